@@ -1,0 +1,97 @@
+"""Writing files so that nothing is ever half there. Read `write_bytes` first; everything else stands on it.
+
+A file is written under a temporary name in the same folder, flushed to the disk, then renamed over the
+old one. Whoever reads sees the old content or the new, never a piece. The temporary name starts with
+`.writing-`, so that what a killed process leaves behind is known for what it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from lib.errors import disk_full, is_disk_full
+
+TEMPORARY = ".writing-"
+
+
+@contextlib.contextmanager
+def writing(path: Path, durable: bool = True) -> Iterator[Path]:
+    """Yields a temporary path beside `path`; renames it to `path` when the block ends well, removes it when not.
+
+    durable: flush to the disk before the rename, so that a pulled plug loses nothing (costs some milliseconds).
+    Raises UserError when the disk is full.
+    """
+    path = Path(path)
+    temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(6)}{path.suffix}"
+    try:
+        yield temporary
+        if durable:
+            flush(temporary)
+        os.replace(temporary, path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if is_disk_full(error):
+            raise disk_full(path.parent) from error
+        raise
+    if durable:
+        flush_folder(path.parent)
+
+
+def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:
+    with writing(path, durable) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, content: str, durable: bool = True) -> None:
+    write_bytes(path, content.encode("utf-8"), durable)
+
+
+def write_json(path: Path, content: object, durable: bool = True) -> None:
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n", durable)
+
+
+def read_json(path: Path) -> dict:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def read_json_lines(path: Path) -> list[dict]:
+    """The lines of a .jsonl file; a broken line (the last, after a crash) is passed over. A missing file has no lines."""
+    try:
+        raw = Path(path).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    lines = []
+    for line in raw.splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            lines.append(json.loads(line))
+    return lines
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's content, in hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def flush(path: Path) -> None:
+    """Makes the content of a file durable."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Makes a rename itself durable. Windows cannot open a folder, and does not need to."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,135 @@
+"""The door for files that people bring: each is verified, cleaned and copied, or refused in a sentence. Read `clean_copy`.
+
+What a file is, is found by its content. Its name is only ever text, and decides only what must not go together:
+a web page under a picture's name is refused, however well it hides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from lib.media import sniff
+from lib.media.files import TEMPORARY, sha256
+from lib.media.sniff import PICTURE_NAMES, SOUND_NAMES, TEXT_NAMES, Found
+from lib.media.source import Refusal, broken, empty, naming, opened, size_of
+
+KINDS = "pictures (JPEG, PNG, WebP, HEIC, TIFF, GIF), sounds (WAV, FLAC, MP3, OGG, M4A) and texts (TXT, MD, CSV, JSON)"
+
+
+@dataclass(frozen=True)
+class Clean:
+    """One file, verified, cleaned, ready to be stored."""
+
+    kind: str           # "image" | "sound" | "text"
+    path: Path          # the clean copy, a new file in the folder that was given
+    suffix: str         # ".jpg" ".png" ".webp" / ".wav" ".flac" ".mp3" ".ogg" / ".txt" ".md" ".csv" ".json"
+    sha256: str         # of the clean copy
+    source_sha256: str  # of the file as it was given
+    facts: dict         # image: width, height, taken, animated, pages; sound: seconds, rate, channels; text: characters
+
+
+def clean_copy(source: Path, folder: Path, *, keep_metadata: bool = False, name: str | None = None) -> Clean:
+    """Copies a picture, a sound or a text into `folder` under a name made here; the source is never changed or moved.
+
+    keep_metadata: keep what a picture or sound tells about its place, camera and maker.
+    name: the name to judge and to show in sentences, where it is not the source's own.
+    The copy is not flushed to the disk: whoever stores it sees to that.
+    Raises UserError, which names the file and says what to do; ValueError where `source` is a folder.
+    """
+    source, folder = Path(source), Path(folder)
+    name = source.name if name is None else name
+    if source.is_dir() and not source.is_symlink():
+        raise ValueError(f"{source} is a folder: clean_copy takes one file")
+    stem = folder / f"{TEMPORARY}{secrets.token_hex(8)}"
+    try:
+        with naming(name, folder), _plainly_named(source, stem) as source:
+            kind, (path, facts) = _copy(source, stem, name, keep_metadata)
+            return Clean(kind, path, path.suffix, sha256(path), sha256(source), facts)
+    except BaseException:
+        _remove(stem)
+        raise
+
+
+@contextlib.contextmanager
+def _plainly_named(source: Path, stem: Path) -> Iterator[Path]:
+    """The source itself; or a copy for a while, where its name has bytes that are no letters, which decoders reject."""
+    if not any("\ud800" <= letter <= "\udfff" for letter in str(source)):
+        yield source
+        return
+    copy = Path(f"{stem}.source")
+    with opened(source) as file, open(copy, "wb") as target:
+        shutil.copyfileobj(file, target)
+    yield copy
+    copy.unlink()
+
+
+def _copy(source: Path, stem: Path, name: str, keep_metadata: bool) -> tuple[str, tuple[Path, dict]]:
+    with opened(source) as file:
+        if not size_of(file):
+            raise empty()
+        found = sniff.look(file)
+    suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
+    kind = judge(source, found, suffix)
+    if kind == "image":
+        from lib.media import picture
+
+        return kind, picture.clean(source, stem, found.form, keep_metadata)
+    if kind == "sound":
+        from lib.media import sound
+
+        return kind, sound.clean(source, stem, found.form, keep_metadata)
+    from lib.media import text
+
+    return kind, text.clean(source, stem, suffix)
+
+
+def judge(source: Path, found: Found, suffix: str) -> str:
+    """The kind a file comes in as: image, sound or text. Raises Refusal for everything else."""
+    if found.kind == "image":
+        return "image"
+    if suffix not in PICTURE_NAMES and (found.kind == "sound" or _is_sound_film(source, found)):
+        return "sound"
+    if suffix in TEXT_NAMES and (found.kind == "text" or found == sniff.UNKNOWN):
+        return "text"
+    raise _refusal(found, suffix)
+
+
+def _is_sound_film(source: Path, found: Found) -> bool:
+    """True for an MP4 or WebM that holds only sound, as browsers and phones record it."""
+    if found.kind != "film" or found.form not in ("mov", "matroska"):
+        return False
+    from lib.media import sound
+
+    return sound.holds_only_sound(source, found.form)
+
+
+def _refusal(found: Found, suffix: str) -> Refusal:
+    disguise = next((f" under a {kind}'s name" for kind, names in
+                     (("picture", PICTURE_NAMES), ("sound", SOUND_NAMES), ("text", TEXT_NAMES)) if suffix in names), "")
+    if found.kind == "film":
+        return Refusal(f"is {found.words}{disguise}", "A film is not one item but many still pictures.",
+                       "Add it as a video: still pictures are then taken from it.")
+    if found.kind == "archive":
+        return Refusal(f"is {found.words}{disguise}", "It holds other files, which come in one by one.",
+                       "Add it as an archive." if found.form == "zip" else "Unpack it first, or make a zip of it.")
+    if found == sniff.UNKNOWN and disguise:
+        return broken("Its content is not what its name says, and of no kind that is known here.")
+    if found.kind == "text" and found.form == "text" and not disguise:
+        return Refusal(f"is a text, but its name ends in {suffix}" if suffix else "is a text without an ending",
+                       "Texts come in as .txt, .md, .csv or .json.", "If it is there to be read, rename it to end in .txt.")
+    advice = "Save it as JPEG or PNG and add that." if found.form in _DRAWINGS else "Choose the picture, sound or text itself."
+    return Refusal(f"is {found.words}{disguise}", f"Items are {KINDS}.", advice)
+
+
+_DRAWINGS = {"svg", "eps", "pdf", "psd", "jp2", "jxl", "avif", "ico"}
+
+
+def _remove(stem: Path) -> None:
+    for leftover in stem.parent.glob(f"{stem.name}*"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()

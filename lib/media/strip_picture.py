@@ -1,0 +1,269 @@
+"""Copies a JPEG, PNG or WebP without what it tells about its maker; the picture's own data stays bit for bit.
+
+Gone are EXIF (place, serial numbers, times, the small preview), XMP, IPTC, comments, texts and whatever is hidden
+after the picture's end. Kept are colour profiles and all that a picture needs to look the same. Nothing is decoded,
+and at most a megabyte is held in memory. Read `jpeg` first; `png` and `webp` follow the same plan.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from lib.media.source import broken, cut_off, size_of
+from lib.media.structure import BLOCK, ENTRIES, check_pixels, copy, read, skip
+
+SCANS = 100          # a progressive JPEG of a camera has ten; thousands are made to keep a decoder busy
+LARGEST_EXIF = 1 << 20
+
+
+@dataclass
+class Header:
+    """What a walk finds. exif: as it stands in the file. animated: more than one frame. deep: 16 bits a channel."""
+
+    width: int = 0
+    height: int = 0
+    exif: bytes = b""
+    animated: bool = False
+    deep: bool = False
+    lossless: bool = True
+
+
+# --- JPEG: segments, each a marker, a length and a content; then scans of compressed data ------------------------
+
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: neither a stuffed byte, a restart, nor padding
+_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+
+
+def jpeg(source: BinaryIO, target: BinaryIO) -> Header:
+    """Copies a JPEG's picture segments. Source: ISO/IEC 10918-1, annex B. Raises Refusal."""
+    header, scans = Header(lossless=False), 0
+    source.seek(2)
+    target.write(b"\xff\xd8")
+    for _ in range(ENTRIES):
+        marker = _next_marker(source)
+        if marker == _EOI:
+            break
+        if marker == _SOI:
+            raise broken("A second picture begins inside the first.")
+        if marker == 0x01 or 0xD0 <= marker <= 0xD7:
+            continue
+        content = read(source, max(int.from_bytes(read(source, 2), "big") - 2, 0))
+        if marker in _FRAMES:
+            _frame(content, header, size_of(source))
+        if marker == 0xE1 and content.startswith(b"Exif\x00") and not header.exif:
+            header.exif = content
+        if kept := _kept_segment(marker, content):
+            target.write(struct.pack(">BBH", 0xFF, marker, len(kept) + 2) + kept)
+        if marker == _SOS:
+            scans += 1
+            _copy_scan(source, target)
+        if scans > SCANS:
+            raise broken(f"It is made of more than {SCANS} scans, which no camera does.")
+    else:
+        raise broken("It is made of far too many pieces.")
+    target.write(b"\xff\xd9")
+    if not header.width or not scans:
+        raise broken("There is no picture in it.")
+    return header
+
+
+def _next_marker(source: BinaryIO) -> int:
+    """The next marker. Padding is skipped, and so is a little litter, as every decoder does."""
+    for _ in range(BLOCK):
+        if read(source, 1) == b"\xff":
+            while (marker := read(source, 1)[0]) == 0xFF:
+                pass
+            if marker:
+                return marker
+    raise broken()
+
+
+def _frame(content: bytes, header: Header, file_bytes: int) -> None:
+    if len(content) < 6 or header.width:
+        raise broken("Its header does not make sense.")
+    _, header.height, header.width, channels = struct.unpack(">BHHB", content[:6])
+    check_pixels(header.width, header.height, 8 * channels, file_bytes)
+
+
+def _kept_segment(marker: int, content: bytes) -> bytes:
+    """The content of a segment that a picture needs, or nothing."""
+    if marker == 0xE0:
+        return content[:12] + b"\x00\x00" if content.startswith(b"JFIF\x00") and len(content) >= 14 else b""
+    if marker == 0xE2:
+        return content if content.startswith(b"ICC_PROFILE\x00") else b""
+    if marker == 0xEE:
+        return content if content.startswith(b"Adobe") else b""
+    if 0xE0 <= marker <= 0xEF or marker == 0xFE:
+        return b""
+    return content
+
+
+def _copy_scan(source: BinaryIO, target: BinaryIO) -> None:
+    """Copies compressed data; leaves the source in front of the next marker."""
+    while block := source.read(BLOCK):
+        found = _MARKER.search(block)
+        end = found.start() if found else len(block) - block.endswith(b"\xff")
+        if end == 0 and not found:
+            break
+        target.write(memoryview(block)[:end])
+        source.seek(end - len(block), 1)
+        if found:
+            return
+    raise cut_off("It ends in the middle of the picture.")
+
+
+# --- PNG: chunks, each a length, a name, a content and a checksum -----------------------------------------------
+
+_KEPT_CHUNKS = {b"PLTE", b"IDAT", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs"}
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+
+
+def png(source: BinaryIO, target: BinaryIO, profile: bytes | None = None, exif: bytes = b"") -> Header:
+    """Copies a PNG's picture chunks; of an animated one, its still picture. Source: W3C PNG, third edition.
+
+    profile, exif: an ICC profile and notes to put in, in the place of any that are there. Raises Refusal.
+    """
+    size = size_of(source)
+    source.seek(8)
+    target.write(b"\x89PNG\r\n\x1a\n")
+    header, data = Header(), False
+    for _ in range(ENTRIES):
+        length, name = struct.unpack(">I4s", read(source, 8))
+        if source.tell() + length + 4 > size:
+            raise cut_off("It ends in the middle of the picture.")
+        if (name == b"IHDR") == bool(header.width):
+            raise broken("Its header does not make sense.")
+        if name == b"IHDR":
+            _png_header(source, target, length, header)
+            if profile:
+                _write_chunk(target, b"iCCP", b"ICC\x00\x00" + zlib.compress(profile))
+            if exif:
+                _write_chunk(target, b"eXIf", exif.removeprefix(b"Exif\x00\x00"))
+        elif name == b"IEND":
+            _write_chunk(target, b"IEND", b"")
+            break
+        elif name in _KEPT_CHUNKS and not (profile and name in (b"iCCP", b"sRGB")):
+            data |= name == b"IDAT"
+            _copy_chunk(source, target, length, name)
+        elif name[0] & 0x20 == 0:
+            raise broken("It holds something that no PNG has.")
+        else:
+            header.animated |= name == b"acTL"
+            if name == b"eXIf" and length <= LARGEST_EXIF:
+                header.exif = read(source, length)
+                length = 0
+            skip(source, length + 4, size)
+    else:
+        raise broken("It is made of far too many pieces.")
+    if not data:
+        raise broken("There is no picture in it.")
+    return header
+
+
+def _png_header(source: BinaryIO, target: BinaryIO, length: int, header: Header) -> None:
+    content = read(source, 13) if length == 13 else b""
+    if len(content) < 13 or read(source, 4) != _checksum(b"IHDR" + content):
+        raise broken("Its header does not make sense.")
+    header.width, header.height, depth, colour = struct.unpack(">IIBB", content[:10])
+    check_pixels(header.width, header.height, depth * _CHANNELS.get(colour, 4), size_of(source))
+    header.deep = depth == 16
+    _write_chunk(target, b"IHDR", content)
+
+
+def _copy_chunk(source: BinaryIO, target: BinaryIO, length: int, name: bytes) -> None:
+    target.write(struct.pack(">I4s", length, name))
+    sum_so_far = zlib.crc32(name)
+    while length:
+        block = read(source, min(length, BLOCK))
+        sum_so_far = zlib.crc32(block, sum_so_far)
+        target.write(block)
+        length -= len(block)
+    checksum = read(source, 4)
+    if checksum != struct.pack(">I", sum_so_far):
+        raise broken("A part of it was changed or damaged: its checksum is wrong.")
+    target.write(checksum)
+
+
+def _write_chunk(target: BinaryIO, name: bytes, content: bytes) -> None:
+    target.write(struct.pack(">I4s", len(content), name) + content + _checksum(name + content))
+
+
+def _checksum(data: bytes) -> bytes:
+    return struct.pack(">I", zlib.crc32(data))
+
+
+# --- WebP: chunks in a RIFF, each a name, a length and a content, padded to an even length -----------------------
+
+_ICC, _ALPHA, _ANIMATED = 0x20, 0x10, 0x02  # flags of VP8X
+
+
+def webp(source: BinaryIO, target: BinaryIO) -> Header:
+    """Copies a WebP's picture chunks; of an animated one, nothing but the header. Source: RFC 9649. Raises Refusal."""
+    source.seek(4)
+    end = 8 + struct.unpack("<I", read(source, 4))[0]
+    if end > size_of(source):
+        raise cut_off("It ends in the middle of the picture.")
+    source.seek(12)
+    target.write(b"RIFF\x00\x00\x00\x00WEBP")
+    header = Header()
+    for _ in range(ENTRIES):
+        if source.tell() + 8 > end or header.animated:
+            break
+        name, length = struct.unpack("<4sI", read(source, 8))
+        if source.tell() + length > end:
+            raise cut_off("It ends in the middle of the picture.")
+        _webp_chunk(source, target, name, length, header)
+        source.seek(length % 2, 1)
+    if not header.width:
+        raise broken("There is no picture in it.")
+    _set_length(target)
+    return header
+
+
+def _webp_chunk(source: BinaryIO, target: BinaryIO, name: bytes, length: int, header: Header) -> None:
+    start = source.tell()
+    if name in (b"VP8X", b"VP8 ", b"VP8L"):
+        _webp_size(name, source.read(min(length, 10)), header, size_of(source))
+        source.seek(start)
+    if name == b"EXIF" and length <= LARGEST_EXIF:
+        header.exif = source.read(length)
+    if name == b"VP8X":
+        if length > 64:
+            raise broken("Its header does not make sense.")
+        content = bytearray(read(source, length))
+        header.animated = bool(content[0] & _ANIMATED)
+        content[0] &= _ICC | _ALPHA
+        target.write(struct.pack("<4sI", name, length) + content + b"\x00" * (length % 2))
+    elif name in (b"ICCP", b"ALPH", b"VP8 ", b"VP8L"):
+        header.lossless &= name != b"VP8 "
+        target.write(struct.pack("<4sI", name, length))
+        copy(source, target, length)
+        target.write(b"\x00" * (length % 2))
+    source.seek(start + length)
+
+
+def _webp_size(name: bytes, head: bytes, header: Header, file_bytes: int) -> None:
+    """The width and height, which each of the three kinds of chunk writes in its own way."""
+    if len(head) < (5 if name == b"VP8L" else 10):
+        raise broken("Its header does not make sense.")
+    if name == b"VP8X":
+        width, height = 1 + int.from_bytes(head[4:7], "little"), 1 + int.from_bytes(head[7:10], "little")
+    elif name == b"VP8L":
+        packed = int.from_bytes(head[1:5], "little")
+        width, height = 1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF)
+    else:
+        width, height = (side & 0x3FFF for side in struct.unpack("<HH", head[6:10]))
+    check_pixels(width, height, 32, file_bytes)
+    header.width, header.height = width, height
+
+
+def _set_length(target: BinaryIO) -> None:
+    length = target.tell()
+    target.seek(4)
+    target.write(struct.pack("<I", length - 8))
+    target.seek(length)
