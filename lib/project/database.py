@@ -1,0 +1,287 @@
+"""project.db: the tables, their numbered migrations, and a door with two wings, `read()` and `write()`.
+
+SQLite in WAL mode: many read while one writes. A write takes its turn at once (BEGIN IMMEDIATE) and waits up to five
+seconds for another's; write blocks are kept short, so that nobody waits that long. On a drive where WAL cannot be
+trusted the database falls back to a rollback journal, or is refused (see `journal_for`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import sqlalchemy as sa
+
+from lib.errors import UserError, disk_full
+
+_PATIENCE = 5.0  # seconds to wait for another writer
+
+metadata = sa.MetaData()
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),  # random; the only form that leaves this file
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("contact", sa.Text, nullable=False, server_default=""),
+    sa.Column("credit_form", sa.Text, nullable=False, server_default="none"),  # name | initials | alias | none
+    sa.Column("alias", sa.Text, nullable=False, server_default=""),
+    sa.Column("made", sa.Text, nullable=False),
+)
+
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),  # its name in items/
+    sa.Column("sha256", sa.Text, nullable=False, unique=True),  # of the stored file
+    sa.Column("source_sha256", sa.Text, nullable=False, index=True),  # of the file as it was given
+    sa.Column("source_name", sa.Text, nullable=False),  # the person's own file name: text, never a path
+    sa.Column("caption", sa.Text, nullable=False, server_default=""),
+    sa.Column("tags", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("person", sa.Text, sa.ForeignKey("people.id")),
+    sa.Column("facts", sa.Text, nullable=False, server_default="{}"),  # width, height | seconds, rate | characters
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Column("added", sa.Text, nullable=False),
+    sa.Column("added_by", sa.Text, nullable=False),
+)
+
+consents = sa.Table(
+    "consents",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("decision", sa.Integer, nullable=False, index=True),  # rows written down together, about the same items
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, sa.ForeignKey("people.id")),
+    sa.Column("until", sa.Text),
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("licence", sa.Text),
+    sa.Column("source", sa.Text, nullable=False, server_default=""),
+    sa.Column("notice_version", sa.Text, nullable=False, server_default=""),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Column("recorded", sa.Text, nullable=False),
+    sa.Column("recorded_by", sa.Text, nullable=False),
+)
+
+consent_items = sa.Table(
+    "consent_items",
+    metadata,
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), primary_key=True),
+    sa.Column("decision", sa.Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("old", sa.Text, nullable=False),
+    sa.Column("new", sa.Text, nullable=False),
+    sa.Column("undone", sa.Integer, nullable=False, server_default="0"),
+)
+
+# Migrations are history: never edited, only added to. Migration n takes a database from version n-1 to n.
+MIGRATIONS: list[list[str]] = [
+    [
+        """CREATE TABLE people (id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, contact TEXT NOT NULL DEFAULT '',
+           credit_form TEXT NOT NULL DEFAULT 'none', alias TEXT NOT NULL DEFAULT '', made TEXT NOT NULL)""",
+        """CREATE TABLE items (id TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL,
+           file TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE, source_sha256 TEXT NOT NULL, source_name TEXT NOT NULL,
+           caption TEXT NOT NULL DEFAULT '', tags TEXT NOT NULL DEFAULT '[]', person TEXT REFERENCES people(id),
+           facts TEXT NOT NULL DEFAULT '{}', note TEXT NOT NULL DEFAULT '',
+           added TEXT NOT NULL, added_by TEXT NOT NULL)""",
+        "CREATE INDEX ix_items_source_sha256 ON items (source_sha256)",
+        """CREATE TABLE consents (id INTEGER PRIMARY KEY NOT NULL, decision INTEGER NOT NULL, purpose TEXT NOT NULL,
+           state TEXT NOT NULL, person TEXT REFERENCES people(id), until TEXT, basis TEXT NOT NULL, licence TEXT,
+           source TEXT NOT NULL DEFAULT '', notice_version TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '',
+           recorded TEXT NOT NULL, recorded_by TEXT NOT NULL)""",
+        "CREATE INDEX ix_consents_decision ON consents (decision)",
+        """CREATE TABLE consent_items (item TEXT NOT NULL REFERENCES items(id), decision INTEGER NOT NULL,
+           PRIMARY KEY (item, decision)) WITHOUT ROWID""",
+        """CREATE TABLE changes (id INTEGER PRIMARY KEY NOT NULL, at TEXT NOT NULL, actor TEXT NOT NULL,
+           item TEXT NOT NULL REFERENCES items(id), field TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL,
+           undone INTEGER NOT NULL DEFAULT 0)""",
+    ],
+]
+VERSION = len(MIGRATIONS)
+
+
+class Database:
+    """One project.db. `with db.read() as c:` and `with db.write() as c:` give a SQLAlchemy connection."""
+
+    def __init__(self, path: Path):
+        """Opens the database at `path`, makes it if it is not there, and brings it up to date.
+
+        Raises UserError if it is from a newer Handmade (then it is not touched), or lies where SQLite cannot work.
+        """
+        self.path = Path(path)
+        _refuse_newer(self.path)
+        self.journal = journal_for(self.path.parent)
+        self._engine = sa.create_engine(f"sqlite:///{self.path}", connect_args={"timeout": _PATIENCE})
+        sa.event.listen(self._engine, "connect", self._set_up)
+        self._migrate()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with self._speaking_plainly(), self._engine.connect() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction: all of it happens, or nothing."""
+        with self._speaking_plainly(), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _set_up(self, connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in (
+            f"journal_mode = {self.journal}",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def _migrate(self) -> None:
+        with self.read() as connection:
+            if _version(connection) == VERSION:
+                return
+        with self.write() as connection:
+            for number in range(_version(connection), VERSION):
+                for statement in MIGRATIONS[number]:
+                    connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+
+    @contextlib.contextmanager
+    def _speaking_plainly(self) -> Iterator[None]:
+        """Turns what SQLite says into what a person can mend."""
+        try:
+            yield
+        except sa.exc.OperationalError as error:
+            raise self._in_plain_words(error) from error
+        except sqlite3.OperationalError as error:
+            raise self._in_plain_words(error) from error
+
+    def _in_plain_words(self, error: Exception) -> Exception:
+        said = str(error)
+        if "disk is full" in said or "disk I/O error" in said:
+            return disk_full(self.path.parent)
+        if "locked" in said or "busy" in said:
+            return UserError(
+                "The project is busy.",
+                f"Another program has been writing in it for more than {_PATIENCE:.0f} seconds.",
+                "Wait a moment and try again.",
+            )
+        if "readonly" in said or "unable to open" in said:
+            return UserError(
+                "The project cannot be written to.",
+                f"{self.path.parent} is read-only for you, or is gone.",
+                "Move the project to a folder that is yours, then open it there.",
+            )
+        return error
+
+
+def _version(connection: sa.Connection) -> int:
+    return connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+
+
+def _refuse_newer(path: Path) -> None:
+    """Looks without opening for writing, so that a project of a newer version stays just as it is."""
+    if not path.exists():
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise UserError(
+            f"{path.name} in {path.parent.name} cannot be read.",
+            f"It is damaged or not a database ({error}).",
+            "Bring back a copy of the project folder from before; the pictures in items/ are still there.",
+        ) from error
+    if found > VERSION:
+        raise UserError(
+            f"The project {path.parent.name} was made with a newer Handmade.",
+            f"Its record has version {found}; this one knows up to {VERSION}.",
+            "Update Handmade, then open it again. Nothing was changed.",
+        )
+
+
+# ---- drives that are not local disks ------------------------------------------------------------------------------
+
+_NETWORK = {"nfs", "nfs4", "cifs", "smbfs", "smb2", "smb3", "afpfs", "webdav", "davfs", "ncpfs", "glusterfs", "ceph", "lustre"}
+_BUCKET = ("fuse.hf", "fuse.s3fs", "fuse.gcsfuse", "fuse.rclone", "fuse.goofys", "fuse.mount-s3", "fuse.blobfuse")
+
+
+def journal_for(folder: Path) -> str:
+    """'WAL' on a local disk, 'DELETE' (a rollback journal) where WAL cannot be trusted.
+
+    Raises UserError on a bucket mount and wherever a throw-away database does not work at all: its locks are not
+    shared between computers there, and a crash may lose what was written.
+    """
+    kind = mount_type(folder)
+    if kind.startswith(_BUCKET):
+        raise _refusal(folder, f"it is a bucket that only looks like a disk ({kind})")
+    networked = kind in _NETWORK or kind.startswith("fuse.sshfs")
+    for journal in ("DELETE",) if networked else ("WAL", "DELETE"):
+        if _works(folder, journal):
+            return journal
+    raise _refusal(folder, f"a trial database does not work there (the drive is of type {kind or 'unknown'})")
+
+
+def mount_type(folder: Path) -> str:
+    """The type of the drive that holds `folder` in the system's own words ('ext4', 'nfs4', 'fuse.s3fs'), '' if unknown."""
+    folder = Path(folder).resolve()
+    best, kind = -1, ""
+    for drive in psutil.disk_partitions(all=True):
+        mount = Path(drive.mountpoint)
+        if folder.is_relative_to(mount) and len(mount.parts) > best:
+            best, kind = len(mount.parts), drive.fstype.lower()
+    return kind
+
+
+def _works(folder: Path, journal: str) -> bool:
+    """Writes through one connection and reads through another, in a file that is thrown away."""
+    trial = folder / f".trial-{secrets.token_hex(6)}.db"
+    try:
+        with contextlib.closing(sqlite3.connect(trial, timeout=1)) as one, contextlib.closing(sqlite3.connect(trial)) as two:
+            if one.execute(f"PRAGMA journal_mode = {journal}").fetchone()[0].lower() != journal.lower():
+                return False
+            with one:
+                one.execute("CREATE TABLE t (x)")
+                one.execute("INSERT INTO t VALUES (1)")
+            return two.execute("SELECT x FROM t").fetchone() == (1,)
+    except sqlite3.OperationalError as error:
+        if "full" in str(error):
+            raise disk_full(folder) from error
+        return False
+    finally:
+        for path in folder.glob(f"{trial.name}*"):
+            path.unlink(missing_ok=True)
+
+
+def _refusal(folder: Path, why: str) -> UserError:
+    return UserError(
+        f"A project cannot live in {folder}.",
+        f"Its record would not be safe: {why}.",
+        "Choose a folder on a disk of this computer as the workspace (--home); copies may be kept anywhere.",
+    )

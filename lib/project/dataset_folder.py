@@ -1,0 +1,99 @@
+"""A frozen dataset as a folder: all that a trainer knows of the data. No database, no project, no network.
+
+    data = DatasetFolder("datasets/tulips-64-v1")
+    pictures = data.pictures("train")      # uint8 (N, H, W, 3)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lib.errors import UserError
+from lib.media.files import read_json, read_json_lines, sha256
+
+MANIFEST, METADATA, TOMBSTONES = "dataset.json", "metadata.jsonl", "withdrawn.jsonl"
+SPLITS = ("train", "test")
+SCHEMA = 1
+
+
+class DatasetFolder:
+    """Raises UserError if the folder is not a dataset, or is one of a newer Handmade."""
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = Path(path)
+        if not (self.path / MANIFEST).is_file():
+            raise UserError(f"{self.path.name} is not a dataset.", f"It has no {MANIFEST}.", "Choose a folder from datasets/.")
+        self.manifest = read_json(self.path / MANIFEST)
+        if self.manifest["schema"] > SCHEMA:
+            raise UserError(f"{self.path.name} was frozen by a newer Handmade.", "", "Update Handmade, then open it again.")
+
+    @property
+    def kind(self) -> str:
+        return self.manifest["kind"]
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """(height, width) in px that all pictures share, or None where they differ."""
+        return tuple(self.manifest["size"]) if self.manifest.get("size") else None
+
+    @cached_property
+    def _rows(self) -> dict[str, list[dict]]:
+        return {split: read_json_lines(self.path / split / METADATA) for split in SPLITS}
+
+    def rows(self, split: str = "train") -> list[dict]:
+        """One dict a file: file_name, item, number, caption, tags, person, credit, made_by, sha256."""
+        return self._rows[split]
+
+    def files(self, split: str = "train") -> list[Path]:
+        return [self.path / split / row["file_name"] for row in self.rows(split)]
+
+    def pictures(self, split: str = "train") -> np.ndarray:
+        """All pictures of a split, decoded: uint8 (N, H, W, 3).
+
+        Raises UserError if they are not all of one size, or a file is missing.
+        """
+        if self.size is None:
+            raise UserError(f"The pictures of {self.path.name} have different sizes.", "This model needs one size.", "Add the step Resize to the recipe and freeze again.")
+        files = self.files(split)
+        stack = np.empty((len(files), *self.size, 3), np.uint8)  # (N, H, W, 3)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for index, pixels in enumerate(pool.map(_decode, files)):
+                stack[index] = pixels
+        return stack
+
+    def verify(self) -> list[str]:
+        """The files that are missing or not as they were frozen, as 'train/000001.png'; empty if all is well."""
+        frozen = [(f"{split}/{row['file_name']}", row["sha256"]) for split in SPLITS for row in self._rows[split]]
+        wrong = [name for name, digest in frozen if _hash_or_none(self.path / name) != digest]
+        gone = [stone["sha256"] for stone in read_json_lines(self.path / TOMBSTONES)]
+        if overall_hash([*(digest for _, digest in frozen), *gone]) != self.manifest["hash"]:
+            wrong.append(MANIFEST)
+        return wrong
+
+
+def overall_hash(digests: Iterable[str]) -> str:
+    """One hash for a dataset: over the hashes of its files. A withdrawn file keeps its hash (and nothing else) here."""
+    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
+
+
+def _decode(path: Path) -> np.ndarray:
+    try:
+        with Image.open(path) as picture:
+            return np.asarray(picture.convert("RGB"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path.name} is missing from {path.parent.parent.name}.", "The folder was changed by hand.", "Freeze the dataset again.") from error
+
+
+def _hash_or_none(path: Path) -> str | None:
+    try:
+        return sha256(path)
+    except OSError:
+        return None

@@ -1,0 +1,244 @@
+"""Datasets: freezing a selection of items into a folder that never changes again. Read `freezing` first.
+
+A capability (lib/augment) prepares the files; this file decides who may be in (consent), what is held back for testing,
+and writes the folder under a temporary name, renamed when it is whole. `DatasetFolder` is what trainers read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+
+from PIL import Image
+
+from lib.errors import UserError, disk_full, is_disk_full
+from lib.media.files import flush, flush_folder, read_json_lines, write_json, write_text
+from lib.media.picture import contact_sheet
+from lib.project import items, people
+from lib.project.consent import allows
+from lib.project.dataset_folder import MANIFEST, METADATA, SCHEMA, SPLITS, TOMBSTONES, DatasetFolder, overall_hash
+from lib.project.folder import DATASETS, making, now, slug
+
+# Held back for testing and never trained on: a tenth, but at least 20 (fewer say nothing), once there are 50 items.
+_TEST_SHARE, _TEST_LEAST, _TEST_FROM = 0.1, 20, 50
+_SHEET = (8, 8, 96)  # columns, rows, px of a cell
+
+
+class Dataset(DatasetFolder):
+    """A frozen dataset. name, version and path say which; `items` are the ids of the items in it, in the order of their numbers."""
+
+    @property
+    def name(self) -> str:
+        return self.manifest["name"]
+
+    @property
+    def version(self) -> int:
+        return self.manifest["version"]
+
+    @cached_property
+    def items(self) -> list[str]:
+        rows = [row for split in SPLITS for row in self.rows(split)]
+        return list(dict.fromkeys(row["item"] for row in sorted(rows, key=lambda row: row["number"])))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Files in train and test (an augmented item has several)."""
+        return {split: len(self.rows(split)) for split in SPLITS}
+
+    @property
+    def left_out(self) -> list[dict]:
+        """The items that stayed out, each with item, number and reason."""
+        return self.manifest["left_out"]
+
+    @property
+    def hash(self) -> str:
+        return self.manifest["hash"]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __repr__(self) -> str:
+        return f"Dataset({self.name!r}, version={self.version}, {self.counts['train']} train, {self.counts['test']} test)"
+
+
+def every(project) -> list[Dataset]:
+    """All datasets, oldest first."""
+    found = [Dataset(manifest.parent) for manifest in (project.path / DATASETS).glob(f"[!.]*/{MANIFEST}")]
+    return sorted(found, key=lambda dataset: (dataset.manifest["made"], dataset.name, dataset.version))
+
+
+def get(project, which: object) -> Dataset:
+    """By Dataset, folder, 'tulips-64-v3', or 'tulips-64' (the newest version). Raises UserError if it is not there."""
+    if isinstance(which, Dataset):
+        return which
+    if (Path(which) / MANIFEST).is_file():
+        return Dataset(which)
+    folder = project.path / DATASETS
+    if isinstance(which, str) and Path(which).name == which:
+        if (folder / which / MANIFEST).is_file():
+            return Dataset(folder / which)
+        versions = [dataset for dataset in every(project) if dataset.name == slug(which)]
+        if versions:
+            return max(versions, key=lambda dataset: dataset.version)
+    there = ", ".join(dataset.path.name for dataset in every(project)) or "none yet"
+    raise UserError(f"There is no dataset {which!r} in {project.name}.", f"There is: {there}.", "Choose one of these, or freeze a new one.")
+
+
+def may_train(chosen: Iterable[items.Item]) -> tuple[list[items.Item], list[dict]]:
+    """Who may be in, and who stays out with the reason, by what holds today."""
+    kept, left_out = [], []
+    for item in chosen:
+        if allows(item, "train"):
+            kept.append(item)
+        else:
+            left_out.append({"item": item.id, "number": item.number, "reason": _why_not(item)})
+    return kept, left_out
+
+
+def _why_not(item: items.Item) -> str:
+    state = item.consent.state
+    if state in ("given", "limited"):
+        return f"consent is {state}, but not for training"
+    return f"consent is {state}"
+
+
+def split_by_item(ids: Iterable[str]) -> dict[str, str]:
+    """'train' or 'test' for each item id. Goes by a hash of the id, so an item falls on the same side in every version
+    (but for those next to the border), and all that is made from one item stays together."""
+    ranked = sorted(ids, key=lambda item_id: hashlib.sha256(item_id.encode()).digest())
+    test = max(round(len(ranked) * _TEST_SHARE), _TEST_LEAST) if len(ranked) >= _TEST_FROM else 0
+    return {item_id: "test" if rank < test else "train" for rank, item_id in enumerate(ranked)}
+
+
+class Draft:
+    """A dataset in the making. `save` may be called from several threads."""
+
+    def __init__(self, project, folder: Path):
+        self.folder = folder
+        self._credits = {person.id: person.credit for person in people.everyone(project)}
+        self._rows: dict[str, list[dict]] = {split: [] for split in SPLITS}
+        self._lock = threading.Lock()
+        for split in SPLITS:
+            (folder / split).mkdir()
+
+    def save(self, split: str, item: items.Item, made_by: str, content: bytes, suffix: str = ".png") -> None:
+        """Writes one prepared file of an item. made_by: '' for the item itself, else which variant it is ('mirror')."""
+        file_name = f"{item.number:06d}{'-' if made_by else ''}{made_by}{suffix}"
+        (self.folder / split / file_name).write_bytes(content)
+        row = {
+            "file_name": file_name,
+            "item": item.id,
+            "number": item.number,
+            "caption": item.caption,
+            "tags": item.tags,
+            "person": item.person or "",
+            "credit": self._credits.get(item.person, ""),
+            "made_by": made_by,
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        with self._lock:
+            self._rows[split].append(row)
+
+    def finish(self, **manifest: object) -> dict:
+        """Writes the tables and the manifest; returns the manifest."""
+        digests = []
+        for split, rows in self._rows.items():
+            rows.sort(key=lambda row: row["file_name"])
+            digests += [row["sha256"] for row in rows]
+            write_json_lines(self.folder / split / METADATA, rows)
+        content = {
+            "schema": SCHEMA,
+            **manifest,
+            "counts": {split: len(rows) for split, rows in self._rows.items()},
+            "made": now(),
+            "hash": overall_hash(digests),
+        }
+        write_json(self.folder / MANIFEST, content)
+        return content
+
+    def durable(self) -> None:
+        """Flushes every file to the disk, before the folder gets its name."""
+        files = [self.folder / split / row["file_name"] for split, rows in self._rows.items() for row in rows]
+        with ThreadPoolExecutor(8) as pool:
+            for _ in pool.map(flush, files):
+                pass
+
+
+@contextlib.contextmanager
+def freezing(project) -> Iterator[Draft]:
+    """A draft of a dataset. End it with `publish(project, draft, name, …)`; one that fails or is stopped leaves nothing.
+
+    Raises UserError when the disk is full.
+    """
+    with making(project.path / DATASETS) as folder:
+        try:
+            yield Draft(project, folder)
+        except OSError as error:
+            if is_disk_full(error):
+                raise disk_full(project.path) from error
+            raise
+
+
+def publish(project, draft: Draft, name: str, **manifest: object) -> Dataset:
+    """Gives a finished draft its name and the next version number. Two that finish at once get two numbers."""
+    short = slug(name)
+    draft.durable()
+    version = 1 + max((d.version for d in every(project) if d.name == short), default=0)
+    while True:
+        draft.finish(name=short, version=version, **manifest)
+        target = project.path / DATASETS / f"{short}-v{version}"
+        try:
+            os.rename(draft.folder, target)
+            break
+        except OSError:
+            if not target.exists():
+                raise
+            version += 1
+    flush_folder(target.parent)
+    return Dataset(target)
+
+
+def draw_sheet(folder: Path, files: list[Path]) -> None:
+    """sheet.png, for people: up to 64 of the pictures, evenly chosen."""
+    columns, rows, cell = _SHEET
+    chosen = files[:: max(1, len(files) // (columns * rows))][: columns * rows]
+    if chosen:
+        pictures = [Image.open(path).convert("RGB") for path in chosen]
+        contact_sheet(pictures, columns=min(columns, len(chosen)), cell=cell).save(folder / "sheet.png")
+
+
+def write_json_lines(path: Path, rows: Iterable[dict]) -> None:
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+# ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
+
+
+def touched(project, gone: Iterable[items.Item]) -> list[Dataset]:
+    """The datasets that hold one of these items."""
+    ids = {item.id for item in gone}
+    return [dataset for dataset in every(project) if ids.intersection(dataset.items)]
+
+
+def forget(project, gone: Iterable[items.Item]) -> None:
+    """Takes these items out of every dataset: the files go, and a tombstone (hash and date, no content) stays."""
+    ids = {item.id for item in gone}
+    for dataset in touched(project, gone):
+        stones = read_json_lines(dataset.path / TOMBSTONES)
+        for split in SPLITS:
+            leaving = [row for row in dataset.rows(split) if row["item"] in ids]
+            today = datetime.date.today().isoformat()
+            stones += [{"sha256": row["sha256"], "withdrawn": today} for row in leaving]
+            write_json_lines(dataset.path / TOMBSTONES, stones)
+            write_json_lines(dataset.path / split / METADATA, [row for row in dataset.rows(split) if row["item"] not in ids])
+            for row in leaving:
+                (dataset.path / split / row["file_name"]).unlink(missing_ok=True)
+        draw_sheet(dataset.path, Dataset(dataset.path).files("train"))

@@ -1,0 +1,30 @@
+"""Holdings: whatever keeps something made from items. Withdrawal walks this list, so nothing is forgotten by accident.
+
+To add one, write `touched(project, items)` (what would be reached) and `forget(project, items)` in its module, and add
+one line below.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+
+HOLDINGS = {
+    "thumbnails": "lib.project.thumbnails",
+    "outputs": "lib.project.outputs",  # before runs and datasets: they are found through these
+    "runs": "lib.project.runs",
+    "datasets": "lib.project.datasets",
+}
+
+
+def touched(project, items: Iterable) -> dict[str, list]:
+    """What each holding keeps of these items."""
+    items = list(items)
+    return {name: importlib.import_module(module).touched(project, items) for name, module in HOLDINGS.items()}
+
+
+def forget(project, items: Iterable) -> None:
+    """Makes every holding let go of these items, as far as each can."""
+    items = list(items)
+    for module in HOLDINGS.values():
+        importlib.import_module(module).forget(project, items)

@@ -1,0 +1,73 @@
+"""People: whose data it is. Outside project.db a person is only a random id and the credit that they chose.
+
+Read `find_or_add` first. An ambiguous name is never guessed at: it is an error that lists whom it could mean.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from lib.errors import UserError
+from lib.project import database as db
+from lib.project.folder import now
+
+CREDITS = ("name", "initials", "alias", "none")
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    name: str
+    contact: str
+    credit_form: str
+    alias: str
+
+    @property
+    def credit(self) -> str:
+        """The words that may stand beside their work, in the form that they chose; '' for none."""
+        if self.credit_form == "initials":
+            return "".join(f"{part[0]}." for part in self.name.split())
+        return {"name": self.name, "alias": self.alias}.get(self.credit_form, "")
+
+
+def add(project, name: str, *, contact: str = "", credit: str = "none", alias: str = "") -> Person:
+    """Writes down a new person, also where another of that name is there already."""
+    if not name.strip():
+        raise UserError("A person needs a name.", "", "Initials or an alias will do; it stays in this project.")
+    if credit not in CREDITS:
+        raise UserError(f"There is no form of credit {credit!r}.", "", f"Choose one of: {', '.join(CREDITS)}.")
+    person = Person(f"p{secrets.token_hex(8)}", name.strip(), contact, credit, alias)
+    row = dict(id=person.id, name=person.name, contact=contact, credit_form=credit, alias=alias, made=now())
+    with project.database.write() as connection:
+        connection.execute(db.people.insert().values(row))
+    return person
+
+
+def everyone(project) -> list[Person]:
+    with project.database.read() as connection:
+        return [_person(row) for row in connection.execute(sa.select(db.people).order_by(db.people.c.made, db.people.c.id))]
+
+
+def find_or_add(project, who: str) -> Person:
+    """The person with that id or name; a new one if nobody has it.
+
+    Raises UserError if several people have that name.
+    """
+    columns = db.people.c
+    query = sa.select(db.people).where(sa.or_(columns.id == who, columns.name == who.strip()))
+    with project.database.read() as connection:
+        found = [_person(row) for row in connection.execute(query)]
+    if len(found) > 1:
+        raise UserError(
+            f"{len(found)} people in {project.name} are called {who!r}.",
+            "Their data must not be mixed up.",
+            f"Say which one by their id: {', '.join(person.id for person in found)}.",
+        )
+    return found[0] if found else add(project, who)
+
+
+def _person(row: sa.Row) -> Person:
+    return Person(row.id, row.name, row.contact, row.credit_form, row.alias)

@@ -1,0 +1,148 @@
+"""Project: one folder in the workspace, and the door to everything in it. Each method is one line to where the work is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from lib.errors import UserError
+from lib.media.files import read_json, write_json
+from lib.project import datasets, intake, items, outputs, people, runs
+from lib.project import database as db
+from lib.project.consent import Consent
+from lib.project.folder import (
+    CACHE, DATABASE, DATASETS, ITEMS, OUTPUTS, PROJECT_FILE, RUNS, TASKS, make_folder, now, slug, workspace,
+)  # fmt: skip
+
+LOCAL_ACTOR = "me"  # the one person at a laptop; a class has names
+_SCHEMA = 1
+
+
+class Project:
+    """A project. `path` is its folder, `name` what it is called, `actor` who is at work in it now."""
+
+    def __init__(self, path: Path, actor: str | None = None):
+        """Use `Project.create` or `Project.open`."""
+        self.path = Path(path)
+        self.actor = actor or LOCAL_ACTOR
+        self._facts = read_json(self.path / PROJECT_FILE)
+        self.database = db.Database(self.path / DATABASE)
+
+    @classmethod
+    def create(cls, name: str, home: str | os.PathLike | None = None, actor: str | None = None) -> Project:
+        """A new project in the workspace `home` (HANDMADE_HOME or ~/Handmade unless told).
+
+        Raises UserError if there is one of that name, or the place cannot hold a project.
+        """
+        home, short = workspace(home), slug(name)
+        for there in cls.list(home, actor):
+            if there.name.casefold() == name.strip().casefold():
+                raise UserError(f"There is already a project called {there.name}.", f"It lies in {there.path}.", "Open it, or choose another name.")
+        folder = _make(home, short)
+        try:
+            db.journal_for(folder)
+            for part in (ITEMS, DATASETS, RUNS, OUTPUTS, TASKS, CACHE):
+                (folder / part).mkdir()
+            db.Database(folder / DATABASE).close()
+            # Last, since this file is what makes the folder a project.
+            write_json(folder / PROJECT_FILE, {"schema": _SCHEMA, "name": name.strip(), "made": now()})
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return cls(folder, actor)
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike, actor: str | None = None) -> Project:
+        """Raises UserError if there is no project in that folder, or it is from a newer Handmade."""
+        folder = Path(folder).expanduser().resolve()
+        if not (folder / PROJECT_FILE).is_file():
+            raise UserError(f"There is no project in {folder}.", f"It has no {PROJECT_FILE}.", "Choose the folder of a project, or create one.")
+        return cls(folder, actor)
+
+    @classmethod
+    def list(cls, home: str | os.PathLike | None = None, actor: str | None = None) -> list[Project]:
+        """The projects of a workspace by name. Those that cannot be opened are passed over; `open` says why."""
+        found = []
+        for file in sorted(workspace(home).glob(f"*/{PROJECT_FILE}")):
+            try:
+                found.append(cls(file.parent, actor))
+            except (UserError, OSError, ValueError):
+                continue
+        return sorted(found, key=lambda project: project.name.casefold())
+
+    @property
+    def name(self) -> str:
+        return self._facts["name"]
+
+    @property
+    def home(self) -> Path:
+        """The workspace that it lies in."""
+        return self.path.parent
+
+    # ---- items
+    def items(self, kind: str | None = None, limit: int | None = None, offset: int = 0) -> list[items.Item]:
+        """Items in the order of their numbers. kind: "image", "sound" or "text"."""
+        return items.find(self, kind, limit, offset)
+
+    def item(self, item_id: str) -> items.Item:
+        return items.get(self, item_id)
+
+    def count(self, kind: str | None = None) -> int:
+        return items.count(self, kind)
+
+    def thumbnail(self, item: items.Item, size: int = 256) -> Path:
+        """A WebP of at most size × size px, made at the first look and kept in cache/, which may be deleted at any time."""
+        from lib.project import thumbnails
+
+        return thumbnails.path_of(self, item, size)
+
+    # ---- people and consent
+    def people(self) -> list[people.Person]:
+        return people.everyone(self)
+
+    def add_person(self, name: str, *, contact: str = "", credit: str = "none", alias: str = "") -> people.Person:
+        return people.add(self, name, contact=contact, credit=credit, alias=alias)
+
+    def set_consent(self, item_ids: Iterable[str], consent: Consent) -> None:
+        """Writes down a new decision about some items. What was said before stays in the record; the latest word counts."""
+        ids = [item.id for item in items.find(self, ids=item_ids)]
+        if not ids:
+            raise UserError("No datapoint is named.", "A consent is about something.", "Choose at least one datapoint.")
+        person = people.find_or_add(self, consent.person).id if consent.person else None
+        with self.database.write() as connection:
+            decision = intake.record_decision(connection, consent, person, self.actor)
+            connection.execute(db.consent_items.insert(), [dict(item=i, decision=decision) for i in ids])
+
+    # ---- datasets, runs, outputs
+    def datasets(self) -> list[datasets.Dataset]:
+        return datasets.every(self)
+
+    def dataset(self, which: object) -> datasets.Dataset:
+        """By Dataset, folder, 'tulips-64-v3', or 'tulips-64' (its newest version)."""
+        return datasets.get(self, which)
+
+    def runs(self) -> list[runs.Run]:
+        return runs.every(self)
+
+    def run(self, which: object) -> runs.Run:
+        """By Run, folder or id."""
+        return runs.get(self, which)
+
+    def outputs(self) -> list[outputs.Output]:
+        return outputs.every(self)
+
+    def __repr__(self) -> str:
+        return f"Project({self.name!r}, {str(self.path)!r})"
+
+
+def _make(home: Path, short: str) -> Path:
+    try:
+        return make_folder(home, short)
+    except OSError as error:
+        raise UserError(
+            f"No project can be made in {home}.",
+            str(error.strerror or error),
+            "Choose a folder that is yours to write in as the workspace (--home).",
+        ) from error

@@ -1,0 +1,34 @@
+"""Small pictures of items, made at the first look and kept in cache/thumbnails/. Deleting the folder loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from lib.media import picture, sound, text
+from lib.media.files import write_bytes
+from lib.project.folder import CACHE
+
+_DRAW = {"image": picture.thumbnail, "sound": sound.thumbnail, "text": text.thumbnail}
+
+
+def path_of(project, item, size: int = 256) -> Path:
+    """The thumbnail's file, a WebP of at most size × size px."""
+    path = _folder(project) / f"{size}" / f"{item.path.stem}.webp"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, _DRAW[item.kind](item.path, size), durable=False)
+    return path
+
+
+def touched(project, items: Iterable) -> list[Path]:
+    return [path for item in items for path in _folder(project).glob(f"*/{item.path.stem}.webp")]
+
+
+def forget(project, items: Iterable) -> None:
+    for path in touched(project, items):
+        path.unlink(missing_ok=True)
+
+
+def _folder(project) -> Path:
+    return project.path / CACHE / "thumbnails"

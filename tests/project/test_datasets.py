@@ -1,0 +1,157 @@
+"""Datasets: frozen, versioned, split by item, and only of what may be trained on."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from lib import augment, collect
+from lib.errors import UserError
+from lib.project import Consent
+from lib.project.dataset_folder import DatasetFolder
+from lib.project.datasets import split_by_item
+
+MINE = Consent(state="given", purposes=["train"])
+RECIPE = augment.Recipe([augment.Resize(32), augment.Mirror()])
+
+
+def draw_digits(folder, count):
+    """Real handwritten digits, tinted by number so that no two are the same file."""
+    folder.mkdir(exist_ok=True)
+    for number, image in enumerate(load_digits().images[:count]):
+        grey = (image * 15).astype(np.uint8)
+        tint = np.stack([grey, grey, np.full_like(grey, number % 256)], -1)
+        Image.fromarray(tint).save(folder / f"digit{number}.png")
+    return folder
+
+
+@pytest.fixture
+def digits(project, tmp_path):
+    collect.add_files(project, draw_digits(tmp_path / "digits", 60), consent=MINE)
+    return project
+
+
+def test_a_dataset_is_a_folder_that_says_how_it_was_made(digits):
+    dataset = augment.build(digits, RECIPE, name="Digits 32")
+    assert dataset.path == digits.path / "datasets" / "digits-32-v1"
+    assert (dataset.name, dataset.version) == ("digits-32", 1)
+    assert dataset.counts == {"train": 80, "test": 20}  # 40 items and their mirrors; 20 held back as they are
+    assert len(dataset.items) == 60
+    assert dataset.manifest["recipe"] == RECIPE.as_plain()
+    assert (dataset.path / "sheet.png").exists()
+    assert dataset.pictures("train").shape == (80, 32, 32, 3)
+
+
+def test_twins_never_cross_the_split(digits):
+    dataset = augment.build(digits, RECIPE, name="digits")
+    sides = {split: {row["item"] for row in dataset.rows(split)} for split in ("train", "test")}
+    assert not sides["train"] & sides["test"]
+
+
+def test_the_split_is_the_same_in_every_version(digits):
+    first, second = (augment.build(digits, RECIPE, name="digits") for _ in range(2))
+    assert second.version == first.version + 1
+    assert first.rows("test") == second.rows("test")
+    assert first.hash == second.hash
+
+
+def test_few_items_are_all_for_training():
+    assert set(split_by_item([str(n) for n in range(49)]).values()) == {"train"}
+    assert list(split_by_item([str(n) for n in range(400)]).values()).count("test") == 40
+
+
+def test_who_does_not_allow_training_stays_out_and_is_listed(digits):
+    items = digits.items()
+    digits.set_consent([items[0].id], Consent(state="withdrawn"))
+    digits.set_consent([items[1].id], Consent(state="given", purposes=["show"], person="R."))
+    digits.set_consent([items[2].id], Consent(state="refused", purposes=["train"], person="R."))
+    dataset = augment.build(digits, RECIPE, name="digits")
+    assert {items[0].id, items[2].id}.isdisjoint(dataset.items)
+    assert [(one["number"], one["reason"]) for one in dataset.left_out] == [(1, "consent is withdrawn"), (3, "consent is refused")]
+
+
+def test_nobody_allowing_training_is_an_error_with_the_reasons(project, tmp_path):
+    collect.add_files(project, draw_digits(tmp_path / "digits", 3))
+    with pytest.raises(UserError, match="unknown"):
+        augment.build(project, RECIPE, name="digits")
+    assert list((project.path / "datasets").iterdir()) == []
+
+
+def test_files_carry_a_persons_id_and_chosen_credit_but_not_the_name(project, tmp_path):
+    person = project.add_person("Ruth Meyer", credit="initials")
+    collect.add_files(project, draw_digits(tmp_path / "digits", 5), consent=Consent(state="given", purposes=["train"], person=person.id))
+    dataset = augment.build(project, RECIPE, name="digits")
+    written = (dataset.path / "train" / "metadata.jsonl").read_text()
+    assert person.id in written
+    assert '"R.M."' in written
+    assert "Ruth" not in written
+
+
+def test_changing_one_byte_is_noticed_and_the_file_is_named(digits):
+    dataset = augment.build(digits, RECIPE, name="digits")
+    assert dataset.verify() == []
+    name = dataset.rows("train")[3]["file_name"]
+    path = dataset.path / "train" / name
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 1
+    path.write_bytes(content)
+    assert DatasetFolder(dataset.path).verify() == [f"train/{name}"]
+
+
+def test_stopping_leaves_nothing_behind(digits):
+    told = []
+    stopped = augment.build(digits, RECIPE, name="digits", progress=lambda done, total: told.append(done), should_stop=lambda: len(told) == 10)
+    assert stopped is None
+    assert told == list(range(1, 11))
+    assert list((digits.path / "datasets").iterdir()) == []
+
+
+def test_a_dataset_is_found_by_name_version_folder_or_itself(digits):
+    first, second = (augment.build(digits, RECIPE, name="digits") for _ in range(2))
+    assert digits.dataset("digits").path == second.path
+    assert digits.dataset("digits-v1").path == first.path
+    assert digits.dataset(first.path).path == first.path
+    assert digits.dataset(first) is first
+    assert [dataset.version for dataset in digits.datasets()] == [1, 2]
+    with pytest.raises(UserError, match="digits-v2"):
+        digits.dataset("tulips")
+
+
+def test_pictures_of_several_sizes_say_which_step_is_missing(project, tmp_path):
+    for name, size in (("a", (40, 20)), ("b", (20, 40))):
+        Image.new("RGB", size, "red" if name == "a" else "blue").save(tmp_path / f"{name}.png")
+    collect.add_files(project, [tmp_path / "a.png", tmp_path / "b.png"], consent=MINE)
+    dataset = augment.build(project, augment.Recipe(), name="raw")
+    assert dataset.size is None
+    with pytest.raises(UserError, match="Resize"):
+        dataset.pictures("train")
+
+
+def test_a_dataset_opens_with_load_dataset(digits, tmp_path, monkeypatch):
+    from datasets import load_dataset
+
+    frozen = augment.build(digits, RECIPE, name="digits")
+    loaded = load_dataset("imagefolder", data_dir=str(frozen.path), cache_dir=str(tmp_path / "cache"))
+    assert {split: len(rows) for split, rows in loaded.items()} == {"train": 80, "test": 20}
+    assert loaded["train"][0]["image"].size == (32, 32)
+    assert {"item", "caption", "number"} <= set(loaded["train"].column_names)
+
+
+def test_a_withdrawal_leaves_a_tombstone_and_the_dataset_still_verifies(digits):
+    from lib.project import datasets
+
+    frozen = augment.build(digits, RECIPE, name="digits")
+    gone = digits.items()[0]
+    files = [frozen.path / split / row["file_name"] for split in ("train", "test") for row in frozen.rows(split) if row["item"] == gone.id]
+    datasets.forget(digits, [gone])
+    after = digits.dataset("digits")
+    assert files and not any(path.exists() for path in files)
+    assert gone.id not in after.items
+    assert after.verify() == []
+    stones = [json.loads(line) for line in (after.path / "withdrawn.jsonl").read_text().splitlines()]
+    assert len(stones) == len(files)
+    assert all(set(stone) == {"sha256", "withdrawn"} for stone in stones)

@@ -1,0 +1,50 @@
+"""Labels: words with a memory."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from lib import collect, label
+from lib.errors import UserError
+from lib.project import Project
+
+
+@pytest.fixture
+def item(project, tmp_path):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    [item] = collect.add_files(project, tmp_path / "red.png").added
+    return item
+
+
+def test_a_caption_is_kept_and_the_change_before_it_can_be_brought_back(project, item):
+    label.set_caption(project, item.id, "a red tulip")
+    label.set_caption(project, item.id, "a square")
+    assert project.item(item.id).caption == "a square"
+    assert label.undo(project) == item.id
+    assert project.item(item.id).caption == "a red tulip"
+    assert label.undo(project) == item.id
+    assert project.item(item.id).caption == ""
+    assert label.undo(project) is None
+
+
+def test_tags_are_kept_once_each(project, item):
+    label.set_tags(project, item.id, ["flower", " flower ", "", "cut  paper"])
+    assert project.item(item.id).tags == ["flower", "cut paper"]
+    label.undo(project)
+    assert project.item(item.id).tags == []
+
+
+def test_everyone_takes_back_their_own_changes_only(project, item):
+    other = Project.open(project.path, actor="ben")
+    label.set_caption(project, item.id, "by ana")
+    assert label.undo(other) is None
+    label.set_caption(other, item.id, "by ben")
+    with pytest.raises(UserError, match="Somebody else"):
+        label.undo(project)
+    assert project.item(item.id).caption == "by ben"
+
+
+def test_a_datapoint_that_is_not_there_is_named(project):
+    with pytest.raises(UserError, match="no datapoint"):
+        label.set_caption(project, "nobody", "x")
