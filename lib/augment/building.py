@@ -1,0 +1,91 @@
+"""Building a dataset: the recipe over every item that may be trained on, on all cores, then frozen."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
+from lib.augment.recipe import Recipe
+from lib.errors import UserError
+from lib.media.picture import open_picture
+from lib.project import datasets, items
+from lib.project.datasets import Dataset, Draft
+
+_AHEAD = 4  # pictures under way for each core: enough to keep it busy, few enough to hold in memory
+
+
+def build(
+    project,
+    recipe: Recipe | Iterable,
+    name: str,
+    *,
+    only: Iterable[str] | None = None,
+    progress: Callable[[int, int], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Dataset | None:
+    """Freezes a new version of the dataset `name` from the project's pictures.
+
+    only: ids of the items to choose from (all pictures unless told). Items whose consent does not allow training today
+    stay out, and are listed in dataset.left_out. Pictures are PNG, RGB. Where there are 50 or more items, a tenth (at least
+    20) is held back for testing, unaugmented. Returns None if it was stopped; nothing is left behind then.
+    Raises UserError if nobody allows training, a name has no letters, or the disk is full.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else Recipe(recipe)
+    chosen = items.find(project, kind="image", ids=None if only is None else list(only))
+    kept, left_out = datasets.may_train(chosen)
+    if not kept:
+        raise _nothing_left(project, left_out)
+    sides = datasets.split_by_item(item.id for item in kept)
+    sizes: set[tuple[int, int]] = set()
+    with datasets.freezing(project) as draft:
+        for done, size in enumerate(_over_all_cores(lambda item: _prepare(item, recipe, sides[item.id], draft), kept), start=1):
+            sizes.add(size)
+            if progress:
+                progress(done, len(kept))
+            if should_stop and should_stop():
+                return None
+        datasets.draw_sheet(draft.folder, sorted((draft.folder / "train").glob("*.png")))
+        return datasets.publish(
+            project, draft, name,
+            kind="image", size=list(sizes.pop()) if len(sizes) == 1 else None, channels=3,
+            recipe=recipe.as_plain(), left_out=left_out,
+        )  # fmt: skip
+
+
+def _prepare(item: items.Item, recipe: Recipe, side: str, draft: Draft) -> tuple[int, int]:
+    """Writes what becomes of one item; returns the (height, width) of its pictures."""
+    picture = open_picture(item.path)
+    for made_by, variant in recipe.apply(picture, seed=item.sha256, augment=side == "train"):
+        png = io.BytesIO()
+        variant.save(png, "PNG", compress_level=3)
+        draft.save(side, item, made_by, png.getvalue())
+    return variant.height, variant.width
+
+
+def _over_all_cores(work: Callable, things: list) -> Iterator:
+    """The results in the order in which they come. Threads are enough: decoding, resizing and encoding let go of Python's lock."""
+    cores = os.cpu_count() or 1
+    waiting = iter(things)
+    with ThreadPoolExecutor(cores) as pool:
+        under_way = {pool.submit(work, thing) for _, thing in zip(range(cores * _AHEAD), waiting, strict=False)}
+        try:
+            while under_way:
+                ready, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                under_way |= {pool.submit(work, thing) for _, thing in zip(ready, waiting, strict=False)}
+                for one in ready:
+                    yield one.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _nothing_left(project, left_out: list[dict]) -> UserError:
+    if not left_out:
+        return UserError(f"There is no picture to freeze in {project.name}.", "", "Collect some first.")
+    reasons = sorted({one["reason"] for one in left_out})
+    return UserError(
+        "None of these pictures may be used for training.",
+        f"Their {'; '.join(reasons)}.",
+        "Ask the people whose they are, and write down what they allow (project.set_consent).",
+    )

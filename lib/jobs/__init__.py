@@ -1,0 +1,114 @@
+"""Jobs: a training or a short task as a process of its own, which outlives the page, the notebook and the server.
+
+    run = jobs.submit_run(project, name, request)     # what train.start does: writes a folder, wakes the dispatcher
+    task = jobs.background(project, "augment.build", recipe=recipe.as_plain(), name="tulips-64")
+
+A job is a folder in state *queued*. One dispatcher for each workspace (dispatcher.py) takes the queue in fair order and
+starts a worker (worker.py) for each; the worker holds a lock while it lives, and reports through reporter.py.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from lib.errors import UserError
+from lib.media import locks
+from lib.media.files import read_json, write_json
+from lib.project import runs
+from lib.project.folder import RUNS, TASKS, make_folder, moment, private, slug
+from lib.project.runs import REQUEST, SCHEMA, STOP, JobFolder, Run
+
+ROOT = Path(__file__).resolve().parent.parent.parent  # where `python -m lib.…` works
+DISPATCHER_LOCK = "dispatcher.lock"
+CAPABILITIES = ("collect", "label", "augment", "train", "generate", "chat", "audio", "ledger", "trace", "share", "classroom")
+
+_started: dict[Path, subprocess.Popen] = {}  # the dispatcher that this process started for each workspace
+
+
+class Task(JobFolder):
+    """A short job in the background, such as freezing a dataset."""
+
+    def result(self) -> dict:
+        """What the function returned, in plain values. Raises its UserError if it failed, or one if it has not ended."""
+        if self.error:
+            raise self.error
+        path = self.path / "result.json"
+        if not path.exists():
+            raise UserError("This task has no result yet.", f"It is {self.state}.", "Wait until it has finished.")
+        return read_json(path)["returned"]
+
+
+def submit_run(project, name: str, request: dict) -> Run:
+    """Puts a training in the queue. request: model, settings, changed, dataset {name, folder, hash, items}, seed, device."""
+    stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H%M")
+    folder = make_folder(project.path / RUNS, f"{stamp}_{request['model']}_{slug(name)}")
+    return _submit(Run(folder), project, request)
+
+
+def background(project, function: str, **arguments: object) -> Task:
+    """Runs `function` ("augment.build": a public function of a capability) in the background.
+
+    It is called with the project, the arguments (plain values), progress= and should_stop=.
+    Raises UserError if there is no such function.
+    """
+    capability, _, name = function.partition(".")
+    if capability not in CAPABILITIES or not name.isidentifier() or name.startswith("_"):
+        raise UserError(f"There is no function {function!r} to run in the background.", "", "Name it like 'augment.build'.")
+    stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H%M%S")
+    folder = make_folder(project.path / TASKS, f"{stamp}_{capability}_{name}")
+    return _submit(Task(folder), project, {"function": function, "arguments": arguments})
+
+
+def resume(job: JobFolder) -> None:
+    """Puts a job that is stopped, failed or lost back in the queue. Raises UserError if it is finished or goes on already."""
+    state = job.state
+    if state in ("queued", "running"):
+        raise UserError("There is nothing to resume.", f"It is {state} already.", "Watch it, or stop it first.")
+    if state == "finished":
+        raise UserError("There is nothing to resume.", "It has finished.", "Train again with changes, or start from its result.")
+    lock = locks.take(job.path / runs.LOCK, patience=2)
+    if lock is None:
+        raise UserError("There is nothing to resume.", "It goes on already.", "Watch it, or stop it first.")
+    with lock:
+        (job.path / STOP).unlink(missing_ok=True)
+        job.set_status(state="queued", queued=moment(), error=None, sentence="Waiting for its turn.", finished=None)
+    ensure_dispatcher(job.workspace)
+
+
+def ensure_dispatcher(workspace: Path) -> None:
+    """Starts the workspace's dispatcher if none is alive. Cheap enough to call at every look."""
+    workspace = Path(workspace)
+    corner = private(workspace)
+    # One that was started a moment ago may not have its lock yet.
+    ours = _started.get(workspace)
+    if (ours and ours.poll() is None) or locks.is_held(corner / DISPATCHER_LOCK):
+        return
+    corner.mkdir(parents=True, exist_ok=True)
+    with open(corner / "dispatcher.log", "ab") as log:
+        _started[workspace] = spawn(["lib.jobs.dispatcher", str(workspace)], log, dict(os.environ))
+
+
+def spawn(module_and_arguments: list[str], log, environment: dict[str, str]) -> subprocess.Popen:
+    """Starts `python -m …` as a process of its own session: closing the terminal, the notebook or the server leaves it be."""
+    apart = (
+        {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+        if os.name == "nt"
+        else {"start_new_session": True}
+    )
+    command = [sys.executable, "-u", "-m", *module_and_arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, **apart)
+
+
+def _submit(job: JobFolder, project, request: dict):
+    write_json(job.path / REQUEST, {"schema": SCHEMA, **request, "actor": project.actor, "asked": moment()})
+    # Last, since a folder with a status is a job.
+    job.set_status(state="queued", step=0, total=0, queued=moment(), sentence="Waiting for its turn.")
+    ensure_dispatcher(job.workspace)
+    return job
+
+
+runs.wake = ensure_dispatcher

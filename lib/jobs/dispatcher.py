@@ -1,0 +1,177 @@
+"""The dispatcher of a workspace: `python -m lib.jobs.dispatcher WORKSPACE`. It starts what waits, in fair order, and ends.
+
+There is one for each workspace (it holds a lock there). It starts one run on each device at a time and a few short tasks
+beside them, every worker in a session of its own, so that workers live on if the dispatcher dies; a new dispatcher
+sees by their locks what is in use. It is started by whoever puts something in the queue, and ends when nothing waits
+and none of its workers lives.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lib.errors import UserError
+from lib.jobs import DISPATCHER_LOCK, devices, spawn
+from lib.media import locks
+from lib.media.files import read_json
+from lib.project import runs
+from lib.project.folder import RUNS, TASKS, moment, private
+from lib.project.runs import LOCK, LOG, REQUEST, STATUS, STOP, JobFolder
+
+POLL = 0.25  # seconds between two looks at the queue
+BUSY = 75  # a worker's exit code for "somebody else has the lock": no fault of the job's
+_STARTS = 2  # a worker that dies this often before it takes its lock makes the job failed
+_TASK_LANES = tuple(f"task-{number}" for number in range(max(1, (os.cpu_count() or 2) // 2)))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A queued job, with what its turn depends on."""
+
+    path: Path
+    actor: str
+    queued: str
+    lanes: tuple[str, ...]  # where it may run
+
+
+@dataclass
+class Dispatcher:
+    workspace: Path
+    children: dict[Path, tuple[str, subprocess.Popen]] = field(default_factory=dict)  # job -> (lane, worker)
+    failed_starts: dict[Path, int] = field(default_factory=dict)
+    _seen: dict[Path, tuple[int, dict]] = field(default_factory=dict)  # (time of its last change, status)
+    _actors: dict[Path, str] = field(default_factory=dict)
+
+    def serve(self) -> None:
+        """Works until nothing waits and no worker of its own lives."""
+        while True:
+            self._reap()
+            statuses = self._look()
+            waiting = [self._waiting(path, status) for path, status in statuses.items() if status["state"] == "queued"]
+            waiting = [job for job in waiting if job and job.path not in self.children]
+            if not waiting and not self.children:
+                return
+            for job in fair_order(waiting, last_served(statuses, self._actor_of)):
+                self._consider(job)
+            time.sleep(POLL)
+
+    def _consider(self, job: Waiting) -> None:
+        if (job.path / STOP).exists():
+            self._end(job.path, state="stopped", sentence="Stopped before it began.")
+        elif not job.lanes:
+            self._fail(job.path, UserError("This machine has no graphics card.", "The run asks for one.", "Start it again with device='auto'."))
+        else:
+            lane = next((lane for lane in job.lanes if self._is_free(lane)), None)
+            if lane:
+                self._start(job.path, lane)
+
+    def _start(self, path: Path, lane: str) -> None:
+        with open(path / LOG, "ab") as log:
+            worker = spawn(["lib.jobs.worker", str(path), lane], log, devices.environment(lane))
+        self.children[path] = (lane, worker)
+
+    def _reap(self) -> None:
+        for path, (_, worker) in list(self.children.items()):
+            code = worker.poll()
+            if code is None:
+                continue
+            del self.children[path]
+            if code != BUSY and JobFolder(path).status["state"] == "queued":
+                self._count_failed_start(path)
+
+    def _count_failed_start(self, path: Path) -> None:
+        self.failed_starts[path] = self.failed_starts.get(path, 0) + 1
+        if self.failed_starts[path] >= _STARTS:
+            del self.failed_starts[path]
+            self._fail(path, UserError("The training could not be started.", f"Its process ended {_STARTS} times before it began.", "Look at log.txt in its folder; setting up again (python3 start.py setup) often helps."))
+
+    def _fail(self, path: Path, error: UserError) -> None:
+        self._end(path, state="failed", sentence=error.what, error=error.as_dict())
+
+    def _end(self, path: Path, **changes: object) -> None:
+        """Writes the status of a job that never started; only under its lock, and only if it still waits."""
+        lock = locks.take(path / LOCK, patience=2)
+        if lock is None:
+            return
+        with lock:
+            job = JobFolder(path)
+            if job.status["state"] == "queued":
+                job.set_status(finished=moment(), **changes)
+
+    def _is_free(self, lane: str) -> bool:
+        if any(taken == lane for taken, _ in self.children.values()):
+            return False
+        return lane in _TASK_LANES or not locks.is_held(devices.lock_path(lane))
+
+    def _look(self) -> dict[Path, dict]:
+        """The status of every job; a file that has not changed is not read again."""
+        statuses = {}
+        for path in runs.in_workspace(self.workspace, (RUNS, TASKS)):
+            try:
+                changed = (path / STATUS).stat().st_mtime_ns
+                if self._seen.get(path, (None,))[0] != changed:
+                    self._seen[path] = (changed, read_json(path / STATUS))
+                statuses[path] = self._seen[path][1]
+            except (OSError, ValueError):
+                continue  # deleted by hand while we looked
+        return statuses
+
+    def _waiting(self, path: Path, status: dict) -> Waiting | None:
+        try:
+            request = read_json(path / REQUEST)
+        except (OSError, ValueError):
+            return None
+        lanes = _TASK_LANES if path.parent.name == TASKS else devices.lanes(request.get("device", "auto"))
+        return Waiting(path, request.get("actor", ""), status.get("queued", ""), lanes)
+
+    def _actor_of(self, path: Path) -> str:
+        """Who asked for a job; read once, since a request never changes."""
+        if path not in self._actors:
+            try:
+                self._actors[path] = read_json(path / REQUEST).get("actor", "")
+            except (OSError, ValueError):
+                return ""
+        return self._actors[path]
+
+
+def last_served(statuses: dict[Path, dict], actor_of) -> dict[str, str]:
+    """When a run of each actor was last started."""
+    served: dict[str, str] = {}
+    for path, status in statuses.items():
+        if status.get("started"):
+            actor = actor_of(path)
+            served[actor] = max(served.get(actor, ""), status["started"])
+    return served
+
+
+def fair_order(waiting: Iterable[Waiting], served: dict[str, str]) -> list[Waiting]:
+    """Whose turn it is: the person served least recently first (never served: before all), within a person the oldest first."""
+    order, served = [], dict(served)
+    remaining = sorted(waiting, key=lambda job: (job.queued, str(job.path)))
+    while remaining:
+        job = min(remaining, key=lambda job: served.get(job.actor, ""))
+        remaining.remove(job)
+        order.append(job)
+        served[job.actor] = f"~{len(order):06d}"  # after every date: they have had their turn in this round
+    return order
+
+
+def main(workspace: Path) -> None:
+    corner = private(workspace)
+    dispatcher = Dispatcher(workspace)
+    while lock := locks.take(corner / DISPATCHER_LOCK):
+        dispatcher.serve()
+        lock.release()
+        # Somebody may have queued a job between our last look and letting go, and have seen our lock still held.
+        if not any(status["state"] == "queued" for status in dispatcher._look().values()):
+            return
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,238 @@
+"""`run`, as a trainer sees it: all of the outside world in a dozen methods. Read `Reporter` from top to bottom.
+
+A trainer calls `step` after each step, asks `should_stop`, `sample_due` and `checkpoint_due`, and hands over what is due.
+Everything goes to plain files in the run's folder. Nothing here may change what is learned: times decide when something
+is *written*, never what is *computed*.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lib.errors import UserError, disk_full, is_disk_full
+from lib.media.files import TEMPORARY, read_json, read_json_lines, write_bytes, write_json, writing
+from lib.project.runs import CHECKPOINTS, MACHINE, METRICS, RESULT, SAMPLE_NOW, SAMPLES, STOP, Run
+
+_STATUS_EVERY = 0.5  # seconds between two writings of status.json
+_FLUSH_EVERY = 5  # steps between two flushes of metrics.jsonl
+_CHECKPOINT_FIRST, _CHECKPOINT_SHARE, _CHECKPOINT_EVERY = 10, 1 / 20, 60.0  # step, of all steps, seconds
+_CHECKPOINTS_KEPT = 3
+# Samples come often at first, when much changes, then at every twentieth of the way.
+_SAMPLE_AT = (0.01, 0.025, *(part / 20 for part in range(1, 21)))
+
+
+class Reporter:
+    """path: the run's folder. seed: of all that is random. device: "cpu" or "cuda"."""
+
+    def __init__(self, run: Run, device: str, notes: list[str] | None = None):
+        self.path, self.device, self.seed = run.path, device, int(run.request["seed"])
+        self.notes = notes if notes is not None else []
+        self.stopping = False  # set by a signal; the file STOP says the same
+        self._run = run
+        self._metrics = None  # opened at the first step, when it is known where to go on
+        self._clock = _Clock()
+        self._step, self._total = 0, 0
+        self._last_status = 0.0
+        self._checkpoint_at, self._checkpoint_time = -1, time.monotonic()
+        self._sampled_at = -1
+
+    # ---- how far it is
+
+    def step(self, n: int, total: int, **numbers: float) -> None:
+        """Says that n of `total` steps are done, with any numbers worth a curve."""
+        self._step, self._total = n, total
+        self._clock.tick(n)
+        line = {"step": n, "seconds": round(self._clock.seconds, 3), **{key: _short(value) for key, value in numbers.items()}}
+        try:
+            self._open_metrics().write(json.dumps(line) + "\n")
+            if n % _FLUSH_EVERY == 0 or n == total:
+                self._metrics.flush()
+        except OSError as error:
+            raise (disk_full(self.path) if is_disk_full(error) else error) from error
+        if time.monotonic() - self._last_status >= _STATUS_EVERY or n == total:
+            self._last_status = time.monotonic()
+            self._run.set_status(step=n, total=total, seconds_left=self._clock.left(total - n), sentence=self._sentence())
+
+    def note(self, sentence: str) -> None:
+        """One plain sentence for the person; it appears in run.md, the log, and on the page."""
+        print(sentence, flush=True)
+        self.notes.append(f"Step {self._step}: {sentence}" if self._step else sentence)
+        self._run.set_status(notes=self.notes)
+
+    def should_stop(self) -> bool:
+        """True once somebody asked for it. Save a checkpoint, then return."""
+        return self.stopping or (self.path / STOP).exists()
+
+    # ---- pictures on the way
+
+    def sample_due(self) -> bool:
+        """True when a sample is due after the step just reported, or a person asked for one."""
+        if self._sampled_at == self._step:
+            return False
+        if (self.path / SAMPLE_NOW).exists():
+            return True
+        return any(self._step == max(1, round(self._total * part)) for part in _SAMPLE_AT)
+
+    def sample(self, images: Sequence | np.ndarray, caption: str = "") -> None:
+        """Keeps one strip of pictures, the same seeds from left to right each time. images: uint8 (K, H, W, 3) or PIL."""
+        pixels = np.stack([np.asarray(image, dtype=np.uint8) for image in images])  # (K, H, W, 3)
+        strip = Image.fromarray(np.concatenate(list(pixels), axis=1))  # (H, K * W, 3)
+        folder = self.path / SAMPLES
+        folder.mkdir(exist_ok=True)
+        with writing(folder / f"step_{self._step:06d}.png", durable=False) as temporary:
+            strip.save(temporary, "PNG")
+        write_json(folder / "grid.json", {"columns": len(pixels), "caption": caption}, durable=False)
+        (self.path / SAMPLE_NOW).unlink(missing_ok=True)
+        self._sampled_at = self._step
+
+    # ---- going on after a stop or a crash
+
+    def checkpoint_due(self, n: int, total: int) -> bool:
+        """True by step 10, then after every twentieth of the way or minute, whichever comes sooner."""
+        if self._checkpoint_at < 0:
+            return n >= min(_CHECKPOINT_FIRST, total)
+        late = time.monotonic() - self._checkpoint_time >= _CHECKPOINT_EVERY
+        return n == total or late or n - self._checkpoint_at >= max(1, total * _CHECKPOINT_SHARE)
+
+    def checkpoint(self, state: dict) -> None:
+        """Keeps everything needed to go on: tensors, numbers, strings, lists and dicts, with "step" among them.
+
+        The last three are kept. Raises UserError when the disk is full; the ones before are safe.
+        """
+        import torch
+
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        folder = self.path / CHECKPOINTS
+        folder.mkdir(exist_ok=True)
+        write_bytes(folder / f"step_{state['step']:06d}.pt", buffer.getbuffer())
+        for old in self._run.checkpoints()[:-_CHECKPOINTS_KEPT]:
+            old.unlink(missing_ok=True)
+        self._checkpoint_at, self._checkpoint_time = state["step"], time.monotonic()
+
+    def restore(self) -> dict | None:
+        """The newest checkpoint that can be read, on the CPU, or None. Numbers reported after it are forgotten."""
+        import torch
+
+        _remove_forgotten(self.path / CHECKPOINTS)
+        for path in reversed(self._run.checkpoints()):
+            try:
+                state = torch.load(path, map_location="cpu", weights_only=True)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, an older one may be whole
+                print(f"{path.name} cannot be read ({error}); trying the one before.", flush=True)
+                continue
+            self._checkpoint_at = self._step = state["step"]
+            self._forget_after(state["step"])
+            self.note(f"Going on from step {state['step']}.")
+            return state
+        self._forget_after(0)
+        return None
+
+    def machine(self, key: str, probe: Callable[[], object]) -> object:
+        """A property of the machine that changes the arithmetic (threads, precision): asked once, kept at every resume."""
+        path = self.path / MACHINE
+        known = read_json(path) if path.exists() else {}
+        if key not in known:
+            known[key] = probe()
+            write_json(path, known)
+        return known[key]
+
+    # ---- what comes out
+
+    def result(self, weights: dict, **facts: object) -> None:
+        """Keeps the finished model: weights as safetensors, facts as model.json (all that generating needs to know)."""
+        from safetensors.torch import save
+
+        folder = self.path / RESULT
+        folder.mkdir(exist_ok=True)
+        write_bytes(folder / "model.safetensors", save({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}))
+        write_json(folder / "model.json", {"model": self._run.model, "step": self._step, **facts})
+
+    def close(self) -> None:
+        if self._metrics:
+            self._metrics.close()
+        self._run.set_status(step=self._step, total=self._total)
+
+    def _open_metrics(self):
+        if self._metrics is None:
+            self._metrics = open(self.path / METRICS, "a", encoding="utf-8")
+        return self._metrics
+
+    def _forget_after(self, step: int) -> None:
+        """Steps that will be taken again must not be counted twice."""
+        lines = read_json_lines(self.path / METRICS)
+        kept = [line for line in lines if line["step"] <= step]
+        if lines:
+            write_bytes(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in kept).encode())
+        self._clock = _Clock(step, kept[-1]["seconds"] if kept else 0.0)
+
+    def _sentence(self) -> str:
+        return f"Step {self._step} of {self._total}, {in_words(self._clock.left(self._total - self._step))} left."
+
+
+class _Clock:
+    """Seconds of training, pauses left out, and how many are left at the pace of the last few dozen steps."""
+
+    def __init__(self, step: int = 0, seconds: float = 0.0):
+        self.seconds, self._step = seconds, step
+        self._last = time.monotonic()
+        self._pace: float | None = None  # seconds a step, smoothed
+
+    def tick(self, step: int) -> None:
+        now = time.monotonic()
+        took, steps = now - self._last, max(1, step - self._step)
+        self._last, self._step, self.seconds = now, step, self.seconds + took
+        pace = took / steps
+        self._pace = pace if self._pace is None else 0.95 * self._pace + 0.05 * pace
+
+    def left(self, steps: int) -> float | None:
+        return None if self._pace is None else round(self._pace * steps, 1)
+
+
+def in_words(seconds: float | None) -> str:
+    """90 -> '2 min', 5400 -> '1 h 30 min'."""
+    if seconds is None:
+        return "some time"
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def seed_everything(seed: int) -> None:
+    """Seeds Python, NumPy and torch, before a trainer begins."""
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def _short(value: float) -> float:
+    return float(f"{float(value):.6g}")
+
+
+def _remove_forgotten(folder: Path) -> None:
+    """What a worker that was killed while writing left behind; the lock says that nobody else writes here."""
+    for path in folder.glob(f"{TEMPORARY}*"):
+        path.unlink(missing_ok=True)
+
+
+def refuse_overflow(error: BaseException) -> UserError | None:
+    """Running out of memory in plain words, or None if it is something else."""
+    said = f"{type(error).__name__}: {error}".lower()
+    if not isinstance(error, MemoryError) and "out of memory" not in said and "can't allocate memory" not in said:
+        return None
+    return UserError(
+        "There is not enough memory for this training.",
+        "The pictures, the batch and the model together are too large for this machine.",
+        "Choose a smaller batch, smaller pictures, or the preset quick; then start it again.",
+    )

@@ -1,0 +1,218 @@
+"""The worker: `python -m lib.jobs.worker JOB_FOLDER LANE`. One process, one job, from the lock to the last status.
+
+It holds two locks while it lives: the device's (one run on each, machine-wide) and the job's (whoever has it writes the
+status). A run touches only plain files; a task is a public function of a capability, called with the project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import inspect
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from lib import models
+from lib.errors import UserError, disk_full, is_disk_full
+from lib.jobs import Task, devices
+from lib.jobs.dispatcher import BUSY
+from lib.jobs.reporter import Reporter, refuse_overflow, seed_everything
+from lib.media import locks
+from lib.media.files import write_json, write_text
+from lib.project.folder import TASKS, moment
+from lib.project.runs import LOCK, NOTE, RESULT, STOP, JobFolder, Run
+
+_DEVICE_PATIENCE = 10.0  # seconds; another worker may just be letting go
+_LOCK_PATIENCE = 2.0  # seconds; a reader may be looking
+_STATUS_EVERY = 0.5  # seconds between two writings of a task's progress
+
+
+def main(path: Path, lane: str) -> int:
+    is_task = path.parent.name == TASKS
+    job = Task(path) if is_task else Run(path)
+    with contextlib.ExitStack() as held:
+        for lock_path, patience in (None if is_task else devices.lock_path(lane), _DEVICE_PATIENCE), (path / LOCK, _LOCK_PATIENCE):
+            if lock_path and not (lock := locks.take(lock_path, patience)):
+                return BUSY
+            if lock_path:
+                held.enter_context(lock)
+        if job.status["state"] != "queued":
+            return 0  # somebody else did it, or stopped it
+        os.nice(10) if hasattr(os, "nice") else None  # the page, and the person's other work, come first
+        job.set_status(state="running", started=moment(), pid=os.getpid(), lane=lane, sentence="Getting ready.", error=None)
+        _work(job, lane, is_task)
+    return 0
+
+
+def _work(job: JobFolder, lane: str, is_task: bool) -> None:
+    """Does the job and writes how it ended. Whatever goes wrong becomes three short lines for a person."""
+    try:
+        ended = _do_task(job) if is_task else _train(job, lane)
+    except UserError as error:
+        _end_badly(job, error)
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the last stop before the end of the process
+        traceback.print_exc()
+        _end_badly(job, _in_plain_words(error, job))
+    else:
+        sentence = {"finished": "Finished.", "stopped": "Stopped; it can go on from here."}[ended]
+        job.set_status(state=ended, finished=moment(), sentence=sentence)
+    if not is_task:
+        _write_note(job)
+
+
+def _train(run: Run, lane: str) -> str:
+    seed_everything(int(run.request["seed"]))
+    # A run goes on where it began: the arithmetic of another device is another.
+    reporter = Reporter(run, device=lane.partition(":")[0], notes=run.status.get("notes"))
+    _listen_for_the_end(reporter)
+    _write_note(run)
+    settings = models.settings_class(run.model)(**run.settings)
+    models.trainer(run.model)(run.dataset_path, reporter, settings)
+    reporter.close()
+    if run.result is None:
+        return "stopped"
+    _add_preview(run)
+    write_text(run.path / RESULT / "card.md", _card(run))
+    return "finished"
+
+
+def _do_task(task: Task) -> str:
+    from lib.project import Project
+
+    capability, _, name = task.request["function"].partition(".")
+    module = importlib.import_module(f"lib.{capability}")
+    if name not in getattr(module, "__all__", ()):
+        raise UserError(f"There is no function {task.request['function']!r}.", "", "Name a public one, like 'augment.build'.")
+    function, project = getattr(module, name), Project.open(task.project_path, task.request["actor"])
+    ways = {"progress": _Progress(task), "should_stop": (task.path / STOP).exists}
+    taken = {key: way for key, way in ways.items() if key in inspect.signature(function).parameters}
+    returned = function(project, **task.request["arguments"], **taken)
+    if (task.path / STOP).exists() and returned is None:
+        return "stopped"
+    write_json(task.path / "result.json", {"returned": as_plain(returned)})
+    return "finished"
+
+
+class _Progress:
+    """progress(done, total) of a task, written into its status."""
+
+    def __init__(self, task: Task):
+        self._task, self._began, self._last = task, time.monotonic(), 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._last < _STATUS_EVERY and done < total:
+            return
+        self._last = now
+        left = (now - self._began) / done * (total - done) if done else None
+        self._task.set_status(step=done, total=total, seconds_left=left, sentence=f"{done} of {total}.")
+
+
+def as_plain(value: object) -> object:
+    """A noun as plain values: a dataset by its folder's name, a report by its ids, anything else as JSON knows it."""
+    if isinstance(value, Path):
+        return value.name
+    if hasattr(value, "manifest"):
+        return {"dataset": value.path.name}
+    if dataclasses.is_dataclass(value):
+        if hasattr(value, "id"):
+            return value.id
+        return {field.name: as_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): as_plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_plain(part) for part in value]
+    return value
+
+
+def _listen_for_the_end(reporter: Reporter) -> None:
+    """A polite SIGTERM (the machine is shut down) is a request to stop: a checkpoint is saved first."""
+
+    def stop(*_: object) -> None:
+        reporter.stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _end_badly(job: JobFolder, error: UserError) -> None:
+    print(f"\n{error}", flush=True)
+    job.set_status(state="failed", finished=moment(), sentence=error.what, error=error.as_dict())
+
+
+def _in_plain_words(error: BaseException, job: JobFolder) -> UserError:
+    if is_disk_full(error):
+        return disk_full(job.path)
+    return refuse_overflow(error) or UserError(
+        "It ended because of a mistake in the program.",
+        f"{type(error).__name__}: {error}",
+        "Try to continue it; if that fails too, send log.txt from its folder to the makers.",
+    )
+
+
+def _add_preview(run: Run) -> None:
+    samples = run.samples()
+    if samples:
+        shutil.copyfile(samples[-1], run.path / RESULT / "preview.png")
+
+
+def _card(run: Run) -> str:
+    """The model's card, from what really happened."""
+    card, request, status = models.card(run.model), run.request, run.status
+    data = request["dataset"]
+    lines = [
+        f"# {card.title}: {data['name']}",
+        "",
+        *card.what,
+        "",
+        f"- Trained from scratch on {len(data['items'])} datapoints of the dataset {data['name']} (hash {data['hash'][:12]}).",
+        f"- {status['step']} steps, seed {request['seed']}, on {status['lane']}.",
+        f"- Method: {card.paper}",
+        f"- Licence of the code: {card.licence}. The model belongs to whoever made the data; ask them before you share it.",
+        "",
+        "The pictures in preview.png were made by this model, from the same seeds as its samples.",
+    ]
+    transfer = request["settings"].get("transfer_from")
+    if transfer:
+        lines[4] = lines[4].replace("from scratch", f"from the earlier run {Path(transfer).name}")
+    return "\n".join(lines) + "\n"
+
+
+def _write_note(run: Run) -> None:
+    """run.md, for people: who asked what, how it went, what to try next."""
+    request, status = run.request, run.status
+    data, changed = request["dataset"], request["changed"]
+    lines = [
+        f"# {run.id}",
+        "",
+        f"{request['actor']} asked for a {models.card(run.model).title} on {data['name']} ({len(data['items'])} datapoints).",
+        f"It is {status['state']}: {status['sentence']}",
+        "",
+        "## Settings",
+        *(f"- {name}: {value}{' (chosen)' if name in changed else ''}" for name, value in request["settings"].items()),
+        "",
+        "## How it went",
+        *(f"- {note}" for note in status.get("notes", [])),
+    ]
+    if status.get("error"):
+        lines += [f"- {status['error'][part]}" for part in ("what", "why", "fix") if status["error"][part]]
+    lines += ["", "## What to try next", _what_next(status["state"])]
+    with contextlib.suppress(UserError, OSError):
+        write_text(run.path / NOTE, "\n".join(lines) + "\n", durable=False)
+
+
+def _what_next(state: str) -> str:
+    return {
+        "finished": "Make pictures with it; look at the samples from left to right; train longer, or on more pictures of your own.",
+        "stopped": "Continue it where it stopped, or make pictures with its last checkpoint.",
+        "failed": "Do what the last lines above say, then continue it: everything up to the last checkpoint is safe.",
+    }.get(state, "Watch the samples: the same seeds at every step.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,221 @@
+"""Faults that are really done: processes killed at any moment, a full disk. What was learned is never lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from lib import jobs, train
+from lib.media import locks
+from lib.media.files import read_json
+from lib.project import Project
+from tests.conftest import ROOT, processes_of
+from tests.jobs.conftest import TINY
+from tests.jobs.waiting import until
+
+STEPS = 60
+
+
+def weights(run):
+    return load_file(run.result / "model.safetensors")
+
+
+def same(one, other) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def kill_worker(run) -> None:
+    os.kill(run.status["pid"], signal.SIGKILL)
+
+
+def test_a_killed_worker_is_lost_at_once_and_resumes_to_the_very_same_weights(project, dataset):
+    whole = train.start(project, "gan", dataset, steps=STEPS, **TINY)
+    assert whole.wait(timeout=120) == "finished", whole.log()
+    broken = train.start(project, "gan", dataset, steps=STEPS, **TINY)
+    until(lambda: any(line["step"] >= STEPS // 4 for line in broken.metrics()))
+    kill_worker(broken)
+    until(lambda: broken.state == "lost", seconds=10)
+    train.resume(broken)
+    assert broken.wait(timeout=120) == "finished", broken.log()
+    assert any("Going on from step" in note for note in broken.status["notes"])
+    assert [line["step"] for line in broken.metrics()] == list(range(1, STEPS + 1))
+    assert same(weights(whole), weights(broken))
+
+
+def test_a_run_outlives_its_dispatcher_and_the_next_in_the_queue_is_not_forgotten(project, dataset, home):
+    first = train.start(project, "gan", dataset, steps=100_000, **TINY)
+    second = train.start(project, "gan", dataset, steps=3, **TINY)
+    until(lambda: first.state == "running" and first.status["step"])
+    [process] = processes_of(home, "lib.jobs.dispatcher")
+    process.kill()
+    process.wait(10)
+    assert first.state == "running"
+    train.stop(first)
+    assert first.wait(timeout=60) == "stopped"
+    assert second.wait(timeout=120) == "finished", second.log()
+
+
+STARTER = """
+import sys, time
+from lib import train
+from lib.project import Project
+project = Project.open(sys.argv[1])
+run = train.start(project, "gan", "digits", steps=100000, width=4, batch=2)
+print(run.id, flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_run_outlives_whoever_started_it(project, dataset):
+    starter = subprocess.Popen([sys.executable, "-c", STARTER, project.path], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    run = project.run(starter.stdout.readline().strip())
+    until(lambda: run.state == "running" and run.status["step"])
+    os.killpg(starter.pid, signal.SIGKILL)
+    starter.wait(timeout=10)
+    starter.stdout.close()
+    reached = run.status["step"]
+    until(lambda: run.status["step"] > reached)
+    train.stop(run)
+    assert run.wait(timeout=60) == "stopped"
+
+
+def test_a_full_disk_is_said_plainly_and_the_run_goes_on_once_there_is_room(project, dataset, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    run = train.start(project, "gan", dataset, steps=STEPS, **TINY)
+    command = [sys.executable, "-m", "lib.jobs.worker", str(run.path), "cpu"]
+
+    def a_small_disk():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))  # bytes; a checkpoint is larger
+
+    subprocess.run(command, cwd=ROOT, timeout=120, check=True, preexec_fn=a_small_disk, capture_output=True)
+    assert run.state == "failed"
+    assert run.error.what == "The disk is full."
+    assert not list((run.path / "checkpoints").glob(".*"))
+    jobs.resume(run)
+    subprocess.run(command, cwd=ROOT, timeout=120, check=True, capture_output=True)
+    assert run.state == "finished"
+
+
+def test_a_checkpoint_that_was_cut_off_is_passed_over_for_the_one_before(project, dataset):
+    run = train.start(project, "gan", dataset, steps=100_000, **TINY)
+    until(lambda: len(run.checkpoints()) >= 2)
+    kill_worker(run)
+    until(lambda: run.state == "lost", seconds=10)
+    newest = run.checkpoints()[-1]
+    newest.write_bytes(newest.read_bytes()[:1000])
+    train.resume(run)
+    until(lambda: run.state == "running" and any("Going on from" in note for note in run.status.get("notes", [])))
+    train.stop(run)
+    assert run.wait(timeout=60) == "stopped"
+
+
+def test_a_polite_end_of_the_machine_saves_a_checkpoint(project, dataset):
+    run = train.start(project, "gan", dataset, steps=100_000, **TINY)
+    until(lambda: run.status["step"] >= 12)
+    os.kill(run.status["pid"], signal.SIGTERM)
+    assert run.wait(timeout=60) == "stopped"
+    assert run.checkpoints()[-1].name == f"step_{run.status['step']:06d}.pt"
+
+
+def test_status_and_lock_are_never_torn(project, dataset):
+    """A reader that looks thousands of times while a run goes never sees half a file or a false death."""
+    run = train.start(project, "gan", dataset, steps=40, **TINY)
+    seen = set()
+    while (state := run.state) not in ("finished", "failed", "stopped"):
+        seen.add(state)
+        read_json(run.path / "status.json")
+    assert state == "finished", run.log()
+    assert seen <= {"queued", "running"}
+
+
+# ---- 50 random kills while people bring, label and freeze ------------------------------------------------------------
+
+BUSY = """
+import itertools, sys
+from pathlib import Path
+from PIL import Image
+from lib import augment, collect, label
+from lib.project import Consent, Project
+project, work, round = Project.open(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+print("ready", flush=True)
+for n in itertools.count():
+    files = []
+    for part in range(4):
+        path = work / f"{round}-{n}-{part}.png"
+        Image.new("RGB", (24, 24), (round * 5 % 256, n % 256, part)).save(path)
+        files.append(path)
+    added = collect.add_files(project, files, consent=Consent(state="given", purposes=["train"])).added
+    for item in added:
+        label.set_caption(project, item.id, f"round {round}, number {item.number}")
+        print("said", item.id, item.number, flush=True)
+    dataset = augment.build(project, [{"step": "Resize", "size": 16}], name="kept", only=[item.id for item in project.items()[-12:]])
+    print("frozen", dataset.path.name, flush=True)
+"""
+
+
+def test_fifty_kills_while_bringing_labelling_and_freezing_leave_nothing_half_done(project, tmp_path):
+    chance, work = random.Random(20), tmp_path / "work"
+    work.mkdir()
+    said, frozen = {}, set()
+    for round in range(50):
+        worker = subprocess.Popen([sys.executable, "-c", BUSY, project.path, work, str(round)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert worker.stdout.readline() == "ready\n"
+        # A different moment each time: after some lines, and then some way into whatever comes next.
+        lines = [worker.stdout.readline() for _ in range(chance.randrange(0, 8))]
+        until_then = chance.random() * 0.03
+        with pytest.raises(subprocess.TimeoutExpired):
+            worker.wait(timeout=until_then)
+        worker.kill()
+        lines += worker.stdout.read().splitlines()
+        worker.wait()
+        worker.stdout.close()
+        for line in lines:
+            match line.split():
+                case ["said", item_id, number]:
+                    said[item_id] = f"round {round}, number {number}"
+                case ["frozen", name]:
+                    frozen.add(name)
+        with sqlite3.connect(project.path / "project.db") as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        connection.close()
+    after = Project.open(project.path)
+    items = after.items()
+    assert [item.number for item in items] == list(range(1, len(items) + 1))
+    for item in items:
+        with Image.open(item.path) as picture:
+            picture.load()
+    captions = {item.id: item.caption for item in items}
+    assert said and all(captions[item_id] == caption for item_id, caption in said.items())
+    assert {dataset.path.name for dataset in after.datasets()} >= frozen and frozen
+    assert all(dataset.verify() == [] for dataset in after.datasets())
+    # The next one who works here clears away what the killed ones left.
+    subprocess_free = [path for path in (after.path / "items").iterdir() if path.name.startswith(".making-") and path.is_dir()]
+    from lib.project.folder import making
+
+    with making(after.path / "items"), making(after.path / "datasets"):
+        pass
+    left = [path.name for part in ("items", "datasets") for path in (after.path / part).iterdir() if path.name.startswith(".")]
+    assert left == [], subprocess_free
+
+
+def test_a_lock_is_free_as_soon_as_its_process_is_dead(tmp_path):
+    code = f"from lib.media.locks import take; lock = take({str(tmp_path / 'lock')!r}); print('held', flush=True); import time; time.sleep(600)"
+    holder = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline() == "held\n"
+    assert locks.is_held(tmp_path / "lock")
+    assert locks.take(tmp_path / "lock") is None
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    assert not locks.is_held(tmp_path / "lock")
+    locks.take(tmp_path / "lock").release()

@@ -1,0 +1,94 @@
+"""The rules of the house, read out of the code itself: who may import whom, and what the web server never loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# From the ground up. A floor may use those below it; an arrow may skip floors, never climb.
+FLOORS = ["errors", "media", "project", "models", "jobs", "capability", "ui", "page"]
+CAPABILITIES = {"collect", "label", "augment", "train", "generate", "chat", "audio", "ledger", "trace", "share", "classroom"}
+HEAVY = [
+    "torch", "torchvision", "diffusers", "transformers", "mediapipe", "sentence_transformers",
+    "langchain", "faiss", "librosa", "rave", "gradio", "cv2", "skimage", "sklearn", "scipy",
+]  # fmt: skip
+
+
+def sources() -> list[Path]:
+    pages = [ROOT / "Home.py", ROOT / "serve.py", *(ROOT / "pages").rglob("*.py")]
+    return [path for path in [*(ROOT / "lib").rglob("*.py"), *pages] if path.exists()]
+
+
+def imports(path: Path) -> set[str]:
+    """The dotted names of all modules that a file imports, at the top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} uses a relative import; write the whole name"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def part_of(path: Path) -> str:
+    inside = path.relative_to(ROOT)
+    return inside.parts[1].removesuffix(".py") if inside.parts[0] == "lib" else "page"
+
+
+def floor_of(part: str) -> int:
+    return FLOORS.index("capability" if part in CAPABILITIES else part)
+
+
+def lib_imports(path: Path) -> set[str]:
+    """The parts of lib that a file imports: {'project', 'media'}."""
+    return {name.split(".")[1] for name in imports(path) if name.startswith("lib.")} & ({*FLOORS} | CAPABILITIES)
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_down_and_never_climb(path):
+    part = part_of(path)
+    if part == "__init__":
+        return
+    for other in lib_imports(path):
+        assert floor_of(other) <= floor_of(part), f"{part} imports {other}, which stands above it"
+        if part in CAPABILITIES and other in CAPABILITIES:
+            assert part == other, f"{part} imports {other}: what two capabilities need belongs in project or media"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_ui_and_the_pages_know_streamlit(path):
+    if part_of(path) not in ("ui", "page"):
+        assert not any(name.split(".")[0] == "streamlit" for name in imports(path))
+
+
+def test_models_know_folders_and_no_database():
+    allowed = {"lib.project.dataset_folder", "lib.project.runs", "lib.project.run_folder", "lib.project.folder"}
+    for path in (ROOT / "lib" / "models").rglob("*.py"):
+        for name in imports(path):
+            if name.startswith("lib.project"):
+                assert name.rpartition(".")[0] in allowed, f"{path.name} imports {name}"
+
+
+def test_what_the_web_server_imports_loads_nothing_heavy():
+    names = sorted(f"lib.{path.parent.name}" for path in (ROOT / "lib").glob("*/__init__.py"))
+    names += [f"lib.models.{path.parent.name}" for path in (ROOT / "lib" / "models").glob("*/__init__.py")]
+    code = f"""
+import importlib, sys
+for name in {names!r}:
+    importlib.import_module(name)
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_page_is_long():
+    for path in (ROOT / "pages").rglob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 120, path.name
+    assert len((ROOT / "Home.py").read_text(encoding="utf-8").splitlines()) <= 60
