@@ -1,0 +1,115 @@
+"""The kinds of model that can be trained: one folder each, one line each in `MODELS`. Read `validate` first.
+
+A model's folder holds `CARD` and `Settings` (in its `__init__.py`, which imports no torch), `train.py` with
+`train(dataset_folder, run, settings)` and `generate.py` with `load`, `generate` and `CONTROLS`. `_template/` is the
+smallest one that really works: copy it to begin a new one. A trainer knows a dataset folder and a run, nothing else.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lib.errors import UserError
+
+MODELS = {
+    "gan": "lib.models.gan",
+}
+
+
+class Card(BaseModel):
+    """What a person reads before choosing a kind of model."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    what: tuple[str, str, str]                          # what it is and does, in three plain sentences
+    needs: Literal["image", "pairs", "text", "audio"]   # what it learns from
+    makes: Literal["image", "text", "audio"]            # what comes out
+    least: int                                          # it refuses to train on fewer items than this
+    advised: int                                        # from here on it works well
+    paper: str
+    licence: str
+
+
+def setting(default: Any, *, label: str, help: str, level: Literal["basic", "expert"] = "basic", **bounds: Any) -> Any:
+    """One field of a model's Settings (or of its CONTROLS). The forms on the pages are built from these.
+
+    label: two or three words.   help: one sentence, which value to choose when.   level: experts see both, others "basic".
+    bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
+    """
+    return Field(default, title=label, description=help, json_schema_extra={"level": level}, **bounds)
+
+
+def card(name: str) -> Card:
+    return _module(name).CARD
+
+
+def settings_class(name: str) -> type[BaseModel]:
+    return _module(name).Settings
+
+
+def trainer(name: str) -> Callable[..., None]:
+    """`train(dataset_folder, run, settings)` of this model. Imports torch."""
+    return _module(name, "train").train
+
+
+def generator(name: str) -> ModuleType:
+    """The model's generate.py: `load(run_folder, device)`, `generate(model, count=, seed=, …)`, `CONTROLS`. Imports torch."""
+    return _module(name, "generate")
+
+
+def validate(name: str, given: Mapping[str, Any] | None = None, *, preset: str = "quick",
+             size: int | None = None, count: int | None = None) -> BaseModel:
+    """The settings of one training: the preset's values for such a dataset, with what the person gave on top.
+
+    given: settings by name, all optional.   preset: "quick", "good" or "best".
+    size: side of the pictures in pixels, count: how many there are; where known, the preset suits itself to them.
+    Raises UserError for an unknown model, preset or setting (naming the nearest known one) and for a value out of bounds.
+    """
+    given = dict(given or {})
+    settings = settings_class(name)
+    _known("setting", given, settings.model_fields, f" of the model {name!r}")
+    _known("preset", [preset], settings.PRESETS, f" of the model {name!r}")
+    suited = settings.suited(preset, size, count) if hasattr(settings, "suited") else settings.PRESETS[preset]
+    try:
+        return settings(**{**suited, **given})
+    except ValidationError as error:
+        raise _explained(settings, error) from error
+
+
+def _module(name: str, part: str = "") -> ModuleType:
+    _known("model", [name], MODELS)
+    return importlib.import_module(MODELS[name] + (f".{part}" if part else ""))
+
+
+def _known(noun: str, names, allowed, where: str = "") -> None:
+    """Raises UserError at the first of `names` that is not in `allowed`, naming the nearest one that is."""
+    for name in names:
+        if name not in allowed:
+            nearest = difflib.get_close_matches(str(name), list(allowed), n=1)
+            raise UserError(
+                f"There is no {noun} called {name!r}.",
+                f"The {noun}s{where} are: {', '.join(allowed)}.",
+                f"Did you mean {nearest[0]!r}?" if nearest else "Choose one of these.",
+            )
+
+
+def _explained(settings: type[BaseModel], error: ValidationError) -> UserError:
+    """The first complaint of pydantic, in words for a person."""
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    field = settings.model_fields.get(name)
+    complaint = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if field is None:
+        return UserError("These settings do not go together.", complaint + ".", "Change one of them and start again.")
+    return UserError(
+        f"The setting {field.title!r} ({name}) cannot be {first['input']!r}.",
+        f"It should be {complaint}.",
+        field.description,
+    )

@@ -1,0 +1,77 @@
+"""GAN: invents new pictures in the manner of 50 to 10,000 of yours. Its card and its settings; read `Settings` first."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from lib.models import Card, setting
+
+SIZES = (32, 64, 128, 256, 512)     # sides of the pictures it can learn, in pixels
+LEAST = 8                           # with fewer pictures there is nothing to learn but copies
+ADVISED = 50                        # with fewer it runs, and a note says what to expect
+
+CARD = Card(
+    title="GAN",
+    what=(
+        "It invents new pictures that look like yours.",
+        "Two networks play against each other: one paints, the other tells painted pictures from real ones, and both get better.",
+        "It starts from nothing but your pictures, so everything it knows comes from you.",
+    ),
+    needs="image",
+    makes="image",
+    least=LEAST,
+    advised=ADVISED,
+    paper="Liu et al. 2021, Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image Synthesis",
+    licence="Written for Handmade from the papers; the model that you train is yours.",
+)
+
+
+class Settings(BaseModel):
+    """What can be chosen about a training. The defaults are those of the preset "quick"."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    steps: int = setting(
+        4000, ge=1, le=1_000_000, label="Steps",
+        help="How long to train; stop when the samples no longer get better, and take more for more pictures or detail.")
+    batch: int = setting(
+        8, ge=2, le=128, label="Pictures a step",
+        help="8 is right for a laptop; 16 to 32 is steadier and needs a graphics card.")
+    width: int = setting(
+        16, ge=4, le=128, multiple_of=4, label="Width",
+        help="How much the networks can know: 16 trains on a laptop, 32 is better, 64 needs a graphics card.")
+    mirror: bool = setting(
+        False, label="Mirror",
+        help="Show every picture mirrored too; leave it off for letters, faces of one side, or where the dataset is mirrored.")
+    transfer_from: str = setting(
+        "", max_length=4096, label="Start from",
+        help="An earlier run whose model is the starting point, which saves much time; empty starts from nothing.")
+    augmentation: float = setting(
+        0.3, ge=0.0, le=0.9, level="expert", label="Augmentation at start",
+        help="How often the judge sees pictures shifted, cut and tinted; higher for very few pictures, 0 for many thousands.")
+    adaptive: bool = setting(
+        True, level="expert", label="Adaptive augmentation",
+        help="Raise the augmentation by itself when the judge starts to know the pictures by heart; off keeps it as it is.")
+    learning_rate: float = setting(
+        4e-4, gt=0.0, le=0.01, level="expert", label="Learning rate",
+        help="How far each step goes; halve it when the samples flicker between steps, 2e-4 is the paper's careful value.")
+    latent: int = setting(
+        64, ge=4, le=512, level="expert", label="Latent numbers",
+        help="How many numbers describe a picture; 64 suits a few hundred pictures, 256 suits thousands.")
+    reconstruction: float = setting(
+        1.0, ge=0.0, le=100.0, level="expert", label="Reconstruction",
+        help="How hard the judge must prove that it looked at the whole picture; 0 switches it off, useful above 5,000 pictures.")
+    penalty: float = setting(
+        0.0, ge=0.0, le=1000.0, level="expert", label="Gradient penalty",
+        help="Calms the judge (R1); 0 is fastest, try 0.1 to 10 when the pictures get worse again after a while.")
+    average: float = setting(
+        2000.0, ge=0.0, le=1_000_000.0, level="expert", label="Averaging, in pictures",
+        help="Half-life of the average that paints the results; shorter follows faster, longer is smoother.")
+
+    PRESETS: ClassVar[dict[str, dict]] = {
+        "quick": {"steps": 4000, "batch": 8, "width": 16, "learning_rate": 4e-4, "average": 2000.0},
+        "good": {"steps": 20000, "batch": 16, "width": 32, "learning_rate": 3e-4, "average": 10000.0},
+        "best": {"steps": 60000, "batch": 16, "width": 64, "learning_rate": 2e-4, "average": 20000.0, "latent": 256},
+    }

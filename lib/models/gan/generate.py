@@ -1,0 +1,106 @@
+"""Painting with a trained GAN. Read `generate` first.
+
+A picture depends on its own seed alone: picture 3 of seed 10 is picture 0 of seed 13, whatever is painted beside it.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from pydantic import BaseModel, ConfigDict
+from safetensors.torch import load_file
+
+from lib.errors import UserError
+from lib.media.files import read_json
+from lib.models import setting
+from lib.models.gan.network import Generator
+from lib.project.runs import Run
+
+
+class Controls(BaseModel):
+    """What can be chosen when painting, beside the number of pictures and the seed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    truncation: float = setting(
+        1.0, ge=0.0, le=2.0, label="Truncation",
+        help="1 shows all it can do; towards 0 pictures become typical and alike, above 1 odd and daring.")
+
+
+CONTROLS = Controls
+
+
+def load(run_folder: Path, device: str = "cpu") -> Generator:
+    """The generator of a run, ready to paint; of a run that is not finished, as it was at the latest checkpoint.
+
+    Raises UserError if there is neither a result nor a checkpoint.
+    """
+    weights, facts = read_weights(run_folder)
+    model = Generator(facts["size"], facts["latent"], facts["width"])
+    model.load_state_dict({
+        key.removeprefix("generator."): value for key, value in weights.items() if key.startswith("generator.")
+    })
+    return model.to(device).eval().requires_grad_(False)
+
+
+def generate(model: Generator, *, count: int = 16, seed: int = 0, truncation: float = 1.0) -> Iterator[Image.Image]:
+    """Yields `count` pictures; picture i is painted from seed + i."""
+    for i in range(count):
+        yield picture(model, latent_of(model, seed + i) * truncation)
+
+
+def walk(model: Generator, seed_a: int, seed_b: int, frames: int = 30) -> Iterator[Image.Image]:
+    """Yields `frames` pictures on the way from the picture of one seed to that of another, both ends included."""
+    a, b = latent_of(model, seed_a), latent_of(model, seed_b)
+    for i in range(frames):
+        yield picture(model, between(a, b, i / max(1, frames - 1)))
+
+
+def latent_of(model: Generator, seed: int):
+    """(1, latent), on the CPU, so that every machine draws the same."""
+    return torch.randn(1, model.latent, generator=torch.Generator().manual_seed(seed % 2**63))
+
+
+def between(a, b, part: float):
+    """The point at `part` (0..1) of the arc from a to b: on a straight line the middle would be paler than both ends."""
+    angle = torch.arccos(torch.clamp(torch.cosine_similarity(a, b), -1, 1))[:, None]
+    if float(angle) < 1e-4:
+        return a + part * (b - a)
+    return (torch.sin((1 - part) * angle) * a + torch.sin(part * angle) * b) / torch.sin(angle)
+
+
+def picture(model: Generator, z) -> Image.Image:
+    """One at a time, on purpose: a batch would change the last bits of a picture with its neighbours."""
+    return Image.fromarray(paint(model, z)[0])
+
+
+@torch.no_grad()
+def paint(model: Generator, z) -> np.ndarray:
+    """z: (K, latent). Returns uint8 (K, S, S, 3)."""
+    painted = model(z.to(next(model.parameters()).device)).float()
+    return ((painted + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
+
+
+def read_weights(run_folder: Path) -> tuple[dict[str, torch.Tensor], dict]:
+    """Weights and facts of a run: from its result, or else from its latest good checkpoint, on the CPU.
+
+    Keys begin with "generator." (the average, which paints), "live." (the generator as it trains) or "discriminator.".
+    Raises UserError if there is neither a result nor a checkpoint.
+    """
+    run = Run(run_folder)
+    if run.result:
+        return load_file(run.result / "model.safetensors"), read_json(run.result / "model.json")
+    for file in reversed(run.checkpoints()):
+        try:
+            state = torch.load(file, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):     # cut short: the one before it will do
+            continue
+        players = {"generator": "average", "live": "generator", "discriminator": "discriminator"}
+        return {f"{name}.{key}": value for name, part in players.items() for key, value in state[part].items()}, state["facts"]
+    raise UserError(
+        f"The run {run.id} has no model yet.", "It has saved nothing so far.", "Wait a little, or start it again.")
