@@ -887,14 +887,14 @@ def write(folder: Path, numbers, size: int, seed: int) -> None:
         tulip = plan(seed, number)
         draw(tulip, size).save(folder / name_of(number), optimize=True)
         rows.append((name_of(number), caption(tulip)))
-    with open(folder / "captions.csv", "w", newline="", encoding="utf-8") as file:
+    with open(folder.with_suffix(".csv"), "w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([("file", "caption"), *rows])
 
 
 def main() -> None:
     """Read the command line and draw."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("folder", type=Path, help="where the pictures and captions.csv go")
+    parser.add_argument("folder", type=Path, help="where the pictures go; their captions go beside it, into FOLDER.csv")
     parser.add_argument("--count", type=int, default=200, help="how many, from tulip 1 on")
     parser.add_argument("--only", type=int, nargs="+", help="only these numbers")
     parser.add_argument("--size", type=int, default=256, help="side of a picture in pixels; 2048 is good for a print")

@@ -22,7 +22,7 @@ from lib.media import locks
 from lib.media.files import read_json
 from lib.project import runs
 from lib.project.folder import RUNS, TASKS, moment, private
-from lib.project.runs import LOCK, LOG, REQUEST, STATUS, STOP, JobFolder
+from lib.project.runs import LOCK, LOG, MACHINE, REQUEST, STATUS, STOP, JobFolder
 
 POLL = 0.25  # seconds between two looks at the queue
 BUSY = 75  # a worker's exit code for "somebody else has the lock": no fault of the job's
@@ -65,7 +65,7 @@ class Dispatcher:
         if (job.path / STOP).exists():
             self._end(job.path, state="stopped", sentence="Stopped before it began.")
         elif not job.lanes:
-            self._fail(job.path, UserError("This machine has no graphics card.", "The run asks for one.", "Start it again with device='auto'."))
+            self._fail(job.path, UserError("This machine has no graphics card.", "The run asks for one, or began on one.", "Start a new run with device='auto', or bring the card back."))
         else:
             lane = next((lane for lane in job.lanes if self._is_free(lane)), None)
             if lane:
@@ -127,7 +127,7 @@ class Dispatcher:
             request = read_json(path / REQUEST)
         except (OSError, ValueError):
             return None
-        lanes = _TASK_LANES if path.parent.name == TASKS else devices.lanes(request.get("device", "auto"))
+        lanes = _TASK_LANES if path.parent.name == TASKS else devices.lanes(_device(path, request))
         return Waiting(path, request.get("actor", ""), status.get("queued", ""), lanes)
 
     def _actor_of(self, path: Path) -> str:
@@ -138,6 +138,14 @@ class Dispatcher:
             except (OSError, ValueError):
                 return ""
         return self._actors[path]
+
+
+def _device(path: Path, request: dict) -> str:
+    """What was asked for; from the second start on, the kind of device that the run began on."""
+    try:
+        return read_json(path / MACHINE)["device"]
+    except (OSError, ValueError, KeyError):
+        return request.get("device", "auto")
 
 
 def last_served(statuses: dict[Path, dict], actor_of) -> dict[str, str]:

@@ -68,8 +68,9 @@ def _work(job: JobFolder, lane: str, is_task: bool) -> None:
 
 def _train(run: Run, lane: str) -> str:
     seed_everything(int(run.request["seed"]))
-    # A run goes on where it began: the arithmetic of another device is another.
     reporter = Reporter(run, device=lane.partition(":")[0], notes=run.status.get("notes"))
+    # A run goes on where it began: the arithmetic of another device is another.
+    reporter.device = reporter.machine("device", lambda: _usable(reporter.device, reporter))
     _listen_for_the_end(reporter)
     _write_note(run)
     settings = models.settings_class(run.model)(**run.settings)
@@ -80,6 +81,16 @@ def _train(run: Run, lane: str) -> str:
     _add_preview(run)
     write_text(run.path / RESULT / "card.md", _card(run))
     return "finished"
+
+
+def _usable(device: str, reporter: Reporter) -> str:
+    """The device itself, or the processor where torch cannot use the graphics card; then it says so."""
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        reporter.note("There is a graphics card, but this installation cannot use it; the processor does the work.")
+        return devices.CPU
+    return device
 
 
 def _do_task(task: Task) -> str:

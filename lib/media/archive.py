@@ -66,9 +66,16 @@ def members(path: Path, folder: Path, name: str | None = None) -> Iterator[tuple
     path, folder = Path(path), Path(folder)
     name = path.name if name is None else name
     with naming(name):
+        _check_own_name(name)
         with opened(path) as file:
             found = _look_through(file)
     return _unpacked(path, folder, name, found)
+
+
+def _check_own_name(name: str) -> None:
+    if PurePosixPath(name).suffix.lower() in sniff.PICTURE_NAMES | sniff.SOUND_NAMES | sniff.TEXT_NAMES:
+        raise Refusal("is a zip archive under another kind's name", "It is not what its name says.",
+                      "If you trust it, rename it to end in .zip and add it again.")
 
 
 # --- looking through --------------------------------------------------------------------------------------------

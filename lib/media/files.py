@@ -12,12 +12,14 @@ import hashlib
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from lib.errors import disk_full, is_disk_full
 
 TEMPORARY = ".writing-"
+_PATIENCE = (0.01, 0.05, 0.2, 0.5)  # seconds
 
 
 @contextlib.contextmanager
@@ -33,7 +35,7 @@ def writing(path: Path, durable: bool = True) -> Iterator[Path]:
         yield temporary
         if durable:
             flush(temporary)
-        os.replace(temporary, path)
+        _rename(temporary, path)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -78,6 +80,16 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file's content, in hex."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    """Windows refuses while somebody reads the old file: a reader takes milliseconds, so ask again a few times."""
+    for pause in _PATIENCE:
+        try:
+            return os.replace(temporary, path)
+        except PermissionError:
+            time.sleep(pause)
+    os.replace(temporary, path)
 
 
 def flush(path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from lib.errors import UserError
 from lib.media import ffmpeg, sniff, structure
-from lib.media.files import TEMPORARY
+from lib.media.files import TEMPORARY, writing
 from lib.media.source import Refusal, broken, cut_off, empty, naming, opened, size_of
 
 LONGEST = 4 * 3600  # seconds
@@ -49,6 +49,24 @@ def stills(path: Path, folder: Path, fps: float = 1.0, progress: Progress | None
             yield still
     if progress and done < expected:
         progress(done, done)
+
+
+def keep(path: Path, folder: Path) -> Path:
+    """Copies a film into `folder` as it is, but for its metadata (place, device, owner). Returns the copy.
+
+    Raises UserError for what is not a film or is broken.
+    """
+    path, folder = Path(path), Path(folder)
+    with naming(path.name, folder):
+        form, _, _ = _look(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{secrets.token_hex(8)}{path.suffix.lower()}"
+        with writing(target) as copy:
+            done = ffmpeg.call(path, form, "-map", "0:v", "-map", "0:a?", "-map_metadata", "-1", "-c", "copy",
+                               "-fflags", "+bitexact", f"file:{copy}", seconds=600)
+            if done.returncode:
+                raise broken(done.stderr.strip()[-200:] or "It cannot be copied.")
+        return target
 
 
 def _next(taken: Iterator[tuple[float, Path]], name: str, folder: Path) -> tuple[float, Path] | None:

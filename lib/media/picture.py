@@ -19,7 +19,7 @@ from PIL import Image, ImageOps, JpegImagePlugin
 
 from lib.errors import UserError
 from lib.media import sniff, strip_picture, structure
-from lib.media.source import Refusal, broken, naming, opened, size_of
+from lib.media.source import Refusal, broken, cut_off, empty, naming, opened, size_of
 from lib.media.structure import PIXELS, check_pixels
 
 FORMATS = ["JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF"]  # all that Pillow may try; it knows forty more
@@ -28,6 +28,7 @@ QUALITY = 95
 
 Image.MAX_IMAGE_PIXELS = PIXELS  # Pillow's own second lock, behind check_pixels
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # what is wrong is said in a UserError
 
 _TURNS = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
           5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
@@ -74,8 +75,7 @@ def _clean_png(source: Path, stem: Path, form: str, keep_metadata: bool) -> tupl
     exif = read_exif(header.exif)
     turn = _turn(exif)
     kept = exif if keep_metadata else None
-    with _decoder(target, ["PNG"]) as image:
-        image.load()
+    with _decoder(target, ["PNG"]) as image:  # its data has been checked while it was copied
         if turn and header.deep and image.mode in _DEEP:
             _save_deep(target, "png", target, exif.get(_ORIENTATION), image, kept)
         elif turn:
@@ -174,8 +174,8 @@ def _decoder(path: Path, formats: list[str]) -> Iterator[Image.Image]:
     try:
         image = Image.open(path, formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Refusal(f"is too large: more than {PIXELS // 1_000_000} million pixels", "Pictures may have up to that.",
-                      "Make a smaller copy of it and add that.") from error
+        raise Refusal(f"is too large: it has more than {PIXELS // 1_000_000} million pixels",
+                      "That is the most a picture may have.", "Make a smaller copy of it and add that.") from error
     with image:
         _check_decoder(image, os.stat(path).st_size)
         yield image
@@ -184,9 +184,24 @@ def _decoder(path: Path, formats: list[str]) -> Iterator[Image.Image]:
 def _check_decoder(image: Image.Image, file_bytes: int) -> None:
     bits = _BITS.get(image.mode, 8 * len(image.getbands()))
     check_pixels(*image.size, bits, file_bytes)
-    tags = getattr(image, "tag_v2", None)
-    if tags and 322 in tags and 323 in tags:  # a TIFF's tiles may be far larger than its picture
+    if tags := getattr(image, "tag_v2", None):
+        _check_tiff(tags, *image.size, bits, file_bytes)
+
+
+def _check_tiff(tags, width: int, height: int, bits: int, file_bytes: int) -> None:
+    """A TIFF's tiles may be far larger than its picture, and lie outside of the file."""
+    if 322 in tags and 323 in tags:
         check_pixels(tags[322], tags[323], bits, file_bytes)
+    for places, lengths in ((273, 279), (324, 325)):
+        if places in tags and lengths in tags:
+            starts, counts = _numbers(tags[places]), _numbers(tags[lengths])
+            if max(map(sum, zip(starts, counts, strict=False)), default=0) > file_bytes:
+                raise cut_off("It ends in the middle of the picture.")
+            check_pixels(width, height, bits, sum(counts))
+
+
+def _numbers(value) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _know_heif() -> None:
@@ -316,7 +331,7 @@ def _formats(path: Path) -> list[str]:
     """The decoders that fit the first bytes of a file, checked for what a decoder would not survive."""
     with opened(path) as file:
         if not size_of(file):
-            raise Refusal("is empty", "There is nothing in it.", "Choose another picture.")
+            raise empty()
         found = sniff.look(file)
     if found.kind != "image":
         raise Refusal("is not a picture", f"It is {found.words}.", "Choose a picture (JPEG, PNG, WebP, HEIC, TIFF, GIF).")

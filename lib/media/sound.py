@@ -71,6 +71,15 @@ def verify(path: Path) -> dict:
     """Decodes a sound from beginning to end, a block at a time. Returns its facts; raises Refusal."""
     import soundfile
 
+    try:
+        return _decoded(path)
+    except soundfile.LibsndfileError as error:
+        raise broken("Its sound cannot be decoded to the end.") from error
+
+
+def _decoded(path: Path) -> dict:
+    import soundfile
+
     with soundfile.SoundFile(path) as sound:
         _check_header(sound, os.stat(path).st_size)
         promised, there = sound.frames, 0

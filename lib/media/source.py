@@ -61,7 +61,8 @@ def naming(name: str, folder: Path | None = None) -> Iterator[None]:
     except Exception as error:
         if is_disk_full(error):
             raise disk_full(folder) from error
-        raise broken().named(name) from error
+        reason = cut_off() if "truncated" in str(error).lower() else broken()
+        raise reason.named(name) from error
 
 
 def too_big_for_memory() -> Refusal:

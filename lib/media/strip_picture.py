@@ -1,8 +1,8 @@
 """Copies a JPEG, PNG or WebP without what it tells about its maker; the picture's own data stays bit for bit.
 
 Gone are EXIF (place, serial numbers, times, the small preview), XMP, IPTC, comments, texts and whatever is hidden
-after the picture's end. Kept are colour profiles and all that a picture needs to look the same. Nothing is decoded,
-and at most a megabyte is held in memory. Read `jpeg` first; `png` and `webp` follow the same plan.
+after the picture's end. Kept are colour profiles and all that a picture needs to look the same. A few megabytes of
+memory do for the largest picture. Read `jpeg` first; `png` and `webp` follow the same plan.
 """
 
 from __future__ import annotations
@@ -126,12 +126,13 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 def png(source: BinaryIO, target: BinaryIO, profile: bytes | None = None, exif: bytes = b"") -> Header:
     """Copies a PNG's picture chunks; of an animated one, its still picture. Source: W3C PNG, third edition.
 
+    The data is unpacked on the way, to see that every row is there; a PNG that passes can be decoded to its end.
     profile, exif: an ICC profile and notes to put in, in the place of any that are there. Raises Refusal.
     """
     size = size_of(source)
     source.seek(8)
     target.write(b"\x89PNG\r\n\x1a\n")
-    header, data = Header(), False
+    header, rows, colours = Header(), None, False
     for _ in range(ENTRIES):
         length, name = struct.unpack(">I4s", read(source, 8))
         if source.tell() + length + 4 > size:
@@ -139,7 +140,7 @@ def png(source: BinaryIO, target: BinaryIO, profile: bytes | None = None, exif: 
         if (name == b"IHDR") == bool(header.width):
             raise broken("Its header does not make sense.")
         if name == b"IHDR":
-            _png_header(source, target, length, header)
+            rows = _png_header(source, target, length, header)
             if profile:
                 _write_chunk(target, b"iCCP", b"ICC\x00\x00" + zlib.compress(profile))
             if exif:
@@ -148,8 +149,8 @@ def png(source: BinaryIO, target: BinaryIO, profile: bytes | None = None, exif: 
             _write_chunk(target, b"IEND", b"")
             break
         elif name in _KEPT_CHUNKS and not (profile and name in (b"iCCP", b"sRGB")):
-            data |= name == b"IDAT"
-            _copy_chunk(source, target, length, name)
+            colours = colours or name == b"PLTE"
+            _copy_chunk(source, target, length, name, rows if name == b"IDAT" else None)
         elif name[0] & 0x20 == 0:
             raise broken("It holds something that no PNG has.")
         else:
@@ -160,28 +161,68 @@ def png(source: BinaryIO, target: BinaryIO, profile: bytes | None = None, exif: 
             skip(source, length + 4, size)
     else:
         raise broken("It is made of far too many pieces.")
-    if not data:
-        raise broken("There is no picture in it.")
+    rows.finish()
+    if rows.needs_colours and not colours:
+        raise broken("Its table of colours is missing.")
     return header
 
 
-def _png_header(source: BinaryIO, target: BinaryIO, length: int, header: Header) -> None:
+def _png_header(source: BinaryIO, target: BinaryIO, length: int, header: Header) -> _Rows:
     content = read(source, 13) if length == 13 else b""
     if len(content) < 13 or read(source, 4) != _checksum(b"IHDR" + content):
         raise broken("Its header does not make sense.")
     header.width, header.height, depth, colour = struct.unpack(">IIBB", content[:10])
-    check_pixels(header.width, header.height, depth * _CHANNELS.get(colour, 4), size_of(source))
+    if colour not in _CHANNELS or depth not in (1, 2, 4, 8, 16):
+        raise broken("Its header does not make sense.")
+    check_pixels(header.width, header.height, depth * _CHANNELS[colour], size_of(source))
     header.deep = depth == 16
     _write_chunk(target, b"IHDR", content)
+    return _Rows(header.width, header.height, depth * _CHANNELS[colour], content[12] == 1, needs_colours=colour == 3)
 
 
-def _copy_chunk(source: BinaryIO, target: BinaryIO, length: int, name: bytes) -> None:
+class _Rows:
+    """Unpacks a PNG's data and lets it go again, to see that all rows are there, each with a filter that exists."""
+
+    def __init__(self, width: int, height: int, bits: int, interlaced: bool, needs_colours: bool):
+        self.needs_colours = needs_colours
+        self._row = 0 if interlaced else 1 + -(-width * bits // 8)
+        self._left = sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in _passes(width, height, interlaced))
+        self._inflater, self._seen = zlib.decompressobj(), 0
+
+    def take(self, block: bytes) -> None:
+        while block and self._left > 0:
+            try:
+                piece = self._inflater.decompress(block, BLOCK)
+            except zlib.error as error:
+                raise broken("It cannot be unpacked.") from error
+            if self._row and max(piece[-self._seen % self._row::self._row], default=0) > 4:
+                raise broken("It cannot be decoded.")
+            self._seen += len(piece)
+            self._left -= len(piece)
+            block = self._inflater.unconsumed_tail
+
+    def finish(self) -> None:
+        if self._left > 0:
+            raise cut_off("It ends in the middle of the picture.")
+
+
+def _passes(width: int, height: int, interlaced: bool) -> list[tuple[int, int]]:
+    """Columns and rows of the pictures that a PNG is made of: one, or seven where it is interlaced (Adam7)."""
+    if not interlaced:
+        return [(width, height)]
+    steps = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    sizes = [(-(-(width - left) // across), -(-(height - top) // down)) for left, top, across, down in steps]
+    return [(columns, rows) for columns, rows in sizes if columns > 0 and rows > 0]
+
+def _copy_chunk(source: BinaryIO, target: BinaryIO, length: int, name: bytes, rows: _Rows | None) -> None:
     target.write(struct.pack(">I4s", length, name))
     sum_so_far = zlib.crc32(name)
     while length:
         block = read(source, min(length, BLOCK))
         sum_so_far = zlib.crc32(block, sum_so_far)
         target.write(block)
+        if rows:
+            rows.take(block)
         length -= len(block)
     checksum = read(source, 4)
     if checksum != struct.pack(">I", sum_so_far):
@@ -228,7 +269,7 @@ def webp(source: BinaryIO, target: BinaryIO) -> Header:
 def _webp_chunk(source: BinaryIO, target: BinaryIO, name: bytes, length: int, header: Header) -> None:
     start = source.tell()
     if name in (b"VP8X", b"VP8 ", b"VP8L"):
-        _webp_size(name, source.read(min(length, 10)), header, size_of(source))
+        _webp_size(name, source.read(min(length, 10)), header, size_of(source) if name == b"VP8X" else length)
         source.seek(start)
     if name == b"EXIF" and length <= LARGEST_EXIF:
         header.exif = source.read(length)
@@ -247,8 +288,8 @@ def _webp_chunk(source: BinaryIO, target: BinaryIO, name: bytes, length: int, he
     source.seek(start + length)
 
 
-def _webp_size(name: bytes, head: bytes, header: Header, file_bytes: int) -> None:
-    """The width and height, which each of the three kinds of chunk writes in its own way."""
+def _webp_size(name: bytes, head: bytes, header: Header, there: int) -> None:
+    """The width and height, which each of the three kinds of chunk writes in its own way. there: bytes of content."""
     if len(head) < (5 if name == b"VP8L" else 10):
         raise broken("Its header does not make sense.")
     if name == b"VP8X":
@@ -258,7 +299,7 @@ def _webp_size(name: bytes, head: bytes, header: Header, file_bytes: int) -> Non
         width, height = 1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF)
     else:
         width, height = (side & 0x3FFF for side in struct.unpack("<HH", head[6:10]))
-    check_pixels(width, height, 32, file_bytes)
+    check_pixels(width, height, 32, there)
     header.width, header.height = width, height
 
 

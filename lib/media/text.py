@@ -33,13 +33,13 @@ def clean(source: Path, stem: Path, suffix: str) -> tuple[Path, dict]:
     with opened(source) as file:
         _check_size(size_of(file))
         start, encoding = _encoding(file)
-        characters, written = 0, False
+        characters, blank = 0, True
         with open(target, "wb") as copy:
             for letters in _checked(_letters(file, start, encoding), suffix):
                 characters += len(letters)
-                written = written or not letters.isspace()
+                blank = blank and not letters.strip()
                 copy.write(letters.encode("utf-8"))
-    if not written:
+    if blank:
         raise empty()
     return target, {"characters": characters}
 

@@ -18,6 +18,7 @@ from lib.media.locks import take
 PROJECT_FILE = "project.json"
 DATABASE = "project.db"
 ITEMS, DATASETS, RUNS, OUTPUTS, TASKS, CACHE = "items", "datasets", "runs", "outputs", "tasks", "cache"
+FILMS = "films"  # only where somebody asks to keep a film beside its stills
 
 # What a killed process may leave behind begins with one of these, and is never shown as a noun.
 MAKING = ".making-"
@@ -96,5 +97,6 @@ def _remove_if_dead(lock_file: Path) -> None:
     lock = take(lock_file)
     if lock:
         shutil.rmtree(lock_file.with_suffix(""), ignore_errors=True)
-        lock_file.unlink(missing_ok=True)
         lock.release()
+        with contextlib.suppress(OSError):  # Windows keeps it while somebody looks at it; the next one clears it away
+            lock_file.unlink(missing_ok=True)

@@ -33,7 +33,7 @@ def script():
 
 def captions(folder: Path = FOLDER) -> dict[str, str]:
     """File name to caption."""
-    with open(folder / "captions.csv", newline="", encoding="utf-8") as file:
+    with open(folder.with_suffix(".csv"), newline="", encoding="utf-8") as file:
         return {row["file"]: row["caption"] for row in csv.DictReader(file)}
 
 
@@ -105,12 +105,13 @@ def test_drawing_a_tulip_again_gives_the_picture_that_ships(script, number):
 
 
 def test_the_command_draws_what_it_is_asked_for_and_the_count_changes_no_picture(tmp_path):
-    command = [sys.executable, str(SCRIPT), str(tmp_path), "--count", "2", "--size", "256", "--seed", str(SEED)]
+    drawn = tmp_path / "drawn"
+    command = [sys.executable, str(SCRIPT), str(drawn), "--count", "2", "--size", "256", "--seed", str(SEED)]
     subprocess.run(command, check=True, timeout=120)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["captions.csv", "tulip_001.png", "tulip_002.png"]
-    assert captions(tmp_path) == dict(list(captions().items())[:2])
+    assert sorted(path.name for path in drawn.iterdir()) == ["tulip_001.png", "tulip_002.png"]
+    assert captions(drawn) == dict(list(captions().items())[:2])
     for name in ("tulip_001.png", "tulip_002.png"):
-        assert_alike(pixels(tmp_path / name), pixels(FOLDER / name))
+        assert_alike(pixels(drawn / name), pixels(FOLDER / name))
 
 
 def test_another_seed_draws_other_tulips(script):

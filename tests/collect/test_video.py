@@ -1,0 +1,68 @@
+"""Films become still pictures, each of which remembers its film and second."""
+
+from __future__ import annotations
+
+import subprocess
+
+import imageio_ffmpeg
+import pytest
+from PIL import Image
+
+from lib import collect
+from lib.errors import UserError
+from lib.project import Consent, allows
+
+FRIEND = Consent(state="given", purposes=["train"], person="Mila")
+
+
+@pytest.fixture
+def film(tmp_path):
+    """Four seconds, 10 frames a second, with a clock in the picture and a place in its metadata."""
+    path = tmp_path / "mila.mp4"
+    source = "testsrc=size=128x72:rate=10:duration=4"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-f", "lavfi", "-i", source]
+    subprocess.run([*command, "-pix_fmt", "yuv420p", "-metadata", "location=+52.5+013.4/", str(path)], check=True)
+    return path
+
+
+def test_a_film_becomes_stills_at_the_rate_that_was_asked_for(project, film):
+    told = []
+    report = collect.add_video(project, film, fps=1, consent=FRIEND, progress=lambda done, total: told.append((done, total)))
+    assert [item.facts["second"] for item in report.added] == [0, 1, 2, 3]
+    assert all(item.facts["film"] == "mila.mp4" and allows(item, "train") for item in report.added)
+    assert [item.source_name for item in report.added][0] == "mila_00000.00s.png"
+    assert told[-1] == (4, 4)
+    with Image.open(report.added[0].path) as still:
+        assert still.size == (128, 72)
+    assert not (project.path / "films").exists()
+
+
+def test_a_second_pass_with_more_stills_adds_only_what_is_new(project, film):
+    first = collect.add_video(project, film, fps=1, consent=FRIEND)
+    second = collect.add_video(project, film, fps=10, consent=FRIEND)
+    assert len(second.added) + len(second.duplicates) == 40
+    assert len(second.duplicates) >= len(first.added)
+
+
+def test_the_film_is_kept_only_when_asked_for_and_without_its_place(project, film):
+    collect.add_video(project, film, fps=1, consent=FRIEND, keep_film=True)
+    [kept] = (project.path / "films").iterdir()
+    assert b"loci" in film.read_bytes()  # where a phone writes the place
+    assert b"loci" not in kept.read_bytes()
+
+
+def test_what_is_no_film_is_refused_by_name(project, tmp_path):
+    (tmp_path / "notes.mp4").write_text("not a film")
+    report = collect.add_video(project, tmp_path / "notes.mp4", consent=FRIEND)
+    assert [name for name, _ in report.rejected] == ["notes.mp4"]
+
+
+def test_the_captions_of_a_table_find_their_pictures(project, tmp_path):
+    for colour in ("red", "blue"):
+        Image.new("RGB", (8, 8), colour).save(tmp_path / f"{colour}.png")
+    (tmp_path / "words.csv").write_text("file,caption\nred.png,a red square\nblue.png,a blue square\n")
+    collect.add_files(project, [tmp_path / "red.png", tmp_path / "blue.png"], captions=tmp_path / "words.csv")
+    assert [item.caption for item in project.items()] == ["a red square", "a blue square"]
+    (tmp_path / "odd.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match="file and caption"):
+        collect.add_files(project, tmp_path / "red.png", captions=tmp_path / "odd.csv")

@@ -1,0 +1,71 @@
+"""Playing a model: pictures that can be made again, each with the way back to the data and its people."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PIL import Image
+
+from lib import augment, collect, generate, train
+from lib.errors import UserError
+from lib.project import Consent, holdings
+from tests.project.test_datasets import draw_digits
+
+
+@pytest.fixture
+def played(project, tmp_path):
+    """A project whose tiny model has learned from the digits of one person."""
+    person = project.add_person("Ruth Meyer", credit="initials")
+    consent = Consent(state="given", purposes=["train", "show"], person=person.id)
+    collect.add_files(project, draw_digits(tmp_path / "digits", 12), consent=consent)
+    dataset = augment.build(project, augment.Recipe([augment.Resize(32)]), name="digits")
+    run = train.start(project, "gan", dataset, steps=2, width=4, batch=2)
+    assert run.wait(timeout=120) == "finished", run.log()
+    return run
+
+
+def test_pictures_come_with_their_whole_story_and_can_be_taken_back(project, played):
+    told = []
+    outputs = generate.images(project, played, count=3, seed=5, truncation=0.8, progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    [person] = project.people()
+    for seed, output in enumerate(outputs, start=5):
+        story = output.provenance()
+        assert (story["run"], story["dataset"], story["seed"]) == (played.id, "digits-v1", seed)
+        assert story["people"] == [{"id": person.id, "credit": "R.M."}]
+        assert story["controls"] == {"truncation": 0.8}
+        with Image.open(output.path) as picture:
+            assert picture.size == (32, 32)
+            assert json.loads(picture.text["handmade"]) == story
+        assert "Ruth" not in output.path.with_suffix(".json").read_text()
+    assert {output.path for output in project.outputs()} == {output.path for output in outputs}
+
+    # The same seed makes the same picture, whatever is made beside it.
+    [again] = generate.images(project, played, count=1, seed=6, truncation=0.8)
+    assert Image.open(again.path).tobytes() == Image.open(outputs[1].path).tobytes()
+
+    for wrong in ({"truncation": 9}, {"trunction": 1}, {"count": 0}):
+        with pytest.raises(UserError):
+            generate.images(project, played, **wrong)
+
+    # Everything that keeps something of a datapoint is reached, and then lets go of it.
+    gone = project.items()[:1]
+    thumbnail = project.thumbnail(gone[0])
+    touched = holdings.touched(project, gone)
+    assert {name: len(found) for name, found in touched.items()} == {"thumbnails": 1, "outputs": 4, "runs": 1, "datasets": 1}
+    holdings.forget(project, gone)
+    assert not thumbnail.exists()
+    assert gone[0].id not in project.dataset("digits").items
+    assert played.withdrawn["items"] == [gone[0].id]
+    assert all("withdrawn" in output.provenance() for output in project.outputs())
+    with pytest.raises(UserError, match="no longer played"):
+        generate.images(project, played, count=1)
+    with pytest.raises(UserError, match="withdrawn"):
+        train.start(project, "gan", "digits", steps=1, transfer_from=played.id)
+
+
+def test_what_was_taken_back_is_not_played(project, played):
+    project.set_consent([project.items()[2].id], Consent(state="withdrawn"))
+    with pytest.raises(UserError, match="Datapoints 3 were withdrawn"):
+        generate.images(project, played, count=1)
