@@ -46,7 +46,9 @@ def draw(folder: Path, count: int) -> Path:
 
     def one(number: int) -> None:
         small = noise.integers(0, 256, (8, 8, 3), dtype=np.uint8)
-        Image.fromarray(small).resize((SIZE, SIZE), Image.Resampling.BICUBIC).save(folder / f"{number:05d}.jpg", quality=88)
+        Image.fromarray(small).resize((SIZE, SIZE), Image.Resampling.BICUBIC).save(
+            folder / f"{number:05d}.jpg", quality=88
+        )
 
     for number in range(count):
         one(number)
@@ -56,7 +58,10 @@ def draw(folder: Path, count: int) -> Path:
 def show_listing(project: Project, count: int) -> None:
     project.items()
     took = min(timed(project.items) for _ in range(5))
-    plain = min(timed(lambda: list(sqlite3.connect(project.path / "project.db").execute("SELECT * FROM items ORDER BY number"))) for _ in range(5))
+    plain = min(
+        timed(lambda: list(sqlite3.connect(project.path / "project.db").execute("SELECT * FROM items ORDER BY number")))
+        for _ in range(5)
+    )
     tell("listing all items, warm", took, count, plain, "SELECT * with sqlite3")
     took = min(timed(lambda: project.items(limit=48, offset=count // 2)) for _ in range(5))
     print(f"{'a page of 48 items':52} {took * 1000:9.1f} ms")
@@ -82,7 +87,13 @@ def show_freezing(project: Project, work: Path, count: int) -> None:
         with ThreadPoolExecutor() as pool:
             list(pool.map(one, project.items()))
 
-    tell("freezing at 64 px, hashed, flushed, with sheet", took, count, timed(bare), "a bare Pillow loop on the same cores")
+    tell(
+        "freezing at 64 px, hashed, flushed, with sheet",
+        took,
+        count,
+        timed(bare),
+        "a bare Pillow loop on the same cores",
+    )
 
 
 def timed(work) -> float:
@@ -92,7 +103,9 @@ def timed(work) -> float:
 
 
 def tell(what: str, took: float, count: int, plain: float, reference: str) -> None:
-    print(f"{what:52} {took * 1000:9.1f} ms {count / took:9.0f} a second   {took / plain:5.2f} x {reference}", flush=True)
+    print(
+        f"{what:52} {took * 1000:9.1f} ms {count / took:9.0f} a second   {took / plain:5.2f} x {reference}", flush=True
+    )
 
 
 if __name__ == "__main__":

@@ -38,7 +38,15 @@ def test_there_are_about_ten_lines():
 
 def test_every_file_that_the_readme_names_is_there():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = {name for name in re.findall(r"`([\w./_-]+)`", text) if "/" in name or name.endswith((".py", ".md", ".bat", ".command"))}
+    named = {
+        name
+        for name in re.findall(r"`([\w./_-]+)`", text)
+        if "/" in name or name.endswith((".py", ".md", ".bat", ".command"))
+    }
     named |= set(re.findall(r"\]\(([^)]+)\)", text))
-    missing = [name for name in named if not (ROOT / name).exists() and name not in ("run.md", "_template/", ".venv/bin/python", "~/Handmade")]
+    missing = [
+        name
+        for name in named
+        if not (ROOT / name).exists() and name not in ("run.md", "_template/", ".venv/bin/python", "~/Handmade")
+    ]
     assert not missing

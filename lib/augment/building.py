@@ -40,7 +40,9 @@ def build(
     sides = datasets.split_by_item(item.id for item in kept)
     sizes: set[tuple[int, int]] = set()
     with datasets.freezing(project) as draft:
-        for done, size in enumerate(_over_all_cores(lambda item: _prepare(item, recipe, sides[item.id], draft), kept), start=1):
+        for done, size in enumerate(
+            _over_all_cores(lambda item: _prepare(item, recipe, sides[item.id], draft), kept), start=1
+        ):
             sizes.add(size)
             if progress:
                 progress(done, len(kept))

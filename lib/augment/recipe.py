@@ -24,7 +24,11 @@ class Recipe:
     def __init__(self, steps: Iterable[Step | dict] = ()):
         self.steps = tuple(step if isinstance(step, Step) else _step(step) for step in steps)
         if self.multiplies > _MOST_VARIANTS:
-            raise UserError(f"This recipe makes {self.multiplies} pictures of each.", f"The most is {_MOST_VARIANTS}.", "Take fewer copies, or leave a step out.")
+            raise UserError(
+                f"This recipe makes {self.multiplies} pictures of each.",
+                f"The most is {_MOST_VARIANTS}.",
+                "Take fewer copies, or leave a step out.",
+            )
 
     @property
     def multiplies(self) -> int:

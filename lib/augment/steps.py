@@ -30,7 +30,11 @@ class Step(BaseModel):
         """Fields may be given in their order or by name. Raises UserError for a value out of bounds."""
         fields = list(type(self).model_fields)
         if len(positional) > len(fields):
-            raise UserError(f"{type(self).__name__} takes {len(fields)} values, not {len(positional)}.", "", f"They are: {', '.join(fields)}.")
+            raise UserError(
+                f"{type(self).__name__} takes {len(fields)} values, not {len(positional)}.",
+                "",
+                f"They are: {', '.join(fields)}.",
+            )
         try:
             super().__init__(**dict(zip(fields, positional, strict=False)), **named)
         except ValidationError as error:
@@ -54,7 +58,8 @@ class CropSquare(Step):
     says = "Cuts each picture to a square, since networks look at squares."
 
     position: Literal["centre", "top", "bottom", "left", "right"] = setting(
-        "centre", label="Keep", help="Which part stays; top suits portraits held upright.")
+        "centre", label="Keep", help="Which part stays; top suits portraits held upright."
+    )
 
     def apply(self, picture: Image.Image) -> Image.Image:
         side = min(picture.size)
@@ -83,9 +88,17 @@ class Pad(Step):
 class Resize(Step):
     says = "Makes the longer side of each picture this many pixels; the shape stays."
 
-    size: int = setting(64, label="Size, px", help=f"A power of two: {', '.join(map(str, SIZES))}. 64 trains in minutes, 256 asks for a graphics card.")
+    size: int = setting(
+        64,
+        label="Size, px",
+        help=f"A power of two: {', '.join(map(str, SIZES))}. 64 trains in minutes, 256 asks for a graphics card.",
+    )
     how: Literal["area", "lanczos"] = setting(
-        "area", label="How", level="expert", help="area averages what falls into a pixel (calm); lanczos keeps edges crisper.")
+        "area",
+        label="How",
+        level="expert",
+        help="area averages what falls into a pixel (calm); lanczos keeps edges crisper.",
+    )
 
     @field_validator("size")
     @classmethod
@@ -119,7 +132,9 @@ class Mirror(Step):
 class Rotate(Step):
     says = "Adds copies turned a little, as if the paper had been laid down crooked."
 
-    degrees: float = setting(10.0, gt=0.0, le=180.0, label="At most, degrees", help="Up to 15 for things that stand upright.")
+    degrees: float = setting(
+        10.0, gt=0.0, le=180.0, label="At most, degrees", help="Up to 15 for things that stand upright."
+    )
     copies: int = setting(1, ge=1, le=8, label="Copies", help="How many turned copies each picture gets.")
 
     @property
@@ -136,7 +151,9 @@ class Colour(Step):
 
     brightness: float = setting(0.1, ge=0.0, le=0.9, label="Brightness", help="0.1 is one tenth lighter or darker.")
     contrast: float = setting(0.1, ge=0.0, le=0.9, label="Contrast", help="0.1 is one tenth flatter or harder.")
-    saturation: float = setting(0.1, ge=0.0, le=0.9, label="Saturation", help="0 keeps the colours; leave it at 0 where colour has a meaning.")
+    saturation: float = setting(
+        0.1, ge=0.0, le=0.9, label="Saturation", help="0 keeps the colours; leave it at 0 where colour has a meaning."
+    )
     copies: int = setting(1, ge=1, le=8, label="Copies", help="How many such copies each picture gets.")
 
     @property
@@ -144,7 +161,11 @@ class Colour(Step):
         return self.copies
 
     def variants(self, picture: Image.Image, random: random_module.Random) -> Iterator[tuple[str, Image.Image]]:
-        ways = ((ImageEnhance.Brightness, self.brightness), (ImageEnhance.Contrast, self.contrast), (ImageEnhance.Color, self.saturation))
+        ways = (
+            (ImageEnhance.Brightness, self.brightness),
+            (ImageEnhance.Contrast, self.contrast),
+            (ImageEnhance.Color, self.saturation),
+        )
         for copy in range(1, self.copies + 1):
             changed = picture
             for way, reach in ways:

@@ -102,7 +102,9 @@ def _as_captions(captions: dict[str, str] | str | os.PathLike | None) -> dict[st
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"The captions in {path.name} cannot be read.", str(error), "Save it as CSV in UTF-8 and try again.") from error
+        raise UserError(
+            f"The captions in {path.name} cannot be read.", str(error), "Save it as CSV in UTF-8 and try again."
+        ) from error
     columns = {column.strip().lower(): column for column in (rows[0] if rows else {}) if column}
     file_column = next((columns[name] for name in ("file", "file_name") if name in columns), None)
     words_column = next((columns[name] for name in ("caption", "text") if name in columns), None)

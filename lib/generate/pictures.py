@@ -21,7 +21,15 @@ from lib.project.outputs import Output
 _MOST = 1000
 
 
-def images(project, run: object, count: int = 16, seed: int = 0, *, progress: Callable[[int, int], object] | None = None, **controls: object) -> list[Output]:
+def images(
+    project,
+    run: object,
+    count: int = 16,
+    seed: int = 0,
+    *,
+    progress: Callable[[int, int], object] | None = None,
+    **controls: object,
+) -> list[Output]:
     """`count` new pictures; picture i comes from seed + i, so each can be made again.
 
     run: a Run, its folder or id; a run that has not finished plays its last checkpoint. controls: the model's own, such
@@ -30,17 +38,37 @@ def images(project, run: object, count: int = 16, seed: int = 0, *, progress: Ca
     """
     run = project.run(run)
     if models.card(run.model).makes != "image":
-        raise UserError(f"{run.id} makes no pictures.", f"It is a {models.card(run.model).title}.", "Choose a run of a picture model.")
+        raise UserError(
+            f"{run.id} makes no pictures.",
+            f"It is a {models.card(run.model).title}.",
+            "Choose a run of a picture model.",
+        )
     if not 1 <= count <= _MOST:
-        raise UserError(f"{count} pictures cannot be made at once.", f"It goes from 1 to {_MOST}.", "Ask for fewer, several times.")
+        raise UserError(
+            f"{count} pictures cannot be made at once.", f"It goes from 1 to {_MOST}.", "Ask for fewer, several times."
+        )
     if run.result is None and not run.checkpoints():
-        raise UserError(f"{run.id} has learned nothing yet.", f"It is {run.state}.", "Wait for its first checkpoint, then try again.")
+        raise UserError(
+            f"{run.id} has learned nothing yet.",
+            f"It is {run.state}.",
+            "Wait for its first checkpoint, then try again.",
+        )
     dataset = datasets.get(project, run.dataset_path)
     _check_consent(project, run)
     with making(project.path / OUTPUTS) as folder:
-        order = {"run": str(run.path), "model": run.model, "count": count, "seed": int(seed), "controls": controls, "device": _device(), "to": str(folder)}
+        order = {
+            "run": str(run.path),
+            "model": run.model,
+            "count": count,
+            "seed": int(seed),
+            "controls": controls,
+            "device": _device(),
+            "to": str(folder),
+        }
         made = _play(order, count, progress)
-        return [outputs.save_picture(project, run, dataset, _open(path), seed + i, controls) for i, path in enumerate(made)]
+        return [
+            outputs.save_picture(project, run, dataset, _open(path), seed + i, controls) for i, path in enumerate(made)
+        ]
 
 
 def _play(order: dict, count: int, progress: Callable[[int, int], object] | None) -> list[Path]:
@@ -62,7 +90,11 @@ def _play(order: dict, count: int, progress: Callable[[int, int], object] | None
             if progress:
                 progress(len(made), count)
         if process.wait() != 0 or len(made) != count:
-            raise UserError("The pictures could not be made.", process.stderr.read().strip()[-400:] or "The process ended early.", "Try again; if it happens again, look at the run's log.")
+            raise UserError(
+                "The pictures could not be made.",
+                process.stderr.read().strip()[-400:] or "The process ended early.",
+                "Try again; if it happens again, look at the run's log.",
+            )
         return made
     finally:
         process.kill()
@@ -76,8 +108,14 @@ def _check_consent(project, run) -> None:
     asked = items.find(project, ids=run.request["dataset"]["items"])
     withdrawn = [str(item.number) for item in asked if item.consent.state in ("withdrawn", "refused")]
     if withdrawn or run.withdrawn:
-        which = f"Datapoints {', '.join(withdrawn[:12])} were withdrawn" if withdrawn else "Some of its data was withdrawn"
-        raise UserError(f"{run.id} is no longer played.", f"{which}, and this model has learned from them.", "Freeze the next version of the dataset and train again without them.")
+        which = (
+            f"Datapoints {', '.join(withdrawn[:12])} were withdrawn" if withdrawn else "Some of its data was withdrawn"
+        )
+        raise UserError(
+            f"{run.id} is no longer played.",
+            f"{which}, and this model has learned from them.",
+            "Freeze the next version of the dataset and train again without them.",
+        )
 
 
 def _device() -> str:

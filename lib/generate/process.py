@@ -30,7 +30,11 @@ def _controls(form, given: dict) -> dict:
     except ValidationError as error:
         first = error.errors()[0]
         name = first["loc"][0] if first["loc"] else "a control"
-        raise UserError(f"{name} cannot be {first['input']!r}.", first["msg"] + ".", f"This model knows: {', '.join(form.model_fields)}.") from None
+        raise UserError(
+            f"{name} cannot be {first['input']!r}.",
+            first["msg"] + ".",
+            f"This model knows: {', '.join(form.model_fields)}.",
+        ) from None
 
 
 if __name__ == "__main__":

@@ -24,7 +24,19 @@ from lib.project.runs import REQUEST, SCHEMA, STOP, JobFolder, Run
 
 ROOT = Path(__file__).resolve().parent.parent.parent  # where `python -m lib.…` works
 DISPATCHER_LOCK = "dispatcher.lock"
-CAPABILITIES = ("collect", "label", "augment", "train", "generate", "chat", "audio", "ledger", "trace", "share", "classroom")
+CAPABILITIES = (
+    "collect",
+    "label",
+    "augment",
+    "train",
+    "generate",
+    "chat",
+    "audio",
+    "ledger",
+    "trace",
+    "share",
+    "classroom",
+)
 
 _started: dict[Path, subprocess.Popen] = {}  # the dispatcher that this process started for each workspace
 
@@ -57,7 +69,9 @@ def background(project, function: str, **arguments: object) -> Task:
     """
     capability, _, name = function.partition(".")
     if capability not in CAPABILITIES or not name.isidentifier() or name.startswith("_"):
-        raise UserError(f"There is no function {function!r} to run in the background.", "", "Name it like 'augment.build'.")
+        raise UserError(
+            f"There is no function {function!r} to run in the background.", "", "Name it like 'augment.build'."
+        )
     stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H%M%S")
     folder = make_folder(project.path / TASKS, f"{stamp}_{capability}_{name}")
     return _submit(Task(folder), project, {"function": function, "arguments": arguments})
@@ -69,7 +83,9 @@ def resume(job: JobFolder) -> None:
     if state in ("queued", "running"):
         raise UserError("There is nothing to resume.", f"It is {state} already.", "Watch it, or stop it first.")
     if state == "finished":
-        raise UserError("There is nothing to resume.", "It has finished.", "Train again with changes, or start from its result.")
+        raise UserError(
+            "There is nothing to resume.", "It has finished.", "Train again with changes, or start from its result."
+        )
     lock = locks.take(job.path / runs.LOCK, patience=2)
     if lock is None:
         raise UserError("There is nothing to resume.", "It goes on already.", "Watch it, or stop it first.")
@@ -100,7 +116,9 @@ def spawn(module_and_arguments: list[str], log, environment: dict[str, str]) -> 
         else {"start_new_session": True}
     )
     command = [sys.executable, "-u", "-m", *module_and_arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, **apart)
+    return subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, **apart
+    )
 
 
 def _submit(job: JobFolder, project, request: dict):

@@ -65,7 +65,14 @@ class Dispatcher:
         if (job.path / STOP).exists():
             self._end(job.path, state="stopped", sentence="Stopped before it began.")
         elif not job.lanes:
-            self._fail(job.path, UserError("This machine has no graphics card.", "The run asks for one, or began on one.", "Start a new run with device='auto', or bring the card back."))
+            self._fail(
+                job.path,
+                UserError(
+                    "This machine has no graphics card.",
+                    "The run asks for one, or began on one.",
+                    "Start a new run with device='auto', or bring the card back.",
+                ),
+            )
         else:
             lane = next((lane for lane in job.lanes if self._is_free(lane)), None)
             if lane:
@@ -89,7 +96,14 @@ class Dispatcher:
         self.failed_starts[path] = self.failed_starts.get(path, 0) + 1
         if self.failed_starts[path] >= _STARTS:
             del self.failed_starts[path]
-            self._fail(path, UserError("The training could not be started.", f"Its process ended {_STARTS} times before it began.", "Look at log.txt in its folder; setting up again (python3 start.py setup) often helps."))
+            self._fail(
+                path,
+                UserError(
+                    "The training could not be started.",
+                    f"Its process ended {_STARTS} times before it began.",
+                    "Look at log.txt in its folder; setting up again (python3 start.py setup) often helps.",
+                ),
+            )
 
     def _fail(self, path: Path, error: UserError) -> None:
         self._end(path, state="failed", sentence=error.what, error=error.as_dict())

@@ -47,7 +47,11 @@ class Trial:
         """Seconds: until the first step was done, a step (the median), and a sample."""
         steps = [after - before for before, after in zip(self._marks, self._marks[1:], strict=False)]
         first = self._marks[0] - self._began if self._marks else 0.0
-        return {"start": round(first, 3), "step": median(steps) if steps else first, "sample": round(self._sample_seconds, 4)}
+        return {
+            "start": round(first, 3),
+            "step": median(steps) if steps else first,
+            "sample": round(self._sample_seconds, 4),
+        }
 
     def checkpoint_due(self, n: int, total: int) -> bool:
         return False

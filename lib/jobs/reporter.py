@@ -50,7 +50,11 @@ class Reporter:
         """Says that n of `total` steps are done, with any numbers worth a curve."""
         self._step, self._total = n, total
         self._clock.tick(n)
-        line = {"step": n, "seconds": round(self._clock.seconds, 3), **{key: _short(value) for key, value in numbers.items()}}
+        line = {
+            "step": n,
+            "seconds": round(self._clock.seconds, 3),
+            **{key: _short(value) for key, value in numbers.items()},
+        }
         try:
             self._open_metrics().write(json.dumps(line) + "\n")
             if n % _FLUSH_EVERY == 0 or n == total:
@@ -59,7 +63,9 @@ class Reporter:
             raise (disk_full(self.path) if is_disk_full(error) else error) from error
         if time.monotonic() - self._last_status >= _STATUS_EVERY or n == total:
             self._last_status = time.monotonic()
-            self._run.set_status(step=n, total=total, seconds_left=self._clock.left(total - n), sentence=self._sentence())
+            self._run.set_status(
+                step=n, total=total, seconds_left=self._clock.left(total - n), sentence=self._sentence()
+            )
 
     def note(self, sentence: str) -> None:
         """One plain sentence for the person; it appears in run.md, the log, and on the page."""
@@ -153,7 +159,10 @@ class Reporter:
 
         folder = self.path / RESULT
         folder.mkdir(exist_ok=True)
-        write_bytes(folder / "model.safetensors", save({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}))
+        write_bytes(
+            folder / "model.safetensors",
+            save({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}),
+        )
         write_json(folder / "model.json", {"model": self._run.model, "step": self._step, **facts})
 
     def close(self) -> None:

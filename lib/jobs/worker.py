@@ -37,7 +37,10 @@ def main(path: Path, lane: str) -> int:
     is_task = path.parent.name == TASKS
     job = Task(path) if is_task else Run(path)
     with contextlib.ExitStack() as held:
-        for lock_path, patience in (None if is_task else devices.lock_path(lane), _DEVICE_PATIENCE), (path / LOCK, _LOCK_PATIENCE):
+        for lock_path, patience in (
+            (None if is_task else devices.lock_path(lane), _DEVICE_PATIENCE),
+            (path / LOCK, _LOCK_PATIENCE),
+        ):
             if lock_path and not (lock := locks.take(lock_path, patience)):
                 return BUSY
             if lock_path:
@@ -45,7 +48,9 @@ def main(path: Path, lane: str) -> int:
         if job.status["state"] != "queued":
             return 0  # somebody else did it, or stopped it
         os.nice(10) if hasattr(os, "nice") else None  # the page, and the person's other work, come first
-        job.set_status(state="running", started=moment(), pid=os.getpid(), lane=lane, sentence="Getting ready.", error=None)
+        job.set_status(
+            state="running", started=moment(), pid=os.getpid(), lane=lane, sentence="Getting ready.", error=None
+        )
         _work(job, lane, is_task)
     return 0
 
@@ -99,7 +104,9 @@ def _do_task(task: Task) -> str:
     capability, _, name = task.request["function"].partition(".")
     module = importlib.import_module(f"lib.{capability}")
     if name not in getattr(module, "__all__", ()):
-        raise UserError(f"There is no function {task.request['function']!r}.", "", "Name a public one, like 'augment.build'.")
+        raise UserError(
+            f"There is no function {task.request['function']!r}.", "", "Name a public one, like 'augment.build'."
+        )
     function, project = getattr(module, name), Project.open(task.project_path, task.request["actor"])
     ways = {"progress": _Progress(task), "should_stop": (task.path / STOP).exists}
     taken = {key: way for key, way in ways.items() if key in inspect.signature(function).parameters}

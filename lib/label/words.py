@@ -14,7 +14,11 @@ _LONGEST = 10_000  # characters of a caption
 def set_caption(project, item_id: str, caption: str) -> None:
     """Gives a datapoint its caption. Raises UserError if there is no such datapoint, or it is a book."""
     if len(caption) > _LONGEST:
-        raise UserError(f"This caption has {len(caption)} characters.", f"The most is {_LONGEST}.", "Keep the long text as a note or a document.")
+        raise UserError(
+            f"This caption has {len(caption)} characters.",
+            f"The most is {_LONGEST}.",
+            "Keep the long text as a note or a document.",
+        )
     items.change_field(project, item_id, "caption", caption.strip())
 
 
@@ -23,7 +27,9 @@ def set_tags(project, item_id: str, tags: Iterable[str]) -> None:
     if isinstance(tags, str):
         raise UserError(f"Tags are a list, not {tags!r}.", "", f'Write ["{tags}"].')
     words = [" ".join(tag.split()) for tag in tags]
-    items.change_field(project, item_id, "tags", json.dumps([word for word in dict.fromkeys(words) if word], ensure_ascii=False))
+    items.change_field(
+        project, item_id, "tags", json.dumps([word for word in dict.fromkeys(words) if word], ensure_ascii=False)
+    )
 
 
 def undo(project) -> str | None:

@@ -1,7 +1,7 @@
 """The nouns and how they are made: Project, Item, Dataset, Run, Output, Person, Consent.
 
-    from lib.project import Project, Consent
-    project = Project.create("Tulips", home=folder, actor="ana")
+from lib.project import Project, Consent
+project = Project.create("Tulips", home=folder, actor="ana")
 """
 
 from lib.project.consent import PURPOSES, STATES, Consent, allows

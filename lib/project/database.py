@@ -228,7 +228,21 @@ def _refuse_newer(path: Path) -> None:
 
 # ---- drives that are not local disks ------------------------------------------------------------------------------
 
-_NETWORK = {"nfs", "nfs4", "cifs", "smbfs", "smb2", "smb3", "afpfs", "webdav", "davfs", "ncpfs", "glusterfs", "ceph", "lustre"}
+_NETWORK = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smbfs",
+    "smb2",
+    "smb3",
+    "afpfs",
+    "webdav",
+    "davfs",
+    "ncpfs",
+    "glusterfs",
+    "ceph",
+    "lustre",
+}
 _BUCKET = ("fuse.hf", "fuse.s3fs", "fuse.gcsfuse", "fuse.rclone", "fuse.goofys", "fuse.mount-s3", "fuse.blobfuse")
 
 
@@ -263,7 +277,10 @@ def _works(folder: Path, journal: str) -> bool:
     """Writes through one connection and reads through another, in a file that is thrown away."""
     trial = folder / f".trial-{secrets.token_hex(6)}.db"
     try:
-        with contextlib.closing(sqlite3.connect(trial, timeout=1)) as one, contextlib.closing(sqlite3.connect(trial)) as two:
+        with (
+            contextlib.closing(sqlite3.connect(trial, timeout=1)) as one,
+            contextlib.closing(sqlite3.connect(trial)) as two,
+        ):
             if one.execute(f"PRAGMA journal_mode = {journal}").fetchone()[0].lower() != journal.lower():
                 return False
             with one:

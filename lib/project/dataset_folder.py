@@ -1,7 +1,7 @@
 """A frozen dataset as a folder: all that a trainer knows of the data. No database, no project, no network.
 
-    data = DatasetFolder("datasets/tulips-64-v1")
-    pictures = data.pictures("train")      # uint8 (N, H, W, 3)
+data = DatasetFolder("datasets/tulips-64-v1")
+pictures = data.pictures("train")      # uint8 (N, H, W, 3)
 """
 
 from __future__ import annotations
@@ -30,10 +30,14 @@ class DatasetFolder:
     def __init__(self, path: str | os.PathLike):
         self.path = Path(path)
         if not (self.path / MANIFEST).is_file():
-            raise UserError(f"{self.path.name} is not a dataset.", f"It has no {MANIFEST}.", "Choose a folder from datasets/.")
+            raise UserError(
+                f"{self.path.name} is not a dataset.", f"It has no {MANIFEST}.", "Choose a folder from datasets/."
+            )
         self.manifest = read_json(self.path / MANIFEST)
         if self.manifest["schema"] > SCHEMA:
-            raise UserError(f"{self.path.name} was frozen by a newer Handmade.", "", "Update Handmade, then open it again.")
+            raise UserError(
+                f"{self.path.name} was frozen by a newer Handmade.", "", "Update Handmade, then open it again."
+            )
 
     @property
     def kind(self) -> str:
@@ -61,7 +65,11 @@ class DatasetFolder:
         Raises UserError if they are not all of one size, or a file is missing.
         """
         if self.size is None:
-            raise UserError(f"The pictures of {self.path.name} have different sizes.", "This model needs one size.", "Add the step Resize to the recipe and freeze again.")
+            raise UserError(
+                f"The pictures of {self.path.name} have different sizes.",
+                "This model needs one size.",
+                "Add the step Resize to the recipe and freeze again.",
+            )
         files = self.files(split)
         stack = np.empty((len(files), *self.size, 3), np.uint8)  # (N, H, W, 3)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -89,7 +97,11 @@ def _decode(path: Path) -> np.ndarray:
         with Image.open(path) as picture:
             return np.asarray(picture.convert("RGB"))
     except FileNotFoundError as error:
-        raise UserError(f"{path.name} is missing from {path.parent.parent.name}.", "The folder was changed by hand.", "Freeze the dataset again.") from error
+        raise UserError(
+            f"{path.name} is missing from {path.parent.parent.name}.",
+            "The folder was changed by hand.",
+            "Freeze the dataset again.",
+        ) from error
 
 
 def _hash_or_none(path: Path) -> str | None:

@@ -66,7 +66,9 @@ class Dataset(DatasetFolder):
         return len(self.items)
 
     def __repr__(self) -> str:
-        return f"Dataset({self.name!r}, version={self.version}, {self.counts['train']} train, {self.counts['test']} test)"
+        return (
+            f"Dataset({self.name!r}, version={self.version}, {self.counts['train']} train, {self.counts['test']} test)"
+        )
 
 
 def every(project) -> list[Dataset]:
@@ -89,7 +91,11 @@ def get(project, which: object) -> Dataset:
         if versions:
             return max(versions, key=lambda dataset: dataset.version)
     there = ", ".join(dataset.path.name for dataset in every(project)) or "none yet"
-    raise UserError(f"There is no dataset {which!r} in {project.name}.", f"There is: {there}.", "Choose one of these, or freeze a new one.")
+    raise UserError(
+        f"There is no dataset {which!r} in {project.name}.",
+        f"There is: {there}.",
+        "Choose one of these, or freeze a new one.",
+    )
 
 
 def may_train(chosen: Iterable[items.Item]) -> tuple[list[items.Item], list[dict]]:
@@ -238,7 +244,9 @@ def forget(project, gone: Iterable[items.Item]) -> None:
             today = datetime.date.today().isoformat()
             stones += [{"sha256": row["sha256"], "withdrawn": today} for row in leaving]
             write_json_lines(dataset.path / TOMBSTONES, stones)
-            write_json_lines(dataset.path / split / METADATA, [row for row in dataset.rows(split) if row["item"] not in ids])
+            write_json_lines(
+                dataset.path / split / METADATA, [row for row in dataset.rows(split) if row["item"] not in ids]
+            )
             for row in leaving:
                 (dataset.path / split / row["file_name"]).unlink(missing_ok=True)
         draw_sheet(dataset.path, Dataset(dataset.path).files("train"))

@@ -43,7 +43,9 @@ def slug(name: str, longest: int = 48) -> str:
     parts = re.findall(r"[^\W_]+", plain)
     short = "-".join(parts)[:longest].strip("-")
     if not short:
-        raise UserError(f"The name {name!r} has no letter in it.", "", "Give it a name with at least one letter or number.")
+        raise UserError(
+            f"The name {name!r} has no letter in it.", "", "Give it a name with at least one letter or number."
+        )
     return f"{short}_" if short in _RESERVED else short
 
 
@@ -71,7 +73,9 @@ def make_folder(parent: Path, name: str) -> Path:
             return folder
         except FileExistsError:
             continue
-    raise UserError(f"There are too many folders called {name}.", f"They are in {parent}.", "Delete some, or choose another name.")
+    raise UserError(
+        f"There are too many folders called {name}.", f"They are in {parent}.", "Delete some, or choose another name."
+    )
 
 
 @contextlib.contextmanager

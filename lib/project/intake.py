@@ -104,7 +104,10 @@ def take_in(
                     if is_disk_full(error):
                         desk.write_down()
                         raise disk_full(project.path) from error
-                    desk.refuse(name, UserError(f"{name} cannot be read.", str(error.strerror or error), "Check it and try again."))
+                    desk.refuse(
+                        name,
+                        UserError(f"{name} cannot be read.", str(error.strerror or error), "Check it and try again."),
+                    )
                 else:
                     words = captions.get(name) or captions.get(Path(name).name, "")
                     desk.put(_Arrival(name, clean, words, facts(name) if facts else {}))
@@ -235,7 +238,11 @@ def _unpack(path: Path, name: str, folder: Path) -> Iterator[tuple[str, Path | U
 
 def _check_kind(kind: str, kinds: Iterable[str], name: str) -> None:
     if kind not in kinds:
-        raise UserError(f"{name} is {'an' if kind == 'image' else 'a'} {kind}.", f"Asked for was {' or '.join(kinds)}.", "Leave it out, or add it on its own.")
+        raise UserError(
+            f"{name} is {'an' if kind == 'image' else 'a'} {kind}.",
+            f"Asked for was {' or '.join(kinds)}.",
+            "Leave it out, or add it on its own.",
+        )
 
 
 def _already_here(connection: sa.Connection, clean: intake.Clean) -> int | None:

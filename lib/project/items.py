@@ -28,7 +28,7 @@ class Item:
     id: str
     number: int
     kind: str
-    path: Path
+    file: str
     caption: str
     person: str | None
     sha256: str
@@ -37,8 +37,15 @@ class Item:
     added: str
     added_by: str
     consent: Standing
+    _folder: Path = field(repr=False)
     _tags: str = field(repr=False, default="[]")
     _facts: str = field(repr=False, default="{}")
+
+    # What costs time is worked out when it is asked for: a list of 10,000 items asks for little.
+
+    @cached_property
+    def path(self) -> Path:
+        return self._folder / self.file
 
     @cached_property
     def tags(self) -> list[str]:
@@ -62,15 +69,15 @@ def find(
     query = _narrow(sa.select(*_COLUMNS), kind).limit(limit).offset(offset)
     query = query.order_by(db.items.c.number.desc() if newest_first else db.items.c.number)
     if ids is not None:
-        query = query.where(db.items.c.id.in_(sa.select(sa.func.json_each(json.dumps(list(ids))).table_valued("value").c.value)))
+        query = query.where(
+            db.items.c.id.in_(sa.select(sa.func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
+        )
     with project.database.read() as connection:
         rows = connection.execute(query).all()
         standings = _standings(connection, [row[0] for row in rows] if limit is not None else None)
     folder, nothing = project.path / ITEMS, Standing()
-    return [
-        Item(i, number, kind_, folder / file, caption, person, sha, name, note, added, by, standings.get(i, nothing), tags, facts)
-        for i, number, kind_, file, caption, person, sha, name, note, added, by, tags, facts in rows
-    ]
+    # Field by field in the order of _COLUMNS; the last two, tags and facts, come after what is not in the table.
+    return [Item(*row[:-2], standings.get(row[0], nothing), folder, *row[-2:]) for row in rows]
 
 
 def count(project, kind: str | None = None) -> int:
@@ -83,7 +90,11 @@ def get(project, item_id: str) -> Item:
     """Raises UserError if there is no such item."""
     found = find(project, ids=[item_id])
     if not found:
-        raise UserError(f"There is no datapoint {item_id!r} in {project.name}.", "", "It may have been deleted; look at the list again.")
+        raise UserError(
+            f"There is no datapoint {item_id!r} in {project.name}.",
+            "",
+            "It may have been deleted; look at the list again.",
+        )
     return found[0]
 
 
@@ -93,7 +104,11 @@ def change_field(project, item_id: str, name: str, value: str) -> None:
     with project.database.write() as connection:
         old = connection.execute(sa.select(column).where(db.items.c.id == item_id)).scalar_one_or_none()
         if old is None:
-            raise UserError(f"There is no datapoint {item_id!r} in {project.name}.", "", "It may have been deleted; look at the list again.")
+            raise UserError(
+                f"There is no datapoint {item_id!r} in {project.name}.",
+                "",
+                "It may have been deleted; look at the list again.",
+            )
         if old == value:
             return
         connection.execute(db.items.update().where(db.items.c.id == item_id).values({column: value}))

@@ -55,7 +55,9 @@ def save_picture(project, run: Run, dataset, picture: Image.Image, seed: int, co
 
 def every(project) -> list[Output]:
     """All outputs, oldest first."""
-    found = [path for path in (project.path / OUTPUTS).iterdir() if path.suffix != ".json" and not path.name.startswith(".")]
+    found = [
+        path for path in (project.path / OUTPUTS).iterdir() if path.suffix != ".json" and not path.name.startswith(".")
+    ]
     return [Output(path) for path in sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))]
 
 

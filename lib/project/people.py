@@ -48,7 +48,9 @@ def add(project, name: str, *, contact: str = "", credit: str = "none", alias: s
 
 def everyone(project) -> list[Person]:
     with project.database.read() as connection:
-        return [_person(row) for row in connection.execute(sa.select(db.people).order_by(db.people.c.made, db.people.c.id))]
+        return [
+            _person(row) for row in connection.execute(sa.select(db.people).order_by(db.people.c.made, db.people.c.id))
+        ]
 
 
 def find_or_add(project, who: str) -> Person:

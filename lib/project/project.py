@@ -39,7 +39,11 @@ class Project:
         home, short = workspace(home), slug(name)
         for there in cls.list(home, actor):
             if there.name.casefold() == name.strip().casefold():
-                raise UserError(f"There is already a project called {there.name}.", f"It lies in {there.path}.", "Open it, or choose another name.")
+                raise UserError(
+                    f"There is already a project called {there.name}.",
+                    f"It lies in {there.path}.",
+                    "Open it, or choose another name.",
+                )
         folder = _make(home, short)
         try:
             db.journal_for(folder)
@@ -58,7 +62,11 @@ class Project:
         """Raises UserError if there is no project in that folder, or it is from a newer Handmade."""
         folder = Path(folder).expanduser().resolve()
         if not (folder / PROJECT_FILE).is_file():
-            raise UserError(f"There is no project in {folder}.", f"It has no {PROJECT_FILE}.", "Choose the folder of a project, or create one.")
+            raise UserError(
+                f"There is no project in {folder}.",
+                f"It has no {PROJECT_FILE}.",
+                "Choose the folder of a project, or create one.",
+            )
         return cls(folder, actor)
 
     @classmethod

@@ -181,7 +181,9 @@ def get(project, which: object) -> Run:
         if (folder / REQUEST).is_file():
             return Run(folder)
     there = ", ".join(run.id for run in every(project)) or "none yet"
-    raise UserError(f"There is no run {which!r} in {project.name}.", f"There is: {there}.", "Choose one of these, or start one.")
+    raise UserError(
+        f"There is no run {which!r} in {project.name}.", f"There is: {there}.", "Choose one of these, or start one."
+    )
 
 
 def in_workspace(workspace: Path, folders: Iterable[str] = (RUNS,)) -> list[Path]:

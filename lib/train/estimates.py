@@ -41,7 +41,9 @@ class Estimate:
         return f"about {in_words(self.minutes * 60)}, first picture in {in_words(self.first_sample)}"
 
 
-def estimate(project, model: str, dataset: object, *, preset: str = "quick", device: str = "auto", **settings: object) -> Estimate:
+def estimate(
+    project, model: str, dataset: object, *, preset: str = "quick", device: str = "auto", **settings: object
+) -> Estimate:
     """How long `train.start` with the same arguments would take here.
 
     Takes some ten seconds the first time, none after that. Raises the same UserErrors as `train.start`.
@@ -50,7 +52,11 @@ def estimate(project, model: str, dataset: object, *, preset: str = "quick", dev
     settings.pop("seed", None)
     chosen = settle(project, model, dataset, preset, settings).model_dump()
     lane = (devices.lanes(device) or (devices.CPU,))[0]
-    asked = {"model": model, "settings": {**chosen, "transfer_from": ""} if "transfer_from" in chosen else chosen, "lane": lane}
+    asked = {
+        "model": model,
+        "settings": {**chosen, "transfer_from": ""} if "transfer_from" in chosen else chosen,
+        "lane": lane,
+    }
     measured = _measured(project.home, asked, dataset)
     steps = chosen["steps"]
     seconds = measured["start"] + steps * measured["step"] + _samples(steps) * measured["sample"]
@@ -94,10 +100,18 @@ def _probe(asked: dict, dataset) -> dict:
             env=devices.environment(asked["lane"]), timeout=_PROBE_LIMIT, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise UserError("The time cannot be told.", f"A trial step took more than {_PROBE_LIMIT:.0f} seconds.", "Choose smaller pictures or a smaller model.") from error
+        raise UserError(
+            "The time cannot be told.",
+            f"A trial step took more than {_PROBE_LIMIT:.0f} seconds.",
+            "Choose smaller pictures or a smaller model.",
+        ) from error
     lines = done.stdout.strip().splitlines()
     if done.returncode != 0 or not lines:
-        raise UserError("The time cannot be told.", f"The trial broke: {(done.stderr or 'no word').strip().splitlines()[-1]}", "Start it anyway; the run's log says more.")
+        raise UserError(
+            "The time cannot be told.",
+            f"The trial broke: {(done.stderr or 'no word').strip().splitlines()[-1]}",
+            "Start it anyway; the run's log says more.",
+        )
     answer = json.loads(lines[-1])
     if "error" in answer:
         raise UserError(**answer["error"])

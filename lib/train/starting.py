@@ -13,7 +13,16 @@ from lib.project.runs import Run
 _NEEDS = {"image": "pictures", "pairs": "pairs of pictures", "text": "texts", "audio": "sounds"}
 
 
-def start(project, model: str, dataset: object, *, preset: str = "quick", seed: int = 0, device: str = "auto", **settings: object) -> Run:
+def start(
+    project,
+    model: str,
+    dataset: object,
+    *,
+    preset: str = "quick",
+    seed: int = 0,
+    device: str = "auto",
+    **settings: object,
+) -> Run:
     """Puts a training in the queue and returns at once.
 
     model: a name from lib.models.MODELS. dataset: a Dataset, its folder or name. preset: quick, good or best.
@@ -81,9 +90,17 @@ def _earlier(project, which: object) -> Run:
     """The run to start from; one that has learned something, from data that was not withdrawn."""
     run = project.run(which)
     if run.withdrawn:
-        raise UserError(f"{run.id} cannot be started from.", "Somebody in its data has withdrawn.", "Choose another run, or train from scratch.")
+        raise UserError(
+            f"{run.id} cannot be started from.",
+            "Somebody in its data has withdrawn.",
+            "Choose another run, or train from scratch.",
+        )
     if run.result is None and not run.checkpoints():
-        raise UserError(f"{run.id} cannot be started from.", "It has learned nothing yet.", "Let it train first, or choose another run.")
+        raise UserError(
+            f"{run.id} cannot be started from.",
+            "It has learned nothing yet.",
+            "Let it train first, or choose another run.",
+        )
     return run
 
 

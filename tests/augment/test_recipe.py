@@ -24,7 +24,9 @@ def variants(step, picture=ASTRONAUT):
     return dict(step.variants(picture, random.Random(0)))
 
 
-@pytest.mark.parametrize("position, box", [("centre", (50, 0, 350, 300)), ("left", (0, 0, 300, 300)), ("right", (100, 0, 400, 300))])
+@pytest.mark.parametrize(
+    "position, box", [("centre", (50, 0, 350, 300)), ("left", (0, 0, 300, 300)), ("right", (100, 0, 400, 300))]
+)
 def test_crop_square_keeps_the_part_that_was_asked_for(position, box):
     assert augment.CropSquare(position).apply(ASTRONAUT).tobytes() == ASTRONAUT.crop(box).tobytes()
 
@@ -83,12 +85,23 @@ def test_variants_multiply_and_have_names():
 
 def test_the_same_seed_gives_the_same_variants():
     recipe = augment.Recipe([augment.Rotate(10, 2), augment.Colour()])
-    once, again, other = ([picture.tobytes() for _, picture in recipe.apply(ASTRONAUT, seed=seed)] for seed in ("1", "1", "2"))
+    once, again, other = (
+        [picture.tobytes() for _, picture in recipe.apply(ASTRONAUT, seed=seed)] for seed in ("1", "1", "2")
+    )
     assert once == again != other
 
 
 def test_a_recipe_survives_the_way_through_json():
-    recipe = augment.Recipe([augment.CropSquare("top"), augment.Resize(128, "lanczos"), augment.Pad("white"), augment.Mirror(), augment.Rotate(5, 2), augment.Colour()])
+    recipe = augment.Recipe(
+        [
+            augment.CropSquare("top"),
+            augment.Resize(128, "lanczos"),
+            augment.Pad("white"),
+            augment.Mirror(),
+            augment.Rotate(5, 2),
+            augment.Colour(),
+        ]
+    )
     assert augment.Recipe(json.loads(json.dumps(recipe.as_plain()))) == recipe
 
 
@@ -103,7 +116,15 @@ def test_an_unknown_step_or_too_many_variants_are_refused(steps):
         augment.Recipe(steps)
 
 
-@pytest.mark.parametrize("make", [lambda: augment.Rotate(degrees=-1), lambda: augment.Mirror("x"), lambda: augment.Pad("no colour"), lambda: augment.Colour(copies=99)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: augment.Rotate(degrees=-1),
+        lambda: augment.Mirror("x"),
+        lambda: augment.Pad("no colour"),
+        lambda: augment.Colour(copies=99),
+    ],
+)
 def test_a_value_out_of_bounds_is_refused_with_what_to_do(make):
     with pytest.raises(UserError) as caught:
         make()

@@ -27,7 +27,9 @@ def film(tmp_path):
 
 def test_a_film_becomes_stills_at_the_rate_that_was_asked_for(project, film):
     told = []
-    report = collect.add_video(project, film, fps=1, consent=FRIEND, progress=lambda done, total: told.append((done, total)))
+    report = collect.add_video(
+        project, film, fps=1, consent=FRIEND, progress=lambda done, total: told.append((done, total))
+    )
     assert [item.facts["second"] for item in report.added] == [0, 1, 2, 3]
     assert all(item.facts["film"] == "mila.mp4" and allows(item, "train") for item in report.added)
     assert [item.source_name for item in report.added][0] == "mila_00000.00s.png"

@@ -27,7 +27,9 @@ def played(project, tmp_path):
 
 def test_pictures_come_with_their_whole_story_and_can_be_taken_back(project, played):
     told = []
-    outputs = generate.images(project, played, count=3, seed=5, truncation=0.8, progress=lambda done, total: told.append((done, total)))
+    outputs = generate.images(
+        project, played, count=3, seed=5, truncation=0.8, progress=lambda done, total: told.append((done, total))
+    )
     assert told == [(1, 3), (2, 3), (3, 3)]
     [person] = project.people()
     for seed, output in enumerate(outputs, start=5):
@@ -53,7 +55,12 @@ def test_pictures_come_with_their_whole_story_and_can_be_taken_back(project, pla
     gone = project.items()[:1]
     thumbnail = project.thumbnail(gone[0])
     touched = holdings.touched(project, gone)
-    assert {name: len(found) for name, found in touched.items()} == {"thumbnails": 1, "outputs": 4, "runs": 1, "datasets": 1}
+    assert {name: len(found) for name, found in touched.items()} == {
+        "thumbnails": 1,
+        "outputs": 4,
+        "runs": 1,
+        "datasets": 1,
+    }
     holdings.forget(project, gone)
     assert not thumbnail.exists()
     assert gone[0].id not in project.dataset("digits").items

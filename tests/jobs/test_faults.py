@@ -77,7 +77,13 @@ time.sleep(600)
 
 
 def test_a_run_outlives_whoever_started_it(project, dataset):
-    starter = subprocess.Popen([sys.executable, "-c", STARTER, project.path], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER, project.path],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     run = project.run(starter.stdout.readline().strip())
     until(lambda: run.state == "running" and run.status["step"])
     os.killpg(starter.pid, signal.SIGKILL)
@@ -168,7 +174,9 @@ def test_fifty_kills_while_bringing_labelling_and_freezing_leave_nothing_half_do
     work.mkdir()
     said, frozen = {}, set()
     for round in range(50):
-        worker = subprocess.Popen([sys.executable, "-c", BUSY, project.path, work, str(round)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        worker = subprocess.Popen(
+            [sys.executable, "-c", BUSY, project.path, work, str(round)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
         assert worker.stdout.readline() == "ready\n"
         # A different moment each time: after some lines, and then some way into whatever comes next.
         lines = [worker.stdout.readline() for _ in range(chance.randrange(0, 8))]
@@ -199,12 +207,19 @@ def test_fifty_kills_while_bringing_labelling_and_freezing_leave_nothing_half_do
     assert {dataset.path.name for dataset in after.datasets()} >= frozen and frozen
     assert all(dataset.verify() == [] for dataset in after.datasets())
     # The next one who works here clears away what the killed ones left.
-    subprocess_free = [path for path in (after.path / "items").iterdir() if path.name.startswith(".making-") and path.is_dir()]
+    subprocess_free = [
+        path for path in (after.path / "items").iterdir() if path.name.startswith(".making-") and path.is_dir()
+    ]
     from lib.project.folder import making
 
     with making(after.path / "items"), making(after.path / "datasets"):
         pass
-    left = [path.name for part in ("items", "datasets") for path in (after.path / part).iterdir() if path.name.startswith(".")]
+    left = [
+        path.name
+        for part in ("items", "datasets")
+        for path in (after.path / part).iterdir()
+        if path.name.startswith(".")
+    ]
     assert left == [], subprocess_free
 
 

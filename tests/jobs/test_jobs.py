@@ -80,7 +80,9 @@ def test_the_dispatcher_ends_when_there_is_nothing_to_do(project, dataset, home)
 
 def test_a_second_dispatcher_steps_aside(home):
     with locks.take(home / ".handmade" / jobs.DISPATCHER_LOCK):
-        done = subprocess.run([sys.executable, "-m", "lib.jobs.dispatcher", str(home)], cwd=ROOT, timeout=60, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "lib.jobs.dispatcher", str(home)], cwd=ROOT, timeout=60, check=False
+        )
     assert done.returncode == 0
 
 

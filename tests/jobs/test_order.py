@@ -22,7 +22,12 @@ def test_the_person_served_least_recently_comes_first():
 
 
 def test_one_person_with_many_runs_does_not_hold_up_the_others():
-    waiting = [job("a1", "ana", "10:00"), job("a2", "ana", "10:01"), job("a3", "ana", "10:02"), job("b1", "ben", "10:03")]
+    waiting = [
+        job("a1", "ana", "10:00"),
+        job("a2", "ana", "10:01"),
+        job("a3", "ana", "10:02"),
+        job("b1", "ben", "10:03"),
+    ]
     assert names(fair_order(waiting, {})) == ["a1", "b1", "a2", "a3"]
 
 

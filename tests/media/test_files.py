@@ -19,7 +19,10 @@ def test_a_fault_at_any_moment_leaves_the_old_content_and_no_litter(tmp_path, mo
     def fail(*_, **__):
         raise OSError(errno.EIO, "broken")
 
-    monkeypatch.setattr(*{"write": (files.Path, "write_bytes"), "flush": (files.os, "fsync"), "replace": (files.os, "replace")}[moment], fail)
+    monkeypatch.setattr(
+        *{"write": (files.Path, "write_bytes"), "flush": (files.os, "fsync"), "replace": (files.os, "replace")}[moment],
+        fail,
+    )
     with pytest.raises(OSError):
         files.write_json(path, {"old": False})
     monkeypatch.undo()

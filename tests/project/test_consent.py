@@ -69,14 +69,23 @@ def test_a_refusal_is_stronger_than_a_licence():
     assert not allows(item(Consent(licence="CC0"), Consent(state="refused", person="R.")), "train")
 
 
-@pytest.mark.parametrize("written, key", [("CC BY-SA 3.0", "cc-by-sa-4.0"), ("cc0", "cc0-1.0"), ("CC BY", "cc-by-4.0"), ("Public Domain", "public-domain")])
+@pytest.mark.parametrize(
+    "written, key",
+    [("CC BY-SA 3.0", "cc-by-sa-4.0"), ("cc0", "cc0-1.0"), ("CC BY", "cc-by-4.0"), ("Public Domain", "public-domain")],
+)
 def test_licences_are_known_however_they_are_written(written, key):
     assert licence_key(written) == key
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"state": "yes"}, {"state": "given", "purposes": ["sell"]}, {"state": "given"}, {"until": "tomorrow"}, {"state": "given", "purposes": "train"}],
+    [
+        {"state": "yes"},
+        {"state": "given", "purposes": ["sell"]},
+        {"state": "given"},
+        {"until": "tomorrow"},
+        {"state": "given", "purposes": "train"},
+    ],
 )
 def test_a_word_that_does_not_exist_is_refused_with_a_way_out(wrong):
     with pytest.raises(UserError) as caught:

@@ -71,7 +71,10 @@ def test_who_does_not_allow_training_stays_out_and_is_listed(digits):
     digits.set_consent([items[2].id], Consent(state="refused", purposes=["train"], person="R."))
     dataset = augment.build(digits, RECIPE, name="digits")
     assert {items[0].id, items[2].id}.isdisjoint(dataset.items)
-    assert [(one["number"], one["reason"]) for one in dataset.left_out] == [(1, "consent is withdrawn"), (3, "consent is refused")]
+    assert [(one["number"], one["reason"]) for one in dataset.left_out] == [
+        (1, "consent is withdrawn"),
+        (3, "consent is refused"),
+    ]
 
 
 def test_nobody_allowing_training_is_an_error_with_the_reasons(project, tmp_path):
@@ -83,7 +86,11 @@ def test_nobody_allowing_training_is_an_error_with_the_reasons(project, tmp_path
 
 def test_files_carry_a_persons_id_and_chosen_credit_but_not_the_name(project, tmp_path):
     person = project.add_person("Ruth Meyer", credit="initials")
-    collect.add_files(project, draw_digits(tmp_path / "digits", 5), consent=Consent(state="given", purposes=["train"], person=person.id))
+    collect.add_files(
+        project,
+        draw_digits(tmp_path / "digits", 5),
+        consent=Consent(state="given", purposes=["train"], person=person.id),
+    )
     dataset = augment.build(project, RECIPE, name="digits")
     written = (dataset.path / "train" / "metadata.jsonl").read_text()
     assert person.id in written
@@ -104,7 +111,13 @@ def test_changing_one_byte_is_noticed_and_the_file_is_named(digits):
 
 def test_stopping_leaves_nothing_behind(digits):
     told = []
-    stopped = augment.build(digits, RECIPE, name="digits", progress=lambda done, total: told.append(done), should_stop=lambda: len(told) == 10)
+    stopped = augment.build(
+        digits,
+        RECIPE,
+        name="digits",
+        progress=lambda done, total: told.append(done),
+        should_stop=lambda: len(told) == 10,
+    )
     assert stopped is None
     assert told == list(range(1, 11))
     assert list((digits.path / "datasets").iterdir()) == []
@@ -146,7 +159,12 @@ def test_a_withdrawal_leaves_a_tombstone_and_the_dataset_still_verifies(digits):
 
     frozen = augment.build(digits, RECIPE, name="digits")
     gone = digits.items()[0]
-    files = [frozen.path / split / row["file_name"] for split in ("train", "test") for row in frozen.rows(split) if row["item"] == gone.id]
+    files = [
+        frozen.path / split / row["file_name"]
+        for split in ("train", "test")
+        for row in frozen.rows(split)
+        if row["item"] == gone.id
+    ]
     datasets.forget(digits, [gone])
     after = digits.dataset("digits")
     assert files and not any(path.exists() for path in files)

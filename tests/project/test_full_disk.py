@@ -43,10 +43,14 @@ def big(tmp_path):
 
 def on_a_small_disk(*arguments) -> str:
     def small():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))  # bytes; the record fits, the big picture does not
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (600_000, 600_000)
+        )  # bytes; the record fits, the big picture does not
 
     command = [sys.executable, "-c", DO, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, preexec_fn=small, timeout=60).stdout.strip()
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, preexec_fn=small, timeout=60
+    ).stdout.strip()
 
 
 def test_what_went_in_before_the_disk_was_full_stays(project, tmp_path, big):

@@ -37,7 +37,12 @@ def album(tmp_path):
 
 def test_a_folder_goes_in_and_the_bad_files_are_named(project, album):
     report = collect.add_files(project, album, consent=MINE)
-    assert sorted(item.source_name for item in report.added) == ["astronaut.png", "coffee.jpg", "diary.txt", "inner/chelsea.webp"]
+    assert sorted(item.source_name for item in report.added) == [
+        "astronaut.png",
+        "coffee.jpg",
+        "diary.txt",
+        "inner/chelsea.webp",
+    ]
     assert sorted(name for name, _ in report.rejected) == ["half.png", "page.png", "program.jpg"]
     assert all(name in reason and len(reason) > 40 for name, reason in report.rejected)
     assert str(report) == "4 added, 3 refused"
@@ -107,7 +112,11 @@ def test_a_file_that_is_not_there_is_named(project, tmp_path):
 
 
 def test_consent_belongs_to_the_person_it_was_given_by(project, album):
-    report = collect.add_files(project, album / "coffee.jpg", consent=Consent(state="given", purposes=["train"], person="R.", note="asked in person"))
+    report = collect.add_files(
+        project,
+        album / "coffee.jpg",
+        consent=Consent(state="given", purposes=["train"], person="R.", note="asked in person"),
+    )
     [item] = report.added
     [person] = project.people()
     assert item.person == person.id
@@ -141,7 +150,13 @@ def test_captions_come_in_with_the_files(project, album):
 def test_progress_is_told_and_stopping_keeps_what_went_in(project, album):
     told = []
     files = sorted(path for path in album.rglob("*.*") if path.is_file())
-    report = collect.add_files(project, files, consent=MINE, progress=lambda done, total: told.append((done, total)), should_stop=lambda: len(told) >= 3)
+    report = collect.add_files(
+        project,
+        files,
+        consent=MINE,
+        progress=lambda done, total: told.append((done, total)),
+        should_stop=lambda: len(told) >= 3,
+    )
     assert told == [(1, 7), (2, 7), (3, 7)]
     assert project.count() == len(report.added) > 0
 

@@ -43,7 +43,10 @@ def test_a_name_without_a_letter_is_refused(home, name):
         Project.create(name, home=home)
 
 
-@pytest.mark.parametrize("name, folder", [("CON", "con_"), ("../../etc", "etc"), ("Täglich Öl", "taglich-ol"), ("郁金香", "郁金香"), ("a" * 200, "a" * 48)])
+@pytest.mark.parametrize(
+    "name, folder",
+    [("CON", "con_"), ("../../etc", "etc"), ("Täglich Öl", "taglich-ol"), ("郁金香", "郁金香"), ("a" * 200, "a" * 48)],
+)
 def test_a_name_becomes_a_folder_that_every_system_can_have(name, folder):
     assert slug(name) == folder
 
@@ -143,7 +146,9 @@ for number in range(100):
 
 
 def test_several_processes_that_write_at_once_lose_nothing(project):
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, project.path, name], cwd=ROOT) for name in ("a", "b", "c")]
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, project.path, name], cwd=ROOT) for name in ("a", "b", "c")
+    ]
     assert [writer.wait(timeout=120) for writer in writers] == [0, 0, 0]
     assert len(project.people()) == 300
 
