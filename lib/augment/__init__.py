@@ -3,8 +3,8 @@
     recipe = augment.Recipe([augment.CropSquare(), augment.Resize(64), augment.Mirror()])
     dataset = augment.build(project, recipe, name="tulips-64")
 
-Preparing steps change every picture (crop, pad, resize). Augmenting steps add variants of it (mirror, rotate, colour), to
-the training side only: what is held back for testing stays as it is.
+Preparing steps change every picture (crop, pad, resize). Augmenting steps add variants of it (mirror, rotate, colour),
+to the training side only: what is held back for testing stays as it is.
 """
 
 from lib.augment.building import build

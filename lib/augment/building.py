@@ -28,8 +28,8 @@ def build(
     """Freezes a new version of the dataset `name` from the project's pictures.
 
     only: ids of the items to choose from (all pictures unless told). Items whose consent does not allow training today
-    stay out, and are listed in dataset.left_out. Pictures are PNG, RGB. Where there are 50 or more items, a tenth (at least
-    20) is held back for testing, unaugmented. Returns None if it was stopped; nothing is left behind then.
+    stay out, and are listed in dataset.left_out. Pictures are PNG, RGB. Where there are 50 or more items, a tenth (at
+    least 20) is held back for testing, unaugmented. Returns None if it was stopped; nothing is left behind then.
     Raises UserError if nobody allows training, a name has no letters, or the disk is full.
     """
     recipe = recipe if isinstance(recipe, Recipe) else Recipe(recipe)
@@ -67,7 +67,7 @@ def _prepare(item: items.Item, recipe: Recipe, side: str, draft: Draft) -> tuple
 
 
 def _over_all_cores(work: Callable, things: list) -> Iterator:
-    """The results in the order in which they come. Threads are enough: decoding, resizing and encoding let go of Python's lock."""
+    """The results as they come. Threads are enough: decoding, resizing and encoding let go of Python's lock."""
     cores = os.cpu_count() or 1
     waiting = iter(things)
     with ThreadPoolExecutor(cores) as pool:

@@ -32,7 +32,7 @@ def add_files(
     consent: whose they are and for what they may be used; without it they stay "unknown", and out of datasets.
     captions: words for a file, by its name; or a .csv with the columns file (or file_name) and caption (or text).
     keep_metadata: keep place and camera serial in pictures (they are removed otherwise).
-    Returns a report with .added, .duplicates and .rejected (file name, reason): bad files are refused by name, the rest goes in.
+    Returns a report with .added, .duplicates and .rejected (file name, reason): what is bad is refused, the rest goes in.
     Raises UserError when the disk is full (what went in before is safe).
     """
     return intake.take_in(
@@ -53,7 +53,7 @@ def add_video(
 ) -> Report:
     """Adds still pictures of a film, `fps` of them for each second (1 for a first look, 10 for detail).
 
-    keep_film: copy the film itself to the project's folder films/ too, without its metadata. Each still remembers its film and second.
+    keep_film: copy the film itself into films/ too, without its metadata. Each still remembers its film and second.
     A film that cannot be read is in report.rejected with the reason.
     """
     path, consent, whole = Path(path), _as_consent(consent), Report()

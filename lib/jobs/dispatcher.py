@@ -173,7 +173,7 @@ def last_served(statuses: dict[Path, dict], actor_of) -> dict[str, str]:
 
 
 def fair_order(waiting: Iterable[Waiting], served: dict[str, str]) -> list[Waiting]:
-    """Whose turn it is: the person served least recently first (never served: before all), within a person the oldest first."""
+    """Whose turn it is: the person served least recently first, those never served before all; then the oldest first."""
     order, served = [], dict(served)
     remaining = sorted(waiting, key=lambda job: (job.queued, str(job.path)))
     while remaining:

@@ -182,33 +182,31 @@ def _add_preview(run: Run) -> None:
 def _card(run: Run) -> str:
     """The model's card, from what really happened."""
     card, request, status = models.card(run.model), run.request, run.status
-    data = request["dataset"]
+    data, earlier = request["dataset"], request["settings"].get("transfer_from")
+    began = f"Started from the earlier run {Path(earlier).name}, then trained" if earlier else "Trained from nothing"
     lines = [
         f"# {card.title}: {data['name']}",
         "",
         *card.what,
         "",
-        f"- Trained from scratch on {len(data['items'])} datapoints of the dataset {data['name']} (hash {data['hash'][:12]}).",
+        f"- {began} on {len(data['items'])} datapoints of the dataset {data['name']} (hash {data['hash'][:12]}).",
         f"- {status['step']} steps, seed {request['seed']}, on {status['lane']}.",
         f"- Method: {card.paper}",
-        f"- Licence of the code: {card.licence}. The model belongs to whoever made the data; ask them before you share it.",
+        f"- Licence: {card.licence} Ask the people whose data it is before you share it.",
         "",
         "The pictures in preview.png were made by this model, from the same seeds as its samples.",
     ]
-    transfer = request["settings"].get("transfer_from")
-    if transfer:
-        lines[4] = lines[4].replace("from scratch", f"from the earlier run {Path(transfer).name}")
     return "\n".join(lines) + "\n"
 
 
 def _write_note(run: Run) -> None:
     """run.md, for people: who asked what, how it went, what to try next."""
     request, status = run.request, run.status
-    data, changed = request["dataset"], request["changed"]
+    data, changed, title = request["dataset"], request["changed"], models.card(run.model).title
     lines = [
         f"# {run.id}",
         "",
-        f"{request['actor']} asked for a {models.card(run.model).title} on {data['name']} ({len(data['items'])} datapoints).",
+        f"{request['actor']} asked for a {title} on {data['name']} ({len(data['items'])} datapoints).",
         f"It is {status['state']}: {status['sentence']}",
         "",
         "## Settings",
@@ -226,7 +224,7 @@ def _write_note(run: Run) -> None:
 
 def _what_next(state: str) -> str:
     return {
-        "finished": "Make pictures with it; look at the samples from left to right; train longer, or on more pictures of your own.",
+        "finished": "Make pictures with it; look through its samples; train longer, or on more pictures of your own.",
         "stopped": "Continue it where it stopped, or make pictures with its last checkpoint.",
         "failed": "Do what the last lines above say, then continue it: everything up to the last checkpoint is safe.",
     }.get(state, "Watch the samples: the same seeds at every step.")

@@ -33,5 +33,5 @@ def set_tags(project, item_id: str, tags: Iterable[str]) -> None:
 
 
 def undo(project) -> str | None:
-    """Takes back the actor's own last change, and the one before when called again. Returns the datapoint's id, None if none is left."""
+    """Takes back the actor's own last change; called again, the one before. Returns the datapoint's id, or None."""
     return items.undo(project)

@@ -33,7 +33,7 @@ _SHEET = (8, 8, 96)  # columns, rows, px of a cell
 
 
 class Dataset(DatasetFolder):
-    """A frozen dataset. name, version and path say which; `items` are the ids of the items in it, in the order of their numbers."""
+    """A frozen dataset. name, version and path say which; `items` are the ids of its items, ordered by number."""
 
     @property
     def name(self) -> str:

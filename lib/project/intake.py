@@ -137,7 +137,7 @@ class _Desk:
             self.write_down()
 
     def write_down(self) -> None:
-        """Files first, then rows: a crash in between leaves a whole file without a row, which the next one of its content takes over."""
+        """Files first, then rows: a crash in between leaves a whole file without a row, and no row without a file."""
         if not self.waiting:
             return
         waiting, self.waiting = self.waiting, []

@@ -143,7 +143,8 @@ def undo(project) -> str | None:
 _COLUMNS = [
     db.items.c[name]
     for name in (
-        "id", "number", "kind", "file", "caption", "person", "sha256", "source_name", "note", "added", "added_by", "tags", "facts",
+        "id", "number", "kind", "file", "caption", "person", "sha256", "source_name", "note", "added", "added_by",
+        "tags", "facts",
     )
 ]  # fmt: skip
 
