@@ -26,8 +26,8 @@ def find_chromium() -> str:
         if place and Path(place).exists():
             return place
     pytest.fail(
-        "The browser tests need Chromium, and there is none here. Install it (Debian, Ubuntu: sudo apt install chromium), "
-        "or name the program of a Chromium or Chrome in HANDMADE_CHROMIUM."
+        "The browser tests need Chromium, and there is none here. Install it (Debian, Ubuntu: sudo apt install "
+        "chromium), or name the program of a Chromium or Chrome in HANDMADE_CHROMIUM."
     )
 
 

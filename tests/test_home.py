@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from lib.errors import UserError
 from lib.project import Project
 from lib.ui import shelf, words
-
-try:
-    import tomllib
-except ModuleNotFoundError:  # pragma: no cover
-    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,8 +58,6 @@ def test_the_name_of_a_project_is_shown_as_it_is_and_never_as_a_picture_from_els
 
 
 def test_a_project_that_cannot_be_counted_is_listed_with_the_reason(home, monkeypatch):
-    from lib.errors import UserError
-
     def count(self, kind=None):
         raise UserError("This project is from a newer Handmade.", "", "Update Handmade.")
 
@@ -74,17 +72,11 @@ def test_a_missing_sample_leaves_its_picture_out_and_nothing_else(tmp_path):
 
 
 def test_the_sample_is_one_sheet_of_twelve():
-    import io
-
-    from PIL import Image
-
     sheet = Image.open(io.BytesIO(shelf.sample_sheet()))
     assert sheet.size == (1440, 480)
 
 
 def test_the_ten_lines_are_ten_and_every_name_in_them_is_there():
-    import ast
-
     lines = [line for line in words.TEN_LINES.splitlines() if line]
     assert len(lines) == 10
     known = {}
@@ -95,7 +87,7 @@ def test_the_ten_lines_are_ten_and_every_name_in_them_is_there():
 
 
 def test_opening_the_first_page_loads_nothing_heavy():
-    heavy = ["torch", "cv2", "datasets", "sklearn", "skimage", "scipy", "transformers", "diffusers", "gradio", "mediapipe"]
+    heavy = "torch cv2 datasets sklearn skimage scipy transformers diffusers gradio mediapipe".split()
     look = (f"from streamlit.testing.v1 import AppTest; page = AppTest.from_file('Home.py', default_timeout=60).run(); "
             f"import sys; assert not page.exception; print([name for name in {heavy} if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, timeout=120)

@@ -63,11 +63,11 @@ def test_the_torch_mode_follows_the_card_unless_told(system, nvidia, forced, mod
     assert start.choose_torch_mode(system, nvidia, forced) == mode
 
 
-EVERY_CASE = list(itertools.product(["cpu", "cuda", "locked"], ["Linux", "Darwin", "Windows"], [True, False], [True, False]))
+MODES, SYSTEMS, BOTH = ["cpu", "cuda", "locked"], ["Linux", "Darwin", "Windows"], [True, False]
 
 
-@pytest.mark.parametrize("mode, system, nvidia, answers", EVERY_CASE)
-def test_the_last_way_is_always_the_plain_lock_and_cuda_is_left_out_only_with_the_cpu_build(mode, system, nvidia, answers):
+@pytest.mark.parametrize("mode, system, nvidia, answers", [*itertools.product(MODES, SYSTEMS, BOTH, BOTH)])
+def test_the_last_way_is_the_plain_lock_and_cuda_is_left_out_only_with_the_cpu_build(mode, system, nvidia, answers):
     *own, last = start.torch_plans(mode, system, nvidia, answers)
     assert (last.backend, last.without_cuda) == (None, False)
     assert all(plan.without_cuda == (plan.backend == "cpu") for plan in own)
@@ -129,7 +129,11 @@ def test_uv_is_asked_for_exactly_the_lock():
 
 
 def test_a_mirror_that_pip_knows_is_told_to_uv():
-    words = ":env:.cert='/c.pem'\nglobal.extra-index-url='https://a/simple\\nhttps://b/simple'\nglobal.index-url='https://m/simple'\n"
+    words = r"""
+:env:.cert='/c.pem'
+global.extra-index-url='https://a/simple\nhttps://b/simple'
+global.index-url='https://m/simple'
+"""
     env = start.uv_environment({"PATH": "/bin"}, start.read_pip_settings(words), uv_has_a_file=False)
     assert env["UV_DEFAULT_INDEX"] == "https://m/simple"
     assert env["UV_INDEX"] == "https://a/simple https://b/simple"
@@ -148,7 +152,8 @@ def test_uv_is_left_alone_where_it_has_been_told_of_an_index_itself(environ, uv_
 
 
 def test_settings_that_would_send_packages_elsewhere_are_dropped():
-    assert start.uv_environment({"UV_SYSTEM_PYTHON": "1", "UV_TORCH_BACKEND": "cu126", "HOME": "/h"}, {}, False) == {"HOME": "/h"}
+    environ = {"UV_SYSTEM_PYTHON": "1", "UV_TORCH_BACKEND": "cu126", "HOME": "/h"}
+    assert start.uv_environment(environ, {}, uv_has_a_file=False) == {"HOME": "/h"}
 
 
 # ---- getting uv
@@ -207,6 +212,15 @@ def test_a_wheel_with_another_checksum_is_refused_before_it_is_opened(elsewhere,
     with pytest.raises(UserError, match="damaged"):
         start.fetch_uv_by_hand(LINUX, "https://m/simple", None)
     assert not start.program(start.TOOLS / "uv", "uv").exists()
+
+
+def test_where_python_came_without_pip_uv_is_fetched_by_hand(commands, monkeypatch):
+    fetched = []
+    monkeypatch.setattr(start, "fetch_uv_by_hand", lambda *what: fetched.append(what))
+    assert start.fetch_uv(LINUX, "https://m/simple", {}) == "uv" and fetched == []
+    commands.failing = "-m venv"
+    assert start.fetch_uv(LINUX, "https://m/simple", {"SSL_CERT_FILE": "/c.pem"}) == "uv"
+    assert fetched == [(LINUX, "https://m/simple", "/c.pem")]
 
 
 def test_no_network_is_called_by_its_name(elsewhere, monkeypatch):
@@ -327,22 +341,25 @@ def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(commands, m
     assert commands.lines == []
 
 
-@pytest.mark.parametrize("free, answers, word", [(0.2, True, "too little room"), (50, False, "registry"), (50, True, "lines above")])
+@pytest.mark.parametrize("free, answers, word", [
+    (0.2, True, "too little room"), (50, False, "registry"), (50, True, "lines above"),
+])  # fmt: skip
 def test_a_failure_names_its_likeliest_reason_and_a_way_out(free, answers, word):
     trouble = start.why_it_failed("The packages", free, 8, answers)
     assert word in str(trouble) and "start.py" in trouble.fix
 
 
-def test_a_second_start_waits_for_the_first_and_then_finds_it_done(commands, capsys):
+def test_a_second_start_waits_for_the_first_and_then_finds_it_done(commands, monkeypatch):
     start.set_up(LINUX)
     mark = start.stamp().read_text()
     start.stamp().unlink()
     commands.lines.clear()
+    waiting = threading.Event()
+    monkeypatch.setattr(start, "say", lambda sentence: "waiting for it" in sentence and waiting.set())
     first = locks.take(start.TOOLS / "setup.lock")
-    second = threading.Thread(target=start.set_up, args=[LINUX])
+    second = threading.Thread(target=start.set_up, args=[LINUX], daemon=True)
     second.start()
-    while "waiting for it" not in capsys.readouterr().out:
-        assert second.is_alive()
+    assert waiting.wait(10)
     start.stamp().write_text(mark)
     first.release()
     second.join(10)
@@ -382,7 +399,8 @@ def test_what_start_prints_can_be_printed_on_every_console():
 @pytest.mark.skipif(os.name == "nt", reason="start.command is for Mac and Linux; Windows has start.bat")
 def test_a_double_click_without_a_python_says_where_to_get_one(tmp_path):
     (tmp_path / "dirname").symlink_to("/usr/bin/dirname")
-    done = subprocess.run(["/bin/sh", ROOT / "start.command"], env={"PATH": str(tmp_path)}, input="\n", capture_output=True, text=True)
+    command, nothing = ["/bin/sh", ROOT / "start.command"], {"PATH": str(tmp_path)}
+    done = subprocess.run(command, env=nothing, input="\n", capture_output=True, text=True)
     assert done.returncode == 1 and "python.org/downloads" in done.stdout
 
 
@@ -454,12 +472,15 @@ def test_the_workbench_opens_beside_a_busy_port_and_closes_cleanly_on_ctrl_c(hom
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        ours = f"import start, pathlib, sys; sys.exit(start.open_workbench(pathlib.Path(sys.executable), {port}, None, False))"
+        ours = f"import start, sys; sys.exit(start.open_workbench(sys.executable, {port}, None, False))"
         opened = subprocess.Popen([sys.executable, "-c", ours], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        said = [opened.stdout.readline() for _ in range(3)]
-        taken = int(re.search(r"takes (\d+)", said[0]).group(1))
-        assert f"http://127.0.0.1:{taken}" in said[2] and taken != port
-        opened.send_signal(signal.SIGINT)
-        rest, _ = opened.communicate(timeout=30)
-        assert opened.returncode == 0 and "closed" in rest
-        assert start.port_is_free(taken)
+        try:
+            said = [opened.stdout.readline() for _ in range(3)]
+            taken = int(re.search(r"takes (\d+)", said[0]).group(1))
+            assert f"http://127.0.0.1:{taken}" in said[2] and taken != port
+            opened.send_signal(signal.SIGINT)
+            rest, _ = opened.communicate(timeout=30)
+            assert opened.returncode == 0 and "closed" in rest
+            assert start.port_is_free(taken)
+        finally:
+            opened.terminate()

@@ -6,7 +6,9 @@ expect instead of guessing, and is stopped when it takes too long.
 
 from __future__ import annotations
 
+import errno
 import re
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ DEMUXERS = {"mov": "mov", "matroska": "matroska", "avi": "avi", "gif": "gif", "m
             "flv": "flv", "asf": "asf", "ogg": "ogg", "oga": "ogg", "rf64": "wav", "aac": "aac", "aiff": "aiff",
             "tiff": "tiff_pipe", "png": "png_pipe"}
 
+_NO_ROOM_SIGNAL = getattr(signal, "SIGXFSZ", 1 << 10)  # how a program ends that reaches the limit on a file's size
 _HIDDEN = {"creationflags": subprocess.CREATE_NO_WINDOW} if hasattr(subprocess, "CREATE_NO_WINDOW") else {}
 
 
@@ -39,7 +42,10 @@ def command(path: Path, form: str, *after: str, before: tuple[str, ...] = (), wo
 
 def call(path: Path, form: str, *after: str, before: tuple[str, ...] = (), words: str = "error",
          seconds: float = 60) -> subprocess.CompletedProcess:
-    """Runs ffmpeg to its end; the caller looks at `returncode`, `stdout` and `stderr` (text). Raises Refusal on time-out."""
+    """Runs ffmpeg to its end; the caller looks at `returncode`, `stdout` and `stderr` (text).
+
+    Raises Refusal when it takes longer than `seconds`.
+    """
     try:
         return subprocess.run(command(path, form, *after, before=before, words=words), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=seconds,
@@ -47,6 +53,14 @@ def call(path: Path, form: str, *after: str, before: tuple[str, ...] = (), words
     except subprocess.TimeoutExpired as error:
         raise Refusal("takes too long to read", f"It was not done after {seconds:.0f} seconds.",
                       "Try a shorter piece of it.") from error
+
+
+def check_made(done: subprocess.CompletedProcess, target: Path) -> None:
+    """Raises Refusal where ffmpeg made no file of what it read, OSError where there was no room to write it."""
+    if "No space left" in done.stderr or "File too large" in done.stderr or done.returncode == -_NO_ROOM_SIGNAL:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    if done.returncode or not target.exists() or not target.stat().st_size:
+        raise broken("It cannot be decoded.")
 
 
 def start(path: Path, form: str, *after: str, before: tuple[str, ...] = (), words: str = "info") -> subprocess.Popen:
@@ -57,7 +71,7 @@ def start(path: Path, form: str, *after: str, before: tuple[str, ...] = (), word
 
 @dataclass(frozen=True)
 class Streams:
-    """seconds: 0 where the file does not say.   video, sound: the codec's name, or "" where there is none of that kind."""
+    """What is in a file. seconds: 0 where it does not say.   video, sound: the codec, or "" where there is none."""
 
     seconds: float
     video: str

@@ -26,7 +26,12 @@ _CHECKS = {"mov": structure.boxes, "matroska": structure.matroska, "avi": struct
            "gif": lambda file: structure.gif(file, limit=LONGEST * 50)}
 
 
-def stills(path: Path, folder: Path, fps: float = 1.0, progress: Progress | None = None) -> Iterator[tuple[float, Path]]:
+_SUFFIXES = {"mov": (".mp4", ".mov", ".m4v"), "matroska": (".mkv", ".webm"), "avi": (".avi",), "gif": (".gif",),
+             "mpegts": (".ts",), "mpeg": (".mpg",), "flv": (".flv",), "asf": (".wmv",), "ogg": (".ogv",)}
+
+
+def stills(path: Path, folder: Path, fps: float = 1.0,
+           progress: Progress | None = None) -> Iterator[tuple[float, Path]]:
     """Takes still pictures out of a film (MP4, MOV, WebM, MKV, AVI, GIF, MPEG), the first frame of each 1/fps seconds.
 
     fps: stills for each second of film; a film with fewer frames gives each of them once.
@@ -60,12 +65,12 @@ def keep(path: Path, folder: Path) -> Path:
     with naming(path.name, folder):
         form, _, _ = _look(path)
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{secrets.token_hex(8)}{path.suffix.lower()}"
+        suffix = path.suffix.lower() if path.suffix.lower() in _SUFFIXES[form] else _SUFFIXES[form][0]
+        target = folder / f"{secrets.token_hex(8)}{suffix}"
         with writing(target) as copy:
             done = ffmpeg.call(path, form, "-map", "0:v", "-map", "0:a?", "-map_metadata", "-1", "-c", "copy",
                                "-fflags", "+bitexact", f"file:{copy}", seconds=600)
-            if done.returncode:
-                raise broken(done.stderr.strip()[-200:] or "It cannot be copied.")
+            ffmpeg.check_made(done, copy)
         return target
 
 

@@ -1,4 +1,4 @@
-"""The files of a folder, in an order people expect, without links and without a system's litter. Read `folder_files`."""
+"""The files of a folder, in an order people expect, without links and a system's litter. Read `folder_files`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from lib.errors import UserError
-from lib.media.source import Refusal, shown
+from lib.media.source import link, shown
 
 LITTER = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin"}  # left by systems, made by nobody
 
@@ -35,8 +35,7 @@ def _walk(folder: Path, above: str) -> Iterator[tuple[str, Path | UserError]]:
         if is_litter(entry.name):
             continue
         if entry.is_symlink():
-            yield name, Refusal("is a link to another place", "Links are not followed, so that nothing comes in unseen.",
-                                "Put the file itself into the folder.").named(name)
+            yield name, link().named(name)
         elif entry.is_dir(follow_symlinks=False):
             yield from _walk(Path(entry.path), name + "/")
         else:
@@ -46,7 +45,7 @@ def _walk(folder: Path, above: str) -> Iterator[tuple[str, Path | UserError]]:
 def natural(name: str) -> tuple:
     """A key to sort by: `tulip2.png` before `tulip10.png`, big and small letters together."""
     parts = re.split(r"(\d+)", name.casefold())
-    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts), name
+    return [(len(part.lstrip("0")), part.lstrip("0")) if part.isdecimal() else (0, part) for part in parts], name
 
 
 def is_litter(name: str) -> bool:

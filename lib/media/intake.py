@@ -1,4 +1,4 @@
-"""The door for files that people bring: each is verified, cleaned and copied, or refused in a sentence. Read `clean_copy`.
+"""The door for files that people bring: each is verified, cleaned and copied, or refused. Read `clean_copy` first.
 
 What a file is, is found by its content. Its name is only ever text, and decides only what must not go together:
 a web page under a picture's name is refused, however well it hides.
@@ -39,12 +39,14 @@ def clean_copy(source: Path, folder: Path, *, keep_metadata: bool = False, name:
     keep_metadata: keep what a picture or sound tells about its place, camera and maker.
     name: the name to judge and to show in sentences, where it is not the source's own.
     The copy is not flushed to the disk: whoever stores it sees to that.
-    Raises UserError, which names the file and says what to do; ValueError where `source` is a folder.
+    Raises UserError, which names the file and says what to do; ValueError where `source` is a folder, or `folder` not.
     """
     source, folder = Path(source), Path(folder)
     name = source.name if name is None else name
     if source.is_dir() and not source.is_symlink():
         raise ValueError(f"{source} is a folder: clean_copy takes one file")
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder")
     stem = folder / f"{TEMPORARY}{secrets.token_hex(8)}"
     try:
         with naming(name, folder), _plainly_named(source, stem) as source:
@@ -121,9 +123,11 @@ def _refusal(found: Found, suffix: str) -> Refusal:
         return broken("Its content is not what its name says, and of no kind that is known here.")
     if found.kind == "text" and found.form == "text" and not disguise:
         return Refusal(f"is a text, but its name ends in {suffix}" if suffix else "is a text without an ending",
-                       "Texts come in as .txt, .md, .csv or .json.", "If it is there to be read, rename it to end in .txt.")
-    advice = "Save it as JPEG or PNG and add that." if found.form in _DRAWINGS else "Choose the picture, sound or text itself."
-    return Refusal(f"is {found.words}{disguise}", f"Items are {KINDS}.", advice)
+                       "Texts come in as .txt, .md, .csv or .json.",
+                       "If it is there to be read, rename it to end in .txt.")
+    return Refusal(f"is {found.words}{disguise}", f"Items are {KINDS}.",
+                   "Save it as JPEG or PNG and add that." if found.form in _DRAWINGS
+                   else "Choose the picture, sound or text itself.")
 
 
 _DRAWINGS = {"svg", "eps", "pdf", "psd", "jp2", "jxl", "avif", "ico"}

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps, JpegImagePlugin
 
 from lib.errors import UserError
 from lib.media import sniff, strip_picture, structure
-from lib.media.source import Refusal, broken, cut_off, empty, naming, opened, size_of
+from lib.media.source import Refusal, cut_off, empty, naming, opened, size_of
 from lib.media.structure import PIXELS, check_pixels
 
 FORMATS = ["JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF"]  # all that Pillow may try; it knows forty more
@@ -59,12 +59,12 @@ def _clean_jpeg(source: Path, stem: Path, form: str, keep_metadata: bool) -> tup
     exif = read_exif(header.exif)
     turn = _turn(exif)
     with _decoder(target, ["JPEG"]) as image:
-        if turn:
+        if turn is not None:
             _save_jpeg(image.transpose(turn), target, _sampling(image, turn), exif if keep_metadata else None)
         else:
             image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
             image.load()  # reads all of the data, but builds only an eighth of the picture
-    if keep_metadata and not turn:
+    if keep_metadata and turn is None:
         shutil.copyfile(source, target)
     return target, _facts(_turned_size(header, turn), exif)
 
@@ -76,11 +76,11 @@ def _clean_png(source: Path, stem: Path, form: str, keep_metadata: bool) -> tupl
     turn = _turn(exif)
     kept = exif if keep_metadata else None
     with _decoder(target, ["PNG"]) as image:  # its data has been checked while it was copied
-        if turn and header.deep and image.mode in _DEEP:
+        if turn is not None and header.deep and image.mode in _DEEP:
             _save_deep(target, "png", target, exif.get(_ORIENTATION), image, kept)
-        elif turn:
+        elif turn is not None:
             _save_png(image.transpose(turn), target, kept)
-    if keep_metadata and not turn:
+    if keep_metadata and turn is None:
         shutil.copyfile(source, target)
     return target, _facts(_turned_size(header, turn), exif, animated=header.animated)
 
@@ -95,29 +95,42 @@ def _clean_webp(source: Path, stem: Path, form: str, keep_metadata: bool) -> tup
     turn = _turn(exif)
     with _decoder(target, ["WEBP"]) as image:
         image.load()
-        if turn:
+        if turn is not None:
             image.transpose(turn).save(target, "WEBP", lossless=header.lossless, exact=True, quality=QUALITY,
                                        icc_profile=image.info.get("icc_profile", b""),
                                        exif=_upright(exif) if keep_metadata else b"")
-    if keep_metadata and not turn:
+    if keep_metadata and turn is None:
         shutil.copyfile(source, target)
     return target, _facts(_turned_size(header, turn), exif)
 
 
 def _clean_other(source: Path, stem: Path, form: str, keep_metadata: bool) -> tuple[Path, dict]:
-    """TIFF, GIF, BMP, HEIC and animated WebP: the first page or frame, decoded and written anew.
-
-    None of them is turned here: the decoders of TIFF and HEIC do it themselves, the others know no orientation.
-    """
+    """TIFF, GIF, BMP, HEIC and animated WebP: the first page or frame, decoded and written anew."""
     pages = _pages(source, form)
     with _decoder(source, _DECODERS.get(form, [form.upper()])) as image:
         _refuse_raw(image)
-        exif = read_exif(image.info.get("exif", b"")) if form != "tiff" else image.getexif()
+        exif = image.getexif() if form == "tiff" else read_exif(image.info.get("exif", b""))
         orientation = exif.get(_ORIENTATION)
         pages = pages or getattr(image, "n_frames", 1)
         image.load()
-        target = _save_other(image, source, stem, form, orientation, exif if keep_metadata else None)
-    return target, _facts(image.size, exif, animated=form in ("gif", "webp") and pages > 1, pages=pages)
+        upright, kept = _stand_up(image, source), _notes(exif) if keep_metadata else None
+        if form == "heif" and "A" not in image.mode:
+            target = Path(f"{stem}.jpg")
+            _save_jpeg(upright, target, 0, kept)
+        else:
+            target = Path(f"{stem}.png")
+            if not (form == "tiff" and _save_deep_tiff(source, target, orientation, image, kept)):
+                _save_png(_for_png(upright), target, kept)
+    return target, _facts(upright.size, exif, animated=form in ("gif", "webp") and pages > 1, pages=pages)
+
+
+def _stand_up(image: Image.Image, path: Path) -> Image.Image:
+    """The picture upright. TIFFs stand upright when they are loaded; HEICs too, if they say it in their own way."""
+    if image.format != "HEIF":
+        return ImageOps.exif_transpose(image)
+    with opened(path) as file:
+        turn = None if structure.heif_is_turned(file) else _TURNS.get(image.info.get("original_orientation"))
+    return image if turn is None else image.transpose(turn)
 
 
 def _pages(source: Path, form: str) -> int:
@@ -135,26 +148,9 @@ def _refuse_raw(image: Image.Image) -> None:
         raise Refusal("is a camera's raw file", "Only the camera maker's program can develop it.",
                       "Export it there as JPEG, PNG or TIFF and add that.")
     if image.mode in ("F", "I"):
-        raise Refusal("holds measured numbers, not colours", "Pictures have 8 or 16 bits a channel, from dark to light.",
+        raise Refusal("holds measured numbers, not colours",
+                      "Pictures have 8 or 16 bits a channel, from dark to light.",
                       "Save it with 8 or 16 bits a channel.")
-
-
-def _save_other(image: Image.Image, source: Path, stem: Path, form: str, orientation: int | None,
-                exif: Image.Exif | None) -> Path:
-    if form == "heif" and "A" not in image.mode:
-        target = Path(f"{stem}.jpg")
-        _save_jpeg(image, target, 0, exif)
-        return target
-    target = Path(f"{stem}.png")
-    exif = _notes(exif) if exif and form == "tiff" else exif
-    if form == "tiff" and image.mode in _DEEP and set(image.tag_v2.get(258, ())) == {16}:
-        try:
-            _save_deep(source, form, target, orientation, image, exif)
-            return target
-        except Refusal:
-            pass  # a rare kind of compression: 8 bits are better than none
-    _save_png(_for_png(image), target, exif)
-    return target
 
 
 def _for_png(image: Image.Image) -> Image.Image:
@@ -185,19 +181,22 @@ def _check_decoder(image: Image.Image, file_bytes: int) -> None:
     bits = _BITS.get(image.mode, 8 * len(image.getbands()))
     check_pixels(*image.size, bits, file_bytes)
     if tags := getattr(image, "tag_v2", None):
-        _check_tiff(tags, *image.size, bits, file_bytes)
+        _check_tiff(tags, file_bytes)
 
 
-def _check_tiff(tags, width: int, height: int, bits: int, file_bytes: int) -> None:
-    """A TIFF's tiles may be far larger than its picture, and lie outside of the file."""
-    if 322 in tags and 323 in tags:
-        check_pixels(tags[322], tags[323], bits, file_bytes)
-    for places, lengths in ((273, 279), (324, 325)):
-        if places in tags and lengths in tags:
-            starts, counts = _numbers(tags[places]), _numbers(tags[lengths])
-            if max(map(sum, zip(starts, counts, strict=False)), default=0) > file_bytes:
-                raise cut_off("It ends in the middle of the picture.")
-            check_pixels(width, height, bits, sum(counts))
+def _check_tiff(tags, file_bytes: int) -> None:
+    """A TIFF's picture lies in strips or tiles: all of them must be there, inside the file, and not absurdly large."""
+    width, height, bits = tags[256], tags[257], sum(_numbers(tags.get(258, 1)))
+    across, down = (tags[322], tags[323]) if 322 in tags else (width, min(tags.get(278, height), height))
+    check_pixels(across, down, bits, file_bytes)
+    starts, lengths = _numbers(tags.get(324, tags.get(273, ()))), _numbers(tags.get(325, tags.get(279, ())))
+    if max(map(sum, zip(starts, lengths, strict=False)), default=0) > file_bytes:
+        raise cut_off("It ends in the middle of the picture.")
+    if lengths:
+        check_pixels(width, height, bits, sum(lengths))
+    unpacked = tags.get(259, 1) == 1 and sum(lengths) < -(-width * bits // 8) * height
+    if len(starts) < -(-width // across) * -(-height // down) or (lengths and unpacked):
+        raise cut_off("A part of the picture is missing.")
 
 
 def _numbers(value) -> tuple[int, ...]:
@@ -253,7 +252,7 @@ def _taken(exif: Image.Exif) -> str | None:
 
 
 def _notes(exif: Image.Exif) -> Image.Exif:
-    """Of all the tags of a TIFF, those that tell about the picture, not those that say where its data lies."""
+    """What EXIF tells about a picture, without the tags of a TIFF that say where its data lies."""
     notes = Image.Exif()
     for tag in (270, 271, 272, 305, 306, 315, 33432):  # description, camera, program, date, artist, rights
         if tag in exif:
@@ -306,11 +305,22 @@ def _save_deep(source: Path, form: str, target: Path, orientation: int | None, i
     done = ffmpeg.call(source, form, "-frames:v", "1", "-vf", _FFMPEG_TURNS.get(orientation, "null"),
                        "-pix_fmt", _DEEP[image.mode], "-c:v", "png", "-f", "image2", "-update", "1",
                        "-y", f"file:{raw.absolute()}", before=("-noautorotate",))
-    if done.returncode or not raw.exists():
-        raise broken()
+    ffmpeg.check_made(done, raw)
     with opened(raw) as file, open(target, "wb") as copy:
         strip_picture.png(file, copy, image.info.get("icc_profile"), _upright(exif) if exif else b"")
     raw.unlink()
+
+
+def _save_deep_tiff(source: Path, target: Path, orientation: int | None, image: Image.Image,
+                    exif: Image.Exif | None) -> bool:
+    """Writes a PNG of 16 bits a channel, if the TIFF has them; False where it has not, or is packed in a rare way."""
+    if image.mode not in _DEEP or set(image.tag_v2.get(258, ())) != {16}:
+        return False
+    try:
+        _save_deep(source, "tiff", target, orientation, image, exif)
+        return True
+    except Refusal:
+        return False
 
 
 # --- opening ----------------------------------------------------------------------------------------------------
@@ -324,7 +334,7 @@ def open_picture(path: Path) -> Image.Image:
     with naming(path.name):
         with _decoder(path, _formats(path)) as image:
             image.load()
-        return to_srgb(ImageOps.exif_transpose(image))
+        return to_srgb(_stand_up(image, path))
 
 
 def _formats(path: Path) -> list[str]:
@@ -334,7 +344,8 @@ def _formats(path: Path) -> list[str]:
             raise empty()
         found = sniff.look(file)
     if found.kind != "image":
-        raise Refusal("is not a picture", f"It is {found.words}.", "Choose a picture (JPEG, PNG, WebP, HEIC, TIFF, GIF).")
+        raise Refusal("is not a picture", f"It is {found.words}.",
+                      "Choose a picture (JPEG, PNG, WebP, HEIC, TIFF, GIF).")
     return _DECODERS.get(found.form, [found.form.upper()])
 
 
@@ -396,7 +407,7 @@ def thumbnail(path: Path, size: int = 256) -> bytes:
         with _decoder(path, _formats(path)) as image:
             image.draft(image.mode, (2 * size, 2 * size))  # a JPEG is decoded at a half, a quarter or an eighth
             image.load()
-        image = ImageOps.exif_transpose(image)
+        image = _stand_up(image, path)
         if image.mode in ("1", "P", "PA") or image.mode.startswith("I;16"):
             image = to_srgb(image)
         profile = image.info.get("icc_profile")

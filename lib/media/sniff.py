@@ -75,6 +75,7 @@ _STARTS: list[tuple[bytes, Found]] = [
     (b"MThd", Found("other", "midi", "a score (MIDI), not a recording")),
     (b"caff", Found("other", "caf", "a sound in Apple's CAF")),
 ]
+_BMP_HEADERS = {length.to_bytes(4, "little") for length in (12, 40, 52, 56, 108, 124)}
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"heif"}
@@ -170,7 +171,7 @@ def _frames(head: bytes) -> Found | None:
 
 def _blocks(head: bytes) -> Found | None:
     """Kinds that are told by something further in, or by a weak start that needs a second sign."""
-    if head[:2] == b"BM" and head[6:10] == bytes(4) and int.from_bytes(head[14:18], "little") in (12, 40, 52, 56, 108, 124):
+    if head[:2] == b"BM" and head[6:10] == bytes(4) and head[14:18] in _BMP_HEADERS:
         return Found("image", "bmp", "a picture (BMP)")
     if head[257:262] == b"ustar":
         return Found("archive", "tar", "a tar archive")

@@ -5,7 +5,6 @@ WAV, FLAC, MP3 and Ogg keep their compressed data and lose their tags; M4A, AAC,
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from pathlib import Path
@@ -61,10 +60,7 @@ def _convert(source: Path, target: Path, form: str) -> None:
     depth = () if streams.sound.startswith(_LOSSLESS) else ("-sample_fmt", "s16")
     done = ffmpeg.call(source, form, *_BARE, "-c:a", "flac", *depth, "-t", str(LONGEST + 1), "-f", "flac", "-y",
                        f"file:{target.absolute()}", before=("-xerror", "-err_detect", "explode"), seconds=TIME_LIMIT)
-    if done.returncode or not target.exists() or not target.stat().st_size:
-        if "No space left" in done.stderr:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        raise broken("Its sound cannot be decoded.")
+    ffmpeg.check_made(done, target)
 
 
 def verify(path: Path) -> dict:
@@ -115,7 +111,8 @@ def _check_length(seconds: float) -> None:
 def _check_hollow(unpacked: float, file_bytes: int) -> None:
     if unpacked > HOLLOW_SOUND and unpacked > HOLLOW_RATIO * file_bytes:
         raise Refusal("says it is far longer than its content can be",
-                      "Such a sound is silent, or made to keep a computer busy.", "Cut the silence away and add the rest.")
+                      "Such a sound is silent, or made to keep a computer busy.",
+                      "Cut the silence away and add the rest.")
 
 
 # --- small ------------------------------------------------------------------------------------------------------

@@ -39,6 +39,11 @@ def cut_off(why: str = "It ends before its content is complete.") -> Refusal:
     return Refusal("is cut off", why, AGAIN)
 
 
+def link() -> Refusal:
+    return Refusal("is a link to another place", "Links are not followed, so that nothing comes in unseen.",
+                   "Add the file itself.")
+
+
 def empty() -> Refusal:
     return Refusal("is empty", "There is nothing in it.", AGAIN)
 
@@ -61,8 +66,14 @@ def naming(name: str, folder: Path | None = None) -> Iterator[None]:
     except Exception as error:
         if is_disk_full(error):
             raise disk_full(folder) from error
-        reason = cut_off() if "truncated" in str(error).lower() else broken()
-        raise reason.named(name) from error
+        raise _reason(error).named(name) from error
+
+
+def _reason(error: Exception) -> Refusal:
+    if isinstance(error, OSError) and error.errno is not None:  # from the system, not from a decoder
+        return Refusal("cannot be copied", f"The system says: {error.strerror}.",
+                       "Check that the file can be read and the project's folder can be written, then try again.")
+    return cut_off() if "truncated" in str(error).lower() else broken()
 
 
 def too_big_for_memory() -> Refusal:
@@ -96,8 +107,7 @@ def opened(path: Path) -> BinaryIO:
 
 def _check_ordinary(mode: int) -> None:
     if stat.S_ISLNK(mode):
-        raise Refusal("is a link to another place", "Links are not followed, so that nothing comes in unseen.",
-                      "Choose the file itself.")
+        raise link()
     if not stat.S_ISREG(mode):
         raise Refusal("is not a file", "It is a folder, a device, a pipe or a socket.", "Choose an ordinary file.")
 

@@ -1,7 +1,8 @@
 """Walks over the structure of files without decoding them: cheap, and enough to see a lie about size or length.
 
 One function a container, each raising Refusal where the file breaks its own promises. What is copied piece by piece
-is walked in strip_picture.py (JPEG, PNG, WebP) and strip_sound.py (WAV, FLAC, MP3, Ogg). Read `check_pixels` and `gif` first.
+is walked in strip_picture.py (JPEG, PNG, WebP) and strip_sound.py (WAV, FLAC, MP3, Ogg). Read `check_pixels` and `gif`
+first.
 """
 
 from __future__ import annotations
@@ -156,7 +157,7 @@ def aiff(file: BinaryIO) -> None:
 
 @dataclass
 class OggPage:
-    """One page of an Ogg stream. flags: 1 goes on with a packet, 2 first, 4 last.   lacing: the lengths of its pieces."""
+    """One page of an Ogg. flags: 1 goes on with a packet, 2 first, 4 last.   lacing: the lengths of its pieces."""
 
     flags: int
     position: int
@@ -201,25 +202,33 @@ def ogg(file: BinaryIO) -> None:
         pass
 
 
-def boxes(file: BinaryIO) -> None:
-    """Checks that every outer box of an MP4, MOV, M4A or HEIC is complete."""
+def boxes(file: BinaryIO) -> dict[bytes, tuple[int, int]]:
+    """Checks that every outer box of an MP4, MOV, M4A or HEIC is complete; returns where each begins and ends."""
     size = size_of(file)
-    at = 0
+    at, found = 0, {}
     for _ in range(ENTRIES):
         file.seek(at)
         head = file.read(16)
         if len(head) < 8:
             break
-        length = int.from_bytes(head[:4], "big")
-        if length == 0:
-            return  # the last box, to the end of the file
+        length = int.from_bytes(head[:4], "big") or size - at  # 0: the last box, to the end of the file
         if length == 1:
             length = int.from_bytes(head[8:16], "big")
         if length < 8:
             raise broken()
+        found[head[4:8]] = at, at + length
         at += length
     if at > size:
         raise cut_off()
+    return found
+
+
+def heif_is_turned(file: BinaryIO) -> bool:
+    """True if a HEIC says itself how it is turned (irot, imir), so that what its EXIF says does not count."""
+    start, end = boxes(file).get(b"meta", (0, 0))
+    file.seek(start)
+    content = file.read(min(end - start, 4 * BLOCK))
+    return b"irot" in content or b"imir" in content
 
 
 def avi(file: BinaryIO) -> None:

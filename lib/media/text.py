@@ -76,7 +76,7 @@ def _letters(file: BinaryIO, start: int, encoding: str) -> Iterator[str]:
 
 _UTF8_LETTER = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
 _HIGH = bytes(range(128, 256))
-_COMMON = bytes(range(0xC0, 0x100)) + b"\x80\x82\x84\x85\x91\x92\x93\x94\x95\x96\x97\xa0\xa7\xab\xb0\xb4\xb7\xbb\xbf\xa9"
+_COMMON = "€‚„…‘’“”•–—\u00a0§«°´·»¿©ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ".encode("cp1252")
 
 
 def _refuse_damaged(file: BinaryIO) -> None:

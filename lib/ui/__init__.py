@@ -1,1 +1,1 @@
-"""What pages are made of. With Home.py the only place that imports streamlit; anything heavier than it stays outside."""
+"""What pages are made of. With Home.py and pages/ the only place that imports streamlit; nothing heavy comes in here."""

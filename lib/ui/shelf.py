@@ -1,4 +1,4 @@
-"""What the first page shows of a workspace: its projects, and the sample that Handmade brings. Read `projects` first."""
+"""What the first page shows: the projects of the workspace, and the sample that Handmade brings. Read `projects`."""
 
 from __future__ import annotations
 
@@ -36,17 +36,20 @@ def _content(project: Project) -> str:
         count = project.count()
     except UserError as error:
         return str(error)
+    finally:
+        project.database.close()       # the page is drawn anew at every click; nothing is left open behind it
     return "still empty" if count == 0 else "1 item" if count == 1 else f"{count:,} items"
 
 
 def sample_sheet(folder: Path = SAMPLE) -> bytes | None:
-    """Twelve pictures of the sample, spread evenly over it, as one sheet (WebP, 1440 × 480 px); None if it is not there."""
+    """Twelve pictures of the sample, spread evenly over it, as one sheet (WebP, 1440 × 480 px), or None."""
     pictures = sorted(folder.glob("*.png"))
     return _sheet(tuple(pictures[:: len(pictures) // 12][:12])) if len(pictures) >= 12 else None
 
 
 @functools.cache
 def _sheet(files: tuple[Path, ...]) -> bytes:
-    paper = io.BytesIO()
-    picture.contact_sheet([Image.open(file) for file in files], columns=6, cell=240, gap=0).save(paper, "WEBP", quality=90)
-    return paper.getvalue()
+    sheet = picture.contact_sheet([Image.open(file) for file in files], columns=6, cell=240, gap=0)
+    content = io.BytesIO()
+    sheet.save(content, "WEBP", quality=90)
+    return content.getvalue()

@@ -7,7 +7,7 @@ import re
 
 
 def plain(words: str) -> str:
-    """Words of a person (a name, a caption) to be put into st.markdown: every mark that could mean something is escaped."""
+    """Words of a person (a name, a caption) for st.markdown: every mark that could mean something is escaped."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(words.split()))
 
 

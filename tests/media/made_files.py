@@ -1,4 +1,4 @@
-"""Real files to test with, made on the spot: pictures with EXIF, sounds with tags, films. Used by the tests beside it."""
+"""Real files to test with, made on the spot: pictures with EXIF, sounds with tags, films."""
 
 from __future__ import annotations
 
@@ -48,13 +48,16 @@ def telling_exif(orientation: int = 1) -> Image.Exif:
 
 
 def xmp() -> bytes:
-    return (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-            b'<rdf:Description xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/" '
-            b'Iptc4xmpCore:Location="Hidden Street"/></rdf:RDF></x:xmpmeta>')
+    return (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/" '
+        b'Iptc4xmpCore:Location="Hidden Street"/></rdf:RDF></x:xmpmeta>'
+    )
 
 
 def wide_gamut_profile() -> bytes:
     """An ICC profile with the primaries of Display P3 (and a simple curve), as new phones put into their photos."""
+
     def number(value: float) -> bytes:
         return struct.pack(">i", round(value * 65536))
 
@@ -64,16 +67,33 @@ def wide_gamut_profile() -> bytes:
     curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(2.2 * 256)) + bytes(2)
     words = b"desc" + bytes(4) + struct.pack(">I", 11) + b"Wide gamut\x00" + bytes(4 + 4 + 2 + 1 + 67) + bytes(2)
     text = b"text" + bytes(4) + b"no rights\x00" + bytes(2)
-    tags = {b"desc": words, b"cprt": text, b"wtpt": xyz(0.9642, 1.0, 0.8249), b"rXYZ": xyz(0.5151, 0.2412, -0.0011),
-            b"gXYZ": xyz(0.2919, 0.6922, 0.0419), b"bXYZ": xyz(0.1572, 0.0666, 0.7841),
-            b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}
+    tags = {
+        b"desc": words,
+        b"cprt": text,
+        b"wtpt": xyz(0.9642, 1.0, 0.8249),
+        b"rXYZ": xyz(0.5151, 0.2412, -0.0011),
+        b"gXYZ": xyz(0.2919, 0.6922, 0.0419),
+        b"bXYZ": xyz(0.1572, 0.0666, 0.7841),
+        b"rTRC": curve,
+        b"gTRC": curve,
+        b"bTRC": curve,
+    }
     at, table, body = 128 + 4 + 12 * len(tags), struct.pack(">I", len(tags)), b""
     for name, content in tags.items():
         content += bytes(-len(content) % 4)
         table += name + struct.pack(">II", at + len(body), len(content))
         body += content
-    head = struct.pack(">I4sI4s4s4s12s4s", at + len(body), bytes(4), 0x02400000, b"mntr", b"RGB ", b"XYZ ",
-                       struct.pack(">6H", 2024, 1, 1, 0, 0, 0), b"acsp")
+    head = struct.pack(
+        ">I4sI4s4s4s12s4s",
+        at + len(body),
+        bytes(4),
+        0x02400000,
+        b"mntr",
+        b"RGB ",
+        b"XYZ ",
+        struct.pack(">6H", 2024, 1, 1, 0, 0, 0),
+        b"acsp",
+    )
     head += bytes(68 - len(head)) + xyz(0.9642, 1.0, 0.8249)[8:]
     profile = head + bytes(128 - len(head)) + table + body
     ImageCms.ImageCmsProfile(io.BytesIO(profile))  # it is one
@@ -95,7 +115,7 @@ def blank_png(width: int, height: int, bits: int = 1, colour: int = 0) -> bytes:
     adler = (total % 65521) << 16 | 1  # what Adler-32 gives for zeros
     data = b"\x78\xda" + block * (total >> 20) + last + struct.pack(">I", adler)
     head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b"")
 
 
 def saved(image: Image.Image, form: str, **options) -> bytes:
@@ -103,6 +123,8 @@ def saved(image: Image.Image, form: str, **options) -> bytes:
         import pillow_heif
 
         pillow_heif.register_heif_opener()
+    if form == "TIFF" and isinstance(options.get("exif"), Image.Exif):
+        options["exif"] = options["exif"].tobytes()  # only so does Pillow write the place into a TIFF
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
@@ -111,7 +133,9 @@ def saved(image: Image.Image, form: str, **options) -> bytes:
 def tone(seconds: float = 1.0, rate: int = 22_050, channels: int = 1) -> np.ndarray:
     """A soft tone, (N, channels), -1 to 1."""
     time = np.arange(round(seconds * rate)) / rate
-    return np.stack([0.3 * np.sin(2 * np.pi * 330 * (c + 1) * time) for c in range(channels)], axis=1).astype(np.float32)
+    return np.stack([0.3 * np.sin(2 * np.pi * 330 * (c + 1) * time) for c in range(channels)], axis=1).astype(
+        np.float32
+    )
 
 
 def write_sound(path: Path, seconds: float = 1.0, rate: int = 22_050, channels: int = 1, **options) -> Path:
@@ -120,8 +144,9 @@ def write_sound(path: Path, seconds: float = 1.0, rate: int = 22_050, channels: 
 
 
 def by_ffmpeg(*arguments: object) -> None:
-    done = subprocess.run([ffmpeg.program(), "-y", "-v", "error", *map(str, arguments)], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(
+        [ffmpeg.program(), "-y", "-v", "error", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

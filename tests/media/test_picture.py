@@ -9,8 +9,16 @@ import zlib
 
 import numpy as np
 import pytest
-from made_files import (blank_png, by_ffmpeg, corners, png_chunk, sample_photo, saved, skimage_picture, telling_exif,
-                        wide_gamut_profile)
+from made_files import (
+    blank_png,
+    by_ffmpeg,
+    corners,
+    png_chunk,
+    sample_photo,
+    saved,
+    telling_exif,
+    wide_gamut_profile,
+)
 from PIL import Image, ImageOps
 
 from lib.errors import UserError
@@ -38,6 +46,7 @@ def difference(one, other):
 
 # --- orientation ------------------------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])
 def test_every_orientation_is_applied(form, orientation, folder):
@@ -50,11 +59,25 @@ def test_every_orientation_is_applied(form, orientation, folder):
         stored.load()
     assert stored.size == upright.size == (clean.facts["width"], clean.facts["height"])
     assert difference(stored, upright) < 4
-    assert stored.getexif().get(0x0112, 1) == 1
+    assert stored.getexif().get(0x0112, 1) == 1 and clean.facts["taken"] == "2024-05-17T14:03:22+02:00"
     assert difference(picture.open_picture(clean.path), upright) < 4
 
 
-@pytest.mark.parametrize(("sampling", "orientation", "kept"), [("4:4:4", 6, 0), ("4:2:0", 6, 2), ("4:2:2", 3, 1), ("4:2:2", 6, 0)])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_heic_that_says_itself_how_it_is_turned_is_turned_once(orientation, folder):
+    upright = corners()
+    upright.getexif()[0x0112] = orientation
+    upright = ImageOps.exif_transpose(upright)
+    content = saved(corners(), "HEIF", exif=telling_exif(orientation).tobytes(), quality=95)
+    assert (b"irot" in content or b"imir" in content) == (orientation > 1)
+    clean = let_in(folder, "phone.heic", content)
+    assert difference(picture.open_picture(clean.path), upright) < 4
+    assert difference(picture.open_picture(folder.parent / "phone.heic"), upright) < 4
+
+
+@pytest.mark.parametrize(
+    ("sampling", "orientation", "kept"), [("4:4:4", 6, 0), ("4:2:0", 6, 2), ("4:2:2", 3, 1), ("4:2:2", 6, 0)]
+)
 def test_a_turned_jpeg_keeps_its_colour_resolution_where_it_can(sampling, orientation, kept, folder):
     from PIL import JpegImagePlugin
 
@@ -64,6 +87,7 @@ def test_a_turned_jpeg_keeps_its_colour_resolution_where_it_can(sampling, orient
 
 
 # --- bit for bit ------------------------------------------------------------------------------------------------
+
 
 def test_an_upright_jpeg_keeps_its_data_bit_for_bit(folder):
     photo = sample_photo().read_bytes()
@@ -125,8 +149,19 @@ def test_a_png_keeps_what_it_needs_and_loses_its_texts(folder):
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (7, 5), (9, 17), (64, 48)])
 def test_an_interlaced_png_comes_in(size, folder):
-    by_ffmpeg("-f", "lavfi", "-i", f"testsrc=s={size[0]}x{size[1]}:d=1", "-frames:v", 1, "-c:v", "png",
-              "-field_order", "progressive", folder.parent / "plain.png")
+    by_ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        f"testsrc=s={size[0]}x{size[1]}:d=1",
+        "-frames:v",
+        1,
+        "-c:v",
+        "png",
+        "-field_order",
+        "progressive",
+        folder.parent / "plain.png",
+    )
     rows = np.asarray(Image.open(folder.parent / "plain.png").convert("RGB"))
     clean = let_in(folder, "a.png", interlaced(rows))
     assert np.array_equal(np.asarray(picture.open_picture(clean.path)), rows)
@@ -135,24 +170,40 @@ def test_an_interlaced_png_comes_in(size, folder):
 def interlaced(rows: np.ndarray) -> bytes:
     """An Adam7 PNG of (H, W, 3) bytes."""
     data = b""
-    for left, top, across, down in [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
-                                    (0, 1, 1, 2)]:
+    for left, top, across, down in [
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    ]:
         part = rows[top::down, left::across]
         data += b"".join(b"\x00" + row.tobytes() for row in part if row.size)
     head = struct.pack(">IIBBBBB", rows.shape[1], rows.shape[0], 8, 2, 0, 0, 1)
-    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", zlib.compress(data))
-            + png_chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", head)
+        + png_chunk(b"IDAT", zlib.compress(data))
+        + png_chunk(b"IEND", b"")
+    )
 
 
 def test_a_png_with_missing_rows_is_refused_although_all_its_checksums_are_right(folder):
     head = struct.pack(">IIBBBBB", 10, 10, 8, 2, 0, 0, 0)
-    short = (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", zlib.compress(bytes(31 * 9)))
-             + png_chunk(b"IEND", b""))
+    short = (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", head)
+        + png_chunk(b"IDAT", zlib.compress(bytes(31 * 9)))
+        + png_chunk(b"IEND", b"")
+    )
     with pytest.raises(UserError, match="short.png is cut off"):
         let_in(folder, "short.png", short)
 
 
 # --- other formats ----------------------------------------------------------------------------------------------
+
 
 def test_an_animated_png_gives_its_still_picture(folder):
     clean = let_in(folder, "a.png", saved(corners(), "PNG", save_all=True, append_images=[corners().rotate(90)]))
@@ -170,7 +221,9 @@ def test_an_animation_gives_its_first_frame(form, suffix, folder):
 
 def test_a_tiff_of_many_pages_gives_its_first(folder):
     pages = [corners(40, 30), corners(50, 20), corners(10, 10)]
-    clean = let_in(folder, "a.tif", saved(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression="tiff_lzw"))
+    clean = let_in(
+        folder, "a.tif", saved(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression="tiff_lzw")
+    )
     assert clean.suffix == ".png" and clean.facts["pages"] == 3 and not clean.facts["animated"]
     assert difference(picture.open_picture(clean.path), pages[0]) == 0
 
@@ -181,7 +234,7 @@ def test_tiffs_come_in_however_they_are_packed(compression, folder):
     assert difference(picture.open_picture(clean.path), corners()) < 2
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "LAB", "YCbCr"])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "LAB"])
 def test_tiffs_come_in_whatever_their_colours_are(mode, folder):
     image = Image.merge("LAB", corners().convert("RGB").split()) if mode == "LAB" else corners().convert(mode)
     clean = let_in(folder, "a.tif", saved(image, "TIFF"))
@@ -192,7 +245,9 @@ def test_a_phones_heic_becomes_a_jpeg_without_loss_of_colour_resolution(folder):
     from PIL import JpegImagePlugin
 
     profile = wide_gamut_profile()
-    clean = let_in(folder, "phone.heic", saved(corners(), "HEIF", exif=telling_exif(1), icc_profile=profile, quality=90))
+    clean = let_in(
+        folder, "phone.heic", saved(corners(), "HEIF", exif=telling_exif(1), icc_profile=profile, quality=90)
+    )
     assert clean.suffix == ".jpg" and clean.facts["taken"] == "2024-05-17T14:03:22+02:00"
     with Image.open(clean.path) as stored:
         assert JpegImagePlugin.get_sampling(stored) == 0 and stored.info["icc_profile"] == profile
@@ -220,6 +275,7 @@ def test_measured_numbers_are_not_a_picture(folder):
 
 # --- 16 bits ----------------------------------------------------------------------------------------------------
 
+
 def deep_pixels() -> np.ndarray:
     """(H, W, 3), all of 16 bits in use."""
     return np.random.default_rng(7).integers(0, 65536, (8, 12, 3), dtype=np.uint16)
@@ -237,7 +293,9 @@ def test_a_deep_colour_tiff_keeps_its_16_bits_and_stands_upright(orientation, fo
     import tifffile
 
     pixels, source, profile = deep_pixels(), folder.parent / "scan.tif", wide_gamut_profile()
-    tifffile.imwrite(source, pixels, photometric="rgb", iccprofile=profile, extratags=[(274, "H", 1, orientation, True)])
+    tifffile.imwrite(
+        source, pixels, photometric="rgb", iccprofile=profile, extratags=[(274, "H", 1, orientation, True)]
+    )
     clean = clean_copy(source, folder)
     turned = Image.fromarray(np.arange(96, dtype=np.uint8).reshape(8, 12))
     turned.getexif()[0x0112] = orientation
@@ -268,6 +326,7 @@ def test_a_deep_grey_picture_stays_deep_and_opens_evenly(folder):
 
 
 # --- opening ----------------------------------------------------------------------------------------------------
+
 
 def test_a_wide_gamut_picture_opens_in_srgb(folder):
     image = Image.new("RGB", (8, 8), (200, 60, 60))
@@ -307,6 +366,7 @@ def test_a_picture_with_a_wrong_profile_still_opens(folder):
     assert picture.open_picture(let_in(folder, "grey.png", grey).path).mode == "RGB"
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("content", [b"", b"<svg/>", b"\x89PNG\r\n\x1a\n", b"%!PS-Adobe", blank_png(13_000, 13_000)])
 def test_what_is_not_a_sound_picture_does_not_open(content, tmp_path):
     path = tmp_path / "odd.png"
@@ -318,13 +378,18 @@ def test_what_is_not_a_sound_picture_does_not_open(content, tmp_path):
 
 
 def test_the_date_of_a_photo_is_read_and_a_wrong_one_is_not(folder):
-    for written, read in (("2024:05:17 14:03:22", "2024-05-17T14:03:22"), ("0000:00:00 00:00:00", None), ("yesterday", None)):
+    for written, read in (
+        ("2024:05:17 14:03:22", "2024-05-17T14:03:22"),
+        ("0000:00:00 00:00:00", None),
+        ("yesterday", None),
+    ):
         exif = Image.Exif()
         exif.get_ifd(0x8769)[0x9003] = written
         assert let_in(folder, "a.jpg", saved(corners(), "JPEG", exif=exif)).facts["taken"] == read
     assert let_in(folder, "a.jpg", saved(corners(), "JPEG")).facts["taken"] is None
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_broken_exif_does_not_keep_a_picture_out(folder):
     noise = random.Random(3)
     for length in (0, 3, 20, 500):
@@ -334,10 +399,14 @@ def test_broken_exif_does_not_keep_a_picture_out(folder):
 
 # --- small ------------------------------------------------------------------------------------------------------
 
+
 def test_a_thumbnail_is_a_small_webp_without_notes(folder):
     for form in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "HEIF"):
-        clean = let_in(folder, "a", saved(corners(1200, 800), form, exif=telling_exif(6)) if form != "GIF"
-                       else saved(corners(1200, 800), form))
+        clean = let_in(
+            folder,
+            "a",
+            saved(corners(1200, 800), form, exif=telling_exif(6)) if form != "GIF" else saved(corners(1200, 800), form),
+        )
         small = picture.thumbnail(clean.path, 128)
         with Image.open(io.BytesIO(small)) as image:
             assert image.format == "WEBP" and max(image.size) == 128 and not image.getexif()

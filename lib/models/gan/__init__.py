@@ -75,3 +75,13 @@ class Settings(BaseModel):
         "good": {"steps": 20000, "batch": 16, "width": 32, "learning_rate": 3e-4, "average": 10000.0},
         "best": {"steps": 60000, "batch": 16, "width": 64, "learning_rate": 2e-4, "average": 20000.0, "latent": 256},
     }
+
+    @classmethod
+    def suited(cls, preset: str, size: int | None, count: int | None) -> dict:
+        """What a preset means for `count` pictures of `size` pixels: more pictures take longer, few need more augmentation."""
+        values = dict(cls.PRESETS[preset])
+        if count and preset != "quick":
+            values["steps"] = round(values["steps"] * min(4.0, max(1.0, (count / 500) ** 0.5)))
+        if count and count < 100:
+            values["augmentation"] = 0.5
+        return values

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import math
 import time
 from pathlib import Path
 
@@ -55,7 +56,8 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
     if saved := run.restore():
         game.load_state_dict(saved)
     elif settings.transfer_from:
-        run.note(take_over(game, Path(settings.transfer_from)))
+        earlier = Path(settings.transfer_from)
+        run.note(take_over(game, read_weights(earlier)[0], earlier.name))
 
     # The same latents are painted again and again, so that one can watch each picture grow.
     torch.manual_seed(run.seed)
@@ -77,11 +79,11 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
         game.step = n
 
         if n % REPORT_EVERY == 0 or n == settings.steps:
-            if not game.healthy():
+            numbers = {name: float(loss) for name, loss in losses.items()}
+            if not (game.healthy() and all(map(math.isfinite, numbers.values()))):
                 run.note(game.rescue(run.restore()))
                 run.checkpoint(game.state_dict())
                 continue
-            numbers = {name: float(loss) for name, loss in losses.items()}
             numbers |= {"augment": game.strength.p, "sign": game.strength.sign, **watch.numbers()}
             if n % LOOK_EVERY == 0:
                 numbers["diversity"] = variety(game.average, fixed) / spread
@@ -350,21 +352,20 @@ def warn(game: Game, numbers: dict, said: set, run) -> None:
                      "or with more varied pictures.")
 
 
-def take_over(game: Game, earlier: Path) -> str:
+def take_over(game: Game, weights: dict[str, torch.Tensor], earlier: str) -> str:
     """Copies every weight that fits from an earlier run's model. Returns what to say. Raises UserError if none fits."""
-    weights, _ = read_weights(earlier)
     own = game.weights()
     taken = {key: value for key, value in weights.items() if key in own and own[key].shape == value.shape}
     if not taken:
         raise UserError(
-            "Nothing of the earlier run fits this one.",
-            "Its model was made with another width or another number of latent numbers.",
+            f"Nothing of {earlier} fits this training.",
+            "Its model has another width or another number of latent numbers.",
             "Choose the same width and latent numbers as there, or leave \"Start from\" empty.",
         )
     with torch.no_grad():
         for key, value in taken.items():
             own[key].copy_(value)
-    return f"Starts from {earlier.name}: {100 * len(taken) // len(own)} % of its parts fit and were taken over."
+    return f"Starts from {earlier}: {100 * len(taken) // len(own)} % of its parts fit and were taken over."
 
 
 class Stopwatch:

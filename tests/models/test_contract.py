@@ -1,0 +1,108 @@
+"""What every model promises: it trains, stops, goes on to the very same weights, and leaves something that can be played.
+
+A new model in MODELS is tested here by itself. Give it its smallest settings in TINY, and if it learns from another kind
+of data than there is so far, a tiny dataset in `dataset`.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from lib import models
+from lib.errors import UserError
+from lib.media.files import read_json
+
+TINY = {
+    "_template": {"directions": 4},
+    "gan": {"width": 4, "batch": 4, "latent": 8},
+}
+
+
+@pytest.fixture(params=["_template", *models.MODELS])
+def model(request, monkeypatch) -> str:
+    monkeypatch.setitem(models.MODELS, "_template", "lib.models._template")
+    return request.param
+
+
+@pytest.fixture
+def dataset(model, pictures):
+    makers = {"image": pictures}
+    return makers[models.card(model).needs]()
+
+
+def test_it_leaves_a_complete_run_folder(model, dataset, train):
+    run = train(model, dataset, steps=2, **TINY[model])
+    assert (run.path / "result" / "model.safetensors").exists()
+    assert read_json(run.path / "result" / "model.json")["step"] == 2
+    assert [line["step"] for line in run._run.metrics()] == [1, 2]
+    assert all(np.isfinite(value) for line in run._run.metrics() for value in line.values())
+    assert [path.name for path in run._run.samples()] == ["step_000001.png", "step_000002.png"]
+    assert run._run.checkpoints()
+    for checkpoint in run._run.checkpoints():
+        assert "step" in torch.load(checkpoint, weights_only=True)
+
+
+def test_stopped_and_resumed_it_reaches_the_very_same_weights(model, dataset, train):
+    whole = train(model, dataset, "whole", steps=4, **TINY[model])
+    stopped = train(model, dataset, "parts", steps=4, stop_after=2, **TINY[model])
+    assert not (stopped.path / "result").exists()
+    resumed = train(model, dataset, "parts", steps=4, **TINY[model])
+    assert [line["step"] for line in resumed._run.metrics()] == [1, 2, 3, 4]
+    assert same(weights(whole), weights(resumed))
+
+
+def test_the_seed_decides_the_weights(model, dataset, train):
+    first, again, other = (train(model, dataset, name, seed=seed, steps=2, **TINY[model]) for name, seed in (("a", 1), ("b", 1), ("c", 2)))
+    assert same(weights(first), weights(again))
+    assert not same(weights(first), weights(other))
+
+
+def test_what_comes_out_depends_on_its_own_seed_alone(model, dataset, train):
+    run = train(model, dataset, steps=2, **TINY[model])
+    player = models.generator(model)
+    trained = player.load(run.path)
+    five = list(player.generate(trained, count=5, seed=10))
+    assert len(five) == 5
+    assert plain(five[3]) == plain(next(iter(player.generate(trained, count=1, seed=13))))
+    assert plain(five[3]) == plain(next(itertools.islice(player.generate(player.load(run.path), count=4, seed=10), 3, None)))
+    assert plain(five[3]) != plain(five[4])
+
+
+def test_it_plays_before_it_is_finished(model, dataset, train):
+    run = train(model, dataset, steps=4, stop_after=2, **TINY[model])
+    player = models.generator(model)
+    assert len(list(player.generate(player.load(run.path), count=2, seed=0))) == 2
+
+
+def test_a_run_without_a_model_is_answered_in_words(model, tmp_path):
+    with pytest.raises(UserError) as caught:
+        models.generator(model).load(tmp_path / "empty")
+    assert caught.value.fix
+
+
+def test_its_controls_are_what_generate_takes(model, dataset, train):
+    run = train(model, dataset, steps=2, **TINY[model])
+    player = models.generator(model)
+    controls = player.CONTROLS().model_dump()
+    assert len(list(player.generate(player.load(run.path), count=1, seed=0, **controls))) == 1
+    for key, field in player.CONTROLS.model_fields.items():
+        assert field.title and field.description.endswith("."), key
+
+
+def weights(run) -> dict:
+    return load_file(run.path / "result" / "model.safetensors")
+
+
+def same(a: dict, b: dict) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+def plain(made: object) -> object:
+    """Something that can be compared: the bytes of a picture, or the thing itself."""
+    return made.tobytes() if isinstance(made, Image.Image) else made
