@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -97,6 +96,7 @@ def test_a_run_outlives_whoever_started_it(project, dataset):
 
 
 def test_a_full_disk_is_said_plainly_and_the_run_goes_on_once_there_is_room(project, dataset, monkeypatch):
+    resource = pytest.importorskip("resource", reason="Windows cannot limit the size of a file")
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
     run = train.start(project, "gan", dataset, steps=STEPS, **TINY)
     command = [sys.executable, "-m", "lib.jobs.worker", str(run.path), "cpu"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 
@@ -14,6 +13,8 @@ from lib import augment, collect
 from lib.project import Consent, Project
 from tests.conftest import ROOT
 from tests.project.test_datasets import draw_digits
+
+resource = pytest.importorskip("resource", reason="Windows cannot limit the size of a file")
 
 MINE = Consent(state="given", purposes=["train"])
 
