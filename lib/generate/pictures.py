@@ -14,7 +14,7 @@ from lib import models
 from lib.errors import UserError
 from lib.jobs import ROOT, devices
 from lib.media import locks
-from lib.project import datasets, items, outputs
+from lib.project import datasets, given, outputs, permission
 from lib.project.folder import OUTPUTS, making
 from lib.project.outputs import Output
 
@@ -37,62 +37,70 @@ def images(
     Raises UserError if the model makes no pictures or has learned nothing yet, and if somebody in its data has withdrawn.
     """
     run = project.run(run)
-    if models.card(run.model).makes != "image":
-        raise UserError(
-            f"{run.id} makes no pictures.",
-            f"It is a {models.card(run.model).title}.",
-            "Choose a run of a picture model.",
-        )
-    if not 1 <= count <= _MOST:
-        raise UserError(
-            f"{count} pictures cannot be made at once.", f"It goes from 1 to {_MOST}.", "Ask for fewer, several times."
-        )
+    count, seed = given.whole("count", count, 1, _MOST), given.whole("seed", seed, 0, 2**62)
+    _check_can_paint(run)
+    dataset = datasets.get(project, run.dataset_path)
+    permission.check_run(project, run, f"{run.id} is not played.")
+    controls = {name: _plain(value) for name, value in controls.items()}
+    with making(project.path / OUTPUTS) as folder:
+        order = {
+            "run": str(run.path),
+            "model": run.model,
+            "count": count,
+            "seed": seed,
+            "controls": controls,
+            "device": _device(),
+            "to": str(folder),
+        }
+        made = _play(order, folder / "log.txt", progress)
+        return [
+            outputs.save_picture(project, run, dataset, _open(path), seed + i, controls) for i, path in enumerate(made)
+        ]
+
+
+def _check_can_paint(run) -> None:
+    card = models.card(run.model)
+    if card.makes != "image":
+        raise UserError(f"{run.id} makes no pictures.", f"It is a {card.title}.", "Choose a run of a picture model.")
     if run.result is None and not run.checkpoints():
         raise UserError(
             f"{run.id} has learned nothing yet.",
             f"It is {run.state}.",
             "Wait for its first checkpoint, then try again.",
         )
-    dataset = datasets.get(project, run.dataset_path)
-    _check_consent(project, run)
-    with making(project.path / OUTPUTS) as folder:
-        order = {
-            "run": str(run.path),
-            "model": run.model,
-            "count": count,
-            "seed": int(seed),
-            "controls": controls,
-            "device": _device(),
-            "to": str(folder),
-        }
-        made = _play(order, count, progress)
-        return [
-            outputs.save_picture(project, run, dataset, _open(path), seed + i, controls) for i, path in enumerate(made)
-        ]
 
 
-def _play(order: dict, count: int, progress: Callable[[int, int], object] | None) -> list[Path]:
-    """Runs the model's process; it says one line a picture."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lib.generate.process"],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=devices.environment(order["device"]),
-    )  # fmt: skip
+def _plain(value: object) -> object:
+    """NumPy's numbers as Python's."""
+    return value.item() if hasattr(value, "item") else value
+
+
+def _play(order: dict, log: Path, progress: Callable[[int, int], object] | None) -> list[Path]:
+    """Runs the model's process; it says one line a picture. What else it prints goes into `log`."""
     made: list[Path] = []
+    with open(log, "wb") as other:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lib.generate.process", json.dumps(order)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=other,
+            text=True,
+            env=devices.environment(order["device"]),
+        )
     try:
-        process.stdin.write(json.dumps(order))
-        process.stdin.close()
         for line in process.stdout:
             answer = json.loads(line)
             if "error" in answer:
                 raise UserError(**answer["error"])
             made.append(Path(answer["made"]))
             if progress:
-                progress(len(made), count)
-        if process.wait() != 0 or len(made) != count:
+                progress(len(made), order["count"])
+        if process.wait() != 0 or len(made) != order["count"]:
+            said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise UserError(
                 "The pictures could not be made.",
-                process.stderr.read().strip()[-400:] or "The process ended early.",
+                said[-1] if said else "Its process ended early.",
                 "Try again; if it happens again, look at the run's log.",
             )
         return made
@@ -100,26 +108,10 @@ def _play(order: dict, count: int, progress: Callable[[int, int], object] | None
         process.kill()
         process.wait()
         process.stdout.close()
-        process.stderr.close()
-
-
-def _check_consent(project, run) -> None:
-    """What somebody took back is not played: asked each time, since they may change their mind at any time."""
-    asked = items.find(project, ids=run.request["dataset"]["items"])
-    withdrawn = [str(item.number) for item in asked if item.consent.state in ("withdrawn", "refused")]
-    if withdrawn or run.withdrawn:
-        which = (
-            f"Datapoints {', '.join(withdrawn[:12])} were withdrawn" if withdrawn else "Some of its data was withdrawn"
-        )
-        raise UserError(
-            f"{run.id} is no longer played.",
-            f"{which}, and this model has learned from them.",
-            "Freeze the next version of the dataset and train again without them.",
-        )
 
 
 def _device() -> str:
-    """A graphics card where one is free, else the processor: playing never gets in the way of a training."""
+    """A graphics card where no training holds one, else the processor."""
     for device in devices.available():
         if device != devices.CPU and not locks.is_held(devices.lock_path(device)):
             return device

@@ -1,10 +1,11 @@
-"""One playing of one model: `python -m lib.generate.process`, order on stdin, one line on stdout for each picture made."""
+"""One playing of one model: `python -m lib.generate.process`, the order as its argument, one line of answer for each picture."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from pydantic import ValidationError
 
@@ -12,7 +13,7 @@ from lib import models
 from lib.errors import UserError
 
 
-def play(order: dict) -> None:
+def play(order: dict, answers: TextIO) -> None:
     """order: run (folder), model, count, seed, controls, device, to (folder for the pictures)."""
     generator = models.generator(order["model"])  # imports torch
     controls = _controls(generator.CONTROLS, order["controls"])
@@ -21,7 +22,7 @@ def play(order: dict) -> None:
     for number, picture in enumerate(pictures):
         path = Path(order["to"]) / f"{number:05d}.png"
         picture.save(path)
-        print(json.dumps({"made": str(path)}), flush=True)
+        print(json.dumps({"made": str(path)}), file=answers, flush=True)
 
 
 def _controls(form, given: dict) -> dict:
@@ -38,7 +39,8 @@ def _controls(form, given: dict) -> dict:
 
 
 if __name__ == "__main__":
+    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
     try:
-        play(json.load(sys.stdin))
+        play(json.loads(sys.argv[1]), answers)
     except UserError as error:
-        print(json.dumps({"error": error.as_dict()}), flush=True)
+        print(json.dumps({"error": error.as_dict()}), file=answers, flush=True)

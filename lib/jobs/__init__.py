@@ -10,6 +10,9 @@ starts a worker (worker.py) for each; the worker holds a lock while it lives, an
 from __future__ import annotations
 
 import datetime
+import importlib
+import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -23,7 +26,7 @@ from lib.project.folder import RUNS, TASKS, make_folder, moment, private, slug
 from lib.project.runs import REQUEST, SCHEMA, STOP, JobFolder, Run
 
 ROOT = Path(__file__).resolve().parent.parent.parent  # where `python -m lib.…` works
-DISPATCHER_LOCK = "dispatcher.lock"
+DISPATCHER_LOCK, DISPATCHER_PID = "dispatcher.lock", "dispatcher.pid"
 CAPABILITIES = (
     "collect",
     "label",
@@ -68,13 +71,22 @@ def background(project, function: str, **arguments: object) -> Task:
     Raises UserError if there is no such function.
     """
     capability, _, name = function.partition(".")
-    if capability not in CAPABILITIES or not name.isidentifier() or name.startswith("_"):
+    if capability not in CAPABILITIES or not _is_public(capability, name):
         raise UserError(
             f"There is no function {function!r} to run in the background.", "", "Name it like 'augment.build'."
         )
+    try:
+        json.dumps(arguments)
+    except (TypeError, ValueError) as error:
+        raise UserError("These arguments cannot be handed over.", f"{error}.", "Give plain values: recipe.as_plain().") from error
     stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H%M%S")
     folder = make_folder(project.path / TASKS, f"{stamp}_{capability}_{name}")
     return _submit(Task(folder), project, {"function": function, "arguments": arguments})
+
+
+def _is_public(capability: str, name: str) -> bool:
+    spec = importlib.util.find_spec(f"lib.{capability}")
+    return spec is not None and name in importlib.import_module(f"lib.{capability}").__all__
 
 
 def resume(job: JobFolder) -> None:
@@ -90,6 +102,8 @@ def resume(job: JobFolder) -> None:
     if lock is None:
         raise UserError("There is nothing to resume.", "It goes on already.", "Watch it, or stop it first.")
     with lock:
+        if job.status["state"] in ("queued", "finished"):
+            raise UserError("There is nothing to resume.", "Somebody else was quicker.", "Look at how it goes.")
         (job.path / STOP).unlink(missing_ok=True)
         job.set_status(state="queued", queued=moment(), error=None, sentence="Waiting for its turn.", finished=None)
     ensure_dispatcher(job.workspace)
@@ -99,13 +113,25 @@ def ensure_dispatcher(workspace: Path) -> None:
     """Starts the workspace's dispatcher if none is alive. Cheap enough to call at every look."""
     workspace = Path(workspace)
     corner = private(workspace)
-    # One that was started a moment ago may not have its lock yet.
-    ours = _started.get(workspace)
-    if (ours and ours.poll() is None) or locks.is_held(corner / DISPATCHER_LOCK):
+    if locks.is_held(corner / DISPATCHER_LOCK) or _is_starting(workspace):
         return
     corner.mkdir(parents=True, exist_ok=True)
     with open(corner / "dispatcher.log", "ab") as log:
         _started[workspace] = spawn(["lib.jobs.dispatcher", str(workspace)], log, dict(os.environ))
+
+
+def _is_starting(workspace: Path) -> bool:
+    """True while a dispatcher that this process started is on its way to its lock.
+
+    One that has had its lock (it writes its number down then) and let go of it has looked for the last time.
+    """
+    ours = _started.get(workspace)
+    if ours is None or ours.poll() is not None:
+        return False
+    try:
+        return (private(workspace) / DISPATCHER_PID).read_text() != str(ours.pid)
+    except OSError:
+        return True
 
 
 def spawn(module_and_arguments: list[str], log, environment: dict[str, str]) -> subprocess.Popen:

@@ -8,21 +8,24 @@ and none of its workers lives.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib.errors import UserError
-from lib.jobs import DISPATCHER_LOCK, devices, spawn
+from lib.jobs import DISPATCHER_LOCK, DISPATCHER_PID, devices, spawn
 from lib.media import locks
-from lib.media.files import read_json
-from lib.project import runs
+from lib.media.files import read_json, write_text
+from lib.project import Project, runs
 from lib.project.folder import RUNS, TASKS, moment, private
-from lib.project.runs import LOCK, LOG, MACHINE, REQUEST, STATUS, STOP, JobFolder
+from lib.project.permission import check_run
+from lib.project.runs import LOCK, LOG, MACHINE, REQUEST, STATUS, STOP, JobFolder, Run
 
 POLL = 0.25  # seconds between two looks at the queue
 BUSY = 75  # a worker's exit code for "somebody else has the lock": no fault of the job's
@@ -45,7 +48,7 @@ class Dispatcher:
     workspace: Path
     children: dict[Path, tuple[str, subprocess.Popen]] = field(default_factory=dict)  # job -> (lane, worker)
     failed_starts: dict[Path, int] = field(default_factory=dict)
-    _seen: dict[Path, tuple[int, dict]] = field(default_factory=dict)  # (time of its last change, status)
+    _seen: dict[Path, tuple[tuple[int, int], dict]] = field(default_factory=dict)  # (time of its last change, status)
     _actors: dict[Path, str] = field(default_factory=dict)
 
     def serve(self) -> None:
@@ -53,30 +56,50 @@ class Dispatcher:
         while True:
             self._reap()
             statuses = self._look()
-            waiting = [self._waiting(path, status) for path, status in statuses.items() if status["state"] == "queued"]
-            waiting = [job for job in waiting if job and job.path not in self.children]
+            waiting = self._queue(statuses)
             if not waiting and not self.children:
                 return
             for job in fair_order(waiting, last_served(statuses, self._actor_of)):
-                self._consider(job)
+                with self._blaming(job.path):
+                    self._consider(job)
             time.sleep(POLL)
+
+    def _queue(self, statuses: dict[Path, dict]) -> list[Waiting]:
+        """The queued jobs; one that cannot be understood has failed, and never holds up the others."""
+        waiting = []
+        for path, status in statuses.items():
+            if status["state"] == "queued" and path not in self.children:
+                with self._blaming(path):
+                    waiting.append(self._waiting(path, status))
+        return waiting
+
+    @contextlib.contextmanager
+    def _blaming(self, path: Path) -> Iterator[None]:
+        """Whatever goes wrong with one job is that job's failure."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the dispatcher must go on for everybody else
+            traceback.print_exc()
+            why = error if isinstance(error, UserError) else UserError(
+                "This job could not be started.", f"{type(error).__name__}: {error}", "Start it anew with other settings."
+            )
+            with contextlib.suppress(UserError, OSError):
+                self._fail(path, why)
 
     def _consider(self, job: Waiting) -> None:
         if (job.path / STOP).exists():
             self._end(job.path, state="stopped", sentence="Stopped before it began.")
-        elif not job.lanes:
-            self._fail(
-                job.path,
-                UserError(
-                    "This machine has no graphics card.",
-                    "The run asks for one, or began on one.",
-                    "Start a new run with device='auto', or bring the card back.",
-                ),
+            return
+        if not job.lanes:
+            raise UserError(
+                "This machine has no graphics card.",
+                "The run asks for one, or began on one.",
+                "Start a new run with device='auto', or bring the card back.",
             )
-        else:
-            lane = next((lane for lane in job.lanes if self._is_free(lane)), None)
-            if lane:
-                self._start(job.path, lane)
+        lane = next((lane for lane in job.lanes if self._is_free(lane)), None)
+        if lane:
+            _check_consent(job.path)
+            self._start(job.path, lane)
 
     def _start(self, path: Path, lane: str) -> None:
         with open(path / LOG, "ab") as log:
@@ -89,8 +112,9 @@ class Dispatcher:
             if code is None:
                 continue
             del self.children[path]
-            if code != BUSY and JobFolder(path).status["state"] == "queued":
-                self._count_failed_start(path)
+            with self._blaming(path):
+                if code != BUSY and JobFolder(path).status["state"] == "queued":
+                    self._count_failed_start(path)
 
     def _count_failed_start(self, path: Path) -> None:
         self.failed_starts[path] = self.failed_starts.get(path, 0) + 1
@@ -128,19 +152,18 @@ class Dispatcher:
         statuses = {}
         for path in runs.in_workspace(self.workspace, (RUNS, TASKS)):
             try:
-                changed = (path / STATUS).stat().st_mtime_ns
+                found = (path / STATUS).stat()
+                changed = (found.st_mtime_ns, found.st_ino)
                 if self._seen.get(path, (None,))[0] != changed:
-                    self._seen[path] = (changed, read_json(path / STATUS))
+                    self._seen[path] = (changed, JobFolder(path).status)
                 statuses[path] = self._seen[path][1]
-            except (OSError, ValueError):
+            except OSError:
                 continue  # deleted by hand while we looked
         return statuses
 
-    def _waiting(self, path: Path, status: dict) -> Waiting | None:
-        try:
-            request = read_json(path / REQUEST)
-        except (OSError, ValueError):
-            return None
+    def _waiting(self, path: Path, status: dict) -> Waiting:
+        """Raises UserError if its request cannot be read."""
+        request = JobFolder(path).request
         lanes = _TASK_LANES if path.parent.name == TASKS else devices.lanes(_device(path, request))
         return Waiting(path, request.get("actor", ""), status.get("queued", ""), lanes)
 
@@ -162,11 +185,18 @@ def _device(path: Path, request: dict) -> str:
         return request.get("device", "auto")
 
 
+def _check_consent(path: Path) -> None:
+    """A run that waited may have lost its ground meanwhile. Raises UserError then; tasks ask for themselves."""
+    if path.parent.name == RUNS:
+        run = Run(path)
+        check_run(Project.open(run.project_path), run, f"{run.id} is not started.")
+
+
 def last_served(statuses: dict[Path, dict], actor_of) -> dict[str, str]:
     """When a run of each actor was last started."""
     served: dict[str, str] = {}
     for path, status in statuses.items():
-        if status.get("started"):
+        if status.get("started") and path.parent.name == RUNS:
             actor = actor_of(path)
             served[actor] = max(served.get(actor, ""), status["started"])
     return served
@@ -188,6 +218,7 @@ def main(workspace: Path) -> None:
     corner = private(workspace)
     dispatcher = Dispatcher(workspace)
     while lock := locks.take(corner / DISPATCHER_LOCK):
+        write_text(corner / DISPATCHER_PID, str(os.getpid()), durable=False)
         dispatcher.serve()
         lock.release()
         # Somebody may have queued a job between our last look and letting go, and have seen our lock still held.

@@ -168,7 +168,8 @@ class Reporter:
     def close(self) -> None:
         if self._metrics:
             self._metrics.close()
-        self._run.set_status(step=self._step, total=self._total)
+        if self._total:
+            self._run.set_status(step=self._step, total=self._total)
 
     def _open_metrics(self):
         if self._metrics is None:
@@ -177,6 +178,9 @@ class Reporter:
 
     def _forget_after(self, step: int) -> None:
         """Steps that will be taken again must not be counted twice."""
+        if self._metrics:  # it is about to be replaced
+            self._metrics.close()
+            self._metrics = None
         lines = read_json_lines(self.path / METRICS)
         kept = [line for line in lines if line["step"] <= step]
         if lines:

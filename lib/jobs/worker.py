@@ -25,6 +25,7 @@ from lib.jobs.dispatcher import BUSY
 from lib.jobs.reporter import Reporter, refuse_overflow, seed_everything
 from lib.media import locks
 from lib.media.files import write_json, write_text
+from lib.project.dataset_folder import DatasetFolder
 from lib.project.folder import TASKS, moment
 from lib.project.runs import LOCK, NOTE, RESULT, STOP, JobFolder, Run
 
@@ -78,14 +79,33 @@ def _train(run: Run, lane: str) -> str:
     reporter.device = reporter.machine("device", lambda: _usable(reporter.device, reporter))
     _listen_for_the_end(reporter)
     _write_note(run)
-    settings = models.settings_class(run.model)(**run.settings)
-    models.trainer(run.model)(run.dataset_path, reporter, settings)
+    _check_dataset(run)
+    models.trainer(run.model)(run.dataset_path, reporter, _settings(run))
     reporter.close()
     if run.result is None:
         return "stopped"
     _add_preview(run)
     write_text(run.path / RESULT / "card.md", _card(run))
     return "finished"
+
+
+def _check_dataset(run: Run) -> None:
+    """A run goes on with the data that it was asked for, or not at all. Raises UserError."""
+    asked = run.request["dataset"]
+    if DatasetFolder(run.dataset_path).manifest["hash"] != asked["hash"]:
+        raise UserError(
+            f"{asked['name']} is not the dataset that this run was asked for.",
+            "Its folder was replaced by another one of the same name.",
+            "Start a new run on the dataset that is there now.",
+        )
+
+
+def _settings(run: Run):
+    """The settings as they were asked for; an earlier run to start from is found beside this one, wherever the project lies."""
+    settings = dict(run.settings)
+    if settings.get("transfer_from"):
+        settings["transfer_from"] = str(run.path.parent / settings["transfer_from"])
+    return models.settings_class(run.model)(**settings)
 
 
 def _usable(device: str, reporter: Reporter) -> str:
@@ -183,7 +203,7 @@ def _card(run: Run) -> str:
     """The model's card, from what really happened."""
     card, request, status = models.card(run.model), run.request, run.status
     data, earlier = request["dataset"], request["settings"].get("transfer_from")
-    began = f"Started from the earlier run {Path(earlier).name}, then trained" if earlier else "Trained from nothing"
+    began = f"Started from the earlier run {earlier}, then trained" if earlier else "Trained from nothing"
     lines = [
         f"# {card.title}: {data['name']}",
         "",

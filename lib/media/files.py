@@ -70,7 +70,8 @@ def read_json_lines(path: Path) -> list[dict]:
     except FileNotFoundError:
         return []
     lines = []
-    for line in raw.splitlines():
+    # Not splitlines(): a caption may hold other line ends, such as U+2028.
+    for line in raw.split("\n"):
         with contextlib.suppress(json.JSONDecodeError):
             lines.append(json.loads(line))
     return lines

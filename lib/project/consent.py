@@ -44,14 +44,14 @@ class Consent:
     """What is written down when items come in, or when somebody changes their mind.
 
     state: one of STATES. purposes: of PURPOSES, or "publish" for both kinds; a yes to anything also allows collecting
-    and labelling. person: the name (or id) of whose data it is; None means the maker of the project.
+    and labelling. person: whose data it is, as a Person, an id or a name; None means the maker of the project.
     until: the last day it holds. licence: an open licence such as "CC BY 4.0", with its source.
     Raises UserError for a word that it does not know.
     """
 
     state: str = "unknown"
     purposes: Sequence[str] = ()
-    person: str | None = None
+    person: object = None
     note: str = ""
     until: datetime.date | None = None
     basis: str | None = None
@@ -61,18 +61,24 @@ class Consent:
 
     def __post_init__(self):
         _check_word("state", self.state, STATES)
-        if isinstance(self.purposes, str):
+        if not isinstance(self.purposes, list | tuple | set | frozenset):
             raise UserError(
-                f"The purposes of a consent are a list, not {self.purposes!r}.", "", f'Write ["{self.purposes}"].'
+                f"The purposes of a consent are a list, not {self.purposes!r}.", "", 'Write them like ["train", "show"].'
             )
+        object.__setattr__(self, "person", getattr(self.person, "id", self.person))
+        for name in ("person", "licence"):
+            _check_text(name, getattr(self, name) if getattr(self, name) is not None else "")
+        for name in ("note", "source", "notice_version"):
+            _check_text(name, getattr(self, name))
         object.__setattr__(self, "purposes", _expand(self.purposes))
         object.__setattr__(self, "until", as_date(self.until))
         object.__setattr__(self, "basis", self.basis or self._guess_basis())
         _check_word("basis", self.basis, BASES)
-        if self.state in _YES and not self.purposes and self.basis != "licence":
+        open_licence = self.basis == "licence" and licence_key(self.licence or "") in LICENCES
+        if self.state in _YES and not self.purposes and not open_licence:
             raise UserError(
                 "This consent is a yes to nothing.",
-                "No purpose is named.",
+                "No purpose is named, and no open licence that we know.",
                 'Name what it is for, such as purposes=["train", "show"].',
             )
 
@@ -169,14 +175,15 @@ def sum_up(rows: Iterable[Row]) -> Standing:
 
 
 def licence_key(licence: str) -> str:
-    """'CC BY-SA 4.0' and 'cc-by-sa' are the same licence: its short name in the manner of SPDX, lower case."""
-    key = re.sub(r"[\s_]+", "-", licence.strip().lower()).removesuffix("-international")
-    if key in ("cc0", "cc-zero", "cc0-universal"):
+    """'CC BY-SA 3.0 DE' and 'cc-by-sa' are the same to us: the short name in LICENCES, or the words as they are."""
+    words = re.findall(r"[a-z0-9]+", licence.lower())
+    if words[:1] == ["cc0"] or words[:2] == ["cc", "zero"]:
         return "cc0-1.0"
-    if key in ("pd", "public-domain", "pdm"):
+    if words in (["pd"], ["pdm"]) or words[:2] == ["public", "domain"]:
         return "public-domain"
-    key = re.sub(r"-(1|2|2\.5|3)\.0$", "-4.0", key) if key.startswith("cc-by") else key
-    return f"{key}-4.0" if key.startswith("cc-by") and not key.endswith("-4.0") else key
+    if words[:2] == ["cc", "by"]:
+        return "-".join(["cc", "by", *(part for part in ("nc", "nd", "sa") if part in words), "4.0"])
+    return " ".join(words)
 
 
 def _licence_permits(licence: str | None, purpose: str, stated: bool = False) -> bool:
@@ -209,6 +216,25 @@ def _is_past(until: datetime.date | None, today: datetime.date) -> bool:
     return until is not None and today > until
 
 
+def as_consent(given: object) -> Consent:
+    """A consent as it is, from plain values (as a task carries it), or for None one that says nothing.
+
+    Raises UserError for anything else.
+    """
+    if given is None or isinstance(given, Consent):
+        return given or Consent()
+    if isinstance(given, dict):
+        for name in given:
+            _check_word("part of a consent", name, tuple(Consent.__dataclass_fields__))
+        return Consent(**given)
+    raise UserError(f"{given!r} is not a consent.", "", 'Write Consent(state="given", purposes=["train"]).')
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise UserError(f"The {name} of a consent is written in words, not {value!r}.", "", "Put it in quotes.")
+
+
 def _check_word(what: str, word: object, known: Sequence[str]) -> None:
-    if word not in known:
+    if not isinstance(word, str) or word not in known:
         raise UserError(f"There is no {what} {word!r}.", "", f"Choose one of: {', '.join(known)}.")

@@ -127,7 +127,7 @@ class Database:
         """
         self.path = Path(path)
         _refuse_newer(self.path)
-        self.journal = journal_for(self.path.parent)
+        self.journal = _journal_here(self.path.parent)
         self._engine = sa.create_engine(f"sqlite:///{self.path}", connect_args={"timeout": _PATIENCE})
         sa.event.listen(self._engine, "connect", self._set_up)
         self._migrate()
@@ -260,6 +260,16 @@ def journal_for(folder: Path) -> str:
         if _works(folder, journal):
             return journal
     raise _refusal(folder, f"a trial database does not work there (the drive is of type {kind or 'unknown'})")
+
+
+_known_journals: dict[int, str] = {}  # by drive; a trial writes, so it is done once
+
+
+def _journal_here(folder: Path) -> str:
+    drive = folder.stat().st_dev
+    if drive not in _known_journals:
+        _known_journals[drive] = journal_for(folder)
+    return _known_journals[drive]
 
 
 def mount_type(folder: Path) -> str:

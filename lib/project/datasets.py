@@ -20,9 +20,9 @@ from pathlib import Path
 from PIL import Image
 
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.media.files import flush, flush_folder, read_json_lines, write_json, write_text
+from lib.media.files import flush, flush_folder, read_json_lines, write_json, write_text, writing
 from lib.media.picture import contact_sheet
-from lib.project import items, people
+from lib.project import items, people, runs
 from lib.project.consent import allows
 from lib.project.dataset_folder import MANIFEST, METADATA, SCHEMA, SPLITS, TOMBSTONES, DatasetFolder, overall_hash
 from lib.project.folder import DATASETS, making, now, slug
@@ -30,6 +30,7 @@ from lib.project.folder import DATASETS, making, now, slug
 # Held back for testing and never trained on: a tenth, but at least 20 (fewer say nothing), once there are 50 items.
 _TEST_SHARE, _TEST_LEAST, _TEST_FROM = 0.1, 20, 50
 _SHEET = (8, 8, 96)  # columns, rows, px of a cell
+SHEET = "sheet.png"
 
 
 class Dataset(DatasetFolder):
@@ -78,24 +79,38 @@ def every(project) -> list[Dataset]:
 
 
 def get(project, which: object) -> Dataset:
-    """By Dataset, folder, 'tulips-64-v3', or 'tulips-64' (the newest version). Raises UserError if it is not there."""
-    if isinstance(which, Dataset):
-        return which
-    if (Path(which) / MANIFEST).is_file():
-        return Dataset(which)
+    """By Dataset, folder, 'tulips-64-v3', or 'tulips-64' (the newest version).
+
+    Raises UserError if it is not there, or lies in another project.
+    """
     folder = project.path / DATASETS
-    if isinstance(which, str) and Path(which).name == which:
-        if (folder / which / MANIFEST).is_file():
-            return Dataset(folder / which)
-        versions = [dataset for dataset in every(project) if dataset.name == slug(which)]
-        if versions:
-            return max(versions, key=lambda dataset: dataset.version)
+    if isinstance(which, DatasetFolder):
+        which = which.path
+    if not isinstance(which, str | os.PathLike) or not str(which):
+        raise UserError(f"{which!r} names no dataset.", "", "Give the dataset itself, its folder or its name.")
+    for path in (folder / Path(which).name if str(which) == Path(which).name else Path(which), Path(which)):
+        if (path / MANIFEST).is_file():
+            return _own(project, path.resolve())
+    versions = [dataset for dataset in every(project) if dataset.name == slug(str(which))]
+    if versions:
+        return max(versions, key=lambda dataset: dataset.version)
     there = ", ".join(dataset.path.name for dataset in every(project)) or "none yet"
     raise UserError(
-        f"There is no dataset {which!r} in {project.name}.",
+        f"There is no dataset {str(which)!r} in {project.name}.",
         f"There is: {there}.",
         "Choose one of these, or freeze a new one.",
     )
+
+
+def _own(project, path: Path) -> Dataset:
+    """Consent is kept in the project, so a dataset of another one cannot be used here."""
+    if path.parent.parent != project.path.resolve():
+        raise UserError(
+            f"The dataset {path.name} belongs to another project.",
+            f"It lies in {path.parent.parent}.",
+            "Open that project, or collect its pictures here.",
+        )
+    return Dataset(path)
 
 
 def may_train(chosen: Iterable[items.Item]) -> tuple[list[items.Item], list[dict]]:
@@ -138,7 +153,8 @@ class Draft:
     def save(self, split: str, item: items.Item, made_by: str, content: bytes, suffix: str = ".png") -> None:
         """Writes one prepared file of an item. made_by: '' for the item itself, else which variant it is ('mirror')."""
         file_name = f"{item.number:06d}{'-' if made_by else ''}{made_by}{suffix}"
-        (self.folder / split / file_name).write_bytes(content)
+        with open(self.folder / split / file_name, "xb") as file:  # x: two variants of one name are a mistake
+            file.write(content)
         row = {
             "file_name": file_name,
             "item": item.id,
@@ -197,7 +213,7 @@ def publish(project, draft: Draft, name: str, **manifest: object) -> Dataset:
     """Gives a finished draft its name and the next version number. Two that finish at once get two numbers."""
     short = slug(name)
     draft.durable()
-    version = 1 + max((d.version for d in every(project) if d.name == short), default=0)
+    version = 1 + max((*_versions_made(project, short), *_versions_trained_on(project, short)), default=0)
     while True:
         draft.finish(name=short, version=version, **manifest)
         target = project.path / DATASETS / f"{short}-v{version}"
@@ -212,13 +228,26 @@ def publish(project, draft: Draft, name: str, **manifest: object) -> Dataset:
     return Dataset(target)
 
 
+def _versions_made(project, name: str) -> list[int]:
+    return [dataset.version for dataset in every(project) if dataset.name == name]
+
+
+def _versions_trained_on(project, name: str) -> list[int]:
+    """A number that a run has learned from is never given again, even if the dataset was deleted by hand."""
+    named = [run.request["dataset"]["name"].rpartition("-v") for run in runs.every(project)]
+    return [int(version) for stem, _, version in named if stem == name and version.isdigit()]
+
+
 def draw_sheet(folder: Path, files: list[Path]) -> None:
     """sheet.png, for people: up to 64 of the pictures, evenly chosen."""
     columns, rows, cell = _SHEET
     chosen = files[:: max(1, len(files) // (columns * rows))][: columns * rows]
-    if chosen:
-        pictures = [Image.open(path).convert("RGB") for path in chosen]
-        contact_sheet(pictures, columns=min(columns, len(chosen)), cell=cell).save(folder / "sheet.png")
+    if not chosen:
+        (folder / SHEET).unlink(missing_ok=True)
+        return
+    pictures = [Image.open(path).convert("RGB") for path in chosen]
+    with writing(folder / SHEET, durable=False) as temporary:
+        contact_sheet(pictures, columns=min(columns, len(chosen)), cell=cell).save(temporary)
 
 
 def write_json_lines(path: Path, rows: Iterable[dict]) -> None:
@@ -238,15 +267,21 @@ def forget(project, gone: Iterable[items.Item]) -> None:
     """Takes these items out of every dataset: the files go, and a tombstone (hash and date, no content) stays."""
     ids = {item.id for item in gone}
     for dataset in touched(project, gone):
-        stones = read_json_lines(dataset.path / TOMBSTONES)
-        for split in SPLITS:
-            leaving = [row for row in dataset.rows(split) if row["item"] in ids]
-            today = datetime.date.today().isoformat()
-            stones += [{"sha256": row["sha256"], "withdrawn": today} for row in leaving]
-            write_json_lines(dataset.path / TOMBSTONES, stones)
-            write_json_lines(
-                dataset.path / split / METADATA, [row for row in dataset.rows(split) if row["item"] not in ids]
-            )
-            for row in leaving:
-                (dataset.path / split / row["file_name"]).unlink(missing_ok=True)
+        _forget_in(dataset, ids)
         draw_sheet(dataset.path, Dataset(dataset.path).files("train"))
+
+
+def _forget_in(dataset: Dataset, ids: set[str]) -> None:
+    """Tombstones first, then the files, then the tables: if it is interrupted, doing it again ends in the same place."""
+    rows = {split: dataset.rows(split) for split in SPLITS}
+    leaving = [(split, row) for split in SPLITS for row in rows[split] if row["item"] in ids]
+    stones = read_json_lines(dataset.path / TOMBSTONES)
+    known = [row["sha256"] for split in SPLITS for row in rows[split]] + [stone["sha256"] for stone in stones]
+    if overall_hash(known) == dataset.hash:  # else an earlier try has laid the stones already
+        today = datetime.date.today().isoformat()
+        stones += [{"sha256": row["sha256"], "withdrawn": today} for _, row in leaving]
+        write_json_lines(dataset.path / TOMBSTONES, stones)
+    for split, row in leaving:
+        (dataset.path / split / row["file_name"]).unlink(missing_ok=True)
+    for split in SPLITS:
+        write_json_lines(dataset.path / split / METADATA, [row for row in rows[split] if row["item"] not in ids])

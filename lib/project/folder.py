@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lib.errors import UserError
-from lib.media.locks import take
+from lib.media.locks import Lock, take
 
 PROJECT_FILE = "project.json"
 DATABASE = "project.db"
@@ -87,14 +87,22 @@ def making(parent: Path) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     for forgotten in parent.glob(f"{MAKING}*.lock"):
         _remove_if_dead(forgotten)
-    folder = parent / f"{MAKING}{secrets.token_hex(6)}"
-    lock = take(folder.with_suffix(".lock"))
+    folder, lock = _locked_name(parent)
     try:
         folder.mkdir()
         yield folder
     finally:
         lock.release()
         _remove_if_dead(lock.path)
+
+
+def _locked_name(parent: Path) -> tuple[Path, Lock]:
+    """A name that nobody has, and its lock. Somebody who clears up may win the lock of a new name; then another is made."""
+    while True:
+        folder = parent / f"{MAKING}{secrets.token_hex(6)}"
+        lock = take(folder.with_suffix(".lock"))
+        if lock and lock.path.exists():
+            return folder, lock
 
 
 def _remove_if_dead(lock_file: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 HOLDINGS = {
     "thumbnails": "lib.project.thumbnails",
+    "films": "lib.project.films",
     "outputs": "lib.project.outputs",  # before runs and datasets: they are found through these
     "runs": "lib.project.runs",
     "datasets": "lib.project.datasets",

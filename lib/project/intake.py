@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from lib.project import items, people
 from lib.project.consent import Consent
 from lib.project.folder import ITEMS, making, now
 
-_BATCH = 48  # files between two transactions
+_BATCH, _EVERY = 48, 1.0  # files and seconds between two transactions, whichever comes first
 
 Progress = Callable[[int, int], object]  # done, total (files named by the person; an archive counts as one)
 
@@ -62,12 +63,11 @@ class _Arrival:
 
 def take_in(
     project,
-    paths: Iterable[str | os.PathLike],
+    paths: Iterable[Path],
     consent: Consent | None = None,
     *,
     keep_metadata: bool = False,
     captions: dict[str, str] | None = None,
-    kinds: Iterable[str] = items.KINDS,
     facts: Callable[[str], dict] | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -77,85 +77,97 @@ def take_in(
     consent: whose they are and for what; None means nobody has said yet ("unknown"), and they stay out of datasets.
     keep_metadata: keep place, camera serial and the like in pictures. captions: words by file name.
     facts: more facts to keep about a file, by its name.
-    Bad files are refused by name in the report while the good rest goes in. Raises UserError when the disk is full
-    (what was done until then is kept) or a person's name is ambiguous.
+    Bad files are refused by name in the report while the good rest goes in. However it ends, what was clean by then is
+    kept. Raises UserError when the disk is full or a person's name is ambiguous.
     """
-    paths = [Path(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
-    desk = _Desk(project, consent or Consent())
-    captions, done = captions or {}, 0
-    with making(project.path / ITEMS) as folder:
-        for path in paths:
+    paths, captions = list(paths), captions or {}
+    desk = _Desk(project, consent)
+    with making(project.path / ITEMS) as folder, desk:
+        for done, path in enumerate(paths, start=1):
             for name, found in _look_into(path, folder):
                 if should_stop and should_stop():
-                    desk.write_down()
                     return desk.report
-                if isinstance(found, UserError):
-                    desk.refuse(name, found)
-                    continue
-                try:
-                    clean = intake.clean_copy(found, folder, keep_metadata=keep_metadata, name=name)
-                    _check_kind(clean.kind, kinds, name)
-                except UserError as error:
-                    if is_disk_full(error):
-                        desk.write_down()
-                        raise
-                    desk.refuse(name, error)
-                except OSError as error:
-                    if is_disk_full(error):
-                        desk.write_down()
-                        raise disk_full(project.path) from error
-                    desk.refuse(
-                        name,
-                        UserError(f"{name} cannot be read.", str(error.strerror or error), "Check it and try again."),
-                    )
+                clean = _clean(found, folder, name, keep_metadata)
+                if isinstance(clean, UserError):
+                    desk.refuse(name, clean)
                 else:
                     words = captions.get(name) or captions.get(Path(name).name, "")
-                    desk.put(_Arrival(name, clean, words, facts(name) if facts else {}))
-            done += 1
+                    desk.put(_Arrival(_as_words(name), clean, words, facts(name) if facts else {}))
             if progress:
                 progress(done, len(paths))
-        desk.write_down()
     return desk.report
 
 
-class _Desk:
-    """Collects arrivals and writes them down, a few dozen at a time."""
+def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool) -> intake.Clean | UserError:
+    """A verified copy in the waiting folder, or why there is none. Raises UserError only when the disk is full."""
+    if isinstance(found, UserError):
+        return found
+    try:
+        return intake.clean_copy(found, folder, keep_metadata=keep_metadata, name=name)
+    except UserError as error:
+        if is_disk_full(error):
+            raise
+        return error
 
-    def __init__(self, project, consent: Consent):
-        self.project, self.consent = project, consent
-        self.person = people.find_or_add(project, consent.person).id if consent.person else None
+
+class _Desk:
+    """Collects arrivals and writes them down every second or few dozen; the rest when its `with` block ends."""
+
+    def __init__(self, project, consent: Consent | None):
+        self.project, self.said = project, consent is not None
+        self.consent = consent or Consent()
+        self.person = people.find_or_add(project, self.consent.person).id if self.consent.person else None
         self.decision: int | None = None
         self.waiting: list[_Arrival] = []
+        self.written = time.monotonic()
         self.report = Report()
 
+    def __enter__(self) -> _Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.write_down()
+
     def refuse(self, name: str, error: UserError) -> None:
-        self.report.rejected.append((name, str(error)))
+        self.report.rejected.append((_as_words(name), _as_words(str(error))))
 
     def put(self, arrival: _Arrival) -> None:
         self.waiting.append(arrival)
-        if len(self.waiting) >= _BATCH:
+        if len(self.waiting) >= _BATCH or time.monotonic() - self.written >= _EVERY:
             self.write_down()
 
     def write_down(self) -> None:
         """Files first, then rows: a crash in between leaves a whole file without a row, and no row without a file."""
+        self.written = time.monotonic()
         if not self.waiting:
             return
         waiting, self.waiting = self.waiting, []
         for arrival in waiting:
             flush(arrival.clean.path)
-        added: list[str] = []
+        added, again = [], []
         with self.project.database.write() as connection:
             number = connection.execute(sa.select(sa.func.max(db.items.c.number))).scalar() or 0
             for arrival in waiting:
                 known = _already_here(connection, arrival.clean)
-                if known is not None:
-                    self.report.duplicates.append((arrival.name, known))
-                    continue
-                number += 1
-                added.append(self._insert(connection, arrival, number))
+                if known:
+                    again.append(known.id)
+                    self.report.duplicates.append((arrival.name, known.number))
+                else:
+                    number += 1
+                    added.append(self._insert(connection, arrival, number))
             flush_folder(self.project.path / ITEMS)
-            self._record_consent(connection, added)
+            self._record_consent(connection, added + self._heard_again(connection, again))
         self.report.added += items.find(self.project, ids=added)
+
+    def _heard_again(self, connection: sa.Connection, known: list[str]) -> list[str]:
+        """The known items that this consent speaks about too: a no always counts; a yes only where nobody has spoken yet,
+        so that bringing a picture a second time never overrules whoever said no."""
+        if not self.said or self.consent.state == "unknown" or not known:
+            return []
+        standings = items.standings(connection, known)
+        is_yes = self.consent.state in ("given", "limited")
+        silent = [i for i in dict.fromkeys(known) if i not in standings or standings[i].state == "unknown"]
+        return silent if is_yes else list(dict.fromkeys(known))
 
     def _insert(self, connection: sa.Connection, arrival: _Arrival, number: int) -> str:
         clean = arrival.clean
@@ -178,13 +190,14 @@ class _Desk:
         connection.execute(db.items.insert().values(row))
         return row["id"]
 
-    def _record_consent(self, connection: sa.Connection, added: list[str]) -> None:
-        """One decision for the whole batch, however many transactions it takes."""
-        if not added:
+    def _record_consent(self, connection: sa.Connection, about: list[str]) -> None:
+        """One decision for all that was brought together, however many transactions it takes."""
+        if not about:
             return
         if self.decision is None:
             self.decision = record_decision(connection, self.consent, self.person, self.project.actor)
-        connection.execute(db.consent_items.insert(), [dict(item=i, decision=self.decision) for i in added])
+        once = db.consent_items.insert().prefix_with("OR IGNORE")  # a file may come twice in one go
+        connection.execute(once, [{"item": i, "decision": self.decision} for i in about])
 
 
 def record_decision(connection: sa.Connection, consent: Consent, person: str | None, actor: str) -> int:
@@ -236,16 +249,13 @@ def _unpack(path: Path, name: str, folder: Path) -> Iterator[tuple[str, Path | U
         yield name, error
 
 
-def _check_kind(kind: str, kinds: Iterable[str], name: str) -> None:
-    if kind not in kinds:
-        raise UserError(
-            f"{name} is {'an' if kind == 'image' else 'a'} {kind}.",
-            f"Asked for was {' or '.join(kinds)}.",
-            "Leave it out, or add it on its own.",
-        )
+def _as_words(name: str) -> str:
+    """A file name as a database and a sentence can hold it: bytes that are no letters become question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
-def _already_here(connection: sa.Connection, clean: intake.Clean) -> int | None:
+def _already_here(connection: sa.Connection, clean: intake.Clean) -> sa.Row | None:
+    """id and number of the item with the same content."""
     c = db.items.c
     same = sa.or_(c.sha256 == clean.sha256, c.source_sha256 == clean.source_sha256)
-    return connection.execute(sa.select(c.number).where(same).order_by(c.number).limit(1)).scalar()
+    return connection.execute(sa.select(c.id, c.number).where(same).order_by(c.number).limit(1)).one_or_none()

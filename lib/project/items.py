@@ -19,6 +19,7 @@ from lib.project.consent import Row, Standing, as_date, sum_up
 from lib.project.folder import ITEMS, now
 
 KINDS = ("image", "sound", "text")
+_UNDONE, _OVERTAKEN = 1, 2  # what became of a change that is no longer the last
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,10 @@ def find(
         )
     with project.database.read() as connection:
         rows = connection.execute(query).all()
-        standings = _standings(connection, [row[0] for row in rows] if limit is not None else None)
+        standing = standings(connection, [row[0] for row in rows] if limit is not None else None)
     folder, nothing = project.path / ITEMS, Standing()
     # Field by field in the order of _COLUMNS; the last two, tags and facts, come after what is not in the table.
-    return [Item(*row[:-2], standings.get(row[0], nothing), folder, *row[-2:]) for row in rows]
+    return [Item(*row[:-2], standing.get(row[0], nothing), folder, *row[-2:]) for row in rows]
 
 
 def count(project, kind: str | None = None) -> int:
@@ -119,7 +120,8 @@ def change_field(project, item_id: str, name: str, value: str) -> None:
 def undo(project) -> str | None:
     """Takes back the actor's own last change; returns the id of the item, or None if there is nothing to take back.
 
-    Where somebody else has changed the same field since, theirs stays: raises UserError.
+    Where somebody else has changed the same field since, theirs stays: raises UserError, and the next call goes on with
+    the change before.
     """
     mine = db.changes.c.actor == project.actor
     last = sa.select(db.changes).where(mine, db.changes.c.undone == 0).order_by(db.changes.c.id.desc()).limit(1)
@@ -129,15 +131,18 @@ def undo(project) -> str | None:
             return None
         column = db.items.c[change.field]
         current = connection.execute(sa.select(column).where(db.items.c.id == change.item)).scalar_one_or_none()
-        if current != change.new:
-            raise UserError(
-                f"Your last change of the {change.field} is not taken back.",
-                "Somebody else has changed it since.",
-                "Look at what is there now, and write what you want.",
-            )
-        connection.execute(db.items.update().where(db.items.c.id == change.item).values({column: change.old}))
-        connection.execute(db.changes.update().where(db.changes.c.id == change.id).values(undone=1))
-        return change.item
+        is_mine = current == change.new
+        if is_mine:
+            connection.execute(db.items.update().where(db.items.c.id == change.item).values({column: change.old}))
+        passed = _UNDONE if is_mine else _OVERTAKEN
+        connection.execute(db.changes.update().where(db.changes.c.id == change.id).values(undone=passed))
+    if not is_mine:
+        raise UserError(
+            f"Your last change of the {change.field} is not taken back.",
+            "Somebody else has changed it since.",
+            "Look at what is there now, and write what you want.",
+        )
+    return change.item
 
 
 _COLUMNS = [
@@ -157,7 +162,7 @@ def _narrow(query: sa.Select, kind: str | None) -> sa.Select:
     return query.where(db.items.c.kind == kind)
 
 
-def _standings(connection: sa.Connection, ids: Sequence[str] | None) -> dict[str, Standing]:
+def standings(connection: sa.Connection, ids: Sequence[str] | None) -> dict[str, Standing]:
     """The standing of each item (of all, if ids is None).
 
     Thousands of items share a handful of decisions, so a standing is summed up once for each set of decisions.

@@ -16,13 +16,14 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from lib.media.files import read_json, write_json, writing
-from lib.project import people
+from lib.project import datasets, people, runs
 from lib.project.dataset_folder import SPLITS
 from lib.project.folder import OUTPUTS, now
 from lib.project.runs import Run
 
 SCHEMA = 1
 CHUNK = "handmade"  # the name of the PNG text chunk
+SUFFIXES = (".png", ".txt")
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,27 @@ def save_picture(project, run: Run, dataset, picture: Image.Image, seed: int, co
     return Output(path)
 
 
-def every(project) -> list[Output]:
-    """All outputs, oldest first."""
-    found = [
-        path for path in (project.path / OUTPUTS).iterdir() if path.suffix != ".json" and not path.name.startswith(".")
-    ]
-    return [Output(path) for path in sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))]
+def every(project, withdrawn: bool = False) -> list[Output]:
+    """All outputs, oldest first; those whose ground was withdrawn only if asked for. A file without a story is no output."""
+    stories = [path for path in (project.path / OUTPUTS).glob("[!.]*.json")]
+    files = [file for story in stories if (file := _file_of(story))]
+    found = [Output(file) for file in sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))]
+    return [output for output in found if withdrawn or "withdrawn" not in output.provenance()]
+
+
+def _file_of(story: Path) -> Path | None:
+    """The output that a sidecar belongs to; None where a crash came between the two, or it was deleted by hand."""
+    return next((path for suffix in SUFFIXES if (path := story.with_suffix(suffix)).exists()), None)
+
+
+def people_in(dataset) -> set[str]:
+    """The ids of the people whose data is in a dataset."""
+    return {row["person"] for split in SPLITS for row in dataset.rows(split) if row["person"]}
 
 
 def _provenance(project, run: Run, dataset, seed: int, controls: dict) -> dict:
     credits = {person.id: person.credit for person in people.everyone(project)}
-    ids = sorted({row["person"] for split in SPLITS for row in dataset.rows(split) if row["person"]})
+    ids = sorted({*people_in(dataset), *run.request.get("ancestors", {}).get("people", [])})
     return {
         "schema": SCHEMA,
         "run": run.id,
@@ -81,13 +92,18 @@ def _provenance(project, run: Run, dataset, seed: int, controls: dict) -> dict:
 
 
 def touched(project, gone: Iterable) -> list[Output]:
-    """The outputs of runs that learned from one of these items."""
-    ids = {item.id for item in gone}
-    runs = {run.id for run in project.runs() if ids.intersection(run.request["dataset"]["items"])}
-    return [output for output in every(project) if output.provenance()["run"] in runs]
+    """The outputs that stand on one of these items: by their run, or by their dataset where the run was deleted by hand."""
+    gone = list(gone)
+    runs_touched = {run.id for run in runs.touched(project, gone)}
+    datasets_touched = {dataset.path.name for dataset in datasets.touched(project, gone)}
+    return [
+        output
+        for output in every(project, withdrawn=True)
+        if (story := output.provenance())["run"] in runs_touched or story["dataset"] in datasets_touched
+    ]
 
 
 def forget(project, gone: Iterable) -> None:
-    """Marks these outputs: their story says that the ground they stand on was withdrawn, and they are no longer shown."""
+    """Marks these outputs: their story says that the ground they stand on was withdrawn, and they are no longer listed."""
     for output in touched(project, gone):
         write_json(output.path.with_suffix(".json"), {**output.provenance(), "withdrawn": now()})

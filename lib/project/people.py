@@ -6,6 +6,7 @@ Read `find_or_add` first. An ambiguous name is never guessed at: it is an error 
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -35,15 +36,24 @@ class Person:
 
 def add(project, name: str, *, contact: str = "", credit: str = "none", alias: str = "") -> Person:
     """Writes down a new person, also where another of that name is there already."""
-    if not name.strip():
+    with project.database.write() as connection:
+        return _insert(connection, name, contact, credit, alias)
+
+
+def _insert(connection: sa.Connection, name: str, contact: str = "", credit: str = "none", alias: str = "") -> Person:
+    if not isinstance(name, str) or not _tidy(name):
         raise UserError("A person needs a name.", "", "Initials or an alias will do; it stays in this project.")
     if credit not in CREDITS:
         raise UserError(f"There is no form of credit {credit!r}.", "", f"Choose one of: {', '.join(CREDITS)}.")
-    person = Person(f"p{secrets.token_hex(8)}", name.strip(), contact, credit, alias)
-    row = dict(id=person.id, name=person.name, contact=contact, credit_form=credit, alias=alias, made=now())
-    with project.database.write() as connection:
-        connection.execute(db.people.insert().values(row))
+    person = Person(f"p{secrets.token_hex(8)}", _tidy(name), contact, credit, alias)
+    row = {"id": person.id, "name": person.name, "contact": contact, "credit_form": credit, "alias": alias, "made": now()}
+    connection.execute(db.people.insert().values(row))
     return person
+
+
+def _tidy(name: str) -> str:
+    """One name, however a keyboard writes its accents."""
+    return unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()).strip()
 
 
 def everyone(project) -> list[Person]:
@@ -54,21 +64,21 @@ def everyone(project) -> list[Person]:
 
 
 def find_or_add(project, who: str) -> Person:
-    """The person with that id or name; a new one if nobody has it.
+    """The person with that id or name; a new one if nobody has it. Looking and adding is one transaction.
 
     Raises UserError if several people have that name.
     """
     columns = db.people.c
-    query = sa.select(db.people).where(sa.or_(columns.id == who, columns.name == who.strip()))
-    with project.database.read() as connection:
+    query = sa.select(db.people).where(sa.or_(columns.id == who, columns.name == _tidy(who)))
+    with project.database.write() as connection:
         found = [_person(row) for row in connection.execute(query)]
-    if len(found) > 1:
-        raise UserError(
-            f"{len(found)} people in {project.name} are called {who!r}.",
-            "Their data must not be mixed up.",
-            f"Say which one by their id: {', '.join(person.id for person in found)}.",
-        )
-    return found[0] if found else add(project, who)
+        if len(found) > 1:
+            raise UserError(
+                f"{len(found)} people in {project.name} are called {who!r}.",
+                "Their data must not be mixed up.",
+                f"Say which one by their id: {', '.join(person.id for person in found)}.",
+            )
+        return found[0] if found else _insert(connection, who)
 
 
 def _person(row: sa.Row) -> Person:

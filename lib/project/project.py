@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable
@@ -9,9 +10,9 @@ from pathlib import Path
 
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
-from lib.project import datasets, intake, items, outputs, people, runs
+from lib.project import datasets, given, intake, items, outputs, people, runs
 from lib.project import database as db
-from lib.project.consent import Consent
+from lib.project.consent import Consent, as_consent
 from lib.project.folder import (
     CACHE, DATABASE, DATASETS, ITEMS, OUTPUTS, PROJECT_FILE, RUNS, TASKS, make_folder, now, slug, workspace,
 )  # fmt: skip
@@ -27,7 +28,7 @@ class Project:
         """Use `Project.create` or `Project.open`."""
         self.path = Path(path)
         self.actor = actor or LOCAL_ACTOR
-        self._facts = read_json(self.path / PROJECT_FILE)
+        self._facts = _read_facts(self.path / PROJECT_FILE)
         self.database = db.Database(self.path / DATABASE)
 
     @classmethod
@@ -36,7 +37,7 @@ class Project:
 
         Raises UserError if there is one of that name, or the place cannot hold a project.
         """
-        home, short = workspace(home), slug(name)
+        home, short = workspace(home and given.path("home", home)), slug(name)
         for there in cls.list(home, actor):
             if there.name.casefold() == name.strip().casefold():
                 raise UserError(
@@ -60,7 +61,7 @@ class Project:
     @classmethod
     def open(cls, folder: str | os.PathLike, actor: str | None = None) -> Project:
         """Raises UserError if there is no project in that folder, or it is from a newer Handmade."""
-        folder = Path(folder).expanduser().resolve()
+        folder = given.path("folder", folder).resolve()
         if not (folder / PROJECT_FILE).is_file():
             raise UserError(
                 f"There is no project in {folder}.",
@@ -74,10 +75,10 @@ class Project:
         """The projects of a workspace by name. Those that cannot be opened are passed over; `open` says why."""
         found = []
         for file in sorted(workspace(home).glob(f"*/{PROJECT_FILE}")):
-            try:
-                found.append(cls(file.parent, actor))
-            except (UserError, OSError, ValueError):
-                continue
+            with contextlib.suppress(UserError, OSError):
+                project = cls(file.parent, actor)
+                project.database.close()  # it opens again when it is asked for something
+                found.append(project)
         return sorted(found, key=lambda project: project.name.casefold())
 
     @property
@@ -95,16 +96,18 @@ class Project:
         return items.find(self, kind, limit, offset)
 
     def item(self, item_id: str) -> items.Item:
-        return items.get(self, item_id)
+        """By its id. Raises UserError if it is not there."""
+        return items.get(self, given.item_id(item_id))
 
     def count(self, kind: str | None = None) -> int:
         return items.count(self, kind)
 
-    def thumbnail(self, item: items.Item, size: int = 256) -> Path:
+    def thumbnail(self, item: items.Item | str, size: int = 256) -> Path:
         """A WebP of at most size × size px, made at the first look and kept in cache/, which may be deleted at any time."""
         from lib.project import thumbnails
 
-        return thumbnails.path_of(self, item, size)
+        item = item if isinstance(item, items.Item) else self.item(item)
+        return thumbnails.path_of(self, item, given.whole("size", size, 16, 2048))
 
     # ---- people and consent
     def people(self) -> list[people.Person]:
@@ -115,13 +118,16 @@ class Project:
 
     def set_consent(self, item_ids: Iterable[str], consent: Consent) -> None:
         """Writes down a new decision about some items. What was said before stays in the record; the latest word counts."""
-        ids = [item.id for item in items.find(self, ids=item_ids)]
-        if not ids:
-            raise UserError("No datapoint is named.", "A consent is about something.", "Choose at least one datapoint.")
+        consent, ids = as_consent(consent), list(dict.fromkeys(given.item_ids(item_ids)))
+        there = {item.id for item in items.find(self, ids=ids)}
+        if not ids or len(there) < len(ids):
+            missing = ", ".join(sorted(set(ids) - there)[:5])
+            what = f"These datapoints are not in {self.name}: {missing}." if missing else "No datapoint is named."
+            raise UserError(what, "Nothing was written down.", "Choose datapoints from project.items().")
         person = people.find_or_add(self, consent.person).id if consent.person else None
         with self.database.write() as connection:
             decision = intake.record_decision(connection, consent, person, self.actor)
-            connection.execute(db.consent_items.insert(), [dict(item=i, decision=decision) for i in ids])
+            connection.execute(db.consent_items.insert(), [{"item": i, "decision": decision} for i in ids])
 
     # ---- datasets, runs, outputs
     def datasets(self) -> list[datasets.Dataset]:
@@ -143,6 +149,25 @@ class Project:
 
     def __repr__(self) -> str:
         return f"Project({self.name!r}, {str(self.path)!r})"
+
+
+def _read_facts(file: Path) -> dict:
+    """project.json. Raises UserError if it is damaged, or of a newer Handmade."""
+    try:
+        facts = read_json(file)
+        newer = facts["schema"] > _SCHEMA
+        facts["name"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"The project in {file.parent} cannot be opened.",
+            f"Its {file.name} is damaged.",
+            "Bring back that small file from a copy; everything else is still in the folder.",
+        ) from error
+    if newer:
+        raise UserError(
+            f"The project {facts['name']} was made with a newer Handmade.", "", "Update Handmade. Nothing was changed."
+        )
+    return facts
 
 
 def _make(home: Path, short: str) -> Path:

@@ -7,6 +7,7 @@ its worker died, and it can go on from its last checkpoint.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -33,6 +34,13 @@ _LOOK_EVERY = 0.1  # seconds between two looks of wait()
 wake: Callable[[Path], object] = lambda workspace: None  # noqa: E731
 
 
+_DAMAGED = UserError(
+    "The folder of this job is damaged.",
+    "A file in it is gone or cannot be read; perhaps it was changed by hand, or the power failed.",
+    "Start it anew; what is left in the folder can be looked at in a file browser.",
+)
+
+
 class JobFolder:
     """A job on disk. `path` is its folder, `id` the folder's name."""
 
@@ -45,13 +53,23 @@ class JobFolder:
 
     @property
     def request(self) -> dict:
-        """What was asked; written once."""
-        return read_json(self.path / REQUEST)
+        """What was asked; written once. Raises UserError if the file is gone or damaged."""
+        try:
+            return read_json(self.path / REQUEST)
+        except (OSError, ValueError) as error:
+            raise _DAMAGED from error
 
     @property
     def status(self) -> dict:
-        """state, step, total, sentence, queued, started, updated, finished, error. As written; `state` says what is so."""
-        return read_json(self.path / STATUS)
+        """state, step, total, sentence, queued, started, updated, finished, error. As written; `state` says what is so.
+
+        A file that is gone or damaged (a folder deleted by hand, a pulled plug) reads as a failure that says so.
+        """
+        try:
+            status = read_json(self.path / STATUS)
+            return {**status, "state": status["state"]}
+        except (OSError, ValueError, TypeError, KeyError):
+            return {"state": "failed", "step": 0, "total": 0, "sentence": _DAMAGED.what, "error": _DAMAGED.as_dict()}
 
     @property
     def state(self) -> str:
@@ -88,6 +106,8 @@ class JobFolder:
 
     def ask_to_stop(self) -> None:
         """Asks it to save a checkpoint and end; a queued one is stopped before it starts."""
+        if not self.path.is_dir():
+            raise _DAMAGED
         (self.path / STOP).touch()
         if self.state == "queued":
             wake(self.workspace)
@@ -108,7 +128,7 @@ class JobFolder:
     def set_status(self, **changes: object) -> dict:
         """Replaces parts of status.json, atomically. Only for whoever holds the lock, or makes the folder."""
         path = self.path / STATUS
-        status = {**(read_json(path) if path.exists() else {}), **changes, "updated": moment()}
+        status = {**(self.status if path.exists() else {}), **changes, "updated": moment()}
         write_json(path, status, durable=changes.get("state") is not None)
         return status
 
@@ -142,12 +162,18 @@ class Run(JobFolder):
         return read_json_lines(self.path / METRICS)
 
     def samples(self) -> list[Path]:
-        """The sample strips, oldest first: the same seeds from left to right in each."""
-        return sorted((self.path / SAMPLES).glob("step_*.png"))
+        """The sample strips, oldest first: the same seeds from left to right in each. None once data was withdrawn."""
+        return [] if self.withdrawn else _by_step((self.path / SAMPLES).glob("step_*.png"))
 
     def checkpoints(self) -> list[Path]:
         """What it can continue from, oldest first."""
-        return sorted((self.path / CHECKPOINTS).glob("step_*.pt"))
+        return _by_step((self.path / CHECKPOINTS).glob("step_*.pt"))
+
+    @property
+    def learned_from(self) -> list[str]:
+        """The ids of all items that are in it: of its dataset, and of the earlier runs that it started from."""
+        request = self.request
+        return list(dict.fromkeys([*request["dataset"]["items"], *request.get("ancestors", {}).get("items", [])]))
 
     @property
     def result(self) -> Path | None:
@@ -167,23 +193,39 @@ class Run(JobFolder):
 
 
 def every(project) -> list[Run]:
-    """All runs, oldest first."""
-    folders = [request.parent for request in (project.path / RUNS).glob(f"[!.]*/{REQUEST}")]
-    runs = [Run(folder) for folder in folders if (folder / STATUS).exists()]
-    return sorted(runs, key=lambda run: (run.status.get("queued") or "", run.id))
+    """All runs, oldest first. A folder without a readable request is passed over."""
+    runs = []
+    for status in (project.path / RUNS).glob(f"[!.]*/{STATUS}"):
+        with contextlib.suppress(UserError):
+            run = Run(status.parent)
+            runs.append((run.request.get("asked", ""), run.id, run))
+    return [run for *_, run in sorted(runs, key=lambda entry: entry[:2])]
 
 
 def get(project, which: object) -> Run:
-    """By Run, folder or id. Raises UserError if it is not there."""
-    if isinstance(which, Run):
-        return which
-    for folder in (Path(which), project.path / RUNS / Path(which).name):
+    """By Run, folder or id. Raises UserError if it is not there, or lies in another project."""
+    if not isinstance(which, Run | str | os.PathLike) or not str(which):
+        raise UserError(f"{which!r} names no run.", "", "Give the run itself, its folder or its id.")
+    path = which.path if isinstance(which, Run) else Path(which)
+    for folder in (path, project.path / RUNS / path.name):
         if (folder / REQUEST).is_file():
-            return Run(folder)
+            return _own(project, Run(folder))
     there = ", ".join(run.id for run in every(project)) or "none yet"
     raise UserError(
-        f"There is no run {which!r} in {project.name}.", f"There is: {there}.", "Choose one of these, or start one."
+        f"There is no run {str(which)!r} in {project.name}.", f"There is: {there}.", "Choose one of these, or start one."
     )
+
+
+def _own(project, run: Run) -> Run:
+    """Consent is kept in the project, so a run of another one cannot be played or started from here."""
+    if run.project_path != project.path.resolve():
+        raise UserError(f"The run {run.id} belongs to another project.", f"It lies in {run.project_path}.", "Open that project.")
+    return run
+
+
+def _by_step(paths: Iterable[Path]) -> list[Path]:
+    """step_000500.png before step_1000000.png."""
+    return sorted(paths, key=lambda path: int(path.stem.removeprefix("step_")))
 
 
 def in_workspace(workspace: Path, folders: Iterable[str] = (RUNS,)) -> list[Path]:
@@ -201,13 +243,13 @@ def in_workspace(workspace: Path, folders: Iterable[str] = (RUNS,)) -> list[Path
 def touched(project, gone: Iterable) -> list[Run]:
     """The runs whose dataset held one of these items, by the list that each run keeps."""
     ids = {item.id for item in gone}
-    return [run for run in every(project) if ids.intersection(run.request["dataset"]["items"])]
+    return [run for run in every(project) if ids.intersection(run.learned_from)]
 
 
 def forget(project, gone: Iterable) -> None:
-    """A trained model cannot unlearn: it is marked, and from then on neither played nor shown. Train again without them."""
+    """A trained model cannot unlearn: it is marked, and from then on neither resumed nor played. Train again without them."""
     ids = {item.id for item in gone}
     for run in touched(project, gone):
         before = (run.withdrawn or {}).get("items", [])
-        items = sorted({*before, *ids.intersection(run.request["dataset"]["items"])})
+        items = sorted({*before, *ids.intersection(run.learned_from)})
         write_json(run.path / WITHDRAWN, {"items": items, "on": now()})

@@ -20,9 +20,9 @@ from lib.jobs import ROOT, devices
 from lib.jobs.reporter import in_words
 from lib.media import locks
 from lib.media.files import read_json, write_json
-from lib.project import datasets
+from lib.project import datasets, permission
 from lib.project.folder import private
-from lib.train.starting import settle
+from lib.train.starting import check_device, settle
 
 _PROBE_SECONDS = 6.0  # of training, after a first step that does not count
 _PROBE_LIMIT = 180.0  # seconds until the probe is given up
@@ -50,7 +50,9 @@ def estimate(
     """
     dataset = datasets.get(project, dataset)
     settings.pop("seed", None)
+    check_device(device)
     chosen = settle(project, model, dataset, preset, settings).model_dump()
+    permission.check_items(project, dataset.items, f"Nothing is tried on {dataset.path.name}.")
     lane = (devices.lanes(device) or (devices.CPU,))[0]
     asked = {
         "model": model,

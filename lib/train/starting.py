@@ -7,7 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from lib import jobs, models
 from lib.errors import UserError
-from lib.project import datasets, items
+from lib.jobs import devices
+from lib.project import Project, datasets, given, outputs, permission
 from lib.project.runs import Run
 
 _NEEDS = {"image": "pictures", "pairs": "pairs of pictures", "text": "texts", "audio": "sounds"}
@@ -31,8 +32,10 @@ def start(
     and if the consent for training of anything in it does not hold today.
     """
     dataset = datasets.get(project, dataset)
+    check_device(device)
+    seed = given.whole("seed", seed, 0, 2**63 - 1)
     chosen = settle(project, model, dataset, preset, settings)
-    _check_consent(project, dataset)
+    permission.check_items(project, dataset.items, f"Nothing is trained on {dataset.path.name}.")
     request = {
         "model": model,
         "preset": preset,
@@ -40,11 +43,12 @@ def start(
         "changed": sorted(settings),
         "dataset": {
             "name": dataset.path.name,
-            "folder": dataset.path.relative_to(project.path).as_posix(),
+            "folder": dataset.path.relative_to(project.path.resolve()).as_posix(),
             "hash": dataset.hash,
             "items": dataset.items,
         },
-        "seed": int(seed),
+        "ancestors": _ancestors(project, settings.get("transfer_from")),
+        "seed": seed,
         "device": device,
         "versions": _versions(),
     }
@@ -53,16 +57,31 @@ def start(
 
 def stop(run: Run) -> None:
     """Asks a run to save a checkpoint and end; `run.wait()` tells when it has. Resume it whenever you like."""
-    run.ask_to_stop()
+    _as_run(run).ask_to_stop()
 
 
 def resume(run: Run) -> Run:
     """Puts a run that is stopped, failed or lost back in the queue; it goes on from its last checkpoint.
 
-    Raises UserError if it is finished or goes on already.
+    Raises UserError if it is finished or goes on already, or if somebody in its data does not allow training today.
     """
+    project = Project.open(_as_run(run).project_path)
+    permission.check_run(project, run, f"{run.id} is not resumed.")
     jobs.resume(run)
     return run
+
+
+def _as_run(run: object) -> Run:
+    if not isinstance(run, Run):
+        raise UserError(f"{run!r} is not a run.", "An id alone does not say in which project.", "Write project.run(the id).")
+    return run
+
+
+def check_device(device: object) -> None:
+    """Raises UserError for a device that no machine has."""
+    known = ("auto", devices.CPU, "cuda", *devices.available())
+    if device not in known:
+        raise UserError(f"There is no device {device!r}.", "", f"Choose one of: {', '.join(dict.fromkeys(known))}.")
 
 
 def settle(project, model: str, dataset, preset: str, settings: dict):
@@ -82,41 +101,30 @@ def settle(project, model: str, dataset, preset: str, settings: dict):
             "Collect some more, then freeze the next version.",
         )
     if settings.get("transfer_from"):
-        settings = {**settings, "transfer_from": str(_earlier(project, settings["transfer_from"]).path)}
+        settings = {**settings, "transfer_from": _earlier(project, settings["transfer_from"]).id}
     return models.validate(model, settings, preset=preset, size=dataset.size[0] if dataset.size else None, count=count)
 
 
 def _earlier(project, which: object) -> Run:
-    """The run to start from; one that has learned something, from data that was not withdrawn."""
+    """The run to start from: one that has learned something, from data that may be trained on today."""
     run = project.run(which)
-    if run.withdrawn:
-        raise UserError(
-            f"{run.id} cannot be started from.",
-            "Somebody in its data has withdrawn.",
-            "Choose another run, or train from scratch.",
-        )
+    permission.check_run(project, run, f"{run.id} is not started from.")
     if run.result is None and not run.checkpoints():
         raise UserError(
-            f"{run.id} cannot be started from.",
+            f"{run.id} is not started from.",
             "It has learned nothing yet.",
             "Let it train first, or choose another run.",
         )
     return run
 
 
-def _check_consent(project, dataset) -> None:
-    """Consent is asked for again at each start: what held when the dataset was frozen may have changed."""
-    kept, out = datasets.may_train(items.find(project, ids=dataset.items))
-    gone = len(dataset.items) - len(kept) - len(out)
-    if not out and not gone:
-        return
-    why = [f"number {one['number']} ({one['reason']})" for one in out[:12]] + (["…"] if len(out) > 12 else [])
-    why += [f"{gone} no longer in the project"] if gone else []
-    raise UserError(
-        f"{len(out) + gone} datapoints in {dataset.path.name} may not be used for training today.",
-        f"These are: {', '.join(why)}.",
-        "Freeze the next version of the dataset; it leaves them out.",
-    )
+def _ancestors(project, which: object) -> dict:
+    """The run that this one starts from, with all items and people that are in it."""
+    if not which:
+        return {"run": None, "items": [], "people": []}
+    run = _earlier(project, which)
+    people = {*outputs.people_in(datasets.get(project, run.dataset_path)), *run.request["ancestors"]["people"]}
+    return {"run": run.id, "items": run.learned_from, "people": sorted(people)}
 
 
 def _versions() -> dict[str, str]:

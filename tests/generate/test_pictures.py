@@ -66,7 +66,7 @@ def test_pictures_come_with_their_whole_story_and_can_be_taken_back(project, pla
     assert gone[0].id not in project.dataset("digits").items
     assert played.withdrawn["items"] == [gone[0].id]
     assert all("withdrawn" in output.provenance() for output in project.outputs())
-    with pytest.raises(UserError, match="no longer played"):
+    with pytest.raises(UserError, match="is not played"):
         generate.images(project, played, count=1)
     with pytest.raises(UserError, match="withdrawn"):
         train.start(project, "gan", "digits", steps=1, transfer_from=played.id)
@@ -74,5 +74,5 @@ def test_pictures_come_with_their_whole_story_and_can_be_taken_back(project, pla
 
 def test_what_was_taken_back_is_not_played(project, played):
     project.set_consent([project.items()[2].id], Consent(state="withdrawn"))
-    with pytest.raises(UserError, match="Datapoints 3 were withdrawn"):
+    with pytest.raises(UserError, match="number 3 .consent is withdrawn."):
         generate.images(project, played, count=1)

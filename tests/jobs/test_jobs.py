@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
-from lib import augment, jobs, train
+from lib import augment, collect, generate, jobs, train
 from lib.errors import UserError
 from lib.jobs import dispatcher
 from lib.media import locks
-from lib.project import Consent, Project
+from lib.project import Consent, Project, holdings
 from tests.conftest import ROOT, processes_of
 from tests.jobs.conftest import TINY
 from tests.jobs.waiting import until
@@ -113,8 +115,112 @@ def test_a_bad_setting_never_reaches_the_queue(project, dataset):
 
 def test_consent_is_asked_for_again_when_a_run_starts(project, dataset):
     project.set_consent([dataset.items[4]], Consent(state="withdrawn"))
-    with pytest.raises(UserError, match=r"number 5 \(consent is withdrawn\)"):
-        train.start(project, "gan", dataset, steps=1, **TINY)
+    for ask in (train.start, train.estimate):
+        with pytest.raises(UserError, match=r"number 5 \(consent is withdrawn\)"):
+            ask(project, "gan", dataset, steps=1, **TINY)
+
+
+def test_a_run_that_waited_or_stopped_while_somebody_withdrew_does_not_begin(project, dataset):
+    first = train.start(project, "gan", dataset, steps=100_000, **TINY)
+    until(lambda: first.status["step"])
+    second = train.start(project, "gan", dataset, steps=3, **TINY)
+    project.set_consent([dataset.items[4]], Consent(state="withdrawn"))
+    train.stop(first)
+    assert first.wait(timeout=60) == "stopped"
+    assert second.wait(timeout=60) == "failed"
+    assert "number 5 (consent is withdrawn)" in second.error.why
+    with pytest.raises(UserError, match="is not resumed"):
+        train.resume(first)
+
+
+def test_one_bad_job_never_holds_up_the_others(project, dataset, home):
+    for name, status, request in (
+        ("empty", "{}", "{}"),
+        ("torn", '{"state": "queued"}', '{"mod'),
+        ("odd", '{"state": "queued"}', '{"device": 5, "dataset": {}}'),
+        ("gone", '{"state": "queued"}', None),
+    ):
+        folder = project.path / "runs" / name
+        folder.mkdir()
+        (folder / "status.json").write_text(status)
+        if request is not None:
+            (folder / "request.json").write_text(request)
+    run = train.start(project, "gan", dataset, steps=1, **TINY)
+    assert run.wait(timeout=120) == "finished", run.log()
+    until(lambda: not processes_of(home), seconds=20)  # the dispatcher ends
+    assert {project.run("torn").state, project.run("odd").state, project.run("empty").state} == {"failed"}
+    assert run in project.runs()
+
+
+def test_a_folder_that_was_deleted_by_hand_says_so(project, dataset):
+    run = train.start(project, "gan", dataset, steps=100_000, **TINY)
+    until(lambda: run.status["step"])
+    for process in processes_of(run.path):
+        process.kill()
+        process.wait(10)
+    shutil.rmtree(run.path)
+    assert run.state == "failed"
+    assert "failed" in repr(run)
+    with pytest.raises(UserError, match="damaged"):
+        train.stop(run)
+
+
+def test_a_job_queued_while_the_dispatcher_is_ending_is_not_forgotten(project, dataset, home, monkeypatch):
+    """One that let go of its lock and has not quite ended yet will not look again: another one is started."""
+    ending = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    corner = home / ".handmade"
+    corner.mkdir(exist_ok=True)
+    (corner / jobs.DISPATCHER_PID).write_text(str(ending.pid))
+    monkeypatch.setitem(jobs._started, home, ending)
+    task = jobs.background(project, "augment.build", recipe=[], name="small")
+    until(lambda: task.state == "finished", seconds=60)
+    ending.communicate(b"\n")
+
+
+def test_a_dataset_that_was_exchanged_under_a_run_is_noticed(project, dataset):
+    run = train.start(project, "gan", dataset, steps=100_000, **TINY)
+    until(lambda: run.status["step"])
+    train.stop(run)
+    run.wait(timeout=60)
+    shutil.rmtree(dataset.path)
+    other = augment.build(project, augment.Recipe([augment.Resize(32), augment.Mirror()]), name="digits")
+    assert other.version == 2  # a number that was trained on is never given again
+    other.path.rename(dataset.path)
+    train.resume(run)
+    assert run.wait(timeout=60) == "failed"
+    assert "replaced" in run.error.why
+
+
+def test_starting_from_an_earlier_run_keeps_the_way_back_to_its_people(project, dataset, tmp_path):
+    first = train.start(project, "gan", dataset, steps=2, **TINY)
+    assert first.wait(timeout=120) == "finished", first.log()
+    squares = tmp_path / "squares"
+    squares.mkdir()
+    for shade in range(12):
+        Image.new("RGB", (32, 32), (shade * 20, 0, 90)).save(squares / f"{shade}.png")
+    added = collect.add_files(project, squares, consent=Consent(state="given", purposes=["train"])).added
+    own = augment.build(project, augment.Recipe(), name="squares", only=[item.id for item in added])
+    second = train.start(project, "gan", own, steps=2, transfer_from=first, **TINY)
+    assert second.wait(timeout=120) == "finished", second.log()
+    assert set(second.learned_from) == {*own.items, *dataset.items}
+    gone = [project.item(dataset.items[0])]
+    assert {run.id for run in holdings.touched(project, gone)["runs"]} == {first.id, second.id}
+    project.set_consent(gone, Consent(state="withdrawn"))
+    with pytest.raises(UserError, match="is not played"):
+        generate.images(project, second, count=1)
+    with pytest.raises(UserError, match="is not started from"):
+        train.start(project, "gan", own, steps=2, transfer_from=second, **TINY)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"device": 0}, {"device": "gpu"}, {"seed": "abc"}, {"seed": 2**70}, {"seed": None}, {"transfer_from": 5}]
+)
+def test_what_makes_no_sense_is_refused_before_the_queue(project, dataset, wrong):
+    with pytest.raises(UserError):
+        train.start(project, "gan", dataset, **wrong)
+    for call in (train.stop, train.resume):
+        with pytest.raises(UserError, match="project.run"):
+            call("2026-11-21_1200_gan_x")
 
 
 def test_a_run_on_a_dataset_that_was_deleted_by_hand_says_what_to_do(project, dataset):

@@ -36,7 +36,12 @@ def test_within_one_person_the_oldest_comes_first():
 
 
 def test_being_served_is_remembered_from_the_folders():
-    statuses = {Path("r1"): {"started": "10:00"}, Path("r2"): {"started": "11:00"}, Path("r3"): {"state": "queued"}}
+    statuses = {
+        Path("runs/1"): {"started": "10:00"},
+        Path("runs/2"): {"started": "11:00"},
+        Path("runs/3"): {"state": "queued"},
+        Path("tasks/4"): {"started": "12:00"},  # freezing a dataset is no turn on the card
+    }
     assert last_served(statuses, lambda path: "ana") == {"ana": "11:00"}
 
 

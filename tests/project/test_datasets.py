@@ -128,7 +128,7 @@ def test_a_dataset_is_found_by_name_version_folder_or_itself(digits):
     assert digits.dataset("digits").path == second.path
     assert digits.dataset("digits-v1").path == first.path
     assert digits.dataset(first.path).path == first.path
-    assert digits.dataset(first) is first
+    assert digits.dataset(first).path == first.path
     assert [dataset.version for dataset in digits.datasets()] == [1, 2]
     with pytest.raises(UserError, match="digits-v2"):
         digits.dataset("tulips")

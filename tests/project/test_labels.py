@@ -48,3 +48,14 @@ def test_everyone_takes_back_their_own_changes_only(project, item):
 def test_a_datapoint_that_is_not_there_is_named(project):
     with pytest.raises(UserError, match="no datapoint"):
         label.set_caption(project, "nobody", "x")
+
+
+def test_an_item_is_as_good_as_its_id(project, item):
+    label.set_caption(project, item, "a red tulip")
+    label.set_tags(project, item, ("flower",))
+    assert (project.item(item.id).caption, project.item(item.id).tags) == ("a red tulip", ["flower"])
+
+
+def test_a_caption_with_half_a_letter_is_kept_without_it(project, item):
+    label.set_caption(project, item, "a red\0 tulip \ud83c")
+    assert project.item(item.id).caption == "a red tulip ?"
