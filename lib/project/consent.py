@@ -193,9 +193,10 @@ def _licence_permits(licence: str | None, purpose: str, stated: bool = False) ->
 
 
 def _expand(purposes: Iterable[str]) -> tuple[str, ...]:
-    named = [part for purpose in purposes for part in _MEANS.get(purpose, (purpose,))]
-    for purpose in named:
+    purposes = list(purposes)
+    for purpose in purposes:
         _check_word("purpose", purpose, (*PURPOSES, *_MEANS))
+    named = [part for purpose in purposes for part in _MEANS.get(purpose, (purpose,))]
     return tuple(purpose for purpose in PURPOSES if purpose in named)
 
 

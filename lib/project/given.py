@@ -91,7 +91,7 @@ def item_ids(values: object, name: str = "items") -> list[str]:
     """The ids of datapoints, given as one item or id, or several."""
     from lib.project.items import Item
 
-    return [item_id(value, name) for value in several(name, values, alone=(Item, str))]
+    return [item_id(value, name) for value in several(name, values, alone=(Item, str, int))]
 
 
 def project(value: object):

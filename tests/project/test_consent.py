@@ -71,7 +71,7 @@ def test_a_refusal_is_stronger_than_a_licence():
 
 @pytest.mark.parametrize(
     "written, key",
-    [("CC BY-SA 3.0", "cc-by-sa-4.0"), ("cc0", "cc0-1.0"), ("CC BY", "cc-by-4.0"), ("Public Domain", "public-domain")],
+    [("CC BY-SA 3.0", "cc-by-sa-4.0"), ("cc0", "cc0-1.0"), ("CC BY", "cc-by-4.0"), ("CC BY-NC-ND 3.0 DE", "cc-by-nc-nd-4.0"), ("Public Domain", "public-domain")],
 )
 def test_licences_are_known_however_they_are_written(written, key):
     assert licence_key(written) == key
@@ -96,3 +96,16 @@ def test_a_word_that_does_not_exist_is_refused_with_a_way_out(wrong):
 def test_asking_for_a_purpose_that_does_not_exist_is_refused():
     with pytest.raises(UserError, match="publish_model"):
         allows(item(), "sell")
+
+
+@pytest.mark.parametrize("licence", ["All rights reserved", "Getty Images"])
+def test_a_yes_under_a_licence_that_we_do_not_know_must_name_its_purposes(licence):
+    with pytest.raises(UserError, match="yes to nothing"):
+        Consent(state="given", licence=licence)
+    assert allows(item(Consent(state="given", purposes=["train"], licence=licence)), "train")
+
+
+@pytest.mark.parametrize("wrong", [{"purposes": None}, {"purposes": [["train"]]}, {"note": None}, {"person": 5}])
+def test_a_value_of_the_wrong_kind_is_refused(wrong):
+    with pytest.raises(UserError):
+        Consent(**{"state": "given", "purposes": ["train"], **wrong})

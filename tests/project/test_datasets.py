@@ -173,3 +173,61 @@ def test_a_withdrawal_leaves_a_tombstone_and_the_dataset_still_verifies(digits):
     stones = [json.loads(line) for line in (after.path / "withdrawn.jsonl").read_text().splitlines()]
     assert len(stones) == len(files)
     assert all(set(stone) == {"sha256", "withdrawn"} for stone in stones)
+
+
+def test_a_caption_with_a_line_end_from_a_word_processor_keeps_its_place(digits):
+    from lib import label
+
+    item = digits.items()[0]
+    label.set_caption(digits, item.id, "two\u2028lines\x85here")
+    dataset = augment.build(digits, RECIPE, name="digits")
+    assert item.id in dataset.items
+    assert dataset.verify() == []
+
+
+def test_a_withdrawal_that_was_interrupted_ends_in_the_same_place(digits, monkeypatch):
+    from lib.project import datasets
+
+    augment.build(digits, RECIPE, name="digits")
+    gone = digits.items()[:3]
+    write, calls = datasets.write_json_lines, []
+
+    def fail_once(path, rows):
+        calls.append(path.name)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        write(path, rows)
+
+    monkeypatch.setattr(datasets, "write_json_lines", fail_once)
+    with pytest.raises(KeyboardInterrupt):
+        datasets.forget(digits, gone)
+    datasets.forget(digits, gone)
+    after = digits.dataset("digits")
+    assert after.verify() == []
+    assert not {item.id for item in gone}.intersection(after.items)
+    left = {path.name for split in ("train", "test") for path in (after.path / split).glob("*.png")}
+    assert left == {row["file_name"] for split in ("train", "test") for row in after.rows(split)}
+
+
+def test_when_everybody_has_withdrawn_no_picture_is_left_on_the_sheet(project, tmp_path):
+    from lib.project import holdings
+
+    collect.add_files(project, draw_digits(tmp_path / "digits", 3), consent=MINE)
+    dataset = augment.build(project, RECIPE, name="digits")
+    (project.path / "outputs" / "Thumbs.db").write_bytes(b"left by a system")
+    holdings.forget(project, project.items())
+    assert not (dataset.path / "sheet.png").exists()
+    assert list(dataset.path.rglob("*.png")) == []
+
+
+def test_a_dataset_of_another_project_is_not_used_here(digits, home):
+    from lib.project import Project
+
+    dataset = augment.build(digits, RECIPE, name="digits")
+    other = Project.create("Other", home=home)
+    for which in (dataset, dataset.path):
+        with pytest.raises(UserError, match="another project"):
+            other.dataset(which)
+    for nothing in (None, 5, [], ""):
+        with pytest.raises(UserError, match="names no dataset"):
+            digits.dataset(nothing)

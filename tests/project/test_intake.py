@@ -209,3 +209,35 @@ def test_a_projects_folder_can_be_moved(project, album, home):
     project.database.close()
     moved = Project.open(project.path.rename(home / "elsewhere"))
     assert all(item.path.is_file() for item in moved.items())
+
+
+def test_a_no_that_comes_with_a_known_picture_counts_and_a_yes_only_where_nobody_has_spoken(project, album):
+    coffee = album / "coffee.jpg"
+    [item] = collect.add_files(project, coffee).added
+    collect.add_files(project, coffee, consent=MINE)
+    assert allows(project.item(item.id), "train")
+    collect.add_files(project, coffee, consent=Consent(state="refused", person="Zoe"))
+    assert not allows(project.item(item.id), "train")
+    collect.add_files(project, [coffee, coffee], consent=MINE)
+    assert not allows(project.item(item.id), "train")
+
+
+def test_a_file_name_that_is_no_text_does_not_stop_the_others(project, album):
+    odd = bytes(album) + b"/caf\xe9.png"
+    with open(odd, "wb") as file:
+        Image.new("RGB", (9, 9), "green").save(file, "PNG")
+    report = collect.add_files(project, album, consent=MINE)
+    assert len(report.added) == 5
+    assert "caf?.png" in [item.source_name for item in project.items()]
+
+
+def test_breaking_it_off_keeps_what_was_clean_by_then(project, album):
+    def break_off(done, total):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    files = sorted(path for path in album.rglob("*.*") if path.is_file())
+    with pytest.raises(KeyboardInterrupt):
+        collect.add_files(project, files, consent=MINE, progress=break_off)
+    assert project.count() > 0
+    assert [path.name for path in (project.path / "items").iterdir() if path.name.startswith(".")] == []

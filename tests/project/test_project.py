@@ -163,3 +163,55 @@ def test_a_transaction_that_fails_leaves_nothing(project):
 def test_consent_about_nothing_is_refused(project):
     with pytest.raises(UserError, match="No datapoint"):
         project.set_consent([], Consent(state="refused"))
+
+
+def test_a_decision_about_a_datapoint_that_is_not_there_is_refused_whole(project, tmp_path):
+    from lib import collect
+
+    (tmp_path / "a.txt").write_text("a few words")
+    [item] = collect.add_files(project, tmp_path / "a.txt").added
+    with pytest.raises(UserError, match="nonsense"):
+        project.set_consent([item, "nonsense"], Consent(state="refused"))
+    assert project.item(item).consent.state == "unknown"
+    project.set_consent(item, {"state": "refused"})
+    assert project.item(item.id).consent.state == "refused"
+
+
+def test_one_name_however_its_accents_are_written_is_one_person(project):
+    assert person_of(project, "Jose\u0301") == person_of(project, "José")
+
+
+NAMER = """
+import sys
+from lib.project import Project
+from lib.project.people import find_or_add
+project = Project.open(sys.argv[1])
+sys.stdin.readline()
+find_or_add(project, "R.")
+"""
+
+
+def test_two_processes_that_first_name_somebody_name_one_person(project):
+    command = [sys.executable, "-c", NAMER, project.path]
+    both = [subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) for _ in range(2)]
+    for namer in both:
+        namer.stdin.write(b"\n")
+        namer.stdin.flush()
+    assert [namer.communicate(timeout=60) and namer.returncode for namer in both] == [0, 0]
+    assert [person.name for person in project.people()] == ["R."]
+
+
+@pytest.mark.parametrize("content", ["{}", "", '{"schema": 99, "name": "Later"}', '{"name": 5'])
+def test_a_damaged_project_file_hides_no_other_project(home, project, content):
+    other = Project.create("Other", home=home)
+    (other.path / "project.json").write_text(content)
+    assert [found.name for found in Project.list(home)] == ["Tulips"]
+    with pytest.raises(UserError):
+        Project.open(other.path)
+    Project.create("Third", home=home)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, "", "."])
+def test_opening_nothing_says_so(wrong):
+    with pytest.raises(UserError):
+        Project.open(wrong)
