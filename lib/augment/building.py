@@ -8,35 +8,39 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 from lib.augment.recipe import Recipe
+from lib.augment.steps import Step
 from lib.errors import UserError
 from lib.media.picture import open_picture
-from lib.project import datasets, items
+from lib.project import datasets, given, items
 from lib.project.datasets import Dataset, Draft
+from lib.project.folder import slug
 
 _AHEAD = 4  # pictures under way for each core: enough to keep it busy, few enough to hold in memory
 
 
 def build(
     project,
-    recipe: Recipe | Iterable,
+    recipe: Recipe | Step | Iterable[Step | dict],
     name: str,
     *,
-    only: Iterable[str] | None = None,
+    only: Iterable[items.Item | str] | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Dataset | None:
     """Freezes a new version of the dataset `name` from the project's pictures.
 
-    only: ids of the items to choose from (all pictures unless told). Items whose consent does not allow training today
-    stay out, and are listed in dataset.left_out. Pictures are PNG, RGB. Where there are 50 or more items, a tenth (at
-    least 20) is held back for testing, unaugmented. Returns None if it was stopped; nothing is left behind then.
-    Raises UserError if nobody allows training, a name has no letters, or the disk is full.
+    recipe: a Recipe, one step, or steps in their order. only: the items, or their ids, to choose from (all pictures
+    unless told). Items whose consent does not allow training today stay out, and are listed in dataset.left_out.
+    Pictures are PNG, RGB. Where there are 50 or more items, a tenth (at least 20) is held back for testing,
+    unaugmented. Returns None if it was stopped; nothing is left behind then.
+    Raises UserError if nobody allows training, a name has no letters, a step is unknown, or the disk is full.
     """
-    recipe = recipe if isinstance(recipe, Recipe) else Recipe(recipe)
-    chosen = items.find(project, kind="image", ids=None if only is None else list(only))
-    kept, left_out = datasets.may_train(chosen)
+    project, recipe = given.project(project), Recipe(recipe)
+    slug(name)  # says at once if it cannot be a name, not after the work
+    only = None if only is None else given.item_ids(only, "only")
+    kept, left_out = datasets.may_train(items.find(project, kind="image", ids=only))
     if not kept:
-        raise _nothing_left(project, left_out)
+        raise _nothing_left(project, left_out, only)
     sides = datasets.split_by_item(item.id for item in kept)
     sizes: set[tuple[int, int]] = set()
     with datasets.freezing(project) as draft:
@@ -82,7 +86,13 @@ def _over_all_cores(work: Callable, things: list) -> Iterator:
             pool.shutdown(cancel_futures=True)
 
 
-def _nothing_left(project, left_out: list[dict]) -> UserError:
+def _nothing_left(project, left_out: list[dict], only: list[str] | None) -> UserError:
+    if not left_out and only is not None:
+        return UserError(
+            f"None of the datapoints in only is a picture of {project.name}.",
+            "",
+            'Choose from project.items(kind="image"), or leave only out to take them all.',
+        )
     if not left_out:
         return UserError(f"There is no picture to freeze in {project.name}.", "", "Collect some first.")
     reasons = sorted({one["reason"] for one in left_out})

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from PIL import Image
 
 from lib.augment.steps import Colour, CropSquare, Mirror, Pad, Resize, Rotate, Step
 from lib.errors import UserError
+from lib.project import given
 
 STEPS: dict[str, type[Step]] = {step.__name__: step for step in (CropSquare, Pad, Resize, Mirror, Rotate, Colour)}
 
@@ -16,13 +19,15 @@ _MOST_VARIANTS = 64
 
 
 class Recipe:
-    """Steps in order. Made of steps, or of their plain values (as in dataset.json).
+    """Steps in order. Made of steps, or of their plain values (as in dataset.json); one step may stand alone.
 
-    Raises UserError for an unknown step, and where a picture would become more than 64.
+    Raises UserError for what is no step, and where a picture would become more than 64.
     """
 
-    def __init__(self, steps: Iterable[Step | dict] = ()):
-        self.steps = tuple(step if isinstance(step, Step) else _step(step) for step in steps)
+    def __init__(self, steps: Recipe | Step | dict | Iterable[Step | dict] = ()):
+        if isinstance(steps, Recipe):
+            steps = steps.steps
+        self.steps = tuple(map(_step, given.several("recipe", steps, alone=(Step, dict, str, type, type(None)))))
         if self.multiplies > _MOST_VARIANTS:
             raise UserError(
                 f"This recipe makes {self.multiplies} pictures of each.",
@@ -52,16 +57,24 @@ class Recipe:
         seed: what the variants depend on, such as the item's hash. augment=False: the preparing steps only.
         """
         made = [("", flatten(picture))]
-        for step in self.steps:
+        for place, step in self._places():
             if hasattr(step, "apply"):
                 made = [(name, step.apply(one)) for name, one in made]
             elif augment:
+                chance = f"{type(step).__name__} {place}".strip()
                 made += [
-                    (f"{name}-{more}" if name else more, variant)
+                    ("-".join(filter(None, (name, f"{place}{more}"))), variant)
                     for name, one in made
-                    for more, variant in step.variants(one, random.Random(f"{seed} {name} {type(step).__name__}"))
+                    for more, variant in step.variants(one, random.Random(f"{seed} {name} {chance}"))
                 ]
         yield from made
+
+    def _places(self) -> Iterator[tuple[str, Step]]:
+        """Each step with its place among those of its kind: "" for the first, "2" for the second Rotate, and so on."""
+        seen = Counter()
+        for step in self.steps:
+            seen[type(step)] += 1
+            yield str(seen[type(step)]) if seen[type(step)] > 1 else "", step
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Recipe) and self.steps == other.steps
@@ -79,9 +92,28 @@ def flatten(picture: Image.Image) -> Image.Image:
     return paper
 
 
-def _step(plain: dict) -> Step:
-    values = dict(plain)
+def _step(value: object) -> Step:
+    """A step, as it is or from its plain values."""
+    if isinstance(value, Step):
+        return value
+    if isinstance(value, type) and issubclass(value, Step):
+        name = value.__name__
+        raise UserError(f"{name} is a kind of step, not yet a step.", "", f"Write augment.{name}(), with its brackets.")
+    if not isinstance(value, dict):
+        raise UserError(
+            f"A recipe is made of steps; {given.shown(value)} is not one.",
+            f"The steps are: {', '.join(STEPS)}.",
+            f"Write it like augment.{_nearest(value)}().",
+        )
+    values = {str(field): choice for field, choice in value.items()}
     name = values.pop("step", None)
-    if name not in STEPS:
-        raise UserError(f"There is no step {name!r}.", "", f"Choose one of: {', '.join(STEPS)}.")
+    if not isinstance(name, str) or name not in STEPS:
+        raise UserError(f"There is no step {given.shown(name)}.", "", f"Choose one of: {', '.join(STEPS)}.")
     return STEPS[name](**values)
+
+
+def _nearest(value: object) -> str:
+    """The step that this may have meant."""
+    by_small = {name.lower(): name for name in STEPS}
+    close = difflib.get_close_matches(value.lower(), by_small, n=1) if isinstance(value, str) else []
+    return by_small[close[0]] if close else "Mirror"

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from lib.errors import UserError
 from lib.models import setting
+from lib.project import given
 
 SIZES = (16, 32, 64, 128, 256, 512, 1024)  # px; powers of two, because networks halve and double
 
@@ -35,6 +36,13 @@ class Step(BaseModel):
                 "",
                 f"They are: {', '.join(fields)}.",
             )
+        if doubled := [field for field in fields[: len(positional)] if field in named]:
+            name = type(self).__name__
+            raise UserError(
+                f"{name} is given its {doubled[0]} twice.",
+                "Once by its place and once by its name.",
+                f"Write {name}({doubled[0]}={given.shown(named[doubled[0]])}).",
+            )
         try:
             super().__init__(**dict(zip(fields, positional, strict=False)), **named)
         except ValidationError as error:
@@ -45,8 +53,10 @@ class Step(BaseModel):
         name = str(first["loc"][0]) if first["loc"] else ""
         field = type(self).model_fields.get(name)
         fix = field.description if field else f"It knows: {', '.join(type(self).model_fields) or 'nothing to choose'}."
+        if first["type"] == "extra_forbidden":
+            return UserError(f"{type(self).__name__} has nothing called {name}.", "", fix)
         reason = first["msg"].removeprefix("Value error, ")
-        return UserError(f"{type(self).__name__} cannot have {name} {first['input']!r}.", reason + ".", fix)
+        return UserError(f"{type(self).__name__} cannot have {name} {given.shown(first['input'])}.", reason + ".", fix)
 
     @property
     def adds(self) -> int:
@@ -104,7 +114,7 @@ class Resize(Step):
     @classmethod
     def _is_a_power_of_two(cls, size: int) -> int:
         if size not in SIZES:
-            raise ValueError(f"{size} is not a power of two between {SIZES[0]} and {SIZES[-1]}")
+            raise ValueError(f"{given.shown(size)} is not a power of two between {SIZES[0]} and {SIZES[-1]}")
         return size
 
     def apply(self, picture: Image.Image) -> Image.Image:

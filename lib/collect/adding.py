@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lib.errors import UserError, is_disk_full
 from lib.media import film
-from lib.project import intake
+from lib.media.files import flush_folder
+from lib.project import given, intake
 from lib.project.consent import Consent
 from lib.project.folder import FILMS, ITEMS, making
 from lib.project.intake import Report
 
 _FILM_BATCH = 96  # stills that wait on the disk at once
+_FPS = (0.001, 1000)  # stills for each second of film
 
 
 def add_files(
@@ -32,11 +35,13 @@ def add_files(
     consent: whose they are and for what they may be used; without it they stay "unknown", and out of datasets.
     captions: words for a file, by its name; or a .csv with the columns file (or file_name) and caption (or text).
     keep_metadata: keep place and camera serial in pictures (they are removed otherwise).
-    Returns a report with .added, .duplicates and .rejected (file name, reason): what is bad is refused, the rest goes in.
-    Raises UserError when the disk is full (what went in before is safe).
+    Returns a report with .added, .duplicates, .rejected (file name, reason): what is bad is refused, the rest goes in.
+    Raises UserError when the disk is full (what went in before is safe), and for a path or caption that cannot be one.
     """
+    project, consent = given.project(project), _as_consent(consent)
+    paths = [_as_path(path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
     return intake.take_in(
-        project, paths, _as_consent(consent),
+        project, paths, consent,
         captions=_as_captions(captions), keep_metadata=keep_metadata, progress=progress, should_stop=should_stop,
     )  # fmt: skip
 
@@ -53,22 +58,23 @@ def add_video(
 ) -> Report:
     """Adds still pictures of a film, `fps` of them for each second (1 for a first look, 10 for detail).
 
-    keep_film: copy the film itself into films/ too, without its metadata. Each still remembers its film and second.
-    A film that cannot be read is in report.rejected with the reason.
+    keep_film: copy the film itself into films/ too, without its metadata, once a still of it went in. Each still
+    remembers its film and second (facts "film" and "second"), and the copy's name in films/ ("kept_film").
+    A film that cannot be read is in report.rejected with the reason. Raises UserError for an fps that is no number.
     """
-    path, consent, whole = Path(path), _as_consent(consent), Report()
+    project, consent = given.project(project), _as_consent(consent)
+    path, fps, whole = given.path("path", path), given.number("fps", fps, *_FPS), Report()
     with making(project.path / ITEMS) as folder:
         try:
-            if keep_film:
-                film.keep(path, project.path / FILMS)
+            kept = film.keep(path, folder / FILMS) if keep_film else None
             waiting: dict[Path, float] = {}
             for second, still in film.stills(path, folder, fps=fps, progress=progress):
                 if should_stop and should_stop():
                     break
                 waiting[still] = second
                 if len(waiting) >= _FILM_BATCH:
-                    _put_away(project, path, waiting, consent, whole)
-            _put_away(project, path, waiting, consent, whole)
+                    _put_away(project, path, kept, waiting, consent, whole)
+            _put_away(project, path, kept, waiting, consent, whole)
         except UserError as error:
             if is_disk_full(error):
                 raise
@@ -76,16 +82,27 @@ def add_video(
     return whole
 
 
-def _put_away(project, film_path: Path, waiting: dict[Path, float], consent: Consent, whole: Report) -> None:
-    """Makes items of the stills that wait, and clears them away."""
+def _put_away(
+    project, film_path: Path, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report
+) -> None:
+    """Makes items of the stills that wait, and clears them away. kept: the copy of the film, in the waiting folder."""
+    title, facts = given.text("path", film_path.stem)[:60], {"film": given.text("path", film_path.name)}
+    if kept:
+        facts["kept_film"] = kept.name
     named = {}
     for still, second in waiting.items():
-        target = still.with_name(f"{film_path.stem[:80]}_{second:08.2f}s{still.suffix}")
-        named[str(still.rename(target).name)] = second
-    seconds = {name: {"film": film_path.name, "second": second} for name, second in named.items()}
-    stills = [next(iter(waiting)).with_name(name) for name in named]
-    part = intake.take_in(project, stills, consent, facts=seconds.__getitem__)
-    for still in stills:
+        target = still.with_name(f"{title}_{second:08.2f}s{still.suffix}")
+        if target in named:  # two frames within a hundredth of a second
+            target = still.with_name(f"{title}_{second:09.3f}s{still.suffix}")
+        named[still.rename(target)] = {**facts, "second": second}
+    by_name = {still.name: its_facts for still, its_facts in named.items()}
+    try:
+        part = intake.take_in(project, named, consent, facts=by_name.__getitem__)
+    finally:
+        # Asked even where this was interrupted: a still that went in must find its film.
+        if kept and kept.exists() and _is_remembered(project, kept.name):
+            _move_to_films(project, kept)
+    for still in named:
         still.unlink(missing_ok=True)
     waiting.clear()
     whole.added += part.added
@@ -93,15 +110,64 @@ def _put_away(project, film_path: Path, waiting: dict[Path, float], consent: Con
     whole.rejected += part.rejected
 
 
+def _is_remembered(project, film_name: str) -> bool:
+    """True once a still names this kept film. The newest are looked at first."""
+    return any(item.facts.get("kept_film") == film_name for item in reversed(project.items(kind="image")))
+
+
+def _move_to_films(project, kept: Path) -> None:
+    target = project.path / FILMS / kept.name
+    target.parent.mkdir(exist_ok=True)
+    os.replace(kept, target)
+    flush_folder(target.parent)
+
+
+def _as_path(path: object) -> Path:
+    path = given.path("paths", path)
+    pattern = [place for place, part in enumerate(path.parts) if "*" in part or "?" in part]
+    if pattern and not os.path.exists(path):
+        folder, rest = Path(*path.parts[: pattern[0]]).as_posix(), "/".join(path.parts[pattern[0] :])
+        raise UserError(
+            f"There is no file called {path.name}.",
+            "A pattern with * or ? is not filled in here.",
+            f'Write paths=Path("{folder}").glob("{rest}"), or name the folder to add all that is in it.',
+        )
+    return path
+
+
 def _as_captions(captions: dict[str, str] | str | os.PathLike | None) -> dict[str, str]:
-    """Words by file name, from a table as people keep it beside their pictures."""
-    if captions is None or isinstance(captions, dict):
-        return captions or {}
-    path = Path(captions)
+    """Words by file name, as they are given or in a table as people keep it beside their pictures."""
+    if captions is None:
+        return {}
+    if isinstance(captions, dict):
+        return {_file_name(name): _words(words) for name, words in captions.items()}
+    if not isinstance(captions, str | os.PathLike):
+        raise UserError(
+            f"captions cannot be a {type(captions).__name__}.",
+            "They are words by file name, or a table.",
+            'Write captions={"tulip.jpg": "a red tulip"}, or the path of a .csv.',
+        )
+    return _from_table(given.path("captions", captions))
+
+
+def _file_name(name: object) -> str:
+    return Path(name).name if isinstance(name, os.PathLike) else given.text("captions", name)
+
+
+def _words(words: object) -> str:
+    return "" if words is None else given.text("captions", words)
+
+
+def _from_table(path: Path) -> dict[str, str]:
+    """The columns file and caption of a CSV."""
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise UserError(
+            f"The captions in {path.name} cannot be read.", f"{error.strerror or error}.", "Check where the table lies."
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(
             f"The captions in {path.name} cannot be read.", str(error), "Save it as CSV in UTF-8 and try again."
         ) from error
@@ -114,13 +180,16 @@ def _as_captions(captions: dict[str, str] | str | os.PathLike | None) -> dict[st
             f"Its first line names: {', '.join(columns) or 'nothing'}.",
             "Name the columns file and caption in the first line.",
         )
-    return {row[file_column]: row[words_column] or "" for row in rows}
+    return {row[file_column]: _words(row[words_column]) for row in rows if row[file_column]}
 
 
 def _as_consent(consent: Consent | dict | None) -> Consent | None:
     """A task carries a consent as plain values."""
-    if isinstance(consent, dict):
+    if consent is None or isinstance(consent, Consent):
+        return consent
+    known = [field.name for field in dataclasses.fields(Consent)]
+    if isinstance(consent, dict) and set(consent) <= set(known):
         return Consent(**consent)
-    if consent is not None and not isinstance(consent, Consent):
-        raise UserError(f"{consent!r} is not a consent.", "", 'Write Consent(state="given", purposes=["train"]).')
-    return consent
+    why = f"Its parts are {', '.join(known)}." if isinstance(consent, dict) else "It says who allows what."
+    what = f"consent cannot be {given.shown(consent)}."
+    raise UserError(what, why, 'Write consent=Consent(state="given", purposes=["train"]).')

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 from skimage import data as skimage_data
 
-from lib import augment
+from lib import augment, collect
 from lib.errors import UserError
+from lib.project import Consent
 
 ASTRONAUT = Image.fromarray(skimage_data.astronaut()).crop((0, 0, 400, 300))
 
@@ -89,6 +90,30 @@ def test_the_same_seed_gives_the_same_variants():
         [picture.tobytes() for _, picture in recipe.apply(ASTRONAUT, seed=seed)] for seed in ("1", "1", "2")
     )
     assert once == again != other
+
+
+def test_two_steps_of_one_kind_make_variants_of_their_own():
+    twice = augment.Recipe([augment.Rotate(5), augment.Rotate(60)])
+    made = list(twice.apply(ASTRONAUT, seed="1"))
+    assert [name for name, _ in made] == ["", "turn1", "2turn1", "turn1-2turn1"]
+    assert len({picture.tobytes() for _, picture in made}) == 4
+    # The first of its kind is what it would be alone; the second turns by an angle of its own.
+    assert made[1][1].tobytes() == list(augment.Recipe([augment.Rotate(5)]).apply(ASTRONAUT, seed="1"))[1][1].tobytes()
+    same = dict(augment.Recipe([augment.Rotate(60), augment.Rotate(60)]).apply(ASTRONAUT, seed="1"))
+    assert same["turn1"].tobytes() != same["2turn1"].tobytes()
+
+
+def test_a_dataset_keeps_the_files_of_both_steps_of_one_kind(project, tmp_path):
+    ASTRONAUT.save(tmp_path / "her.png")
+    allowed = Consent(state="given", purposes=["train"])
+    collect.add_files(project, tmp_path / "her.png", consent=allowed)
+    dataset = augment.build(project, [augment.Resize(16), augment.Rotate(5), augment.Rotate(60)], name="turned")
+    assert dataset.counts["train"] == len(list((dataset.path / "train").glob("*.png"))) == 4
+
+
+def test_one_step_or_another_recipe_makes_a_recipe_too():
+    alone = augment.Recipe(augment.Resize(64))
+    assert alone == augment.Recipe([augment.Resize(64)]) == augment.Recipe(alone) == augment.Recipe(alone.as_plain()[0])
 
 
 def test_a_recipe_survives_the_way_through_json():

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lib import collect
 from lib.errors import UserError
-from lib.project import Consent, allows
+from lib.project import Consent, allows, intake
 
 FRIEND = Consent(state="given", purposes=["train"], person="Mila")
 
@@ -47,10 +47,34 @@ def test_a_second_pass_with_more_stills_adds_only_what_is_new(project, film):
 
 
 def test_the_film_is_kept_only_when_asked_for_and_without_its_place(project, film):
-    collect.add_video(project, film, fps=1, consent=FRIEND, keep_film=True)
+    report = collect.add_video(project, film, fps=1, consent=FRIEND, keep_film=True)
     [kept] = (project.path / "films").iterdir()
     assert b"loci" in film.read_bytes()  # where a phone writes the place
     assert b"loci" not in kept.read_bytes()
+    assert [item.facts["kept_film"] for item in report.added] == [kept.name] * 4
+
+
+def test_a_film_of_which_no_still_went_in_is_not_kept(project, film):
+    collect.add_video(project, film, fps=1, consent=FRIEND, keep_film=True, should_stop=lambda: True)
+    assert not (project.path / "films").exists()
+    collect.add_video(project, film, fps=1, consent=FRIEND)
+    again = collect.add_video(project, film, fps=1, consent=FRIEND, keep_film=True)
+    assert not again.added and len(again.duplicates) == 4
+    assert not (project.path / "films").exists()
+    assert not list((project.path / "items").glob(".making-*"))
+
+
+def test_a_film_is_kept_for_the_stills_that_went_in_before_an_interruption(project, film, monkeypatch):
+    def interrupted(*arguments, **named):
+        take_in(*arguments, **named)
+        raise KeyboardInterrupt
+
+    take_in = intake.take_in
+    monkeypatch.setattr(intake, "take_in", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        collect.add_video(project, film, fps=1, consent=FRIEND, keep_film=True)
+    [kept] = (project.path / "films").iterdir()
+    assert {item.facts["kept_film"] for item in project.items()} == {kept.name}
 
 
 def test_what_is_no_film_is_refused_by_name(project, tmp_path):
@@ -68,3 +92,18 @@ def test_the_captions_of_a_table_find_their_pictures(project, tmp_path):
     (tmp_path / "odd.csv").write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match="file and caption"):
         collect.add_files(project, tmp_path / "red.png", captions=tmp_path / "odd.csv")
+
+
+def test_captions_may_be_missing_for_some_files(project, tmp_path):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    Image.new("RGB", (8, 8), "blue").save(tmp_path / "blue.png")
+    words = {tmp_path / "red.png": "a red square", "blue.png": None}
+    collect.add_files(project, [tmp_path / "red.png", tmp_path / "blue.png"], captions=words)
+    assert [item.caption for item in project.items()] == ["a red square", ""]
+
+
+def test_a_file_in_the_home_folder_is_found_by_its_tilde(project, tmp_path, monkeypatch):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red [1].png")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert len(collect.add_files(project, "~/red [1].png").added) == 1
