@@ -9,22 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from lib import jobs
+
 ROOT = Path(__file__).resolve().parent.parent
 # From the ground up. A floor may use those below it; an arrow may skip floors, never climb.
 FLOORS = ["errors", "media", "project", "models", "jobs", "capability", "ui", "page"]
-CAPABILITIES = {
-    "collect",
-    "label",
-    "augment",
-    "train",
-    "generate",
-    "chat",
-    "audio",
-    "ledger",
-    "trace",
-    "share",
-    "classroom",
-}
+CAPABILITIES = set(jobs.CAPABILITIES)
 HEAVY = [
     "torch", "torchvision", "diffusers", "transformers", "mediapipe", "sentence_transformers",
     "langchain", "faiss", "librosa", "rave", "gradio", "cv2", "skimage", "sklearn", "scipy",

@@ -40,7 +40,7 @@ class Generator(nn.Module):
         self.excite = nn.ModuleDict({
             str(r): SkipLayerExcitation(channels(r // 8, width), channels(r, width)) for r in resolutions(32, half)
         })
-        self.colour = nn.ModuleDict({str(size): nn.ConvTranspose2d(channels(half, width), 3, 4, 2, 1)})
+        self.finish = nn.ModuleDict({str(size): finish(channels(half, width))})
         self.apply(initialise)
 
     def forward(self, z):                                   # (B, latent)
@@ -52,7 +52,7 @@ class Generator(nn.Module):
             if name in self.excite:
                 x = self.excite[name](seen[r // 8], x)
             seen[r] = x
-        return torch.tanh(self.colour[str(self.size)](x))   # (B, 3, S, S)
+        return self.finish[str(self.size)](x)               # (B, 3, S, S)
 
 
 class Discriminator(nn.Module):
@@ -135,6 +135,25 @@ def up(before: int, after: int, start: bool = False):
     return nn.Sequential(
         nn.ConvTranspose2d(before, 2 * after, 4, stride, padding, bias=False), nn.BatchNorm2d(2 * after), nn.GLU(dim=1)
     )
+
+
+def finish(before: int):
+    """Features to colours: (B, before, S/2, S/2) -> (B, 3, S, S)."""
+    return nn.Sequential(
+        nn.ConvTranspose2d(before, 12, 4, 2, 1), Soften(12), nn.LeakyReLU(0.2), nn.Conv2d(12, 3, 3, padding=1), nn.Tanh()
+    )
+
+
+class Soften(nn.Module):
+    """Takes out the fine chequerboard that a transposed convolution leaves, with the filter [1, 2, 1] of Karras et al. 2019."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        row = torch.tensor([0.25, 0.5, 0.25])
+        self.register_buffer("filter", torch.outer(row, row).repeat(channels, 1, 1, 1), persistent=False)
+
+    def forward(self, x):                                   # (B, C, H, W) -> the same
+        return F.conv2d(x, self.filter, padding=1, groups=x.shape[1])
 
 
 def painter(before: int, size: int):
