@@ -57,6 +57,7 @@ def test_pictures_come_with_their_whole_story_and_can_be_taken_back(project, pla
     touched = holdings.touched(project, gone)
     assert {name: len(found) for name, found in touched.items()} == {
         "thumbnails": 1,
+        "films": 0,
         "outputs": 4,
         "runs": 1,
         "datasets": 1,
