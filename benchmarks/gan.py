@@ -82,8 +82,8 @@ class Plain:
         self.files = sorted((dataset / "train").glob("*.png"))
         self.generator, self.discriminator = Generator(size, 64, width).to(device), Discriminator(size, width).to(device)
         self.average = copy.deepcopy(self.generator)
-        self.adam_g = torch.optim.Adam(self.generator.parameters(), lr=6e-4, betas=(0.5, 0.999))
-        self.adam_d = torch.optim.Adam(self.discriminator.parameters(), lr=6e-4, betas=(0.5, 0.999))
+        self.adam_g = torch.optim.Adam(self.generator.parameters(), lr=1e-3, betas=(0.5, 0.999))
+        self.adam_d = torch.optim.Adam(self.discriminator.parameters(), lr=1e-3, betas=(0.5, 0.999))
 
     def fetch(self, n: int):
         chosen = np.random.default_rng(n).choice(len(self.files), self.batch)
