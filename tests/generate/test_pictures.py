@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from PIL import Image
 
 from lib import augment, collect, generate, train
 from lib.errors import UserError
+from lib.generate import pictures
 from lib.project import Consent, holdings
 from tests.project.test_datasets import draw_digits
 
@@ -77,3 +79,15 @@ def test_what_was_taken_back_is_not_played(project, played):
     project.set_consent([project.items()[2].id], Consent(state="withdrawn"))
     with pytest.raises(UserError, match="number 3 .consent is withdrawn."):
         generate.images(project, played, count=1)
+
+
+def test_a_model_that_talks_a_lot_is_listened_to(tmp_path, monkeypatch):
+    """What a library prints neither blocks the process nor is taken for an answer."""
+    talker = tmp_path / "talker"
+    talker.write_text(f"#!{sys.executable}\nimport json, sys\nsys.stderr.write('w' * 300_000)\nprint(json.dumps({{'made': 'a.png'}}))\n")
+    talker.chmod(0o755)
+    monkeypatch.setattr(pictures.sys, "executable", str(talker))
+    order = {"count": 1, "device": "cpu"}
+    assert [path.name for path in pictures._play(order, tmp_path / "log.txt", None)] == ["a.png"]
+    with pytest.raises(UserError, match="could not be made"):
+        pictures._play({**order, "count": 2}, tmp_path / "log.txt", None)

@@ -215,3 +215,13 @@ def test_a_damaged_project_file_hides_no_other_project(home, project, content):
 def test_opening_nothing_says_so(wrong):
     with pytest.raises(UserError):
         Project.open(wrong)
+
+
+def test_whoever_loses_a_new_name_to_somebody_who_clears_up_takes_another(tmp_path, monkeypatch):
+    from lib.project import folder
+
+    take, losses = folder.take, [1]
+    monkeypatch.setattr(folder, "take", lambda path: take(path) if not losses else losses.clear())
+    with folder.making(tmp_path) as made:
+        assert made.is_dir()
+    assert list(tmp_path.iterdir()) == []
