@@ -16,8 +16,11 @@ def ten_lines() -> str:
 
 def test_the_ten_lines_of_the_readme_do_it_all(home, monkeypatch, capsys):
     code = ten_lines()
-    shorter = code.replace('preset="quick"', "steps=30, width=4, batch=4")
-    assert shorter != code
+    shorter = code
+    # A training of 30 steps may well be over within the wait of the README, and then there is nothing to stop.
+    for written, tried in [('preset="quick"', "steps=30, width=4, batch=4"), ("timeout=20", "timeout=0.1")]:
+        assert written in code
+        shorter = shorter.replace(written, tried)
     monkeypatch.chdir(ROOT)
     done: dict = {}
     exec(compile(shorter, "README.md", "exec"), done)

@@ -36,6 +36,7 @@ def build(
     Raises UserError if nobody allows training, a name has no letters, a step is unknown, or the disk is full.
     """
     project, recipe = given.project(project), Recipe(recipe)
+    progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     slug(name)  # says at once if it cannot be a name, not after the work
     only = None if only is None else given.item_ids(only, "only")
     kept, left_out = datasets.may_train(items.find(project, kind="image", ids=only))

@@ -39,6 +39,7 @@ def add_files(
     Raises UserError when the disk is full (what went in before is safe), and for a path or caption that cannot be one.
     """
     project, consent = given.project(project), _as_consent(consent)
+    progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     paths = [_as_path(path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
     return intake.take_in(
         project, paths, consent,
@@ -63,6 +64,7 @@ def add_video(
     A film that cannot be read is in report.rejected with the reason. Raises UserError for an fps that is no number.
     """
     project, consent = given.project(project), _as_consent(consent)
+    progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     path, fps, whole = given.path("path", path), given.number("fps", fps, *_FPS), Report()
     with making(project.path / ITEMS) as folder:
         try:

@@ -38,6 +38,7 @@ def images(
     """
     run = project.run(run)
     count, seed = given.whole("count", count, 1, _MOST), given.whole("seed", seed, 0, 2**62)
+    progress = given.call("progress", progress)
     _check_can_paint(run)
     dataset = datasets.get(project, run.dataset_path)
     permission.check_run(project, run, f"{run.id} is not played.")

@@ -74,6 +74,13 @@ def path(name: str, value: object) -> Path:
     return Path(os.path.expanduser(plain))
 
 
+def call(name: str, value: object):
+    """What is called while work goes on (progress, should_stop): a function, or None."""
+    if value is None or callable(value):
+        return value
+    raise _unfit(name, value, "It is a function that is called while the work goes on.", f"Try {name}=print.")
+
+
 def item_id(value: object, name: str = "item") -> str:
     """The id of a datapoint, given as the item itself or its id. Whether there is one is asked later."""
     from lib.project.items import Item

@@ -15,6 +15,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from lib.errors import UserError
 from lib.jobs import ROOT, devices
 from lib.jobs.reporter import in_words
@@ -31,7 +33,7 @@ _PROBE_LIMIT = 180.0  # seconds until the probe is given up
 @dataclass(frozen=True)
 class Estimate:
     """minutes: until it is finished. first_sample: seconds until the first picture. rough: True where something else
-    was training at the time, so it may be faster."""
+    kept the machine busy while it was measured, so it may be faster."""
 
     minutes: float
     first_sample: float
@@ -77,11 +79,16 @@ def _measured(workspace: Path, asked: dict, dataset) -> dict:
     key = _key(asked, dataset)
     if key in known and not known[key]["rough"]:
         return known[key]
-    busy = locks.is_held(devices.lock_path(asked["lane"]))
+    busy = locks.is_held(devices.lock_path(asked["lane"])) or _machine_is_busy()
     known[key] = {**_probe(asked, dataset), "rough": busy}
     cache.parent.mkdir(parents=True, exist_ok=True)
     write_json(cache, known, durable=False)
     return known[key]
+
+
+def _machine_is_busy() -> bool:
+    """Whether other programs take more than a third of this machine's processors, by a look of a third of a second."""
+    return psutil.cpu_percent(interval=0.3) > 33
 
 
 def _key(asked: dict, dataset) -> str:

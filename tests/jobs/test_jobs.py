@@ -14,6 +14,7 @@ from lib.errors import UserError
 from lib.jobs import dispatcher
 from lib.media import locks
 from lib.project import Consent, Project, holdings
+from lib.train import estimates
 from tests.conftest import ROOT, processes_of
 from tests.jobs.conftest import TINY
 from tests.jobs.waiting import until
@@ -262,10 +263,21 @@ def test_only_public_functions_of_a_capability_run_in_the_background(project, fu
         jobs.background(project, function)
 
 
-def test_an_estimate_is_measured_once_and_kept(project, dataset):
+def test_an_estimate_is_measured_once_and_kept(project, dataset, monkeypatch):
+    monkeypatch.setattr(estimates, "_machine_is_busy", lambda: False)
     first = train.estimate(project, "gan", dataset, steps=1000, **TINY)
     again = train.estimate(project, "gan", dataset, steps=2000, **TINY)
     assert 0 < first.minutes < again.minutes < 2 * first.minutes + 0.01
     assert 0 < first.first_sample < first.minutes * 60
     assert str(first).startswith("about ")
+    assert not first.rough
     assert not processes_of(Project.open(project.path).path)
+
+
+def test_an_estimate_on_a_busy_machine_is_rough_and_not_kept(project, dataset, monkeypatch):
+    tried = []
+    monkeypatch.setattr(estimates, "_probe", lambda *_: tried.append(1) or {"start": 1.0, "step": 0.1, "sample": 0.1})
+    for busy, rough, trials in ((True, True, 1), (False, False, 2), (True, False, 2)):
+        monkeypatch.setattr(estimates, "_machine_is_busy", lambda busy=busy: busy)
+        assert train.estimate(project, "gan", dataset, **TINY).rough is rough
+        assert len(tried) == trials

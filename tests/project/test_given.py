@@ -96,6 +96,10 @@ CALLS = {
     "numbers as paths": lambda project, item, file: collect.add_files(project, [1, 2]),
     "a pattern": lambda project, item, file: collect.add_files(project, str(file.parent / "*.png")),
     "no project to add to": lambda project, item, file: collect.add_files(file, file),
+    "a word for the progress": lambda project, item, file: collect.add_files(project, file, progress="bar"),
+    "a yes for when to stop": lambda project, item, file: augment.build(
+        project, augment.Mirror(), "red", should_stop=True
+    ),
     "captions as a list": lambda project, item, file: collect.add_files(project, file, captions=["red"]),
     "a number as a caption": lambda project, item, file: collect.add_files(project, file, captions={"red.png": 3}),
     "captions that are not there": lambda project, item, file: collect.add_files(project, file, captions="no.csv"),
