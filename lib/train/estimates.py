@@ -40,7 +40,8 @@ class Estimate:
     rough: bool
 
     def __str__(self) -> str:
-        return f"about {in_words(self.minutes * 60)}, first picture in {in_words(self.first_sample)}"
+        told = f"about {in_words(self.minutes * 60)}, first picture in {in_words(self.first_sample)}"
+        return f"{told} (this machine is busy now; it may be faster)" if self.rough else told
 
 
 def estimate(

@@ -279,5 +279,7 @@ def test_an_estimate_on_a_busy_machine_is_rough_and_not_kept(project, dataset, m
     monkeypatch.setattr(estimates, "_probe", lambda *_: tried.append(1) or {"start": 1.0, "step": 0.1, "sample": 0.1})
     for busy, rough, trials in ((True, True, 1), (False, False, 2), (True, False, 2)):
         monkeypatch.setattr(estimates, "_machine_is_busy", lambda busy=busy: busy)
-        assert train.estimate(project, "gan", dataset, **TINY).rough is rough
+        guess = train.estimate(project, "gan", dataset, **TINY)
+        assert guess.rough is rough
+        assert ("busy" in str(guess)) is rough
         assert len(tried) == trials

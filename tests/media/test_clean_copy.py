@@ -192,7 +192,7 @@ def test_a_file_that_may_not_be_read_is_refused(folder, tmp_path, monkeypatch):
 
 
 def test_a_full_disk_is_told_as_what_it_is_and_leaves_nothing(folder, tmp_path):
-    resource = pytest.importorskip("resource")
+    resource = pytest.importorskip("resource", reason="Windows cannot limit the size of a file")
     picture = skimage_picture("astronaut.png")
     sound = write_sound(tmp_path / "long.wav", 10)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
