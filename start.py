@@ -425,7 +425,7 @@ def port_is_free(port: int) -> bool:
 def serve(python: Path | str, port: int, home: Path | None = None) -> subprocess.Popen:
     """Starts the server in a process of its own. Its other settings are in .streamlit/config.toml."""
     env = dict(os.environ, HANDMADE_HOME=str(home)) if home else dict(os.environ)
-    command = [str(python), "-m", "streamlit", "run", "Home.py", "--server.port", str(port)]
+    command = [str(python), "serve.py", "--server.port", str(port)]
     command += ["--logger.hideWelcomeMessage", "true", "--logger.level", "warning"]
     return subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
 

@@ -16,7 +16,7 @@ import argparse
 import csv
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -231,7 +231,7 @@ class Blade:
         """Only what lies on one side of the middle."""
         return np.concatenate([self.side(sign, 1.1), self.middle[::-1]])
 
-    def placed(self, at, turn: float, scale: float) -> "Blade":
+    def placed(self, at, turn: float, scale: float) -> Blade:
         """Moved from head coordinates (y up, base at 0, 0) onto the page."""
         a = math.radians(turn)
         matrix = np.array([[math.cos(a), math.sin(a)], [math.sin(a), -math.cos(a)]])
@@ -369,7 +369,7 @@ def reflected(outline: np.ndarray, at: np.ndarray, facing: np.ndarray) -> np.nda
 TILE = 1024                                                       # samples across one picture
 
 
-@lru_cache(maxsize=None)
+@cache
 def tile(kind: str) -> np.ndarray:
     """A seamless texture, (TILE, TILE), mean 0, deviation 1. grain: pulp; cloud: slow tones; brush: painted streaks."""
     noise = np.random.default_rng([11, len(kind), ord(kind[0])]).normal(size=(TILE, TILE))
@@ -516,7 +516,7 @@ class Page:
 
 def cup_petals(tulip: Tulip, dice) -> list[tuple[str, Blade]]:
     """Back to front: behind, the two sides, in front. Head coordinates: base at (0, 0), y up, about 1 high."""
-    j = lambda spread: float(dice.uniform(-spread, spread))       # noqa: E731
+    j = lambda spread: float(dice.uniform(-spread, spread))
     round_ = float(dice.uniform(.52, .86))                        # blunt to pointed
     wide = float(dice.uniform(.98, 1.14))
     back = [("back", blade(.98 + j(.03), .5 * wide, j(5), base=(j(.03), .05), point=round_))]
@@ -532,7 +532,7 @@ def cup_petals(tulip: Tulip, dice) -> list[tuple[str, Blade]]:
 
 def lily_petals(tulip: Tulip, dice) -> list[tuple[str, Blade]]:
     """Slender, waisted, the points turned out."""
-    j = lambda spread: float(dice.uniform(-spread, spread))       # noqa: E731
+    j = lambda spread: float(dice.uniform(-spread, spread))
     flare = float(dice.uniform(34, 62))
     back = [("back", blade(1.02 + j(.03), .34, j(6), base=(0, .05), rise=.55, point=.95))]
     backs = [("back", blade(1.04 + j(.03), .33, s * (10 + j(2)), s * 4, (s * .1, .05), .55, .95, s * flare * .5))
@@ -545,7 +545,7 @@ def lily_petals(tulip: Tulip, dice) -> list[tuple[str, Blade]]:
 
 def parrot_petals(tulip: Tulip, dice) -> list[tuple[str, Blade]]:
     """Broad and restless; their edges are snipped later."""
-    j = lambda spread: float(dice.uniform(-spread, spread))       # noqa: E731
+    j = lambda spread: float(dice.uniform(-spread, spread))
     backs = [("back", blade(.96 + j(.05), .46, s * (16 + j(5)), j(8), base=(s * .1, .05), point=.62)) for s in (-1, 1)]
     back = [("back", blade(.98 + j(.03), .46, j(8), base=(0, .05), point=.62))]
     sides = [("side", blade(1.06 + j(.05), .46, s * (54 + j(6)), s * (-60 + j(9)), (0, 0), .42, .7, s * (38 + j(14))))
@@ -556,7 +556,7 @@ def parrot_petals(tulip: Tulip, dice) -> list[tuple[str, Blade]]:
 
 def double_petals(tulip: Tulip, dice) -> list[tuple[str, Blade]]:
     """Row upon row, like a peony."""
-    j = lambda spread: float(dice.uniform(-spread, spread))       # noqa: E731
+    j = lambda spread: float(dice.uniform(-spread, spread))
     point = float(dice.uniform(.45, .72))
 
     def row(role, angles, length, width, y):
@@ -569,7 +569,7 @@ def double_petals(tulip: Tulip, dice) -> list[tuple[str, Blade]]:
 
 def open_petals(tulip: Tulip, dice) -> list[tuple[str, Blade]]:
     """Wide open on a warm day."""
-    j = lambda spread: float(dice.uniform(-spread, spread))       # noqa: E731
+    j = lambda spread: float(dice.uniform(-spread, spread))
     point = float(dice.uniform(.58, .85))
     backs = [("back", blade(.94 + j(.03), .42, s * (23 + j(3)), s * -4, (s * .05, .03), point=point)) for s in (-1, 1)]
     back = [("back", blade(.98, .42, j(5), base=(0, .04), point=point))] if tulip.petals == 6 else []

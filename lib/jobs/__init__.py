@@ -23,7 +23,7 @@ from lib.media import locks
 from lib.media.files import read_json, write_json
 from lib.project import runs
 from lib.project.folder import RUNS, TASKS, make_folder, moment, private, slug
-from lib.project.runs import REQUEST, SCHEMA, STOP, JobFolder, Run
+from lib.project.runs import REQUEST, SCHEMA, STATUS, STOP, JobFolder, Run
 
 ROOT = Path(__file__).resolve().parent.parent.parent  # where `python -m lib.…` works
 DISPATCHER_LOCK, DISPATCHER_PID = "dispatcher.lock", "dispatcher.pid"
@@ -82,6 +82,20 @@ def background(project, function: str, **arguments: object) -> Task:
     stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H%M%S")
     folder = make_folder(project.path / TASKS, f"{stamp}_{capability}_{name}")
     return _submit(Task(folder), project, {"function": function, "arguments": arguments})
+
+
+def tasks(project, function: str = "") -> list[Task]:
+    """The short jobs of a project, newest first. function: only those of one function ("augment.build")."""
+    pattern = f"*_{function.replace('.', '_')}*" if function else "[!.]*"
+    found = [status.parent for status in (project.path / TASKS).glob(f"{pattern}/{STATUS}")]
+    return [Task(path) for path in sorted(found, key=lambda path: path.name, reverse=True)]
+
+
+def under_way(project) -> list[JobFolder]:
+    """The runs and tasks of a project that wait or run, oldest first."""
+    runs_ = [Run(status.parent) for status in (project.path / RUNS).glob(f"[!.]*/{STATUS}")]
+    found = [job for job in (*runs_, *tasks(project)) if job.state in ("queued", "running")]
+    return sorted(found, key=lambda job: job.status.get("queued", ""))
 
 
 def _is_public(capability: str, name: str) -> bool:

@@ -78,7 +78,7 @@ class Dispatcher:
         """Whatever goes wrong with one job is that job's failure."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - the dispatcher must go on for everybody else
+        except Exception as error:
             traceback.print_exc()
             why = error if isinstance(error, UserError) else UserError(
                 "This job could not be started.", f"{type(error).__name__}: {error}", "Start it anew with other settings."

@@ -132,7 +132,7 @@ class Reporter:
         for path in reversed(self._run.checkpoints()):
             try:
                 state = torch.load(path, map_location="cpu", weights_only=True)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, an older one may be whole
+            except Exception as error:
                 print(f"{path.name} cannot be read ({error}); trying the one before.", flush=True)
                 continue
             self._checkpoint_at = self._step = state["step"]

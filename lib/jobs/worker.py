@@ -62,7 +62,7 @@ def _work(job: JobFolder, lane: str, is_task: bool) -> None:
         ended = _do_task(job) if is_task else _train(job, lane)
     except UserError as error:
         _end_badly(job, error)
-    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the last stop before the end of the process
+    except (KeyboardInterrupt, Exception) as error:
         traceback.print_exc()
         _end_badly(job, _in_plain_words(error, job))
     else:

@@ -20,8 +20,8 @@ import sqlalchemy as sa
 
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.media import archive, intake
-from lib.media.folder import folder_files
 from lib.media.files import flush, flush_folder
+from lib.media.folder import folder_files
 from lib.project import database as db
 from lib.project import items, people
 from lib.project.consent import Consent

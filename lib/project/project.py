@@ -10,11 +10,22 @@ from pathlib import Path
 
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
-from lib.project import datasets, given, intake, items, outputs, people, runs
 from lib.project import database as db
+from lib.project import datasets, given, intake, items, outputs, people, runs
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import (
-    CACHE, DATABASE, DATASETS, ITEMS, OUTPUTS, PROJECT_FILE, RUNS, TASKS, make_folder, now, slug, workspace,
+    CACHE,
+    DATABASE,
+    DATASETS,
+    ITEMS,
+    OUTPUTS,
+    PROJECT_FILE,
+    RUNS,
+    TASKS,
+    make_folder,
+    now,
+    slug,
+    workspace,
 )  # fmt: skip
 
 LOCAL_ACTOR = "me"  # the one person at a laptop; a class has names

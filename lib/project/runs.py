@@ -31,7 +31,7 @@ SCHEMA = 1
 _LOOK_EVERY = 0.1  # seconds between two looks of wait()
 
 # lib/jobs puts the way to wake a dispatcher here, so that a waiting run is not forgotten if its dispatcher was killed.
-wake: Callable[[Path], object] = lambda workspace: None  # noqa: E731
+wake: Callable[[Path], object] = lambda workspace: None
 
 
 _DAMAGED = UserError(

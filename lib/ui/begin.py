@@ -1,4 +1,4 @@
-"""How every page begins. Read `begin`."""
+"""How every page begins: `project = begin("Collect")`. Read it, then rooms.py for the pages that there are."""
 
 from __future__ import annotations
 
@@ -6,10 +6,37 @@ from pathlib import Path
 
 import streamlit as st
 
+from lib import jobs
+from lib.errors import UserError
+from lib.project import Project
+from lib.ui import shelf, show, side
+
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
-def begin(title: str = "") -> None:
-    """Names the browser's tab and puts the wordmark in the corner. Call it before anything else is shown."""
-    st.set_page_config(page_title=f"{title} · Handmade" if title else "Handmade", page_icon=str(ASSETS / "icon.svg"))
-    st.logo(str(ASSETS / "logo.svg"), size="large")
+def begin(title: str) -> Project:
+    """Names the browser's tab, opens the project that the address names, and fills the side bar.
+
+    Where there is no such project, says so with the way home, and the page ends here.
+    """
+    st.set_page_config(page_title=f"{title} · Handmade")
+    try:
+        project = shelf.open_project(st.query_params.get("project", ""))
+        project.count()     # a damaged or newer record says so here, in place of everywhere
+    except UserError as error:
+        forget_project()
+        st.title(title, anchor=False)
+        if st.query_params.get("project"):
+            show.error(error)
+        else:
+            st.markdown("Which project is it about? Open one on the first page.")
+        st.page_link("pages/home/welcome.py", label="Choose a project", icon=":material/arrow_forward:")
+        st.stop()
+    if any(job.state == "queued" for job in jobs.under_way(project)):
+        jobs.ensure_dispatcher(project.home)    # whatever waits goes on, also after this computer was off
+    side.bar(project)
+    return project
+
+
+def forget_project() -> None:
+    st.session_state.pop("project", None)

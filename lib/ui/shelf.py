@@ -1,55 +1,71 @@
-"""What the first page shows: the projects of the workspace, and the sample that Handmade brings. Read `projects`."""
+"""The projects of the workspace, as the pages see them. Read `open_project` first."""
 
 from __future__ import annotations
 
 import functools
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from lib.errors import UserError
-from lib.media import picture
 from lib.project import Project
-from lib.ui.begin import ASSETS
-
-SAMPLE = ASSETS / "samples" / "tulips"
+from lib.project.folder import PROJECT_FILE, workspace
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One project, in words."""
+    """One project on the shelf, in words."""
 
+    folder: str             # its name in the workspace, as it stands in addresses
     name: str
-    folder: Path
-    content: str       # "229 items", or why it cannot be read
+    content: str            # "229 items", or why it cannot be read
+    project: Project
 
 
-def projects(home: str | Path | None = None) -> list[Entry]:
-    """The projects of the workspace `home` (HANDMADE_HOME or ~/Handmade unless told), by name."""
-    return [Entry(project.name, project.path, _content(project)) for project in Project.list(home)]
+def open_project(folder: str) -> Project:
+    """The project in that folder of the workspace. Raises UserError if it is not there.
+
+    folder: a plain name, as it stands in the address; never a path.
+    """
+    path = workspace() / folder
+    if not folder or path.parent != workspace() or folder.startswith("."):
+        raise _not_here(folder)
+    try:
+        found = (path / PROJECT_FILE).stat()
+    except (OSError, ValueError) as error:
+        raise _not_here(folder) from error
+    return _opened(path, (found.st_mtime_ns, found.st_ino))
 
 
-def _content(project: Project) -> str:
+@functools.lru_cache(maxsize=64)
+def _opened(path: Path, _version: tuple[int, int]) -> Project:
+    """Opened once and used by all; a folder that was put in the place of another is opened anew."""
+    return Project.open(path)
+
+
+def _not_here(folder: str) -> UserError:
+    return UserError(
+        f"There is no project “{folder}” here.",
+        f"It may have been moved or renamed; projects are looked for in {workspace()}.",
+        "Choose one of your projects, or bring the folder back.",
+    )
+
+
+def projects() -> list[Entry]:
+    """All projects of the workspace, by name."""
+    return [
+        Entry(project.path.name, project.name, content(project), project)
+        for project in map(_again, Project.list(workspace()))
+    ]
+
+
+def _again(project: Project) -> Project:
+    return open_project(project.path.name)
+
+
+def content(project: Project) -> str:
+    """How much is in it: "229 items"."""
     try:
         count = project.count()
     except UserError as error:
         return str(error)
-    finally:
-        project.database.close()       # the page is drawn anew at every click; nothing is left open behind it
     return "still empty" if count == 0 else "1 item" if count == 1 else f"{count:,} items"
-
-
-def sample_sheet(folder: Path = SAMPLE) -> bytes | None:
-    """Twelve pictures of the sample, spread evenly over it, as one sheet (WebP, 1440 × 480 px), or None."""
-    pictures = sorted(folder.glob("*.png"))
-    return _sheet(tuple(pictures[:: len(pictures) // 12][:12])) if len(pictures) >= 12 else None
-
-
-@functools.cache
-def _sheet(files: tuple[Path, ...]) -> bytes:
-    sheet = picture.contact_sheet([Image.open(file) for file in files], columns=6, cell=240, gap=0)
-    content = io.BytesIO()
-    sheet.save(content, "WEBP", quality=90)
-    return content.getvalue()

@@ -1,0 +1,61 @@
+"""Where the browser finds a picture: an address of routes.py, or, where these are not served, the picture itself.
+
+    thumbnail(project, item), sample(project, run, path), sheet(project, dataset), output(project, output)
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from urllib.parse import quote
+
+from lib.project import Project
+from lib.ui import routes
+
+
+def thumbnail(project: Project, item, size: int = 256) -> str:
+    """A small picture of a datapoint, at most size × size px."""
+    if routes.are_served:
+        return _address(project, "thumbnails", item.id, size)
+    return _carried(project.thumbnail(item, size))
+
+
+def original(project: Project, item) -> str:
+    return _address(project, "items", item.id) if routes.are_served else _carried(item.path)
+
+
+def sample(project: Project, run, path: Path) -> str:
+    return _address(project, "runs", run.id, path.name) if routes.are_served else _carried(path)
+
+
+def sheet(project: Project, dataset) -> str:
+    if routes.are_served:
+        return _address(project, "datasets", f"{dataset.path.name}.png")
+    return _carried(dataset.path / "sheet.png")
+
+
+def output(project: Project, made) -> str:
+    return _address(project, "outputs", made.path.name) if routes.are_served else _carried(made.path)
+
+
+def outputs_zip(project: Project, names: list[str] | None = None) -> str:
+    """Only where routes are served. names: file names of outputs; None for all."""
+    only = f"?only={quote(','.join(names))}" if names is not None else ""
+    return _address(project, "outputs.zip") + only
+
+
+def project_zip(project: Project) -> str:
+    """Only where routes are served."""
+    return _address(project, "project.zip")
+
+
+def _address(project: Project, *parts: object) -> str:
+    return "/".join(["/files", *(quote(str(part), safe="") for part in (project.path.name, *parts))])
+
+
+def _carried(path: Path) -> str:
+    kind = routes.TYPES.get(path.suffix, "application/octet-stream")
+    try:
+        return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    except OSError:
+        return ""

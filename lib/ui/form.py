@@ -1,0 +1,65 @@
+"""Forms built from settings: each field of a pydantic model becomes the widget that suits it. Read `fields`.
+
+The fields carry what a person reads (lib.models.setting: label, help, level and bounds), so that no page names a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args, get_origin
+
+import streamlit as st
+from annotated_types import Ge, Gt, Le, Lt, MultipleOf
+from pydantic import BaseModel
+
+
+def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | None = None, skip: tuple[str, ...] = ()) -> dict:
+    """Shows a widget for each field and returns the values, by name.
+
+    values: what they stand at first, by name. level: only fields of this level ("basic" or "expert"). skip: names to leave out.
+    key: must change when `values` are to be taken anew (another preset, another step of a recipe).
+    """
+    chosen = {}
+    for name, field in model.model_fields.items():
+        if name in skip or (level and (field.json_schema_extra or {}).get("level", "basic") != level):
+            continue
+        chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}")
+    return chosen
+
+
+def _widget(field, value, key: str):
+    label, words = field.title, field.description
+    if get_origin(field.annotation) is Literal:
+        options = list(get_args(field.annotation))
+        return st.segmented_control(label, options, default=value, required=True, help=words, key=key)
+    if field.annotation is bool:
+        return st.checkbox(label, value, help=words, key=key)
+    if field.annotation in (int, float):
+        return _number(field, value, key)
+    return st.text_input(label, value, help=words, key=key)
+
+
+def _number(field, value, key: str):
+    """A slider where the way is short, else a box."""
+    kind = field.annotation
+    low, high, step = _bounds(field, kind)
+    if kind is float and low is not None and high is not None and high <= 2:
+        return st.slider(field.title, low, high, float(value), step=0.05 if high > 0.1 else None, help=field.description, key=key)
+    if kind is int and low is not None and high is not None and high - low <= 16:
+        return st.slider(field.title, low, high, int(value), step=step, help=field.description, key=key)
+    shape = "%d" if kind is int else "%g"
+    return st.number_input(field.title, low, high, kind(value), step=step, format=shape, help=field.description, key=key)
+
+
+def _bounds(field, kind: type) -> tuple:
+    """(low, high, step) as the widget wants them, of pydantic's ge, gt, le, lt and multiple_of."""
+    low = high = None
+    step = 1 if kind is int else None
+    for rule in field.metadata:
+        if isinstance(rule, Ge | Gt):
+            low = kind(rule.ge if isinstance(rule, Ge) else rule.gt)
+        elif isinstance(rule, Le | Lt):
+            high = kind(rule.le if isinstance(rule, Le) else rule.lt)
+        elif isinstance(rule, MultipleOf):
+            step = kind(rule.multiple_of)
+    return low, high, step

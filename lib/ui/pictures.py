@@ -1,0 +1,110 @@
+"""Pictures in a grid: the one way in which pages show many of them. Read `grid`.
+
+    event = pictures.grid([Picture(item.id, address, alt="…", label="12")], key="items", click="open")
+    if event: event.action, event.id
+
+A click looks at a picture full screen, where the arrow keys lead on (click="look"), or tells the page (click="open").
+Rows with names make a table of pictures: the samples of a training have a row for each step and a column for each seed.
+It is a component of ours, since a picture in Streamlit can be neither clicked nor reached with the keyboard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_FOLDER = Path(__file__).parent / "components"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """id: comes back in the event. source: an address (addresses.py). alt: what a person who cannot see it is told.
+
+    label: words below. large: the address for full screen. mark: the name of the action that is on.
+    part: (i, of): only part i of a strip of so many pictures side by side. film: it is a film. dim: shown as left out.
+    """
+
+    id: str
+    source: str
+    alt: str
+    label: str = ""
+    large: str = ""
+    mark: str = ""
+    part: tuple[int, int] | None = None
+    film: bool = False
+    dim: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button at each picture. key: the same from the keyboard, full screen. toggles: it is on or off (Picture.mark)."""
+
+    name: str
+    label: str
+    key: str = ""
+    toggles: bool = False
+    only_large: bool = False        # only full screen
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    pictures: Sequence[Picture]
+
+
+@dataclass(frozen=True)
+class Event:
+    action: str     # "open", or the name of an Action
+    id: str
+
+
+def grid(
+    pictures: Iterable[Picture] | Iterable[Row],
+    *,
+    key: str,
+    size: int = 144,
+    columns: int | None = None,
+    click: str = "look",
+    actions: Sequence[Action] = (),
+    fit: str = "",
+) -> Event | None:
+    """Shows them; returns what a person did since the last time, or None.
+
+    size: px, of the side of a cell, which grows to fill the line. columns: a fixed number of them, for rows with names.
+    click: "look" (full screen), "open" (an event) or "" (nothing). fit: "" whole in a square, "cover" fills the square,
+    "natural" keeps its shape.
+    """
+    pictures = list(pictures)
+    rows = pictures if pictures and isinstance(pictures[0], Row) else [Row("", pictures)]
+    data = {
+        "rows": [{"name": row.name, "cells": [asdict(picture) for picture in row.pictures]} for row in rows],
+        "columns": columns, "size": size, "click": click, "fit": fit,
+        "actions": [asdict(action) for action in actions],
+    }  # fmt: skip
+    said = _component()(key=key, data=data, on_event_change=_hear)
+    event = said.get("event") if said else None
+    return Event(event["action"], event["id"]) if event else None
+
+
+def one(source: str, alt: str, *, key: str, large: str = "") -> None:
+    """A single picture in its own shape; a click shows it full screen."""
+    grid([Picture(key, source, alt, large=large)], key=key, columns=1, size=2000, fit="natural")
+
+
+def _hear() -> None:
+    """That somebody did something is enough: the page is drawn anew, and reads what it was."""
+
+
+def _component():
+    """Made anew for each server, and at each change of its files while one works on it."""
+    parts = {part: (_FOLDER / f"pictures.{part}") for part in ("html", "css", "js")}
+    return _register(tuple(path.stat().st_mtime_ns for path in parts.values()))
+
+
+@st.cache_resource(show_spinner=False)
+def _register(_changed: tuple[int, ...]):
+    texts = {part: (_FOLDER / f"pictures.{part}").read_text(encoding="utf-8") for part in ("html", "css", "js")}
+    return st.components.v2.component("handmade_pictures", **texts)

@@ -1,0 +1,67 @@
+"""The rooms of the workbench: which pages there are, and what stands in the side bar of each. Read `navigation`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+# (room, [(file in pages/, title, address, icon)]). A page is named here when it works, and not before.
+ROOMS = [
+    ("", [("home/welcome.py", "Home", "", ":material/home:")]),
+    ("Make", [
+        ("make/collect.py", "Collect", "collect", ":material/add_photo_alternate:"),
+        ("make/augment.py", "Augment", "augment", ":material/crop_rotate:"),
+    ]),
+    ("Train", [
+        ("train/train.py", "Train", "train", ":material/model_training:"),
+        ("train/runs.py", "Runs", "runs", ":material/list_alt:"),
+    ]),
+    ("Play", [("play/generate.py", "Generate", "generate", ":material/auto_awesome_mosaic:")]),
+]  # fmt: skip
+# Opened from a page, never from the side bar.
+INNER = [
+    ("make/datapoint.py", "Datapoint", "datapoint"),
+    ("train/run.py", "Run", "run"),
+]
+
+
+def navigation() -> st.Page:
+    """Registers all pages and returns the one that was asked for. Until a project is open, only Home stands in the bar."""
+    keep_project()
+    visible = "visible" if "project" in st.query_params else "hidden"
+    bar = {
+        room: [
+            st.Page(f"pages/{file}", title=title, url_path=address or None, icon=icon, default=not address,
+                    visibility=visible if address else "visible")
+            for file, title, address, icon in pages
+        ]
+        for room, pages in ROOMS
+    }  # fmt: skip
+    bar[""] += [st.Page(f"pages/{file}", title=title, url_path=address, visibility="hidden") for file, title, address in INNER]
+    return st.navigation(bar, expanded=True)
+
+
+def keep_project() -> None:
+    """The open project stays in the address: a click in the side bar drops it, and here it is put back."""
+    if "project" in st.query_params:
+        st.session_state["project"] = st.query_params["project"]
+    elif "project" in st.session_state:
+        st.query_params["project"] = st.session_state["project"]
+
+
+def go(file: str, project, **more: str) -> None:
+    """Opens a page (its file in pages/) for a project. Ends this run of the script."""
+    st.switch_page(f"pages/{file}", query_params={"project": project.path.name, **more})
+
+
+def link(file: str, project, label: str, icon: str | None = None, **more: str) -> None:
+    """A link to a page for a project."""
+    st.page_link(f"pages/{file}", label=label, icon=icon, query_params={"project": project.path.name, **more})
+
+
+def next_step(file: str, project, label: str, **more: str) -> None:
+    """The way on, at the foot of a page and to the right: "Next: Train"."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        st.page_link(
+            f"pages/{file}", label=f"Next: {label}", icon=":material/arrow_forward:", icon_position="right",
+            query_params={"project": project.path.name, **more},
+        )  # fmt: skip

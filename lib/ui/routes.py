@@ -1,0 +1,131 @@
+"""What the server answers beside the pages: pictures and files of a project, and zips that stream. Read `ROUTES`.
+
+    /files/<project>/thumbnails/<item>/256       a small picture of a datapoint
+    /files/<project>/items/<item>                the datapoint itself, as it was taken in
+    /files/<project>/runs/<run>/<sample>.png     a strip of samples
+    /files/<project>/datasets/<dataset>.png      its contact sheet
+    /files/<project>/outputs/<file>              something that a model made
+    /files/<project>/outputs.zip?only=a,b        all outputs with their stories, or those that are named
+    /files/<project>/project.zip                 the whole project, to keep a copy
+    /health                                      "ok"
+
+Names are looked up among what the project holds; no path that somebody sends is ever opened.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from lib.errors import UserError
+from lib.project import Project
+from lib.project.outputs import Output
+from lib.ui import door, shelf
+from lib.ui.parcel import parcel_of_outputs, parcel_of_project
+
+are_served = False      # serve.py sets it: pages then name these addresses in place of carrying the pictures themselves
+
+TYPES = {
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
+    ".mp4": "video/mp4", ".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg",
+}  # fmt: skip
+_FOREVER, _FRESH = "private, max-age=31536000, immutable", "private, no-cache"
+# Whatever a person brought is shown as what it is and never run: no guessing of types, no scripts, no other site.
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def file_answer(path: Path, keep: str = _FRESH) -> Response:
+    kind = TYPES.get(path.suffix, "text/plain; charset=utf-8")
+    return FileResponse(path, media_type=kind, headers={**_SAFE, "Cache-Control": keep})
+
+
+def thumbnail(project: Project, item: str, size: int) -> Response:
+    return file_answer(project.thumbnail(item, size), _FOREVER)
+
+
+def original(project: Project, item: str) -> Response:
+    return file_answer(project.item(item).path, _FOREVER)
+
+
+def sample(project: Project, run: str, name: str) -> Response:
+    found = {path.name: path for path in project.run(run).samples()}
+    return file_answer(found[name]) if name in found else _nothing()
+
+
+def sheet(project: Project, name: str) -> Response:
+    path = project.dataset(name).path / "sheet.png"
+    return file_answer(path) if path.exists() else _nothing()
+
+
+def output(project: Project, name: str) -> Response:
+    found = find_output(project, name)
+    return file_answer(found.path) if found else _nothing()
+
+
+def outputs_zip(project: Project, only: str = "") -> Response:
+    names = [name for name in only.split(",") if name]
+    return _zip(parcel_of_outputs(project, names or None), f"{project.path.name}-outputs.zip")
+
+
+def project_zip(project: Project) -> Response:
+    return _zip(parcel_of_project(project), f"{project.path.name}.zip")
+
+
+def find_output(project: Project, name: str) -> Output | None:
+    return next((output for output in project.outputs() if output.path.name == name), None)
+
+
+def _zip(chunks, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store", **_SAFE}
+    return StreamingResponse(chunks, media_type="application/zip", headers=headers)
+
+
+def _nothing() -> Response:
+    return PlainTextResponse("There is nothing here (any more).", 404, headers=_SAFE)
+
+
+async def health(request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _answer(work: Callable[..., Response]) -> Callable:
+    """The route for `work(project, …)`: opens the project by its name; what is not there is a plain 404."""
+
+    @functools.wraps(work)
+    def look(name: str, given: dict) -> Response:
+        try:
+            return work(shelf.open_project(name), **given)
+        except (UserError, OSError):
+            return _nothing()
+
+    async def route(request: Request) -> Response:
+        if door.is_embedded_elsewhere(request.headers):
+            return PlainTextResponse(door.CLOSED, 403)
+        given = dict(request.path_params)
+        if work is outputs_zip:
+            given["only"] = request.query_params.get("only", "")
+        return await run_in_threadpool(look, given.pop("project"), given)
+
+    return route
+
+
+ROUTES = [
+    Route("/files/{project}/thumbnails/{item}/{size:int}", _answer(thumbnail)),
+    Route("/files/{project}/items/{item}", _answer(original)),
+    Route("/files/{project}/runs/{run}/{name}", _answer(sample)),
+    Route("/files/{project}/datasets/{name}.png", _answer(sheet)),
+    Route("/files/{project}/outputs/{name}", _answer(output)),
+    Route("/files/{project}/outputs.zip", _answer(outputs_zip)),
+    Route("/files/{project}/project.zip", _answer(project_zip)),
+    Route("/health", health),
+]

@@ -1,0 +1,48 @@
+"""The side bar: which project is open, what is training in it, and a copy to take away. Read `bar`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import jobs
+from lib.project import Project
+from lib.project.runs import Run
+from lib.ui import addresses, pictures, rooms, routes, shelf, show
+
+_LOOK_EVERY = 10  # seconds, and only while something runs
+
+
+def bar(project: Project) -> None:
+    with st.sidebar:
+        cover = cover_of(project)
+        if cover:
+            pictures.one(cover, f"A datapoint of {project.name}", key="cover")
+        st.markdown(f"**{show.plain(project.name)}**  \n:small[{shelf.content(project)}]")
+        if at_work(project):
+            st.fragment(_training, run_every=_LOOK_EVERY)(project)
+        if routes.are_served:
+            st.link_button("Download this project", addresses.project_zip(project), type="tertiary", icon=":material/download:",
+                           help="Everything in it as one zip, to keep a copy or take it to another computer.")
+
+
+def cover_of(project: Project, size: int = 256) -> str:
+    """The address of its first picture, or ""."""
+    first = project.items(kind="image", limit=1) or project.items(limit=1)
+    return addresses.thumbnail(project, first[0], size) if first else ""
+
+
+def at_work(project: Project) -> list[Run]:
+    """The runs that wait or run, oldest first."""
+    return [job for job in jobs.under_way(project) if isinstance(job, Run)]
+
+
+def _training(project: Project) -> None:
+    """One line and a bar for each training. When the last one ends, the page is drawn anew, once."""
+    runs = at_work(project)
+    if not runs:
+        st.rerun(scope="app")
+    for run in runs:
+        status = run.status
+        part = status["step"] / status["total"] if status.get("total") else 0.0
+        st.progress(min(1.0, part), text=status.get("sentence") or show.STATES[run.state][0])
+        rooms.link("train/run.py", project, "Look at it", run=run.id)

@@ -1,0 +1,30 @@
+"""The server: Streamlit's own, with our few routes beside the pages and one door in front of both.
+
+    python serve.py --server.port 8501
+
+start.py starts it. `streamlit run Home.py` opens the same pages without the routes: pictures then travel inside the page.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.starlette import App
+
+from lib import jobs
+from lib.project.folder import workspace
+from lib.ui import door, routes
+
+# A folder called pages/ beside the entry script wakes Streamlit's older way of finding pages, which would answer the
+# first deep link of a fresh server (/train) with "Page not found". Our pages are named in lib/ui/rooms.py.
+PagesManager.uses_pages_directory = False
+
+app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(door.Door)])
+
+if __name__ == "__main__":
+    routes.are_served = True
+    jobs.ensure_dispatcher(workspace())     # whatever waits since this computer was off goes on
+    app.run(config=dict(zip([word.removeprefix("--") for word in sys.argv[1::2]], sys.argv[2::2], strict=True)))
