@@ -38,6 +38,45 @@ def project(home):
     return Project.create("Tulips", home=home, actor="ana")
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.chromium import QUIET, find_chromium
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def workbench(home):
+    """A server that was just started, on the empty workspace `home`."""
+    from tests.chromium import Workbench
+
+    bench = Workbench(home)
+    yield bench
+    bench.stop()
+
+
+@pytest.fixture
+def visitor(browser, workbench):
+    """`visitor("/train?project=tulips")`: somebody who opens that address of the workbench; what they see is closed at the end."""
+    from tests.chromium import Visit
+
+    visits = []
+
+    def come(path: str = "/", width: int = 1280, scheme: str = "light") -> Visit:
+        visits.append(Visit(browser, workbench.address + path, width, scheme))
+        return visits[-1]
+
+    yield come
+    for visit in visits:
+        visit.close()
+
+
 def processes_of(folder: Path, module: str = "") -> list[psutil.Process]:
     """The processes whose command names this folder (and this module)."""
     found = []

@@ -1,0 +1,90 @@
+"""Driving the workbench in a real Chromium: a server on a workspace of its own (`Workbench`), and a page with notes (`Visit`)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+import start
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+PATIENCE = 60_000  # ms; a busy machine is slow, and what comes sooner is not waited for
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+def find_chromium() -> str:
+    """HANDMADE_CHROMIUM, or the Chromium or Chrome of this machine. Fails with a sentence where there is none."""
+    names = ["chromium", "chromium-browser", "google-chrome", "chrome"]
+    places = [shutil.which(name) for name in names] + ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
+    for place in [os.environ.get("HANDMADE_CHROMIUM"), *places]:
+        if place and Path(place).exists():
+            return place
+    pytest.fail(
+        "The browser tests need Chromium, and there is none here. Install it (Debian, Ubuntu: sudo apt install "
+        "chromium), or name the program of a Chromium or Chrome in HANDMADE_CHROMIUM."
+    )
+
+
+class Workbench:
+    """A server on the workspace `home`. `kill` is a power cut; `start` afterwards uses the same address."""
+
+    def __init__(self, home: Path):
+        self.home = home
+        self.port = start.choose_port(8701, start.port_is_free)
+        self.server = None
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.server = start.serve(sys.executable, self.port, self.home)
+        assert start.wait_until_it_answers(self.server, self.port)
+
+    def stop(self) -> None:
+        start.stop(self.server)
+
+    def kill(self) -> None:
+        self.server.kill()
+        self.server.wait()
+
+
+class Visit:
+    """A browser's page with a note of everything that it asked for and complained about."""
+
+    def __init__(self, browser, address: str, width: int = 1280, scheme: str = "light"):
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.asked, self.refused, self.complaints = [], [], []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("response", lambda answer: answer.status >= 400 and not _probing(answer.url) and self.refused.append(answer.url))
+        self.page.on("console", lambda said: said.type == "error" and not _probing(said.location["url"]) and self.complaints.append(said.text))
+        self.go(address)
+
+    def go(self, address: str) -> None:
+        self.page.goto(address)
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until the page stands: its script has ended, and its heading is there."""
+        self.page.wait_for_selector(f"{IDLE} h1", timeout=PATIENCE)
+
+    def hosts(self) -> set[str]:
+        """The machines that the page has spoken to."""
+        return {urlsplit(url).hostname for url in self.asked if not url.startswith(("data:", "blob:"))}
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def _probing(url: str) -> bool:
+    """Streamlit's own page looks for its server below a deep link first (/train/_stcore/…), is told 404, and goes on."""
+    path = urlsplit(url).path
+    return "/_stcore/" in path and not path.startswith("/_stcore/")
