@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import base64
+import functools
 from pathlib import Path
 from urllib.parse import quote
 
 from lib.project import Project
 from lib.ui import routes
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 def thumbnail(project: Project, item, size: int = 256) -> str:
@@ -49,12 +52,18 @@ def project_zip(project: Project) -> str:
     return _address(project, "project.zip")
 
 
+@functools.cache
+def asset(name: str) -> str:
+    """A picture of Handmade's own, by its path in assets/. They are small, so they travel inside the page."""
+    return _carried(ASSETS / name)
+
+
 def _address(project: Project, *parts: object) -> str:
     return "/".join(["/files", *(quote(str(part), safe="") for part in (project.path.name, *parts))])
 
 
 def _carried(path: Path) -> str:
-    kind = routes.TYPES.get(path.suffix, "application/octet-stream")
+    kind = {".svg": "image/svg+xml", **routes.TYPES}.get(path.suffix, "application/octet-stream")
     try:
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
     except OSError:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from lib import jobs
 from lib.errors import UserError
 from lib.project import Project
 from lib.ui import shelf, show, side
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 def begin(title: str) -> Project:

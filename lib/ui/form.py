@@ -32,6 +32,8 @@ def _widget(field, value, key: str):
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
         return st.segmented_control(label, options, default=value, required=True, help=words, key=key)
+    if options := (field.json_schema_extra or {}).get("options"):
+        return st.select_slider(label, options, value, help=words, key=key)
     if field.annotation is bool:
         return st.checkbox(label, value, help=words, key=key)
     if field.annotation in (int, float):

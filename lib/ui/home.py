@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import streamlit as st
 
 from lib.errors import UserError
-from lib.ui import pictures, rooms, shelf, show, side
-
-_CARDS = 12     # on one page
+from lib.project.folder import RUNS
+from lib.project.runs import STATUS, Run
+from lib.ui import addresses, pictures, rooms, shelf, show, side
+from lib.ui.pictures import Picture
 
 WHAT = """
-Gather pictures yourself, with the consent of the people behind them, and train a model of your own on nothing else.
-Then play with what it has learned. Everything stays on this computer.
+Gather pictures yourself, with the consent of the people behind them, and train a small model of your own on nothing
+else. Then play with what it has learned, and always find the way back to the pictures; all of it stays on this computer.
 """
 
-# (step, what one does there, picture in assets/way/)
+# (picture in assets/way/, what it shows, what one does there). A step is shown here when its page works.
 WAY = [
-    ("Collect", "pictures that you draw, film or find, and whose they are"),
-    ("Augment", "cut them to one size, and freeze a dataset"),
-    ("Train", "a small model, in the background, on nothing else"),
-    ("Generate", "new pictures, each with the way back to yours"),
+    ("collect", "drawings in a pile", "1. Collect pictures, and say whose they are"),
+    ("augment", "one tulip, turned, mirrored and cut", "2. Augment: cut, vary, and freeze a dataset"),
+    ("train", "a tulip grows out of coloured squares", "3. Train a model, and watch it learn"),
+    ("play", "new tulips", "4. Play: make new pictures, keep the good ones"),
 ]
 
 
@@ -38,26 +36,28 @@ def side_bar() -> None:
 
 
 def way() -> None:
-    """The way from pictures to pictures, in four steps beside each other (below each other on a phone)."""
+    """The way from pictures to pictures, step beside step."""
+    steps = [Picture(name, addresses.asset(f"way/{name}.svg"), shows, label=words) for name, shows, words in WAY]
+    pictures.grid(steps, key="way", size=220, click="", fit="natural words")
 
 
-def sample_picture(assets: Path) -> None:
-    """Some of the tulips, so that one knows what one gets."""
+def last_run(project) -> str:
+    """How the latest training stands: ", last run finished"; "" where there was none."""
+    folders = sorted((project.path / RUNS).glob(f"[!.]*/{STATUS}"), key=lambda status: status.parent.name)
+    return f", last run {show.STATES[Run(folders[-1].parent).state][0]}" if folders else ""
 
 
-def page_of(projects: Sequence[shelf.Entry]) -> Sequence[shelf.Entry]:
-    """The cards of this page of them."""
-    if len(projects) <= _CARDS:
-        return projects
-    pages = -(-len(projects) // _CARDS)
-    page = st.pagination(pages) if hasattr(st, "pagination") else 1
-    return projects[(page - 1) * _CARDS : page * _CARDS]
-
-
-def card(entry: shelf.Entry) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        source = side.cover_of(entry.project)
-        if source:
-            pictures.one(source, f"A datapoint of {entry.name}", key=f"card.{entry.folder}")
-        st.markdown(f"**{show.plain(entry.name)}**  \n{entry.content}")
-        rooms.link("make/collect.py", entry.project, "Open", icon=":material/arrow_forward:")
+def projects() -> None:
+    """A card for each project: its first picture, its name, what is in it. A click opens it."""
+    entries = {entry.folder: entry for entry in shelf.projects()}
+    if not entries:
+        return
+    st.header("Your projects", anchor=False)
+    cards = [
+        Picture(folder, side.cover_of(entry.project) or addresses.asset("way/collect.svg"), f"Open {entry.name}",
+                label=f"{entry.name}: {entry.content}{last_run(entry.project)}")
+        for folder, entry in entries.items()
+    ]  # fmt: skip
+    event = pictures.grid(cards, key="projects", size=220, click="open", fit="cover words")
+    if event and event.id in entries:
+        rooms.go("make/collect.py", entries[event.id].project)

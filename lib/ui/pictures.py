@@ -10,6 +10,7 @@ It is a component of ours, since a picture in Streamlit can be neither clicked n
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -99,12 +100,10 @@ def _hear() -> None:
 
 
 def _component():
-    """Made anew for each server, and at each change of its files while one works on it."""
-    parts = {part: (_FOLDER / f"pictures.{part}") for part in ("html", "css", "js")}
-    return _register(tuple(path.stat().st_mtime_ns for path in parts.values()))
+    """Registered at each use, since every server (and every page under test) has a register of its own."""
+    return st.components.v2.component("handmade_pictures", **_parts())
 
 
-@st.cache_resource(show_spinner=False)
-def _register(_changed: tuple[int, ...]):
-    texts = {part: (_FOLDER / f"pictures.{part}").read_text(encoding="utf-8") for part in ("html", "css", "js")}
-    return st.components.v2.component("handmade_pictures", **texts)
+@functools.cache
+def _parts() -> dict[str, str]:
+    return {part: (_FOLDER / f"pictures.{part}").read_text(encoding="utf-8") for part in ("html", "css", "js")}

@@ -6,7 +6,7 @@ from lib import augment, collect
 from lib.errors import UserError
 from lib.project import Consent, Project
 from lib.project.consent import PURPOSES
-from lib.ui.begin import ASSETS
+from lib.ui.addresses import ASSETS
 
 TULIPS = ASSETS / "samples" / "tulips"
 _NAMES = ["Tulips", *(f"Tulips {number}" for number in range(2, 1000))]

@@ -1,0 +1,48 @@
+"""Covers the first page: starting a project, the sample in one click, and the projects that are here."""
+
+from __future__ import annotations
+
+from lib.project import Project
+from tests.pages.conftest import words
+
+
+def test_a_project_is_started_and_opened_on_collect(visit, home):
+    page = visit("home/welcome.py")
+    page.text_input[0].set_value("Portraits at the pool hall")
+    page.button[0].click().run()
+    assert not page.exception
+    assert [project.name for project in Project.list(home)] == ["Portraits at the pool hall"]
+    assert page.query_params["project"] == ["portraits-at-the-pool-hall"]
+    assert page.title[0].value.startswith("Collect")
+
+
+def test_a_name_that_is_none_is_refused_in_three_lines(visit, home):
+    page = visit("home/welcome.py")
+    page.text_input[0].set_value("…")
+    page.button[0].click().run()
+    assert "no letter" in words(page) and Project.list(home) == []
+
+
+def test_one_click_makes_the_sample_with_a_dataset_that_is_ready(visit, home):
+    page = visit("home/welcome.py")
+    page.button[1].click().run()
+    assert not page.exception
+    project = Project.open(home / "tulips")
+    assert project.count() == 200 and len(project.datasets()) == 1
+    assert all(item.consent.allows("train") for item in project.items(limit=3))
+    assert page.title[0].value.startswith("Train")
+
+
+def test_a_second_sample_stands_beside_the_first(visit, home):
+    for _ in range(2):
+        visit("home/welcome.py").button[1].click().run()
+    assert [project.name for project in Project.list(home)] == ["Tulips", "Tulips 2"]
+
+
+def test_nothing_is_shown_of_a_workspace_that_is_empty(visit, home):
+    assert "Your projects" not in words(visit("home/welcome.py"))
+
+
+def test_the_projects_that_are_here_are_named(visit, home):
+    Project.create("Tulips", home=home)
+    assert "Your projects" in words(visit("home/welcome.py"))
