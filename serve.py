@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from starlette.middleware import Middleware
+from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
@@ -21,6 +22,8 @@ from lib.ui import door, routes
 # A folder called pages/ beside the entry script wakes Streamlit's older way of finding pages, which would answer the
 # first deep link of a fresh server (/train) with "Page not found". Our pages are named in lib/ui/rooms.py.
 PagesManager.uses_pages_directory = False
+# Streamlit would ask a machine elsewhere for the address of this one. Nothing is asked of anybody.
+net_util.get_external_ip = lambda: None
 
 app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(door.Door)])
 
