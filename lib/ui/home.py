@@ -24,15 +24,17 @@ WAY = [
 ]
 
 
-def side_bar() -> None:
-    """Shows the open project beside the first page as well, where there is one."""
+def foot() -> None:
+    """Shows the open project in the side bar of the first page as well, where there is one."""
     name = st.query_params.get("project", "")
     if name:
         try:
             side.bar(shelf.open_project(name))
+            return
         except UserError:
             st.session_state.pop("project", None)
             del st.query_params["project"]
+    pictures.frame()
 
 
 def way() -> None:

@@ -14,6 +14,7 @@ import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -71,6 +72,7 @@ def grid(
     click: str = "look",
     actions: Sequence[Action] = (),
     fit: str = "",
+    width: int | Literal["stretch"] = "stretch",
 ) -> Event | None:
     """Shows them; returns what a person did since the last time, or None.
 
@@ -85,14 +87,19 @@ def grid(
         "columns": columns, "size": size, "click": click, "fit": fit,
         "actions": [asdict(action) for action in actions],
     }  # fmt: skip
-    said = _component()(key=key, data=data, on_event_change=_hear)
+    said = _component()(key=key, data=data, width=width, on_event_change=_hear)
     event = said.get("event") if said else None
     return Event(event["action"], event["id"]) if event else None
 
 
-def one(source: str, alt: str, *, key: str, large: str = "") -> None:
-    """A single picture in its own shape; a click shows it full screen."""
-    grid([Picture(key, source, alt, large=large)], key=key, columns=1, size=2000, fit="natural")
+def one(source: str, alt: str, *, key: str, large: str = "", width: int | Literal["stretch"] = "stretch") -> None:
+    """A single picture in its own shape; a click shows it full screen. width: px, or the whole line."""
+    grid([Picture(key, source, alt, large=large)], key=key, columns=1, size=2000, fit="natural", width=width)
+
+
+def frame() -> None:
+    """Mends what Streamlit's own frame gets wrong for people who listen (components/frame.js). Nothing is seen of it."""
+    st.components.v2.component("handmade_frame", js=_text("frame.js"))(key="frame", height=1)
 
 
 def _hear() -> None:
@@ -101,9 +108,9 @@ def _hear() -> None:
 
 def _component():
     """Registered at each use, since every server (and every page under test) has a register of its own."""
-    return st.components.v2.component("handmade_pictures", **_parts())
+    return st.components.v2.component("handmade_pictures", **{part: _text(f"pictures.{part}") for part in ("html", "css", "js")})
 
 
 @functools.cache
-def _parts() -> dict[str, str]:
-    return {part: (_FOLDER / f"pictures.{part}").read_text(encoding="utf-8") for part in ("html", "css", "js")}
+def _text(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")

@@ -25,19 +25,25 @@ INNER = [
 
 
 def navigation() -> st.Page:
-    """Registers all pages and returns the one that was asked for. Until a project is open, only Home stands in the bar."""
+    """Registers all pages and returns the one that was asked for. `bar` draws the links, each with the project in it."""
     keep_project()
-    visible = "visible" if "project" in st.query_params else "hidden"
-    bar = {
-        room: [
-            st.Page(f"pages/{file}", title=title, url_path=address or None, icon=icon, default=not address,
-                    visibility=visible if address else "visible")
+    pages = [page for _, pages in ROOMS for page in pages] + [(*page, None) for page in INNER]
+    return st.navigation(
+        [
+            st.Page(f"pages/{file}", title=title, url_path=address or None, icon=icon, default=not address)
             for file, title, address, icon in pages
-        ]
-        for room, pages in ROOMS
-    }  # fmt: skip
-    bar[""] += [st.Page(f"pages/{file}", title=title, url_path=address, visibility="hidden") for file, title, address in INNER]
-    return st.navigation(bar, expanded=True)
+        ],
+        position="hidden",
+    )
+
+
+def bar(project) -> None:
+    """The links to all rooms. Streamlit's own list would forget the project, and is no list to a screen reader."""
+    for room, pages in ROOMS:
+        if room:
+            st.markdown(f"**{room}**")
+        for file, title, _, icon in pages:
+            link(file, project, title, icon)
 
 
 def keep_project() -> None:

@@ -15,14 +15,17 @@ _LOOK_EVERY = 10  # seconds, and only while something runs
 def bar(project: Project) -> None:
     with st.sidebar:
         cover = cover_of(project)
-        if cover:
-            pictures.one(cover, f"A datapoint of {project.name}", key="cover")
-        st.markdown(f"**{show.plain(project.name)}**  \n:small[{shelf.content(project)}]")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if cover:
+                pictures.one(cover, f"A datapoint of {project.name}", key="cover", width=72)
+            st.markdown(f"**{show.plain(project.name)}**  \n:small[{shelf.content(project)}]", width="stretch")
+        rooms.bar(project)
         if at_work(project):
             st.fragment(_training, run_every=_LOOK_EVERY)(project)
         if routes.are_served:
             st.link_button("Download this project", addresses.project_zip(project), type="tertiary", icon=":material/download:",
                            help="Everything in it as one zip, to keep a copy or take it to another computer.")
+        pictures.frame()
 
 
 def cover_of(project: Project, size: int = 256) -> str:

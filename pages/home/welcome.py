@@ -6,7 +6,6 @@ from lib.project import Project
 from lib.project.folder import workspace
 from lib.ui import home, rooms, samples, show
 
-home.side_bar()
 st.title("Small datasets, made by hand", anchor=False)
 st.markdown(home.WHAT)
 
@@ -28,3 +27,4 @@ home.projects()
 st.header("The way", anchor=False)
 home.way()
 st.markdown(f":small[Projects are plain folders in {show.plain(str(workspace()))}: open, move and back them up as you like.]")
+home.foot()

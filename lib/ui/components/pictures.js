@@ -16,17 +16,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   function draw() {
     sheet.style.setProperty("--size", data.size + "px");
     sheet.style.setProperty("--columns", data.columns || 1);
-    sheet.style.setProperty("--margin", data.rows.some(row => row.name) ? "max-content" : "0px");
+    // The same in every row, so that the pictures stand below each other; longer names take two lines.
+    sheet.style.setProperty("--margin", Math.min(9, Math.max(...data.rows.map(row => row.name.length))) + "ch");
     reconcile(sheet, data.rows, row => row.name || "row", "div", drawRow);
   }
 
   function drawRow(element, row) {
-    element.className = "row " + (data.columns ? "fixed" : "flow") + (data.size >= 220 ? " large" : "") + " " + (data.fit || "");
+    const named = data.columns && data.rows.some(row => row.name);
+    element.className = ["row", data.columns ? "fixed" : "flow", named && "named", data.size >= 220 && "large", data.fit].filter(Boolean).join(" ");
     if (!element.cells) {
       element.name = append(element, "div", "name");
       element.cells = true;
     }
-    element.name.hidden = !data.columns;
+    element.name.hidden = !named;
     element.name.textContent = row.name || "";
     reconcile(element, row.cells, cell => cell.id, "figure", drawCell, 1);
   }

@@ -1,0 +1,21 @@
+// Mends three things in Streamlit's own frame that are in the way of people who listen, or see little:
+// the side bar says aria-expanded of itself, which a section may not say; the hidden input behind "Upload" has no name;
+// and the words on a primary button are always white, which cannot be read on the light red of the dark theme.
+
+const INK = "handmade-ink";
+
+export default function ({ parentElement }) {
+  const mend = () => {
+    document.querySelectorAll("section[aria-expanded]").forEach(one => one.removeAttribute("aria-expanded"));
+    document.querySelectorAll("input[type=file]:not([aria-label])").forEach(one => one.setAttribute("aria-label", "Choose files"));
+  };
+  const holder = parentElement.host || parentElement;
+  const paper = getComputedStyle(holder).getPropertyValue("--st-background-color");
+  const style = document.getElementById(INK) || document.head.appendChild(Object.assign(document.createElement("style"), { id: INK }));
+  style.textContent = `[data-testid^="stBaseButton-primary"] { color: ${paper} !important; }`;
+
+  const watch = new MutationObserver(mend);
+  watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-expanded"] });
+  mend();
+  return () => watch.disconnect();
+}
