@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,3 +70,10 @@ def content(project: Project) -> str:
     except UserError as error:
         return str(error)
     return "still empty" if count == 0 else "1 item" if count == 1 else f"{count:,} items"
+
+
+def is_fleeting() -> bool:
+    """True on a Hugging Face Space without storage: at its next restart the workspace is gone."""
+    if "SPACE_ID" not in os.environ:
+        return False
+    return not any(os.path.ismount(folder) for folder in (workspace(), *workspace().parents[:-1]))

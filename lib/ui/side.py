@@ -25,6 +25,8 @@ def bar(project: Project) -> None:
         if routes.are_served:
             st.link_button("Download this project", addresses.project_zip(project), type="tertiary", icon=":material/download:",
                            help="Everything in it as one zip, to keep a copy or take it to another computer.")
+        if shelf.is_fleeting():
+            st.warning("This place forgets everything when it restarts. Download your project before you leave.")
         pictures.frame()
 
 

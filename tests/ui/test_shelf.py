@@ -1,0 +1,42 @@
+"""Covers how pages find projects: by a plain name in the workspace, never by a path; and what a place that forgets says."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from lib.errors import UserError
+from lib.project import Project
+from lib.ui import shelf
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../tulips", "tulips/items", "/etc", ".handmade", "nowhere", "a\0b"])
+def test_only_a_plain_name_of_a_project_opens_it(project, name):
+    with pytest.raises(UserError, match="no project"):
+        shelf.open_project(name)
+
+
+def test_a_project_is_opened_once(project):
+    assert shelf.open_project("tulips") is shelf.open_project("tulips")
+
+
+def test_a_project_that_was_put_in_the_place_of_another_is_opened_anew(home, project):
+    before = shelf.open_project("tulips")
+    shutil.rmtree(project.path)
+    Project.create("Tulips", home=home).add_person("Rosa")
+    after = shelf.open_project("tulips")
+    assert after is not before and len(after.people()) == 1
+
+
+def test_the_shelf_lists_projects_by_name_with_their_content(home, project):
+    Project.create("Anemones", home=home)
+    assert [(entry.name, entry.content) for entry in shelf.projects()] == [("Anemones", "still empty"), ("Tulips", "still empty")]
+
+
+def test_a_space_without_storage_says_that_it_forgets(home, monkeypatch):
+    assert not shelf.is_fleeting()
+    monkeypatch.setenv("SPACE_ID", "ana/handmade")
+    assert shelf.is_fleeting()
+    monkeypatch.setattr(shelf.os.path, "ismount", lambda folder: folder == home)
+    assert not shelf.is_fleeting()
