@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import dataclasses
 import os
+import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lib.errors import UserError, is_disk_full
 from lib.media import film
@@ -27,6 +28,7 @@ def add_files(
     *,
     captions: dict[str, str] | str | os.PathLike | None = None,
     keep_metadata: bool = False,
+    names: dict[Path, str] | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
@@ -35,6 +37,7 @@ def add_files(
     consent: whose they are and for what they may be used; without it they stay "unknown", and out of datasets.
     captions: words for a file, by its name; or a .csv with the columns file (or file_name) and caption (or text).
     keep_metadata: keep place and camera serial in pictures (they are removed otherwise).
+    names: what a file is called, by its path, where it does not lie under its own name.
     Returns a report with .added, .duplicates, .rejected (file name, reason): what is bad is refused, the rest goes in.
     Raises UserError when the disk is full (what went in before is safe), and for a path or caption that cannot be one.
     """
@@ -43,7 +46,7 @@ def add_files(
     paths = [_as_path(path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
     return intake.take_in(
         project, paths, consent,
-        captions=_as_captions(captions), keep_metadata=keep_metadata, progress=progress, should_stop=should_stop,
+        captions=_as_captions(captions), keep_metadata=keep_metadata, names=names, progress=progress, should_stop=should_stop,
     )  # fmt: skip
 
 
@@ -54,6 +57,7 @@ def add_video(
     consent: Consent | None = None,
     *,
     keep_film: bool = False,
+    name: str | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
@@ -61,34 +65,36 @@ def add_video(
 
     keep_film: copy the film itself into films/ too, without its metadata, once a still of it went in. Each still
     remembers its film and second (facts "film" and "second"), and the copy's name in films/ ("kept_film").
+    name: what the film is called, where it does not lie under its own name.
     A film that cannot be read is in report.rejected with the reason. Raises UserError for an fps that is no number.
     """
     project, consent = given.project(project), _as_consent(consent)
     progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     path, fps, whole = given.path("path", path), given.number("fps", fps, *_FPS), Report()
+    shown = given.text("name", path.name if name is None else name)
     with making(project.path / ITEMS) as folder:
         try:
-            kept = film.keep(path, folder / FILMS) if keep_film else None
+            kept = film.keep(path, folder / FILMS, name=shown) if keep_film else None
             waiting: dict[Path, float] = {}
-            for second, still in film.stills(path, folder, fps=fps, progress=progress):
+            for second, still in film.stills(path, folder, fps=fps, progress=progress, name=shown):
                 if should_stop and should_stop():
                     break
                 waiting[still] = second
                 if len(waiting) >= _FILM_BATCH:
-                    _put_away(project, path, kept, waiting, consent, whole)
-            _put_away(project, path, kept, waiting, consent, whole)
+                    _put_away(project, shown, kept, waiting, consent, whole)
+            _put_away(project, shown, kept, waiting, consent, whole)
         except UserError as error:
             if is_disk_full(error):
                 raise
-            whole.rejected.append((path.name, str(error)))
+            whole.refuse(shown, error)
     return whole
 
 
 def _put_away(
-    project, film_path: Path, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report
+    project, name: str, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report
 ) -> None:
     """Makes items of the stills that wait, and clears them away. kept: the copy of the film, in the waiting folder."""
-    title, facts = given.text("path", film_path.stem)[:60], {"film": given.text("path", film_path.name)}
+    title, facts = _title(name), {"film": name}
     if kept:
         facts["kept_film"] = kept.name
     named = {}
@@ -110,6 +116,12 @@ def _put_away(
     whole.added += part.added
     whole.duplicates += part.duplicates
     whole.rejected += part.rejected
+    whole.refusals += part.refusals
+
+
+def _title(name: str) -> str:
+    """The name of a film as its stills can carry it: 'a/Mila: 1.mp4' -> 'Mila_ 1'."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", PurePosixPath(name).stem)[:60] or "film"
 
 
 def _is_remembered(project, film_name: str) -> bool:

@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from lib.errors import UserError
@@ -31,23 +31,25 @@ _SUFFIXES = {"mov": (".mp4", ".mov", ".m4v"), "matroska": (".mkv", ".webm"), "av
 
 
 def stills(path: Path, folder: Path, fps: float = 1.0,
-           progress: Progress | None = None) -> Iterator[tuple[float, Path]]:
+           progress: Progress | None = None, name: str | None = None) -> Iterator[tuple[float, Path]]:
     """Takes still pictures out of a film (MP4, MOV, WebM, MKV, AVI, GIF, MPEG), the first frame of each 1/fps seconds.
 
     fps: stills for each second of film; a film with fewer frames gives each of them once.
     progress: called with (stills done, stills expected) after each still.
+    name: what to call the film in sentences, where it does not lie under its own name.
     Yields (second in the film, PNG in `folder`), upright, with square pixels, in the film's own size. ffmpeg works no
     further ahead than the caller takes, and is ended when the caller stops. The caller owns the PNGs.
     Raises UserError for what is not a film, is broken, or is longer than 4 hours.
     """
     path = Path(path)
-    with naming(path.name, folder):
+    name = path.name if name is None else name
+    with naming(name, folder):
         if not 0 < fps <= 1000:
             raise UserError(f"{fps} stills a second cannot be taken.", "", "Choose a number between 0.01 and 60.")
         form, streams, seconds = _look(path)
     expected, done = max(round(seconds * fps), 1), 0
     with closing(_taken(path, Path(folder), form, streams, fps)) as taken:
-        while still := _next(taken, path.name, folder):
+        while still := _next(taken, name, folder):
             done += 1
             if progress:
                 progress(done, max(done, expected))
@@ -56,16 +58,19 @@ def stills(path: Path, folder: Path, fps: float = 1.0,
         progress(done, done)
 
 
-def keep(path: Path, folder: Path) -> Path:
+def keep(path: Path, folder: Path, name: str | None = None) -> Path:
     """Copies a film into `folder` as it is, but for its metadata (place, device, owner). Returns the copy.
 
+    name: what to call it in sentences, where it does not lie under its own name.
     Raises UserError for what is not a film or is broken.
     """
     path, folder = Path(path), Path(folder)
-    with naming(path.name, folder):
+    name = path.name if name is None else name
+    with naming(name, folder):
         form, _, _ = _look(path)
         folder.mkdir(parents=True, exist_ok=True)
-        suffix = path.suffix.lower() if path.suffix.lower() in _SUFFIXES[form] else _SUFFIXES[form][0]
+        own = PurePath(name).suffix.lower()
+        suffix = own if own in _SUFFIXES[form] else _SUFFIXES[form][0]
         target = folder / f"{secrets.token_hex(8)}{suffix}"
         with writing(target) as copy:
             done = ffmpeg.call(path, form, "-map", "0:v", "-map", "0:a?", "-map_metadata", "-1", "-c", "copy",

@@ -23,7 +23,7 @@ BASES = ("own", "person", "licence", "unknown")
 # Short words for several purposes, and what a yes brings with it.
 _MEANS = {"publish": ("publish_model", "publish_data")}
 _IMPLIED = ("collect", "label")
-_YES = ("given", "limited")
+YES = ("given", "limited")
 
 # What an open licence permits without asking again. When in doubt, not in the list: then a person is asked.
 _ALL = frozenset(PURPOSES)
@@ -75,7 +75,7 @@ class Consent:
         object.__setattr__(self, "basis", self.basis or self._guess_basis())
         _check_word("basis", self.basis, BASES)
         open_licence = self.basis == "licence" and licence_key(self.licence or "") in LICENCES
-        if self.state in _YES and not self.purposes and not open_licence:
+        if self.state in YES and not self.purposes and not open_licence:
             raise UserError(
                 "This consent is a yes to nothing.",
                 "No purpose is named, and no open licence that we know.",
@@ -87,7 +87,7 @@ class Consent:
             return "licence"
         if self.person:
             return "person"
-        return "own" if self.state in _YES else "unknown"
+        return "own" if self.state in YES else "unknown"
 
     def rows(self) -> list[tuple[str, str]]:
         """One (purpose, state) for each purpose that this consent speaks about.
@@ -95,8 +95,8 @@ class Consent:
         A yes speaks about the purposes that it names (and collecting and labelling). Anything else,
         with no purpose named, speaks about all nine.
         """
-        named = self.purposes or (() if self.state in _YES else PURPOSES)
-        if self.state in _YES and named:
+        named = self.purposes or (() if self.state in YES else PURPOSES)
+        if self.state in YES and named:
             named = [p for p in PURPOSES if p in named or p in _IMPLIED]
         if self.basis == "licence" and not named:
             named = PURPOSES
@@ -128,7 +128,7 @@ class Standing:
         """The latest word that was said, with the calendar taken into account."""
         if self.latest is None:
             return "unknown"
-        lapsed = self.latest.state in _YES and _is_past(self.latest.until, datetime.date.today())
+        lapsed = self.latest.state in YES and _is_past(self.latest.until, datetime.date.today())
         return "expired" if lapsed else self.latest.state
 
     @property
@@ -151,7 +151,7 @@ class Standing:
         row = self.rows.get(purpose)
         if row is None or _is_past(row.until, on or datetime.date.today()):
             return False
-        if row.state in _YES:
+        if row.state in YES:
             return row.basis != "licence" or row.licence is None or _licence_permits(row.licence, purpose, stated=True)
         return row.basis == "licence" and row.state == "unknown" and _licence_permits(row.licence, purpose)
 

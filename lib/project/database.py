@@ -50,6 +50,7 @@ items = sa.Table(
     sa.Column("note", sa.Text, nullable=False, server_default=""),
     sa.Column("added", sa.Text, nullable=False),
     sa.Column("added_by", sa.Text, nullable=False),
+    sa.Column("removed", sa.Text),  # the moment it was put aside; NULL while it is in
 )
 
 consents = sa.Table(
@@ -91,6 +92,14 @@ changes = sa.Table(
     sa.Column("undone", sa.Integer, nullable=False, server_default="0"),
 )
 
+# The highest number that was ever given, so that none is given twice, also after the last was deleted for good.
+numbers = sa.Table(
+    "numbers",
+    metadata,
+    sa.Column("what", sa.Text, primary_key=True),  # "item" or "decision"
+    sa.Column("last", sa.Integer, nullable=False),
+)
+
 # Migrations are history: never edited, only added to. Migration n takes a database from version n-1 to n.
 MIGRATIONS: list[list[str]] = [
     [
@@ -112,6 +121,16 @@ MIGRATIONS: list[list[str]] = [
         """CREATE TABLE changes (id INTEGER PRIMARY KEY NOT NULL, at TEXT NOT NULL, actor TEXT NOT NULL,
            item TEXT NOT NULL REFERENCES items(id), field TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL,
            undone INTEGER NOT NULL DEFAULT 0)""",
+    ],
+    [  # removing with undo: an item is put aside first, and deleted for good only later
+        "ALTER TABLE items ADD COLUMN removed TEXT",
+        "CREATE INDEX ix_items_in ON items (kind, number) WHERE removed IS NULL",
+        "CREATE INDEX ix_items_removed ON items (number) WHERE removed IS NOT NULL",
+        "CREATE INDEX ix_changes_item ON changes (item)",
+        "CREATE INDEX ix_consent_items_decision ON consent_items (decision)",
+        "CREATE TABLE numbers (what TEXT PRIMARY KEY NOT NULL, last INTEGER NOT NULL)",
+        "INSERT INTO numbers SELECT 'item', coalesce(max(number), 0) FROM items",
+        "INSERT INTO numbers SELECT 'decision', coalesce(max(decision), 0) FROM consents",
     ],
 ]
 VERSION = len(MIGRATIONS)

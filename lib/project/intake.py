@@ -23,7 +23,7 @@ from lib.media import archive, intake
 from lib.media.files import flush, flush_folder
 from lib.media.folder import folder_files
 from lib.project import database as db
-from lib.project import items, people
+from lib.project import items, people, removal
 from lib.project.consent import Consent
 from lib.project.folder import ITEMS, making, now
 
@@ -37,12 +37,20 @@ class Report:
     """What became of what was brought.
 
     added: the new items. duplicates: (file name, number of the item that it already is).
-    rejected: (file name, reason), where the reason also says what to do.
+    rejected: (file name, reason), where the reason also says what to do. refusals: the same with the reason in its three
+    parts: {"name", "what", "why", "fix"}.
+    What was removed and is brought again comes back, and counts as added.
     """
 
     added: list[items.Item] = field(default_factory=list)
     duplicates: list[tuple[str, int]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
+    refusals: list[dict[str, str]] = field(default_factory=list)
+
+    def refuse(self, name: str, error: UserError) -> None:
+        parts = {part: _as_words(said) for part, said in error.as_dict().items()}
+        self.rejected.append((_as_words(name), _as_words(str(error))))
+        self.refusals.append({"name": _as_words(name), **parts})
 
     def __str__(self) -> str:
         parts = [f"{len(self.added)} added"]
@@ -68,6 +76,7 @@ def take_in(
     *,
     keep_metadata: bool = False,
     captions: dict[str, str] | None = None,
+    names: dict[Path, str] | None = None,
     facts: Callable[[str], dict] | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -76,20 +85,21 @@ def take_in(
 
     consent: whose they are and for what; None means nobody has said yet ("unknown"), and they stay out of datasets.
     keep_metadata: keep place, camera serial and the like in pictures. captions: words by file name.
+    names: what a file is called, where it does not lie under its own name.
     facts: more facts to keep about a file, by its name.
     Bad files are refused by name in the report while the good rest goes in. However it ends, what was clean by then is
     kept. Raises UserError when the disk is full or a person's name is ambiguous.
     """
-    paths, captions = list(paths), captions or {}
+    paths, captions, names = list(paths), captions or {}, names or {}
     desk = _Desk(project, consent)
     with making(project.path / ITEMS) as folder, desk:
         for done, path in enumerate(paths, start=1):
-            for name, found in _look_into(path, folder):
+            for name, found in _look_into(path, folder, names.get(path)):
                 if should_stop and should_stop():
                     return desk.report
                 clean = _clean(found, folder, name, keep_metadata)
                 if isinstance(clean, UserError):
-                    desk.refuse(name, clean)
+                    desk.report.refuse(name, clean)
                 else:
                     words = captions.get(name) or captions.get(Path(name).name, "")
                     desk.put(_Arrival(_as_words(name), clean, words, facts(name) if facts else {}))
@@ -128,9 +138,6 @@ class _Desk:
     def __exit__(self, *_: object) -> None:
         self.write_down()
 
-    def refuse(self, name: str, error: UserError) -> None:
-        self.report.rejected.append((_as_words(name), _as_words(str(error))))
-
     def put(self, arrival: _Arrival) -> None:
         self.waiting.append(arrival)
         if len(self.waiting) >= _BATCH or time.monotonic() - self.written >= _EVERY:
@@ -144,20 +151,23 @@ class _Desk:
         waiting, self.waiting = self.waiting, []
         for arrival in waiting:
             flush(arrival.clean.path)
-        added, again = [], []
+        added, back, again = [], [], []
         with self.project.database.write() as connection:
-            number = connection.execute(sa.select(sa.func.max(db.items.c.number))).scalar() or 0
             for arrival in waiting:
                 known = _already_here(connection, arrival.clean)
-                if known:
+                if known is None:
+                    added.append(self._insert(connection, arrival))
+                elif known.removed:
+                    removal.mark(connection, [known.id], None)
+                    back.append(known.id)
+                else:
                     again.append(known.id)
                     self.report.duplicates.append((arrival.name, known.number))
-                else:
-                    number += 1
-                    added.append(self._insert(connection, arrival, number))
             flush_folder(self.project.path / ITEMS)
-            self._record_consent(connection, added + self._heard_again(connection, again))
-        self.report.added += items.find(self.project, ids=added)
+            heard = self._heard_again(connection, back + again)
+            name_maker(connection, heard, self.person)
+            self._record_consent(connection, added + heard)
+        self.report.added += items.find(self.project, ids=added + back)
 
     def _heard_again(self, connection: sa.Connection, known: list[str]) -> list[str]:
         """The known items that this consent speaks about too: a no always counts; a yes only where nobody has spoken yet,
@@ -169,13 +179,13 @@ class _Desk:
         silent = [i for i in dict.fromkeys(known) if i not in standings or standings[i].state == "unknown"]
         return silent if is_yes else list(dict.fromkeys(known))
 
-    def _insert(self, connection: sa.Connection, arrival: _Arrival, number: int) -> str:
+    def _insert(self, connection: sa.Connection, arrival: _Arrival) -> str:
         clean = arrival.clean
         file = f"{uuid.UUID(hex=clean.sha256[:32])}{clean.suffix}"
         os.replace(clean.path, self.project.path / ITEMS / file)
         row = dict(
             id=secrets.token_hex(8),
-            number=number,
+            number=next_number(connection, "item"),
             kind=clean.kind,
             file=file,
             sha256=clean.sha256,
@@ -194,7 +204,7 @@ class _Desk:
         """One decision for all that was brought together, however many transactions it takes."""
         if not about:
             return
-        if self.decision is None:
+        if self.decision is None or not _is_written(connection, self.decision):
             self.decision = record_decision(connection, self.consent, self.person, self.project.actor)
         once = db.consent_items.insert().prefix_with("OR IGNORE")  # a file may come twice in one go
         connection.execute(once, [{"item": i, "decision": self.decision} for i in about])
@@ -202,7 +212,7 @@ class _Desk:
 
 def record_decision(connection: sa.Connection, consent: Consent, person: str | None, actor: str) -> int:
     """Writes the rows of a consent; returns the decision's number, to be tied to items."""
-    decision = (connection.execute(sa.select(sa.func.max(db.consents.c.decision))).scalar() or 0) + 1
+    decision = next_number(connection, "decision")
     shared = dict(
         decision=decision,
         person=person,
@@ -219,8 +229,35 @@ def record_decision(connection: sa.Connection, consent: Consent, person: str | N
     return decision
 
 
-def _look_into(path: Path, folder: Path) -> Iterator[tuple[str, Path | UserError]]:
+def name_maker(connection: sa.Connection, ids: Iterable[str], person: str | None, anew: bool = False) -> None:
+    """Once it is said whose these items are, that person is their maker, so that the way back leads to them.
+
+    anew: also where somebody else was named before.
+    """
+    told = [{"one": item_id, "maker": person} for item_id in ids] if person else []
+    if told:
+        c = db.items.c
+        about = c.id == sa.bindparam("one")
+        about = about if anew else sa.and_(about, c.person.is_(None))
+        connection.execute(db.items.update().where(about).values(person=sa.bindparam("maker")), told)
+
+
+def next_number(connection: sa.Connection, what: str) -> int:
+    """The next number of an "item" or a "decision"; one that was given once is never given again."""
+    c = db.numbers.c
+    last = connection.execute(sa.select(c.last).where(c.what == what)).scalar_one() + 1
+    connection.execute(db.numbers.update().where(c.what == what).values(last=last))
+    return last
+
+
+def _is_written(connection: sa.Connection, decision: int) -> bool:
+    """False once everything that a decision was about was deleted for good, and it went along."""
+    return connection.execute(sa.select(sa.exists().where(db.consents.c.decision == decision))).scalar_one()
+
+
+def _look_into(path: Path, folder: Path, name: str | None = None) -> Iterator[tuple[str, Path | UserError]]:
     """The files behind one path: itself, a folder's, or an archive's, each with the name to show a person."""
+    called = name or path.name
     try:
         if path.is_dir() and not path.is_symlink():
             for name, found in folder_files(path):
@@ -229,19 +266,20 @@ def _look_into(path: Path, folder: Path) -> Iterator[tuple[str, Path | UserError
                 else:
                     yield name, found
         elif archive.is_archive(path):
-            yield from _unpack(path, path.name, folder)
+            yield from _unpack(path, called, folder, called)
         else:
-            yield path.name, path
+            yield called, path
     except OSError as error:
         if is_disk_full(error):
             raise disk_full(folder) from error
         why = "It is not there." if isinstance(error, FileNotFoundError) else str(error.strerror or error)
-        yield path.name, UserError(f"{path.name} cannot be read.", why, "Check where it lies and add it again.")
+        yield called, UserError(f"{called} cannot be read.", why, "Check where it lies and add it again.")
 
 
-def _unpack(path: Path, name: str, folder: Path) -> Iterator[tuple[str, Path | UserError]]:
+def _unpack(path: Path, name: str, folder: Path, own: str | None = None) -> Iterator[tuple[str, Path | UserError]]:
+    """own: the archive's own name, where it lies under another."""
     try:
-        for member, found in archive.members(path, folder):
+        for member, found in archive.members(path, folder, own):
             yield f"{name}: {member}", found
     except UserError as error:
         if is_disk_full(error):
@@ -255,7 +293,7 @@ def _as_words(name: str) -> str:
 
 
 def _already_here(connection: sa.Connection, clean: intake.Clean) -> sa.Row | None:
-    """id and number of the item with the same content."""
+    """id, number and removed of the item with the same content."""
     c = db.items.c
     same = sa.or_(c.sha256 == clean.sha256, c.source_sha256 == clean.source_sha256)
-    return connection.execute(sa.select(c.id, c.number).where(same).order_by(c.number).limit(1)).one_or_none()
+    return connection.execute(sa.select(c.id, c.number, c.removed).where(same).order_by(c.number).limit(1)).one_or_none()

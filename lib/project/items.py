@@ -1,6 +1,7 @@
-"""Items: reading them out of the project, fast. A page asks for 48 of 10,000; a freeze asks for all.
+"""Items: reading them out of the project, fast. A page asks for 48 of 10,000; a freeze asks for all. Read `find` first.
 
 Rows become frozen dataclasses; nothing here writes except `change_field`, the one way a label is changed.
+An item that was removed is aside: lists and counts pass it over, and `get` still finds it (see removal.py).
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Item:
     _folder: Path = field(repr=False)
     _tags: str = field(repr=False, default="[]")
     _facts: str = field(repr=False, default="{}")
+    removed: str | None = None  # the moment it was put aside
 
     # What costs time is worked out when it is asked for: a list of 10,000 items asks for little.
 
@@ -65,31 +67,73 @@ def find(
     offset: int = 0,
     ids: Iterable[str] | None = None,
     newest_first: bool = False,
+    **which: object,
 ) -> list[Item]:
-    """The items of a project in the order of their numbers."""
-    query = _narrow(sa.select(*_COLUMNS), kind).limit(limit).offset(offset)
+    """The items of a project in the order of their numbers.
+
+    which: `removed` False (those that are in, as usual), True (those put aside) or None (both); `consent` "train" (may be
+    trained on today) or "undecided" (nobody has decided yet); `words`, a number or words of a caption or file name.
+    """
+    query = sa.select(*_COLUMNS).limit(limit).offset(offset)
     query = query.order_by(db.items.c.number.desc() if newest_first else db.items.c.number)
     if ids is not None:
         query = query.where(
             db.items.c.id.in_(sa.select(sa.func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
         )
     with project.database.read() as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(_narrow(connection, query, kind, **which)).all()
         standing = standings(connection, [row[0] for row in rows] if limit is not None else None)
     folder, nothing = project.path / ITEMS, Standing()
-    # Field by field in the order of _COLUMNS; the last two, tags and facts, come after what is not in the table.
-    return [Item(*row[:-2], standing.get(row[0], nothing), folder, *row[-2:]) for row in rows]
+    # Field by field in the order of _COLUMNS; the last three come after what is not in the table.
+    return [Item(*row[:-3], standing.get(row[0], nothing), folder, *row[-3:]) for row in rows]
 
 
-def count(project, kind: str | None = None) -> int:
-    query = _narrow(sa.select(sa.func.count()).select_from(db.items), kind)
+def ids(project, kind: str | None = None, **which: object) -> list[str]:
+    """Only the ids, in the order of the numbers. which: as in `find`."""
     with project.database.read() as connection:
+        query = _narrow(connection, sa.select(db.items.c.id).order_by(db.items.c.number), kind, **which)
+        return list(connection.execute(query).scalars())
+
+
+def count(project, kind: str | None = None, **which: object) -> int:
+    """How many there are. which: as in `find`."""
+    with project.database.read() as connection:
+        query = _narrow(connection, sa.select(sa.func.count()).select_from(db.items), kind, **which)
         return connection.execute(query).scalar_one()
 
 
+def count_by_kind(project) -> dict[str, int]:
+    """{"image": 229, "text": 3}: only kinds that there are."""
+    c = db.items.c
+    query = sa.select(c.kind, sa.func.count()).where(c.removed.is_(None)).group_by(c.kind)
+    with project.database.read() as connection:
+        found = {kind: number for kind, number in connection.execute(query)}
+    return {kind: found[kind] for kind in KINDS if kind in found}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an item stands among others, newest first. rank: how many are newer. newer, older: the ids beside it."""
+
+    rank: int
+    newer: str | None
+    older: str | None
+
+
+def place(project, item: Item, kind: str | None = None, **which: object) -> Place:
+    """kind, which: among which items, as in `find`."""
+    c = db.items.c
+    with project.database.read() as connection:
+        newer, older = c.number > item.number, c.number < item.number
+        found = (sa.func.count().filter(newer), sa.func.min(c.number).filter(newer), sa.func.max(c.number).filter(older))
+        rank, above, below = connection.execute(_narrow(connection, sa.select(*found).select_from(db.items), kind, **which)).one()
+        beside = dict(connection.execute(sa.select(c.number, c.id).where(c.number.in_([above, below]))).all())
+    return Place(rank, beside.get(above), beside.get(below))
+
+
 def get(project, item_id: str) -> Item:
-    """Raises UserError if there is no such item."""
-    found = find(project, ids=[item_id])
+    """By its id, also where it was put aside. Raises UserError if there is no such item."""
+    found = find(project, limit=1, ids=[item_id], removed=None)
     if not found:
         raise UserError(
             f"There is no datapoint {item_id!r} in {project.name}.",
@@ -115,6 +159,45 @@ def change_field(project, item_id: str, name: str, value: str) -> None:
         connection.execute(db.items.update().where(db.items.c.id == item_id).values({column: value}))
         entry = dict(at=now(), actor=project.actor, item=item_id, field=name, old=old, new=value)
         connection.execute(db.changes.insert().values(entry))
+
+
+def last_change(project) -> tuple[str, str] | None:
+    """(item, field) of the actor's own last change, which `undo` would take back; None if there is none."""
+    c = db.changes.c
+    query = sa.select(c.item, c.field).where(c.actor == project.actor, c.undone == 0).order_by(c.id.desc()).limit(1)
+    with project.database.read() as connection:
+        found = connection.execute(query).one_or_none()
+    return (found.item, found.field) if found else None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was once written down about an item. purposes: those that it speaks of. person: an id, or None."""
+
+    state: str
+    purposes: list[str]
+    person: str | None
+    until: str | None
+    basis: str
+    licence: str | None
+    source: str
+    note: str
+    recorded: str
+    recorded_by: str
+
+
+def decisions(project, item_id: str) -> list[Decision]:
+    """Everything that was ever said about an item, oldest first."""
+    c, links = db.consents.c, db.consent_items.c
+    about = sa.select(links.decision).where(links.item == item_id)
+    names = [name for name in Decision.__dataclass_fields__ if name != "purposes"]
+    query = sa.select(c.decision, c.purpose, *(c[name] for name in names)).where(c.decision.in_(about)).order_by(c.id)
+    found: dict[int, Decision] = {}
+    with project.database.read() as connection:
+        for row in connection.execute(query):
+            said = {name: getattr(row, name) for name in names}
+            found.setdefault(row.decision, Decision(purposes=[], **said)).purposes.append(row.purpose)
+    return list(found.values())
 
 
 def undo(project) -> str | None:
@@ -149,17 +232,66 @@ _COLUMNS = [
     db.items.c[name]
     for name in (
         "id", "number", "kind", "file", "caption", "person", "sha256", "source_name", "note", "added", "added_by",
-        "tags", "facts",
+        "tags", "facts", "removed",
     )
 ]  # fmt: skip
 
 
-def _narrow(query: sa.Select, kind: str | None) -> sa.Select:
-    if kind is None:
-        return query
-    if kind not in KINDS:
-        raise UserError(f"There is no kind of datapoint called {kind!r}.", "", f"Choose one of: {', '.join(KINDS)}.")
-    return query.where(db.items.c.kind == kind)
+def _narrow(
+    connection: sa.Connection,
+    query: sa.Select,
+    kind: str | None,
+    removed: bool | None = False,
+    consent: str | None = None,
+    words: str = "",
+) -> sa.Select:
+    c = db.items.c
+    if kind is not None:
+        if kind not in KINDS:
+            raise UserError(f"There is no kind of datapoint called {kind!r}.", "", f"Choose one of: {', '.join(KINDS)}.")
+        query = query.where(c.kind == kind)
+    if removed is not None:
+        query = query.where(c.removed.is_not(None) if removed else c.removed.is_(None))
+    if consent is not None:
+        query = query.where(_stands(connection, consent))
+    return query.where(_speaks_of(words.strip())) if words.strip() else query
+
+
+def _speaks_of(words: str) -> sa.ColumnElement:
+    c = db.items.c
+    if words.lstrip("#").isdecimal() and len(words) < 10:
+        return c.number == int(words.lstrip("#"))
+    return sa.or_(*(column.icontains(words, autoescape=True) for column in (c.caption, c.source_name, c.tags)))
+
+
+_STANDS = {
+    "train": lambda standing: standing.allows("train"),
+    "undecided": lambda standing: standing.state in ("unknown", "asked") and not standing.purposes,
+}
+
+
+def _stands(connection: sa.Connection, consent: str) -> sa.ColumnElement:
+    """The items whose standing today passes: asked once for each set of decisions, of which there are few."""
+    if consent not in _STANDS:
+        raise UserError(f"There is no way to narrow by consent called {consent!r}.", "", f"Choose one of: {', '.join(_STANDS)}.")
+    passes = _STANDS[consent]
+    rows = _rows_by_decision(connection)
+    tied = connection.exec_driver_sql(_DISTINCT_SETS).scalars().all()
+    good = [joined for joined in tied if passes(_summed(joined, rows))]
+    links = db.consent_items
+    joined = sa.select(links.c.item, sa.func.group_concat(links.c.decision).label("sets")).group_by(links.c.item).subquery()
+    allowed = db.items.c.id.in_(sa.select(joined.c.item).where(joined.c.sets.in_(good)))
+    if passes(Standing()):  # those about which nobody has ever said a word
+        return sa.or_(allowed, db.items.c.id.not_in(sa.select(links.c.item)))
+    return allowed
+
+
+_DISTINCT_SETS = "SELECT DISTINCT sets FROM (SELECT group_concat(decision) AS sets FROM consent_items GROUP BY item)"
+
+
+def _summed(joined: str, rows: dict[int, list[Row]]) -> Standing:
+    """joined: the numbers of decisions, as SQLite's group_concat writes them."""
+    return sum_up(row for decision in sorted(map(int, joined.split(","))) for row in rows.get(decision, ()))
 
 
 def standings(connection: sa.Connection, ids: Sequence[str] | None) -> dict[str, Standing]:
@@ -173,10 +305,7 @@ def standings(connection: sa.Connection, ids: Sequence[str] | None) -> dict[str,
         f"SELECT item, group_concat(decision) FROM consent_items {which} GROUP BY item", asked
     ).all()
     rows = _rows_by_decision(connection)
-    summed = {
-        joined: sum_up(row for decision in sorted(map(int, joined.split(","))) for row in rows[decision])
-        for joined in {joined for _, joined in sets}
-    }
+    summed = {joined: _summed(joined, rows) for joined in {joined for _, joined in sets}}
     return {item: summed[joined] for item, joined in sets}
 
 

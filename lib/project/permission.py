@@ -26,9 +26,12 @@ def check_run(project, run: Run, what: str) -> None:
 
 
 def check_items(project, ids: Iterable[str], what: str) -> None:
-    """Raises UserError if one of these items may not be used for training today, or is no longer in the project."""
+    """Raises UserError if one of these items may not be used for training today, or is no longer in the project.
+
+    One that was removed but not deleted for good is still there.
+    """
     ids = list(ids)
-    kept, out = datasets.may_train(items.find(project, ids=ids))
+    kept, out = datasets.may_train(items.find(project, ids=ids, removed=None))
     gone = len(set(ids)) - len(kept) - len(out)
     if not out and not gone:
         return

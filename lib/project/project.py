@@ -12,7 +12,7 @@ from lib.errors import UserError
 from lib.media.files import read_json, write_json
 from lib.project import database as db
 from lib.project import datasets, given, intake, items, outputs, people, runs
-from lib.project.consent import Consent, as_consent
+from lib.project.consent import YES, Consent, as_consent
 from lib.project.folder import (
     CACHE,
     DATABASE,
@@ -103,11 +103,11 @@ class Project:
 
     # ---- items
     def items(self, kind: str | None = None, limit: int | None = None, offset: int = 0) -> list[items.Item]:
-        """Items in the order of their numbers. kind: "image", "sound" or "text"."""
+        """Items in the order of their numbers, without those that were removed. kind: "image", "sound" or "text"."""
         return items.find(self, kind, limit, offset)
 
     def item(self, item_id: str) -> items.Item:
-        """By its id. Raises UserError if it is not there."""
+        """By its id, also where it was removed (item.removed) but not deleted. Raises UserError if it is not there."""
         return items.get(self, given.item_id(item_id))
 
     def count(self, kind: str | None = None) -> int:
@@ -128,9 +128,12 @@ class Project:
         return people.add(self, name, contact=contact, credit=credit, alias=alias)
 
     def set_consent(self, item_ids: Iterable[str], consent: Consent) -> None:
-        """Writes down a new decision about some items. What was said before stays in the record; the latest word counts."""
+        """Writes down a new decision about some items. What was said before stays in the record; the latest word counts.
+
+        Where a yes names a person, they are the maker of these items from now on.
+        """
         consent, ids = as_consent(consent), list(dict.fromkeys(given.item_ids(item_ids)))
-        there = {item.id for item in items.find(self, ids=ids)}
+        there = {item.id for item in items.find(self, ids=ids, removed=None)}
         if not ids or len(there) < len(ids):
             missing = ", ".join(sorted(set(ids) - there)[:5])
             what = f"These datapoints are not in {self.name}: {missing}." if missing else "No datapoint is named."
@@ -139,6 +142,7 @@ class Project:
         with self.database.write() as connection:
             decision = intake.record_decision(connection, consent, person, self.actor)
             connection.execute(db.consent_items.insert(), [{"item": i, "decision": decision} for i in ids])
+            intake.name_maker(connection, ids, person, anew=consent.state in YES)
 
     # ---- datasets, runs, outputs
     def datasets(self) -> list[datasets.Dataset]:

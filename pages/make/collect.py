@@ -1,8 +1,31 @@
-"""Collect."""
+"""Collect: every way in, how far it is, and all datapoints of the project, newest first."""
 
 import streamlit as st
 
+from lib.project import items
+from lib.ui import collect_batches, collect_first, collect_grid, collect_removed, collect_ways, rooms
 from lib.ui.begin import begin
 
 project = begin("Collect")
+kinds = items.count_by_kind(project)
 st.title("Collect", anchor=False)
+
+if st.query_params.get("view") == collect_removed.VIEW:
+    st.header("Removed", anchor=False)
+    collect_removed.all_of_them(project)
+    st.stop()
+
+st.markdown(collect_grid.title_line(project, kinds))
+collect_removed.just_gone(project)
+is_busy = collect_batches.watch(project, is_empty=not kinds)
+collect_ways.ways(project)
+
+if kinds:
+    collect_grid.browse(project)
+    collect_removed.link(project)
+    rooms.next_step("make/augment.py", project, "Augment")
+elif is_busy:
+    st.markdown("The first ones appear here as soon as they are in.")
+else:
+    collect_first.look()
+    collect_removed.link(project)

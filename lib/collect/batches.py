@@ -1,0 +1,118 @@
+"""Batches: files that somebody handed over, on their way in as a task in the background. Read `hand_over` first.
+
+A batch is found again by everybody who opens the project, until somebody has seen how it ended and puts it away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import BinaryIO
+
+from lib import jobs
+from lib.collect import inbox as boxes
+from lib.errors import UserError
+from lib.jobs import Task
+from lib.project import given
+from lib.project.consent import as_consent
+
+_FUNCTION = "collect.add_inbox"
+_UNDER_WAY = ("queued", "running")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """task: at work for it. state: as a run's; one that is stopped, failed or lost can go on."""
+
+    task: Task
+    project: object
+
+    @cached_property
+    def state(self) -> str:
+        return self.task.state
+
+    @cached_property
+    def status(self) -> dict:
+        return self.task.status
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in _UNDER_WAY
+
+    @property
+    def inbox(self) -> str:
+        return self.task.request["arguments"]["inbox"]
+
+    @property
+    def can_go_on(self) -> bool:
+        """False once what was handed over is gone."""
+        with contextlib.suppress(UserError, KeyError):
+            return not self.is_under_way and self.state != "finished" and boxes.waits(self.project, self.inbox)
+        return False
+
+    @cached_property
+    def result(self) -> dict:
+        """What came of it, as `add_inbox` says. Raises UserError if it has not finished."""
+        return self.task.result()
+
+
+def hand_over(
+    project, files: Iterable[tuple[str, BinaryIO]], consent=None, *, way: str = "files", fps: float = 1, keep_film: bool = False
+) -> Batch:
+    """Takes files (name, open file) over and adds them in the background; returns at once.
+
+    way, fps, keep_film: as for `add_inbox`. What earlier batches without a refusal have told is put away.
+    """
+    project = given.project(project)
+    there = batches(project)
+    for batch in there:
+        if batch.state == "finished" and not batch.result["refused_count"]:
+            put_away(batch)
+    boxes.clear_forgotten(project, _inboxes(there))
+    plain = _as_plain(as_consent(consent)) if consent is not None else None
+    box = boxes.put(project, files)
+    task = jobs.background(project, _FUNCTION, inbox=box, consent=plain, way=way, fps=fps, keep_film=keep_film)
+    return Batch(task, project)
+
+
+def _inboxes(there: Iterable[Batch]) -> list[str]:
+    """The names of the inboxes that these batches work on; a damaged or deleted one has none."""
+    names = []
+    for batch in there:
+        with contextlib.suppress(UserError, KeyError):
+            names.append(batch.inbox)
+    return names
+
+
+def batches(project) -> list[Batch]:
+    """Those on their way, and those that ended and were not put away yet; newest first."""
+    project = given.project(project)
+    return [Batch(task, project) for task in jobs.tasks(project, _FUNCTION)]
+
+
+def stop(batch: Batch) -> None:
+    """What is in by then stays; the rest waits, and `go_on` goes on with it."""
+    batch.task.ask_to_stop()
+
+
+def go_on(batch: Batch) -> None:
+    """Goes on with a batch that was stopped, failed or lost. Raises UserError if it cannot."""
+    jobs.resume(batch.task)
+
+
+def put_away(batch: Batch) -> None:
+    """Forgets a batch that has ended, and whatever of it still waits; what was added stays. Raises UserError while it goes on."""
+    if batch.task.state in _UNDER_WAY:
+        raise UserError("This batch is still on its way in.", "", "Stop it first, or wait until it has ended.")
+    with contextlib.suppress(UserError, KeyError):
+        boxes.discard(batch.project, batch.inbox)
+    shutil.rmtree(batch.task.path, ignore_errors=True)
+
+
+def _as_plain(consent) -> dict:
+    said = dataclasses.asdict(consent)
+    return {**said, "purposes": list(said["purposes"]), "until": said["until"].isoformat() if said["until"] else None}

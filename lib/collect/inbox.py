@@ -1,0 +1,197 @@
+"""The inbox: where files wait that somebody handed over, until a task has added them. Read `add_inbox` first.
+
+An inbox is a folder of the project's cache. Its files lie in it under numbers; what the person called them is text in
+inbox.json. A task that was stopped, or whose worker died, finds the inbox as it was and goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import unicodedata
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+import sqlalchemy as sa
+
+from lib.collect.adding import add_files, add_video
+from lib.errors import UserError, disk_full, is_disk_full
+from lib.media.files import read_json, write_json
+from lib.project import database as db
+from lib.project import given
+from lib.project.consent import Consent
+from lib.project.folder import CACHE, MAKING, make_folder, making, now
+from lib.project.intake import Report
+
+_INBOX, _LIST = "inbox", "inbox.json"
+_TOLD = 200  # names of refused files, and of duplicates, that a result carries; the counts are of all
+_LONGEST_NAME = 200  # letters of a file name that are kept
+_FORGOTTEN = 24 * 3600  # seconds
+_WAYS = ("files", "film")
+_PARTS = 1000  # of one film's progress
+
+
+def put(project, files: Iterable[tuple[str, BinaryIO]]) -> str:
+    """Writes files (the person's own name for each, and the open file) into a new inbox; returns the inbox's name.
+
+    Two files may have one name. A name is only ever text: it never becomes a path. Raises UserError when the disk is full.
+    """
+    project, names = given.project(project), []
+    try:
+        with making(project.path / CACHE / _INBOX) as folder:
+            for number, (name, file) in enumerate(files, start=1):
+                with open(folder / f"{number:06d}", "xb") as target:
+                    file.seek(0)
+                    shutil.copyfileobj(file, target, 1 << 20)
+                names.append(_as_words(name, number))
+            write_json(folder / _LIST, {"names": names, "last": _last_number(project), "made": now()})
+            target = make_folder(folder.parent, f"{now().replace(':', '')}")
+            os.replace(folder, target) if os.name != "nt" else _replace_empty(folder, target)
+    except OSError as error:
+        raise (disk_full(project.path) if is_disk_full(error) else error) from error
+    return target.name
+
+
+def _replace_empty(folder: Path, target: Path) -> None:
+    """Windows does not rename over a folder, not even an empty one."""
+    target.rmdir()
+    os.replace(folder, target)
+
+
+def add_inbox(
+    project,
+    inbox: str,
+    consent: Consent | dict | None = None,
+    *,
+    way: str = "files",
+    fps: float = 1,
+    keep_film: bool = False,
+    progress: Callable[[int, int], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> dict | None:
+    """Adds what waits in an inbox, then deletes the inbox.
+
+    way: "files" (add_files) or "film" (add_video, with fps and keep_film, for each).
+    Returns counts and, up to 200 of each, names: {"files", "added", "duplicates" [[name, number]], "duplicate_count",
+    "refused" [{name, what, why, fix}], "refused_count"}. None if it was stopped; then the inbox stays, and the same call
+    goes on: what is in already is found again, and counted as added.
+    Raises UserError if there is no such inbox, or the disk is full.
+    """
+    project = given.project(project)
+    folder = _folder(project, inbox)
+    said = _read(folder)
+    if way not in _WAYS:
+        raise UserError(f"There is no way in called {way!r}.", "", f"Choose one of: {', '.join(_WAYS)}.")
+    paths = {folder / f"{number:06d}": name for number, name in enumerate(said["names"], start=1)}
+    if way == "film":
+        report = _add_films(project, paths, consent, fps, keep_film, progress, should_stop)
+    else:
+        report = add_files(project, list(paths), consent, names=paths, progress=progress, should_stop=should_stop)
+    if should_stop and should_stop():
+        return None
+    shutil.rmtree(folder, ignore_errors=True)
+    return _in_short(report, len(paths), said["last"])
+
+
+def add_one(project, name: str, file: BinaryIO, consent: Consent | dict | None = None) -> Report:
+    """Adds one small file at once, such as a picture of the camera."""
+    project = given.project(project)
+    folder = _folder(project, put(project, [(name, file)]))
+    try:
+        return add_files(project, folder / "000001", consent, names={folder / "000001": _read(folder)["names"][0]})
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard(project, inbox: str) -> None:
+    """Deletes an inbox with what still waits in it. One that is gone already is no mistake."""
+    shutil.rmtree(_folder(given.project(project), inbox), ignore_errors=True)
+
+
+def clear_forgotten(project, wanted: Iterable[str]) -> None:
+    """Deletes inboxes that no task will ever ask for: the program ended between taking the files over and saying so."""
+    wanted, yesterday = set(wanted), time.time() - _FORGOTTEN
+    for folder in (given.project(project).path / CACHE / _INBOX).glob("[!.]*"):
+        if folder.name not in wanted and folder.stat().st_mtime < yesterday:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def waits(project, inbox: str) -> bool:
+    """True while something waits in that inbox."""
+    return (_folder(given.project(project), inbox) / _LIST).exists()
+
+
+def _add_films(project, paths: dict[Path, str], consent, fps, keep_film, progress, should_stop) -> Report:
+    whole = Report()
+    for done, (path, name) in enumerate(paths.items()):
+        if should_stop and should_stop():
+            break
+        steps = _part_of(progress, done, len(paths))
+        report = add_video(project, path, fps, consent, keep_film=keep_film, name=name, progress=steps, should_stop=should_stop)
+        whole.added += report.added
+        whole.duplicates += report.duplicates
+        whole.refusals += report.refusals
+    return whole
+
+
+def _part_of(progress: Callable[[int, int], object] | None, done: int, count: int):
+    """One film is counted in stills; of several, each is one part of the way."""
+    if progress is None or count == 1:
+        return progress
+    return lambda step, total: progress(done * _PARTS + step * _PARTS // max(total, 1), count * _PARTS)
+
+
+def _in_short(report: Report, files: int, last: int) -> dict:
+    """The report in few and plain words. last: the highest number that there was before.
+
+    What an earlier try added, before it was interrupted, comes as a duplicate with a higher number: it is one that was added.
+    """
+    added, again = {item.number for item in report.added}, []
+    for name, number in report.duplicates:
+        if number > last and number not in added:
+            added.add(number)
+        else:
+            again.append([name, number])
+    return {
+        "files": files,
+        "added": len(added),
+        "duplicates": again[:_TOLD],
+        "duplicate_count": len(again),
+        "refused": report.refusals[:_TOLD],
+        "refused_count": len(report.refusals),
+    }
+
+
+def _last_number(project) -> int:
+    with project.database.read() as connection:
+        return connection.execute(sa.select(db.numbers.c.last).where(db.numbers.c.what == "item")).scalar_one()
+
+
+def _folder(project, inbox: str) -> Path:
+    """inbox: the plain name of a folder, never a path."""
+    name = given.text("inbox", inbox)
+    if not name or Path(name).name != name or name in (".", "..") or name.startswith(MAKING):
+        raise UserError(f"There is no inbox {name!r}.", "", "Hand the files over again.")
+    return project.path / CACHE / _INBOX / name
+
+
+def _read(folder: Path) -> dict:
+    try:
+        said = read_json(folder / _LIST)
+        return {"names": [str(name) for name in said["names"]], "last": int(said["last"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            "The files that were handed over are not there any more.",
+            "They waited in the project's cache, which somebody may have emptied.",
+            "Add them again; what went in before is safe, and will be known.",
+        ) from error
+
+
+def _as_words(name: str, number: int) -> str:
+    """A file name as a sentence can hold it: no half letters, no control characters, no way out of a folder."""
+    plain = name.encode("utf-8", "replace").decode().replace("\\", "/")
+    plain = "".join(letter for letter in plain if unicodedata.category(letter)[0] != "C")
+    parts = [part for part in plain.split("/") if part not in ("", ".", "..")]
+    return "/".join(parts)[-_LONGEST_NAME:] or f"file {number}"

@@ -1,0 +1,78 @@
+"""Removing items, with a way back. Read `mark` for putting aside and bringing back, `delete` for deleting for good.
+
+What is removed lies aside: it keeps its file, its number and its record, and is in no list, no count and no dataset made
+from now on. Deleting for good takes the file, the small pictures and every row about it; frozen datasets stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from lib.project import database as db
+from lib.project import films, thumbnails
+from lib.project.items import Item
+
+_BATCH = 200  # items in one transaction
+_FILM = "kept_film"  # the fact in which a still remembers the film that was kept beside it
+
+
+def mark(connection: sa.Connection, ids: Sequence[str], moment: str | None) -> int:
+    """Puts items aside at that moment, or brings them back (None); returns how many changed their place."""
+    c = db.items.c
+    other = c.removed.is_(None) if moment else c.removed.is_not(None)
+    return connection.execute(db.items.update().where(_among(c.id, ids), other).values(removed=moment)).rowcount
+
+
+def delete(project, items: Sequence[Item]) -> int:
+    """Deletes for good those of these items that are aside; returns how many. Safe to do again after an interruption."""
+    done = 0
+    for start in range(0, len(items), _BATCH):
+        batch = items[start : start + _BATCH]
+        with project.database.write() as connection:
+            gone = _still_aside(connection, batch)
+            _delete_rows(connection, [item.id for item in gone])
+            # Inside the transaction: if it is interrupted, the rows are back, and name what is left to delete.
+            for item in gone:
+                item.path.unlink(missing_ok=True)
+            thumbnails.forget(project, gone)
+        _let_go_of_films(project, gone)
+        done += len(gone)
+    return done
+
+
+def _still_aside(connection: sa.Connection, items: Sequence[Item]) -> list[Item]:
+    """Somebody may have brought one back meanwhile."""
+    c = db.items.c
+    query = sa.select(c.id).where(_among(c.id, [item.id for item in items]), c.removed.is_not(None))
+    aside = set(connection.execute(query).scalars())
+    return [item for item in items if item.id in aside]
+
+
+def _delete_rows(connection: sa.Connection, ids: Sequence[str]) -> None:
+    """Also a decision goes that is about nothing any more, with the name and the note in it."""
+    links, consents = db.consent_items.c, db.consents.c
+    about = connection.execute(sa.select(links.decision).where(_among(links.item, ids)).distinct()).scalars().all()
+    connection.execute(db.changes.delete().where(_among(db.changes.c.item, ids)))
+    connection.execute(db.consent_items.delete().where(_among(links.item, ids)))
+    still = sa.select(links.decision)
+    connection.execute(db.consents.delete().where(_among(consents.decision, about), consents.decision.not_in(still)))
+    connection.execute(db.items.delete().where(_among(db.items.c.id, ids)))
+
+
+def _let_go_of_films(project, gone: Sequence[Item]) -> None:
+    """A kept film goes with the last still that remembers it."""
+    for path in films.touched(project, gone):
+        named = db.items.c.facts.contains(json.dumps({_FILM: path.name})[1:-1], autoescape=True)
+        with project.database.read() as connection:
+            remembered = connection.execute(sa.select(sa.exists().where(named))).scalar_one()
+        if not remembered:
+            path.unlink(missing_ok=True)
+
+
+def _among(column: sa.Column, values: Sequence) -> sa.ColumnElement:
+    """Any number of values: SQLite takes only so many written out."""
+    listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(sa.select(listed.c.value))

@@ -1,0 +1,170 @@
+""""Whose are they?": the one question about every datapoint, in plain words. Read `ask` first.
+
+A yes is never ticked beforehand, and "not decided yet" is an answer too: it keeps datapoints out of datasets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lib.project import Consent, Project
+from lib.project.consent import LICENCES, licence_key
+from lib.project.items import Decision
+from lib.ui import show
+
+MINE, GIVEN, LICENCE, NO, OPEN = (
+    "Mine", "Given by somebody", "Under an open licence", "They say no", "Not decided yet",
+)  # fmt: skip
+
+# (purpose, the words beside its box)
+ALLOWED = [
+    ("train", "train models on them"),
+    ("show", "show them"),
+    ("publish", "publish them and the models"),
+    ("print", "print them"),
+    ("teach", "teach with them"),
+]
+_WORDS = {
+    "train": "train", "show": "show", "publish_model": "publish the model", "publish_data": "publish the data",
+    "print": "print", "teach": "teach", "train_others": "train for others",
+}  # fmt: skip
+_LICENCES = [
+    "CC0 1.0", "Public domain", "CC BY 4.0", "CC BY-SA 4.0", "CC BY-NC 4.0", "CC BY-NC-SA 4.0", "CC BY-ND 4.0",
+    "CC BY-NC-ND 4.0",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Answer:
+    """consent: what was said, or None while something is missing; missing: then what, in a sentence."""
+
+    consent: Consent | None
+    missing: str = ""
+
+
+def ask(
+    project: Project, *, key: str, question: str = "Whose are they?", choices: tuple[str, ...] = (MINE, GIVEN, LICENCE, OPEN)
+) -> Answer:
+    """Shows the question and what belongs to the answer. key: changes when a new batch is asked about."""
+    whose = st.radio(question, choices, index=None, horizontal=True, key=f"{key}.whose")
+    if whose is None:
+        return Answer(None, f"First answer: {question}")
+    if whose == MINE:
+        st.markdown(":small[You made them, so all five are allowed: train, show, publish, print, teach. You can change that later.]")
+        return Answer(Consent(state="given", purposes=[purpose for purpose, _ in ALLOWED]))
+    if whose == LICENCE:
+        return _ask_licence(key)
+    if whose == NO:
+        return _ask_who_refuses(project, key)
+    if whose == OPEN:
+        st.markdown(":small[They come in, but stay out of datasets until somebody decides. You can do that here, later.]")
+        return Answer(Consent())
+    return _ask_person(project, key)
+
+
+def button(label: str, answer: Answer, key: str) -> bool:
+    """The button below the question. It waits until there is an answer, and says what is missing."""
+    ready = answer.consent is not None
+    pressed = st.button(label, type="primary" if ready else "secondary", disabled=not ready, key=key)
+    if answer.missing:
+        st.markdown(f":small[{answer.missing}]")
+    return pressed
+
+
+def _ask_person(project: Project, key: str) -> Answer:
+    who = _who(project, key)
+    st.markdown("What do they allow?")
+    with st.container(horizontal=True, gap="medium"):
+        said = [purpose for purpose, words in ALLOWED if st.checkbox(words, key=f"{key}.{purpose}")]
+    left, right = st.columns([2, 1])
+    note = left.text_input("Note (optional)", placeholder="asked in person", key=f"{key}.note")
+    until = right.date_input("Only until (optional)", value=None, key=f"{key}.until", min_value="today")
+    if not who:
+        return Answer(None, "First say who gave them; initials will do.")
+    if not said:
+        return Answer(None, "First tick what they allow, or choose “Not decided yet”.")
+    return Answer(Consent(state="given", purposes=said, person=who, note=note or "", until=until))
+
+
+def _ask_who_refuses(project: Project, key: str) -> Answer:
+    who = _who(project, key)
+    note = st.text_input("Note (optional)", placeholder="asked in person", key=f"{key}.note")
+    st.markdown(":small[From now on nothing learns from them, and they stay out of new datasets.]")
+    return Answer(Consent(state="refused", person=who, note=note or ""))
+
+
+def _who(project: Project, key: str) -> str | None:
+    """A person's id, or a new name."""
+    people = {person.id: person.name for person in project.people()}
+    names = list(people.values())
+    shown = {who: name if names.count(name) == 1 else f"{name} ({who[1:5]})" for who, name in people.items()}
+    who = st.selectbox(
+        "Who?", list(shown), index=None, format_func=lambda one: shown.get(one, one), accept_new_options=True,
+        placeholder="A name or initials; it stays in this project", key=f"{key}.who",
+    )  # fmt: skip
+    return (who or "").strip() or None
+
+
+def _ask_licence(key: str) -> Answer:
+    left, right = st.columns(2)
+    licence = left.selectbox("Which licence?", _LICENCES, index=None, placeholder="Choose one", key=f"{key}.licence")
+    source = right.text_input("Where are they from?", placeholder="an address, a book, a museum", key=f"{key}.source")
+    if licence is None:
+        return Answer(None, "First choose the licence. If it is not in the list, choose “Not decided yet” and ask.")
+    if "train" not in LICENCES[licence_key(licence)]:
+        st.markdown(f":small[{licence} allows no changed versions, so they stay out of datasets. You can look at them and teach with them.]")
+    if not (source or "").strip() and licence not in _LICENCES[:2]:
+        return Answer(None, "First say where they are from: this licence asks to name it.")
+    return Answer(Consent(state="given", basis="licence", licence=licence, source=(source or "").strip()))
+
+
+# ---- the same in words ---------------------------------------------------------------------------------------------
+
+
+def allowed_words(purposes: list[str]) -> str:
+    """"train, show, print"; "nothing"."""
+    named = [_WORDS[purpose] for purpose in purposes if purpose in _WORDS]
+    if "publish the model" in named and "publish the data" in named:
+        named[named.index("publish the model")] = "publish"
+        named.remove("publish the data")
+    return ", ".join(named) or "nothing"
+
+
+def standing_words(item) -> str:
+    """What holds today for a datapoint: "May be used to: train, show."."""
+    standing = item.consent
+    if standing.purposes and standing.state in ("given", "limited", "unknown"):
+        return f"may be used to {allowed_words(standing.purposes)}"
+    return {
+        "unknown": "not decided yet, so it stays out of datasets",
+        "asked": "asked, no answer yet, so it stays out of datasets",
+        "refused": "refused: nothing learns from it",
+        "withdrawn": "withdrawn: nothing learns from it",
+        "expired": "run out, so it stays out of datasets",
+    }.get(standing.state, "allows nothing")
+
+
+def decision_words(decision: Decision, names: dict[str, str]) -> str:
+    """One line of the record, as markdown. names: of people, by id."""
+    who = names.get(decision.person or "", "")
+    said = {
+        "given": f"{_giver(decision, who)}: {allowed_words(decision.purposes)}",
+        "limited": f"{_giver(decision, who)}, with limits: {allowed_words(decision.purposes)}",
+        "unknown": "not decided",
+        "asked": f"asked {who}".strip(),
+        "refused": f"refused{f' by {who}' if who else ''}",
+        "withdrawn": f"withdrawn{f' by {who}' if who else ''}",
+        "expired": "run out",
+    }[decision.state]
+    more = [f"until {decision.until}" if decision.until else "", decision.source, decision.note]
+    by = f"written down by {decision.recorded_by}" if decision.recorded_by != "me" else ""
+    line = "; ".join(part for part in (said, *more, by) if part)
+    return f"{show.when(decision.recorded)} · {show.plain(line)}"
+
+
+def _giver(decision: Decision, who: str) -> str:
+    if decision.basis == "licence":
+        return decision.licence or "an open licence"
+    return f"given by {who}" if who else "mine"

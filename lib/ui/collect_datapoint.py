@@ -1,0 +1,136 @@
+"""The parts of a datapoint's own page: the thing itself, its words, its record, its consent, and its removal."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import collect, label
+from lib.errors import UserError
+from lib.project import Project, items
+from lib.project.items import Item, Place
+from lib.ui import addresses, collect_consent, collect_grid, pictures, rooms, show
+
+_LONGEST_TEXT = 20_000  # characters shown
+_CHOICES = (collect_consent.MINE, collect_consent.GIVEN, collect_consent.LICENCE, collect_consent.NO, collect_consent.OPEN)
+
+
+def find(project: Project) -> Item:
+    """The datapoint that the address names. Where there is none, says so with the way back, and the page ends."""
+    try:
+        return project.item(st.query_params.get("item", "") or "none")
+    except UserError as error:
+        st.title("Datapoint", anchor=False)
+        if st.query_params.get("item"):
+            show.error(error)
+        else:
+            st.markdown("Which one is it about? Choose it in the grid.")
+        rooms.link("make/collect.py", project, "Back to all datapoints", icon=":material/arrow_back:")
+        st.stop()
+
+
+def way_around(project: Project, item: Item) -> Place:
+    """Back to the grid at its page, and on to the one beside it."""
+    which = collect_grid.from_address()
+    place, here = items.place(project, item, **which), collect_grid.address_of(which)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        back = collect_grid.address_of(which, place.rank)
+        rooms.link("make/collect.py", project, "All datapoints", icon=":material/grid_view:", **back)
+        with st.container(horizontal=True, width="content"):
+            if place.newer:
+                rooms.link("make/datapoint.py", project, "Newer", icon=":material/arrow_back:", item=place.newer, **here)
+            if place.older:
+                rooms.link("make/datapoint.py", project, "Older", icon=":material/arrow_forward:", item=place.older, **here)
+    return place
+
+
+def thing(project: Project, item: Item) -> None:
+    """The datapoint itself, as large as it goes."""
+    if item.kind == "image":
+        pictures.one(addresses.original(project, item), collect_grid.alt(item), key=f"thing.{item.id}")
+    elif item.kind == "sound":
+        pictures.one(addresses.thumbnail(project, item, 1024), collect_grid.alt(item), key=f"thing.{item.id}")
+        st.audio(str(item.path))
+    else:
+        words = item.path.read_text(encoding="utf-8", errors="replace")
+        with st.container(border=True):
+            st.text(words[:_LONGEST_TEXT])
+        if len(words) > _LONGEST_TEXT:
+            st.markdown(f":small[The first {_LONGEST_TEXT:,} of {len(words):,} characters.]")
+
+
+def caption(project: Project, item: Item) -> None:
+    """Its words, edited in place."""
+    with st.form(f"caption.{item.id}", border=False):
+        words = st.text_area("Caption", item.caption, height=96, key=f"words.{item.id}.{item.caption}",
+                             placeholder="What is it? A sentence will do.")
+        saved = st.form_submit_button("Save caption", type="primary")
+    if saved and words.strip() != item.caption:
+        with show.errors():
+            label.set_caption(project, item, words)
+            st.rerun()
+    if items.last_change(project) == (item.id, "caption") and st.button("Undo the last change", icon=":material/undo:"):
+        with show.errors():
+            label.undo(project)
+            st.rerun()
+
+
+def record(project: Project, item: Item) -> None:
+    """Whose it is, since when, and what it measures."""
+    names = {person.id: person.name for person in project.people()}
+    lines = [
+        ("Maker", collect_grid.maker(item, names)),
+        ("Consent", collect_consent.standing_words(item)),
+        ("Added", f"{show.when(item.added)}{f' by {item.added_by}' if item.added_by != 'me' else ''}"),
+        ("Size", size_words(item)),
+        ("File name", item.source_name),
+        ("From the film", film_words(item)),
+        ("Note", item.note),
+    ]
+    st.markdown("\n".join(f"- **{name}**: {show.plain(words)}" for name, words in lines if words))
+
+
+def size_words(item: Item) -> str:
+    """"512 × 384 px", "3.2 seconds", "410 characters"."""
+    facts = item.facts
+    if item.kind == "image":
+        return f"{facts.get('width')} × {facts.get('height')} px"
+    if item.kind == "sound":
+        return f"{facts.get('seconds', 0):,.1f} seconds, {facts.get('rate', 0):,} Hz"
+    return show.several(facts.get("characters", 0), "character")
+
+
+def film_words(item: Item) -> str:
+    facts = item.facts
+    return f"{facts['film']}, at second {facts.get('second', 0):g}" if facts.get("film") else ""
+
+
+def consent(project: Project, item: Item) -> None:
+    """What was ever said about it, and the form to say something new."""
+    names = {person.id: person.name for person in project.people()}
+    said = items.decisions(project, item.id)
+    with st.expander(f"Consent: what was said ({len(said)})", icon=":material/handshake:"):
+        st.markdown("\n".join(f"- {collect_consent.decision_words(one, names)}" for one in reversed(said)) or "Nothing yet.")
+        answer = collect_consent.ask(project, key=f"consent.{item.id}.{len(said)}", question="What holds from now on?", choices=_CHOICES)
+        if collect_consent.button("Write it down", answer, key="write-consent"):
+            with show.errors():
+                project.set_consent(item.id, answer.consent)
+                st.rerun()
+
+
+def removal(project: Project, item: Item) -> None:
+    """Asked twice; afterwards the grid shows it gone, with an undo."""
+    if item.removed:
+        st.markdown(f"Removed on {show.when(item.removed)}. It is in no list and in no new dataset.")
+        if st.button("Bring it back", icon=":material/undo:", key="bring-back"):
+            with show.errors():
+                collect.bring_back(project, item.id)
+                st.rerun()
+        return
+    with st.popover("Remove", icon=":material/delete:"):
+        st.markdown(f"Remove number {item.number}? Its file stays, and you can bring it back.")
+        if st.button(f"Yes, remove number {item.number}", key="remove"):
+            with show.errors():
+                which = collect_grid.from_address()
+                rank = items.place(project, item, **which).rank
+                collect.remove(project, item.id)
+                rooms.go("make/collect.py", project, gone=item.id, **collect_grid.address_of(which, rank))

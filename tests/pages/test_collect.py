@@ -1,0 +1,272 @@
+"""Covers Collect and the page of a datapoint as their scripts see it: what is asked, what is handed over, what is shown."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from lib import collect, label
+from lib.project import Consent, items
+from lib.ui import collect_batches, collect_consent, collect_grid, collect_removed, routes
+from tests.pages.conftest import words
+
+MINE = Consent(state="given", purposes=["train"])
+
+
+def png(colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (12, 12), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def colours(project, tmp_path, monkeypatch):
+    """A project with four squares: two mine, one Mila's, one that nobody has decided about. Pictures have addresses."""
+    monkeypatch.setattr(routes, "are_served", True)
+    for colour, consent in (
+        ("red", MINE), ("blue", MINE), ("green", Consent(state="given", purposes=["show"], person="Mila")), ("white", None),
+    ):  # fmt: skip
+        (tmp_path / f"{colour}.png").write_bytes(png(colour))
+        collect.add_files(project, tmp_path / f"{colour}.png", consent=consent)
+    return project.items()
+
+
+def button(page: AppTest, text: str):
+    return next(one for one in page.button if one.label.startswith(text))
+
+
+def labels(page: AppTest) -> list[str]:
+    return [one.label for one in page.button]
+
+
+def test_an_empty_project_says_how_to_begin(visit, project):
+    said = words(visit("make/collect.py", project))
+    assert "Nothing is here yet" in said and "still empty" in said
+
+
+def test_nothing_is_added_before_it_is_said_whose_they_are(visit, project):
+    mila = project.add_person("Mila")
+    page = visit("make/collect.py", project)
+    page.file_uploader[0].set_value([("red.png", png("red"), "image/png"), ("blue.png", png("blue"), "image/png")]).run()
+    assert button(page, "Add 2 files").disabled
+    page.radio[0].set_value(collect_consent.GIVEN).run()
+    assert button(page, "Add 2 files").disabled and "who gave them" in words(page)
+    page.selectbox[0].set_value(mila.id).run()
+    assert button(page, "Add 2 files").disabled and "tick what they allow" in words(page)
+    page.checkbox(key="collect.files.0.show").check().run()
+    assert not button(page, "Add 2 files").disabled
+
+
+def test_what_is_handed_over_goes_in_with_the_answer_and_the_uploader_is_empty_again(visit, project):
+    page = visit("make/collect.py", project)
+    page.file_uploader[0].set_value([("red.png", png("red"), "image/png")]).run()
+    page.radio[0].set_value(collect_consent.MINE).run()
+    button(page, "Add 1 file").click().run()
+    page.run()
+    assert not any(one.startswith("Add") for one in labels(page))
+    [batch] = collect.batches(project)
+    assert batch.task.wait(timeout=60) == "finished"
+    page.run()
+    assert "1 added" in words(page)
+    [item] = project.items()
+    assert item.consent.basis == "own" and item.consent.allows("print") and not item.consent.allows("train_others")
+
+
+def test_not_decided_yet_is_an_answer_and_can_be_decided_later(visit, project, colours):
+    page = visit("make/collect.py", project, consent="Not decided yet")
+    assert "Decide for this one" in words(page)
+    page.radio[0].set_value(collect_consent.MINE).run()
+    button(page, "Write it down").click().run()
+    assert items.count(project, consent="undecided") == 0
+    assert project.item(colours[3].id).consent.allows("train")
+
+
+def test_an_open_licence_asks_where_they_are_from_unless_it_is_free(visit, project):
+    page = visit("make/collect.py", project)
+    page.file_uploader[0].set_value([("red.png", png("red"), "image/png")]).run()
+    page.radio[0].set_value(collect_consent.LICENCE).run()
+    page.selectbox[0].set_value("CC BY 4.0").run()
+    assert button(page, "Add").disabled and "where they are from" in words(page)
+    page.text_input(key="collect.files.0.source").set_value("a museum").run()
+    assert not button(page, "Add").disabled
+    page.selectbox[0].set_value("CC BY-ND 4.0").run()
+    assert "stay out of datasets" in words(page)
+    page.selectbox[0].set_value("CC0 1.0").run()
+    page.text_input(key="collect.files.0.source").set_value("").run()
+    assert not button(page, "Add").disabled
+
+
+def test_a_film_is_handed_over_with_its_rate(visit, project):
+    page = visit("make/collect.py", project)
+    page.get("button_group")[0].set_value("Film").run()
+    page.file_uploader[0].set_value([("no.mp4", b"no film", "video/mp4")]).run()
+    assert "ten times as many" in words(page)
+    page.radio[0].set_value(collect_consent.OPEN).run()
+    button(page, "Add 1 film").click().run()
+    [batch] = collect.batches(project)
+    assert {name: batch.task.request["arguments"][name] for name in ("way", "fps", "keep_film")} == {
+        "way": "film", "fps": 1.0, "keep_film": False,
+    }  # fmt: skip
+
+
+def test_the_grid_shows_number_and_maker_newest_first(project, colours):
+    shown = collect_grid.cells(project, items.find(project, newest_first=True))
+    assert [one.label for one in shown] == ["4 · not decided", "3 · Mila", "2 · mine", "1 · mine"]
+    assert shown[0].alt == "Picture 4: white.png" and shown[0].source.startswith("/files/")
+
+
+def test_the_title_line_counts_what_there_is(visit, project, colours):
+    assert "4 pictures · 1 person" in words(visit("make/collect.py", project))
+
+
+def test_the_address_narrows_the_grid(visit, project, colours):
+    assert "Nothing here is like that" in words(visit("make/collect.py", project, words="no such words"))
+    assert "Decide for" not in words(visit("make/collect.py", project))
+
+
+def test_a_page_beyond_the_last_one_shows_the_last(visit, project, colours, monkeypatch):
+    monkeypatch.setattr(collect_grid, "PAGE", 2)
+    page = visit("make/collect.py", project, page="9")
+    assert not page.exception
+
+
+# ---- a datapoint ---------------------------------------------------------------------------------------------------
+
+
+def test_a_datapoint_shows_its_record_and_what_was_said(visit, project, colours):
+    page = visit("make/datapoint.py", project, item=colours[2].id)
+    said = words(page)
+    assert page.title[0].value == "Number 3"
+    assert "Mila" in said and "may be used to show" in said and "12 × 12 px" in said and "green" in said
+    assert "given by Mila" in said.replace("\\", "")
+
+
+def test_a_caption_is_edited_in_place_and_taken_back(visit, project, colours):
+    page = visit("make/datapoint.py", project, item=colours[0].id)
+    assert "Undo the last change" not in labels(page)
+    page.text_area[0].set_value("a red square").run()
+    button(page, "Save caption").click().run()
+    assert project.item(colours[0].id).caption == "a red square"
+    button(page, "Undo the last change").click().run()
+    assert project.item(colours[0].id).caption == "" and page.text_area[0].value == ""
+
+
+def test_undo_is_offered_only_where_the_last_change_was_made(visit, project, colours):
+    from lib.ui import shelf
+
+    label.set_caption(shelf.open_project(project.path.name), colours[1], "blue")
+    assert "Undo the last change" not in labels(visit("make/datapoint.py", project, item=colours[0].id))
+    assert "Undo the last change" in labels(visit("make/datapoint.py", project, item=colours[1].id))
+
+
+def test_consent_can_be_changed_to_a_no(visit, project, colours):
+    page = visit("make/datapoint.py", project, item=colours[0].id)
+    page.radio[0].set_value(collect_consent.NO).run()
+    button(page, "Write it down").click().run()
+    assert project.item(colours[0].id).consent.state == "refused"
+    assert "refused" in words(page)
+
+
+def test_removing_leads_to_the_grid_with_an_undo(visit, project, colours):
+    page = visit("make/datapoint.py", project, item=colours[0].id)
+    button(page, "Yes, remove number 1").click().run()
+    assert page.title[0].value == "Collect" and "Number 1 is removed" in words(page)
+    page = visit("make/collect.py", project, gone=colours[0].id)
+    button(page, "Undo").click().run()
+    assert project.count() == 4 and "is removed" not in words(visit("make/collect.py", project, gone=colours[0].id))
+
+
+def test_an_unknown_datapoint_says_so_with_the_way_back(visit, project):
+    assert "There is no datapoint" in words(visit("make/datapoint.py", project, item="nonsense"))
+    assert "Which one" in words(visit("make/datapoint.py", project))
+
+
+def test_sounds_and_texts_have_their_page_too(visit, project, tmp_path):
+    import wave
+
+    (tmp_path / "diary.txt").write_text("It rained *all* day.")
+    with wave.open(str(tmp_path / "hum.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(range(200)) * 80)
+    collect.add_files(project, [tmp_path / "diary.txt", tmp_path / "hum.wav"], consent=MINE)
+    text, sound = project.items()
+    page = visit("make/datapoint.py", project, item=text.id)
+    assert page.get("text")[0].value == "It rained *all* day." and "20 characters" in words(page)
+    page = visit("make/datapoint.py", project, item=sound.id)
+    assert page.get("audio") and "seconds, 8,000 Hz" in words(page).replace("\\", "")
+
+
+# ---- removed -------------------------------------------------------------------------------------------------------
+
+
+def test_the_removed_ones_are_a_view_and_deleting_for_good_is_asked_twice(visit, project, colours):
+    collect.remove(project, colours[:2])
+    page = visit("make/collect.py", project, view="removed")
+    assert "2 datapoints" in words(page)
+    button(page, "Delete all for good").click().run()
+    assert items.count(project, removed=True) == 2 and "cannot be undone" in words(page)
+    button(page, "Delete for good").click().run()
+    assert items.count(project, removed=True) == 0 and not colours[0].path.exists()
+    assert "Nothing lies aside" in words(page)
+
+
+def test_all_can_be_brought_back_at_once(visit, project, colours):
+    collect.remove(project, colours)
+    button(visit("make/collect.py", project, view="removed"), "Bring all back").click().run()
+    assert project.count() == 4
+
+
+def test_what_keeps_a_deleted_one_is_said_in_words():
+    held = collect.removal.Deleted(1, ["tulips-64-v1"], ["r1", "r2"], [])
+    said = collect_removed.held_words(held)
+    assert "1 dataset (tulips\\-64\\-v1) and 2 runs" in said and "Nothing of that is rewritten" in said
+    assert "Nothing of that is rewritten" not in collect_removed.held_words(collect.removal.Deleted(1, [], [], []))
+
+
+# ---- words ---------------------------------------------------------------------------------------------------------
+
+
+def test_progress_is_told_in_numbers_and_time():
+    assert collect_batches.progress_words({"state": "running", "step": 112, "total": 140, "seconds_left": 21}) == (
+        "112 of 140 · about 20 seconds left"
+    )
+    assert collect_batches.progress_words({"state": "queued", "step": 0, "total": 0}).startswith("Getting ready")
+    assert collect_batches.time_left(600) == "about 10 minutes left"
+
+
+def test_results_refusals_and_duplicates_are_told_in_words():
+    result = {
+        "added": 1200, "refused": [{"name": "a_b.png", "what": "a_b.png is empty.", "why": "Why.", "fix": "Fix."}], "refused_count": 3,
+        "duplicates": [["x.png", 7]], "duplicate_count": 1,
+    }  # fmt: skip
+    assert collect_batches.result_words(result) == "**1,200 added** · 3 refused · 1 already here"
+    assert collect_batches.refused_words(result) == "**a\\_b\\.png is empty\\.**  \nWhy\\.  \nFix\\.\n\nand 2 more"
+    assert collect_batches.duplicate_words(result) == "- x\\.png is number 7"
+
+
+def test_purposes_are_told_in_words():
+    assert collect_consent.allowed_words(["collect", "label", "train", "publish_model", "publish_data"]) == "train, publish"
+    assert collect_consent.allowed_words(["collect", "label"]) == "nothing"
+    assert collect_consent.allowed_words(["publish_model"]) == "publish the model"
+
+
+def test_of_ten_thousand_datapoints_a_page_looks_at_a_page_full(visit, project, colours, monkeypatch):
+    """Rows are enough here. What it costs is told by benchmarks/pages.py."""
+    from lib.project import database as db
+    from lib.project import items
+
+    with project.database.write() as connection:
+        row = dict(connection.execute(db.items.select().limit(1)).one()._mapping)
+        rows = [{**row, "id": f"i{n}", "number": n, "sha256": f"s{n}", "source_sha256": f"o{n}"} for n in range(5, 10_001)]
+        connection.execute(db.items.insert(), rows)
+        connection.execute(db.consent_items.insert(), [{"item": one["id"], "decision": 1} for one in rows])
+    looked_at, find = [], items.find
+    monkeypatch.setattr(items, "find", lambda *given, **named: looked_at.append(find(*given, **named)) or looked_at[-1])
+    page = visit("make/collect.py", project)
+    assert "10,000" in words(page)
+    assert looked_at and max(map(len, looked_at)) <= 48
