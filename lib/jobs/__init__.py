@@ -98,6 +98,13 @@ def under_way(project) -> list[JobFolder]:
     return sorted(found, key=lambda job: job.status.get("queued", ""))
 
 
+def queue_place(run: Run):
+    """Where a waiting run stands: its Place (lib/jobs/queue.py), or None if it does not wait."""
+    from lib.jobs.queue import place_of
+
+    return place_of(run)
+
+
 def _is_public(capability: str, name: str) -> bool:
     spec = importlib.util.find_spec(f"lib.{capability}")
     return spec is not None and name in importlib.import_module(f"lib.{capability}").__all__

@@ -1,7 +1,8 @@
 """The kinds of model that can be trained: one folder each, one line each in `MODELS`. Read `validate` first.
 
 A model's folder holds `CARD` and `Settings` (in its `__init__.py`, which imports no torch), `train.py` with
-`train(dataset_folder, run, settings)` and `generate.py` with `load`, `generate` and `CONTROLS`. `_template/` is the
+`train(dataset_folder, run, settings)` and `generate.py` with `load`, `generate`, `CONTROLS` and perhaps `walk`; where it likes, `going.py`
+(how a training goes, in words and curves) and `picture.webp` for its card. `_template/` is the
 smallest one that really works: copy it to begin a new one. A trainer knows a dataset folder and a run, nothing else.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
@@ -35,15 +37,33 @@ class Card(BaseModel):
     advised: int                                        # from here on it works well
     paper: str
     licence: str
+    walks: bool = False                                 # its generate.py has `walk`: the way between two of its pictures
 
 
-def setting(default: Any, *, label: str, help: str, level: Literal["basic", "expert"] = "basic", **bounds: Any) -> Any:
+def setting(default: Any, *, label: str, help: str, level: Literal["basic", "expert"] = "basic",
+            options: tuple[float, ...] = (), **bounds: Any) -> Any:
     """One field of a model's Settings (or of its CONTROLS). The forms on the pages are built from these.
 
     label: two or three words.   help: one sentence, which value to choose when.   level: experts see both, others "basic".
-    bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
+    options: the numbers to choose from, where only some make sense.   bounds: pydantic's own, such as ge=, le=, gt=, lt=,
+    multiple_of=, max_length=.
     """
-    return Field(default, title=label, description=help, json_schema_extra={"level": level}, **bounds)
+    extra = {"level": level, **({"options": list(options)} if options else {})}
+    return Field(default, title=label, description=help, json_schema_extra=extra, **bounds)
+
+
+class Curve(BaseModel):
+    """One picture of numbers over the steps: which of those that the trainer reports, and what to see in them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    axis: str                   # what the height means, with its unit
+    lines: dict[str, str]       # name of the number -> what it is called
+    hint: str                   # what is good, in a sentence or two
+
+    def __init__(self, title: str, axis: str, lines: dict[str, str], hint: str):
+        super().__init__(title=title, axis=axis, lines=lines, hint=hint)
 
 
 def card(name: str) -> Card:
@@ -54,14 +74,34 @@ def settings_class(name: str) -> type[BaseModel]:
     return _module(name).Settings
 
 
+def controls_class(name: str) -> type[BaseModel]:
+    """What can be chosen when playing it, beside the seed: its CONTROLS. Imports no torch."""
+    return _module(name).CONTROLS
+
+
 def trainer(name: str) -> Callable[..., None]:
     """`train(dataset_folder, run, settings)` of this model. Imports torch."""
     return _module(name, "train").train
 
 
 def generator(name: str) -> ModuleType:
-    """The model's generate.py: `load(run_folder, device)`, `generate(model, count=, seed=, …)`, `CONTROLS`. Imports torch."""
+    """The model's generate.py: `load(run_folder, device)`, `generate(model, count=, seed=, …)`, `CONTROLS`. Imports torch.
+
+    Where CARD.walks, also `walk(model, seed_a, seed_b, frames=, …)`: the pictures on the way from one seed to another.
+    """
     return _module(name, "generate")
+
+
+def picture(name: str) -> Path | None:
+    """What such a model makes, as a small picture for its card (picture.webp in its folder); None where there is none."""
+    path = Path(_module(name).__file__).with_name("picture.webp")
+    return path if path.exists() else None
+
+
+def going(name: str) -> ModuleType | None:
+    """The model's going.py, if it has one: `how_it_goes(reports, change)` and `CURVES`. Imports no torch."""
+    there = Path(_module(name).__file__).with_name("going.py").exists()
+    return _module(name, "going") if there else None
 
 
 def validate(name: str, given: Mapping[str, Any] | None = None, *, preset: str = "quick",

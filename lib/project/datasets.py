@@ -8,28 +8,33 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import hashlib
 import json
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
+import sqlalchemy as sa
 from PIL import Image
 
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.media.files import flush, flush_folder, read_json_lines, write_json, write_text, writing
+from lib.media.files import flush, flush_folder, read_json, read_json_lines, write_json, write_text, writing
 from lib.media.picture import contact_sheet
+from lib.project import database as db
 from lib.project import items, people, runs
-from lib.project.consent import allows
+from lib.project.consent import Standing, allows
 from lib.project.dataset_folder import MANIFEST, METADATA, SCHEMA, SPLITS, TOMBSTONES, DatasetFolder, overall_hash
 from lib.project.folder import DATASETS, making, now, slug
 
 # Held back for testing and never trained on: a tenth, but at least 20 (fewer say nothing), once there are 50 items.
 _TEST_SHARE, _TEST_LEAST, _TEST_FROM = 0.1, 20, 50
-_SHEET = (8, 8, 96)  # columns, rows, px of a cell
+_SHEET = (8, 8, 96)  # columns, rows, most px of a cell
 SHEET = "sheet.png"
 
 
@@ -52,7 +57,7 @@ class Dataset(DatasetFolder):
     @property
     def counts(self) -> dict[str, int]:
         """Files in train and test (an augmented item has several)."""
-        return {split: len(self.rows(split)) for split in SPLITS}
+        return {split: _count_lines(self.path / split / METADATA) for split in SPLITS}
 
     @property
     def left_out(self) -> list[dict]:
@@ -72,10 +77,84 @@ class Dataset(DatasetFolder):
         )
 
 
+def _count_lines(path: Path) -> int:
+    """Cheap where reading 10,000 rows is not: one line a row, as `write_json_lines` writes them."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0
+    return _count(path, found.st_mtime_ns, found.st_ino)
+
+
+@functools.lru_cache(maxsize=256)
+def _count(path: Path, _changed: int, _file: int) -> int:
+    return path.read_bytes().count(b"\n")
+
+
 def every(project) -> list[Dataset]:
     """All datasets, oldest first."""
     found = [Dataset(manifest.parent) for manifest in (project.path / DATASETS).glob(f"[!.]*/{MANIFEST}")]
     return sorted(found, key=lambda dataset: (dataset.manifest["made"], dataset.name, dataset.version))
+
+
+@dataclass(frozen=True)
+class Version:
+    """What stands in the manifest of a frozen dataset, summed up for a list: cheap also for fifty of 10,000.
+
+    train, test: files as they were frozen. left_out: {reason: how many}. withdrawn: files that have gone since.
+    """
+
+    path: Path
+    name: str
+    version: int
+    kind: str
+    size: tuple[int, int] | None    # height and width in px, None where they differ
+    recipe: tuple[dict, ...]
+    train: int
+    test: int
+    left_out: dict[str, int]
+    made: str
+    withdrawn: int
+
+
+def versions(project) -> list[Version]:
+    """All datasets, newest first, without reading what is in them. A folder that cannot be read is passed over."""
+    found = []
+    for manifest in (project.path / DATASETS).glob(f"[!.]*/{MANIFEST}"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            found.append(_sum_up(manifest, _written(manifest), _written(manifest.parent / TOMBSTONES)))
+    return sorted(found, key=lambda one: (one.made, one.name, one.version), reverse=True)
+
+
+def short_name(name: str) -> str:
+    """A name as a dataset has it: "My Tulips" -> "my-tulips". Raises UserError if it cannot be one."""
+    return slug(name)
+
+
+def next_version(project, name: str) -> int:
+    """The number that the next dataset of that name gets. Raises UserError if it cannot be a name."""
+    short = slug(name)
+    return 1 + max((*_versions_made(project, short), *_versions_trained_on(project, short)), default=0)
+
+
+@lru_cache(maxsize=1024)
+def _sum_up(manifest: Path, _changed: int, _withdrawn: int) -> Version:
+    content = read_json(manifest)
+    return Version(
+        path=manifest.parent, name=content["name"], version=content["version"], kind=content["kind"],
+        size=tuple(content["size"]) if content.get("size") else None, recipe=tuple(content.get("recipe") or ()),
+        train=content["counts"]["train"], test=content["counts"]["test"],
+        left_out=dict(Counter(one["reason"] for one in content["left_out"])), made=content["made"],
+        withdrawn=len(read_json_lines(manifest.parent / TOMBSTONES)),
+    )  # fmt: skip
+
+
+def _written(path: Path) -> int:
+    """When a file was last written, in ns; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def get(project, which: object) -> Dataset:
@@ -120,22 +199,66 @@ def may_train(chosen: Iterable[items.Item]) -> tuple[list[items.Item], list[dict
         if allows(item, "train"):
             kept.append(item)
         else:
-            left_out.append({"item": item.id, "number": item.number, "reason": _why_not(item)})
+            left_out.append({"item": item.id, "number": item.number, "reason": _why_not(item.consent)})
     return kept, left_out
 
 
-def _why_not(item: items.Item) -> str:
-    state = item.consent.state
+def _why_not(standing: Standing) -> str:
+    state = standing.state
     if state in ("given", "limited"):
         return f"consent is {state}, but not for training"
     return f"consent is {state}"
+
+
+def who_may_train(project, kind: str = "image") -> tuple[tuple[str, ...], dict[str, int]]:
+    """The ids of all who may be in today, by number, and how many stay out for which reason.
+
+    The same answer as `may_train` for all items, without reading them: a page asks at every look, so it is remembered
+    until an item, a decision or the day is another.
+    """
+    with project.database.read() as connection:
+        mark = (datetime.date.today(), *connection.exec_driver_sql(_MARK).one())
+        known, answer = _who.get((project.path, kind), (None, None))
+        if known != mark:
+            answer = _ask_for_each(connection, kind)
+            _who[project.path, kind] = mark, answer
+    allowed, out = answer
+    return allowed, dict(out)
+
+
+_who: dict[tuple[Path, str], tuple[tuple, tuple]] = {}  # (project, kind) -> the mark that it holds for, and the answer
+_MARK = """SELECT (SELECT max(number) FROM items), (SELECT count(*) FROM items), (SELECT max(id) FROM consents),
+    (SELECT count(*) FROM consents), (SELECT count(*) FROM consent_items), count(*), sum(number), sum(number * number),
+    max(removed) FROM items WHERE removed IS NOT NULL"""
+
+
+def _ask_for_each(connection: sa.Connection, kind: str) -> tuple[tuple[str, ...], dict[str, int]]:
+    c, nothing = db.items.c, Standing()
+    query = sa.select(c.id).where(c.kind == kind, c.removed.is_(None)).order_by(c.number)
+    standing = items.standings(connection, None)
+    verdicts: dict[int, str] = {}  # thousands of items share a handful of standings
+    allowed, out = [], Counter()
+    for item in connection.execute(query).scalars().all():
+        stands = standing.get(item, nothing)
+        if (why := verdicts.get(id(stands))) is None:
+            why = verdicts[id(stands)] = "" if stands.allows("train") else _why_not(stands)
+        if why:
+            out[why] += 1
+        else:
+            allowed.append(item)
+    return tuple(allowed), dict(out)
+
+
+def held_back(count: int) -> int:
+    """How many of so many items are held back for testing."""
+    return max(round(count * _TEST_SHARE), _TEST_LEAST) if count >= _TEST_FROM else 0
 
 
 def split_by_item(ids: Iterable[str]) -> dict[str, str]:
     """'train' or 'test' for each item id. Goes by a hash of the id, so an item falls on the same side in every version
     (but for those next to the border), and all that is made from one item stays together."""
     ranked = sorted(ids, key=lambda item_id: hashlib.sha256(item_id.encode()).digest())
-    test = max(round(len(ranked) * _TEST_SHARE), _TEST_LEAST) if len(ranked) >= _TEST_FROM else 0
+    test = held_back(len(ranked))
     return {item_id: "test" if rank < test else "train" for rank, item_id in enumerate(ranked)}
 
 
@@ -213,7 +336,7 @@ def publish(project, draft: Draft, name: str, **manifest: object) -> Dataset:
     """Gives a finished draft its name and the next version number. Two that finish at once get two numbers."""
     short = slug(name)
     draft.durable()
-    version = 1 + max((*_versions_made(project, short), *_versions_trained_on(project, short)), default=0)
+    version = next_version(project, short)
     while True:
         draft.finish(name=short, version=version, **manifest)
         target = project.path / DATASETS / f"{short}-v{version}"
@@ -229,12 +352,12 @@ def publish(project, draft: Draft, name: str, **manifest: object) -> Dataset:
 
 
 def _versions_made(project, name: str) -> list[int]:
-    return [dataset.version for dataset in every(project) if dataset.name == name]
+    return [dataset.version for dataset in versions(project) if dataset.name == name]
 
 
 def _versions_trained_on(project, name: str) -> list[int]:
     """A number that a run has learned from is never given again, even if the dataset was deleted by hand."""
-    named = [run.request["dataset"]["name"].rpartition("-v") for run in runs.every(project)]
+    named = [run.summary["dataset"]["name"].rpartition("-v") for run in runs.every(project, removed=True)]
     return [int(version) for stem, _, version in named if stem == name and version.isdigit()]
 
 
@@ -246,6 +369,7 @@ def draw_sheet(folder: Path, files: list[Path]) -> None:
         (folder / SHEET).unlink(missing_ok=True)
         return
     pictures = [Image.open(path).convert("RGB") for path in chosen]
+    cell = min(cell, max(32, *(max(picture.size) for picture in pictures)))  # small pictures stand close to each other
     with writing(folder / SHEET, durable=False) as temporary:
         contact_sheet(pictures, columns=min(columns, len(chosen)), cell=cell).save(temporary)
 

@@ -8,6 +8,7 @@ its worker died, and it can go on from its last checkpoint.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -23,12 +24,14 @@ REQUEST, STATUS, METRICS, LOG, LOCK, STOP, NOTE = (
 )  # fmt: skip
 SAMPLE_NOW, MACHINE, WITHDRAWN = "SAMPLE", "machine.json", "withdrawn.json"
 SAMPLES, CHECKPOINTS, RESULT = "samples", "checkpoints", "result"
+REMOVED = ".removed"  # in runs/: where a run that was taken away lies, until it is brought back or deleted for good
 
 STATES = ("queued", "running", "finished", "stopped", "failed", "lost")
 OVER = ("finished", "stopped", "failed", "lost")  # nothing more happens unless somebody resumes it
 SCHEMA = 1
 
 _LOOK_EVERY = 0.1  # seconds between two looks of wait()
+_LOG_TAIL = 65_536  # bytes
 
 # lib/jobs puts the way to wake a dispatcher here, so that a waiting run is not forgotten if its dispatcher was killed.
 wake: Callable[[Path], object] = lambda workspace: None
@@ -60,13 +63,24 @@ class JobFolder:
             raise _DAMAGED from error
 
     @property
+    def summary(self) -> dict:
+        """What was asked without the long lists: dataset["count"] stands for dataset["items"]. For pages: read once while
+        the file stays as it is. Raises UserError as `request` does."""
+        file = self.path / REQUEST
+        try:
+            return {**_read_summary(file, _changed(file))}
+        except (OSError, ValueError) as error:
+            raise _DAMAGED from error
+
+    @property
     def status(self) -> dict:
         """state, step, total, sentence, queued, started, updated, finished, error. As written; `state` says what is so.
 
         A file that is gone or damaged (a folder deleted by hand, a pulled plug) reads as a failure that says so.
         """
         try:
-            status = read_json(self.path / STATUS)
+            file = self.path / STATUS
+            status = _read_status(file, _changed(file))
             return {**status, "state": status["state"]}
         except (OSError, ValueError, TypeError, KeyError):
             return {"state": "failed", "step": 0, "total": 0, "sentence": _DAMAGED.what, "error": _DAMAGED.as_dict()}
@@ -117,6 +131,15 @@ class JobFolder:
         path = self.path / LOG
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
+    def log_tail(self) -> str:
+        """The last lines of the log, some hundreds: enough to see, however long it is."""
+        return tail(self.path / LOG, _LOG_TAIL)
+
+    @property
+    def is_stopping(self) -> bool:
+        """True once somebody asked it to stop, until it has."""
+        return (self.path / STOP).exists() and self.status["state"] in ("queued", "running")
+
     @property
     def project_path(self) -> Path:
         return self.path.parent.parent
@@ -147,15 +170,15 @@ class Run(JobFolder):
 
     @property
     def model(self) -> str:
-        return self.request["model"]
+        return self.summary["model"]
 
     @property
     def settings(self) -> dict:
-        return self.request["settings"]
+        return dict(self.summary["settings"])
 
     @property
     def dataset_path(self) -> Path:
-        return self.project_path / self.request["dataset"]["folder"]
+        return self.project_path / self.summary["dataset"]["folder"]
 
     def metrics(self) -> list[dict]:
         """One dict a report: step, seconds (since the start of training, pauses left out), and the model's own numbers."""
@@ -191,15 +214,75 @@ class Run(JobFolder):
         """Asks for a sample now, besides those that come by themselves."""
         (self.path / SAMPLE_NOW).touch()
 
+    @property
+    def sample_columns(self) -> int:
+        """How many pictures stand side by side in each sample strip; 0 while there is none."""
+        try:
+            return int(read_json(self.path / SAMPLES / "grid.json")["columns"])
+        except (OSError, ValueError, KeyError):
+            return 0
 
-def every(project) -> list[Run]:
-    """All runs, oldest first. A folder without a readable request is passed over."""
+    @property
+    def sample_is_asked_for(self) -> bool:
+        return (self.path / SAMPLE_NOW).exists()
+
+
+def every(project, removed: bool = False) -> list[Run]:
+    """All runs, oldest first; removed: those that were taken away too. A folder without a readable request is passed over."""
     runs = []
-    for status in (project.path / RUNS).glob(f"[!.]*/{STATUS}"):
-        with contextlib.suppress(UserError):
-            run = Run(status.parent)
-            runs.append((run.request.get("asked", ""), run.id, run))
+    for folder in [project.path / RUNS] + ([project.path / RUNS / REMOVED] if removed else []):
+        for status in folder.glob(f"[!.]*/{STATUS}"):
+            with contextlib.suppress(UserError):
+                run = Run(status.parent)
+                runs.append((run.summary.get("asked", ""), run.id, run))
     return [run for *_, run in sorted(runs, key=lambda entry: entry[:2])]
+
+
+def newest_first(project) -> list[Run]:
+    """All runs without reading any of them: by the minute in their names, then by when they were asked for."""
+    found = [Run(status.parent) for status in (project.path / RUNS).glob(f"[!.]*/{STATUS}")]
+    return sorted(found, key=lambda run: (run.id[:15], _asked_at(run), run.id), reverse=True)
+
+
+def _asked_at(run: Run) -> int:
+    try:
+        return (run.path / REQUEST).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def tail(path: Path, size: int) -> str:
+    """The last lines of a text, about `size` bytes of it, beginning with a whole line. "" if there is none."""
+    try:
+        with open(path, "rb") as file:
+            start = max(0, file.seek(0, os.SEEK_END) - size)
+            file.seek(start)
+            raw = file.read(2 * size)
+    except OSError:
+        return ""
+    text = raw.decode("utf-8", errors="replace")
+    return text.partition("\n")[2] if start else text
+
+
+def _changed(path: Path) -> tuple[int, int]:
+    """Another pair of numbers whenever the file was replaced: it is never written in place."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ino
+
+
+@functools.lru_cache(maxsize=1024)
+def _read_status(path: Path, _changed: tuple[int, int]) -> dict:
+    return read_json(path)
+
+
+@functools.lru_cache(maxsize=512)
+def _read_summary(path: Path, _changed: tuple[int, int]) -> dict:
+    request = read_json(path)
+    if "dataset" not in request:
+        return request
+    data = request["dataset"]
+    short = {**{key: value for key, value in data.items() if key != "items"}, "count": len(data.get("items", []))}
+    return {**request, "dataset": short, "ancestors": {"run": request.get("ancestors", {}).get("run")}}
 
 
 def get(project, which: object) -> Run:
@@ -243,7 +326,7 @@ def in_workspace(workspace: Path, folders: Iterable[str] = (RUNS,)) -> list[Path
 def touched(project, gone: Iterable) -> list[Run]:
     """The runs whose dataset held one of these items, by the list that each run keeps."""
     ids = {item.id for item in gone}
-    return [run for run in every(project) if ids.intersection(run.learned_from)]
+    return [run for run in every(project, removed=True) if ids.intersection(run.learned_from)]
 
 
 def forget(project, gone: Iterable) -> None:

@@ -1,11 +1,19 @@
-"""Training: ask how long it takes, start it, stop it, go on.
+"""Training: ask how long it takes, start it, stop it, go on, and see how it goes.
 
 guess = train.estimate(project, "gan", dataset, steps=200)
 run = train.start(project, "gan", dataset, steps=200, seed=0)      # returns at once
 run.wait(timeout=600); run.samples(); train.stop(run); train.resume(run)
+train.how_it_goes(run)      # "Learning steadily: …"
 """
 
-from lib.train.estimates import Estimate, estimate
+from lib.train.estimates import Estimate, estimate, known
+from lib.train.going import curves, how_it_goes, what_next
+from lib.train.measuring import measure, under_measurement
+from lib.train.removing import bring_back, delete_for_good, remove, removed, size_of
+from lib.train.standing import Allowance, standing
 from lib.train.starting import resume, start, stop
 
-__all__ = ["Estimate", "estimate", "resume", "start", "stop"]
+__all__ = [
+    "Allowance", "Estimate", "bring_back", "curves", "delete_for_good", "estimate", "how_it_goes", "known", "measure",
+    "remove", "removed", "resume", "size_of", "standing", "start", "stop", "under_measurement", "what_next",
+]  # fmt: skip

@@ -12,6 +12,8 @@ import os
 import platform
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +26,11 @@ from lib.media import locks
 from lib.media.files import read_json, write_json
 from lib.project import datasets, permission
 from lib.project.folder import private
-from lib.train.starting import check_device, settle
+from lib.train.settling import check_device, settle
 
 _PROBE_SECONDS = 6.0  # of training, after a first step that does not count
 _PROBE_LIMIT = 180.0  # seconds until the probe is given up
+_LOOK_EVERY = 0.3  # seconds between two questions whether to stop
 
 
 @dataclass(frozen=True)
@@ -45,25 +48,50 @@ class Estimate:
 
 
 def estimate(
-    project, model: str, dataset: object, *, preset: str = "quick", device: str = "auto", **settings: object
-) -> Estimate:
+    project, model: str, dataset: object, *, preset: str = "quick", device: str = "auto",
+    should_stop: Callable[[], bool] | None = None, **settings: object,
+) -> Estimate | None:
     """How long `train.start` with the same arguments would take here.
 
-    Takes some ten seconds the first time, none after that. Raises the same UserErrors as `train.start`.
-    """
+    Takes some ten seconds the first time, none after that. should_stop: asked meanwhile; once it says so, None comes back.
+    Raises the same UserErrors as `train.start`.
+    """  # fmt: skip
     dataset = datasets.get(project, dataset)
     settings.pop("seed", None)
     check_device(device)
-    chosen = settle(project, model, dataset, preset, settings).model_dump()
+    chosen = settle(project, model, dataset, preset, settings)
     permission.check_items(project, dataset.items, f"Nothing is tried on {dataset.path.name}.")
-    lane = (devices.lanes(device) or (devices.CPU,))[0]
-    asked = {
+    measured = _measured(project.home, _asked(model, chosen, device), dataset, should_stop or (lambda: False))
+    return _told(measured, chosen.steps) if measured else None
+
+
+def known(
+    project, model: str, dataset: object, *, preset: str = "quick", device: str = "auto", **settings: object
+) -> Estimate | None:
+    """The same, but only if it was measured before; takes a millisecond or two. Raises UserError for settings that do not go."""
+    dataset = datasets.get(project, dataset)
+    chosen = settle(project, model, dataset, preset, settings)
+    measured = _kept(project.home).get(_key(_asked(model, chosen, device), dataset))
+    return _told(measured, chosen.steps) if measured else None
+
+
+def known_seconds(project, model: str, dataset, chosen, device: str) -> float | None:
+    """How long a training with these settings takes here, if it was measured before: for those who wait behind it."""
+    measured = _kept(project.home).get(_key(_asked(model, chosen, device), dataset))
+    return round(_told(measured, chosen.steps).minutes * 60, 1) if measured else None
+
+
+def _asked(model: str, chosen, device: str) -> dict:
+    """What decides about the time: an earlier run to start from does not."""
+    settings = chosen.model_dump()
+    return {
         "model": model,
-        "settings": {**chosen, "transfer_from": ""} if "transfer_from" in chosen else chosen,
-        "lane": lane,
+        "settings": {**settings, "transfer_from": ""} if "transfer_from" in settings else settings,
+        "lane": (devices.lanes(device) or (devices.CPU,))[0],
     }
-    measured = _measured(project.home, asked, dataset)
-    steps = chosen["steps"]
+
+
+def _told(measured: dict, steps: int) -> Estimate:
     seconds = measured["start"] + steps * measured["step"] + _samples(steps) * measured["sample"]
     first = measured["start"] + max(1, round(steps * 0.01)) * measured["step"] + measured["sample"]
     return Estimate(minutes=seconds / 60, first_sample=first, rough=measured["rough"])
@@ -73,18 +101,30 @@ def _samples(steps: int) -> int:
     return min(steps, 22)
 
 
-def _measured(workspace: Path, asked: dict, dataset) -> dict:
+def _cache(workspace: Path) -> Path:
+    return private(workspace) / "estimates.json"
+
+
+def _kept(workspace: Path) -> dict:
+    try:
+        return read_json(_cache(workspace))
+    except (OSError, ValueError):
+        return {}
+
+
+def _measured(workspace: Path, asked: dict, dataset, should_stop: Callable[[], bool]) -> dict | None:
     """The probe's numbers, from the cache where it holds them."""
-    cache = private(workspace) / "estimates.json"
-    known = read_json(cache) if cache.exists() else {}
     key = _key(asked, dataset)
-    if key in known and not known[key]["rough"]:
-        return known[key]
+    found = _kept(workspace).get(key)
+    if found and not found["rough"]:
+        return found
     busy = locks.is_held(devices.lock_path(asked["lane"])) or _machine_is_busy()
-    known[key] = {**_probe(asked, dataset), "rough": busy}
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    write_json(cache, known, durable=False)
-    return known[key]
+    answer = _probe(asked, dataset, should_stop)
+    if answer is None:
+        return None
+    _cache(workspace).parent.mkdir(parents=True, exist_ok=True)
+    write_json(_cache(workspace), {**_kept(workspace), key: {**answer, "rough": busy}}, durable=False)
+    return {**answer, "rough": busy}
 
 
 def _machine_is_busy() -> bool:
@@ -101,28 +141,44 @@ def _key(asked: dict, dataset) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _probe(asked: dict, dataset) -> dict:
+def _probe(asked: dict, dataset, should_stop: Callable[[], bool]) -> dict | None:
+    """Runs the trial in a process of its own; None if it was stopped."""
     order = json.dumps({**asked, "dataset": str(dataset.path), "seconds": _PROBE_SECONDS})
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "lib.jobs.probe"],
-            input=order, capture_output=True, text=True, cwd=ROOT,
-            env=devices.environment(asked["lane"]), timeout=_PROBE_LIMIT, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
+    with subprocess.Popen(
+        [sys.executable, "-m", "lib.jobs.probe"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, cwd=ROOT, env=devices.environment(asked["lane"]),
+    ) as trial:  # fmt: skip
+        try:
+            said, complained = _hear(trial, order, should_stop)
+        finally:
+            trial.kill()
+    if said is None:
+        return None
+    lines = said.strip().splitlines()
+    if trial.returncode != 0 or not lines:
         raise UserError(
             "The time cannot be told.",
-            f"A trial step took more than {_PROBE_LIMIT:.0f} seconds.",
-            "Choose smaller pictures or a smaller model.",
-        ) from error
-    lines = done.stdout.strip().splitlines()
-    if done.returncode != 0 or not lines:
-        raise UserError(
-            "The time cannot be told.",
-            f"The trial broke: {(done.stderr or 'no word').strip().splitlines()[-1]}",
+            f"The trial broke: {(complained or 'no word').strip().splitlines()[-1]}",
             "Start it anyway; the run's log says more.",
         )
     answer = json.loads(lines[-1])
     if "error" in answer:
         raise UserError(**answer["error"])
     return answer
+
+
+def _hear(trial: subprocess.Popen, order: str, should_stop: Callable[[], bool]) -> tuple[str | None, str]:
+    """What it says on both channels; (None, "") if it is to stop. Raises UserError if it takes too long."""
+    until, asking = time.monotonic() + _PROBE_LIMIT, order
+    while not should_stop():
+        try:
+            return trial.communicate(asking, timeout=_LOOK_EVERY)
+        except subprocess.TimeoutExpired as error:
+            if time.monotonic() >= until:
+                raise UserError(
+                    "The time cannot be told.",
+                    f"A trial step took more than {_PROBE_LIMIT:.0f} seconds.",
+                    "Choose smaller pictures or a smaller model.",
+                ) from error
+            asking = None       # it has been told
+    return None, ""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from lib import jobs, models
+from lib import jobs
 from lib.errors import UserError
-from lib.jobs import devices
 from lib.project import Project, datasets, given, outputs, permission
 from lib.project.runs import Run
-
-_NEEDS = {"image": "pictures", "pairs": "pairs of pictures", "text": "texts", "audio": "sounds"}
+from lib.train import estimates
+from lib.train.settling import check_device, earlier, settle
 
 
 def start(
@@ -50,6 +49,7 @@ def start(
         "ancestors": _ancestors(project, settings.get("transfer_from")),
         "seed": seed,
         "device": device,
+        "expected_seconds": estimates.known_seconds(project, model, dataset, chosen, device),
         "versions": _versions(),
     }
     return jobs.submit_run(project, dataset.name, request)
@@ -77,52 +77,11 @@ def _as_run(run: object) -> Run:
     return run
 
 
-def check_device(device: object) -> None:
-    """Raises UserError for a device that no machine has."""
-    known = ("auto", devices.CPU, "cuda", *devices.available())
-    if device not in known:
-        raise UserError(f"There is no device {device!r}.", "", f"Choose one of: {', '.join(dict.fromkeys(known))}.")
-
-
-def settle(project, model: str, dataset, preset: str, settings: dict):
-    """The model's settings for this dataset: the preset's, with what the person chose on top. Raises UserError."""
-    card = models.card(model)
-    if card.needs != dataset.kind:
-        raise UserError(
-            f"A {card.title} cannot learn from {dataset.path.name}.",
-            f"It needs {_NEEDS[card.needs]}; this dataset holds {_NEEDS.get(dataset.kind, dataset.kind)}.",
-            "Choose another dataset or another model.",
-        )
-    count = dataset.counts["train"]
-    if count < card.least:
-        raise UserError(
-            f"{dataset.path.name} is too small for a {card.title}.",
-            f"It has {count} to train on; the least is {card.least}.",
-            "Collect some more, then freeze the next version.",
-        )
-    if settings.get("transfer_from"):
-        settings = {**settings, "transfer_from": _earlier(project, settings["transfer_from"]).id}
-    return models.validate(model, settings, preset=preset, size=dataset.size[0] if dataset.size else None, count=count)
-
-
-def _earlier(project, which: object) -> Run:
-    """The run to start from: one that has learned something, from data that may be trained on today."""
-    run = project.run(which)
-    permission.check_run(project, run, f"{run.id} is not started from.")
-    if run.result is None and not run.checkpoints():
-        raise UserError(
-            f"{run.id} is not started from.",
-            "It has learned nothing yet.",
-            "Let it train first, or choose another run.",
-        )
-    return run
-
-
 def _ancestors(project, which: object) -> dict:
     """The run that this one starts from, with all items and people that are in it."""
     if not which:
         return {"run": None, "items": [], "people": []}
-    run = _earlier(project, which)
+    run = earlier(project, which)
     people = {*outputs.people_in(datasets.get(project, run.dataset_path)), *run.request["ancestors"]["people"]}
     return {"run": run.id, "items": run.learned_from, "people": sorted(people)}
 

@@ -5,12 +5,13 @@ The fields carry what a person reads (lib.models.setting: label, help, level and
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from typing import Literal, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
 import streamlit as st
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 
 def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | None = None, skip: tuple[str, ...] = ()) -> dict:
@@ -24,13 +25,33 @@ def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | No
         if name in skip or (level and (field.json_schema_extra or {}).get("level", "basic") != level):
             continue
         chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}")
+        if said := complaint(model, name, chosen[name]):
+            st.caption(f":red[:material/error: {said}]")
     return chosen
+
+
+def complaint(model: type[BaseModel], name: str, value: object) -> str:
+    """What is wrong with a value of one field, in words; "" if it will do."""
+    try:
+        _rule(model, name).validate_python(value)
+    except ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        return f"{value} will not do: it should be {said}."
+    return ""
+
+
+@functools.cache
+def _rule(model: type[BaseModel], name: str) -> TypeAdapter:
+    field = model.model_fields[name]
+    return TypeAdapter(Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation)
 
 
 def _widget(field, value, key: str):
     label, words = field.title, field.description
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
+        if len(options) > 4:    # too many to stand in one line
+            return st.selectbox(label, options, options.index(value), help=words, key=key)
         return st.segmented_control(label, options, default=value, required=True, help=words, key=key)
     if options := (field.json_schema_extra or {}).get("options"):
         return st.select_slider(label, options, value, help=words, key=key)
@@ -45,10 +66,12 @@ def _number(field, value, key: str):
     """A slider where the way is short, else a box."""
     kind = field.annotation
     low, high, step = _bounds(field, kind)
-    if kind is float and low is not None and high is not None and high <= 2:
-        return st.slider(field.title, low, high, float(value), step=0.05 if high > 0.1 else None, help=field.description, key=key)
+    if kind is float and low is not None and high is not None and 0.1 < high <= 2:
+        return st.slider(field.title, low, high, float(value), step=0.05, help=field.description, key=key)
     if kind is int and low is not None and high is not None and high - low <= 16:
         return st.slider(field.title, low, high, int(value), step=step, help=field.description, key=key)
+    if kind is float and high is not None and high <= 0.1:
+        step = high / 100
     shape = "%d" if kind is int else "%g"
     return st.number_input(field.title, low, high, kind(value), step=step, format=shape, help=field.description, key=key)
 

@@ -1,8 +1,49 @@
-"""Train."""
+"""Train: a dataset, a kind of model, how far it shall go, and one button. Read from top to bottom, as the page stands."""
 
 import streamlit as st
 
+from lib import train
+from lib.errors import UserError
+from lib.ui import rooms, show, train_dataset, train_estimate, train_model, train_settings
 from lib.ui.begin import begin
+from lib.ui.train_plan import Plan, plan_of
 
 project = begin("Train")
 st.title("Train", anchor=False)
+datasets = project.datasets()[::-1]
+if not datasets:
+    train_dataset.none_yet(project)
+    st.stop()
+
+try:
+    plan = plan_of(project)
+except UserError as error:
+    show.error(error)
+    plan = Plan(train_model.first())
+if plan.run:
+    st.markdown(plan.words)
+    rooms.link("train/run.py", project, "That run", icon=":material/arrow_back:", run=plan.run.id)
+
+left, right = st.columns([2, 3], gap="large")
+with left:
+    dataset = train_dataset.choose(project, datasets, plan.dataset, plan.key)
+    allowed = train_dataset.consent(project, dataset)
+with right:
+    model = train_model.choose(dataset, plan.model, plan.key)
+    problem = train_model.problem(model, dataset)
+    if problem:
+        show.error(problem)
+        st.stop()
+    preset = train_settings.dial(plan)
+    action = st.container()
+    choice = train_settings.details(project, plan, model, dataset, preset)
+
+with action:
+    if choice.wrong:
+        st.error(f"Look at {', '.join(choice.wrong)} below: a value there will not do.", icon=":material/error:")
+    elif allowed:
+        train_estimate.sentence(project, model, dataset, choice)
+    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=bool(choice.wrong) or not allowed):
+        with show.errors():
+            run = train.start(project, model, dataset, preset=choice.preset, seed=choice.seed, **choice.settings)
+            rooms.go("train/run.py", project, run=run.id)

@@ -4,7 +4,7 @@
 // arrow keys in it, tells the values at one step.
 
 const SVG = "http://www.w3.org/2000/svg";
-const HEIGHT = 250, LEFT = 54, RIGHT = 14, TOP = 26, BOTTOM = 42;       // px
+const HEIGHT = 260, LEFT = 54, RIGHT = 14, TOP = 36, BOTTOM = 42;       // px
 const DASHES = ["a", "b", "c"];
 
 export default function ({ data, parentElement }) {
@@ -43,7 +43,7 @@ export default function ({ data, parentElement }) {
     element.head.textContent = plot.title;
     element.hint.textContent = plot.hint;
     const all = plot.lines.flatMap(line => line.points);
-    const steps = ticks(Math.min(...all.map(p => p[0])), Math.max(...all.map(p => p[0])), Math.max(2, Math.floor(width / 130)));
+    const steps = ticks(Math.min(...all.map(p => p[0])), Math.max(...all.map(p => p[0])), Math.max(2, Math.floor(width / 90)));
     const heights = ticks(Math.min(0, ...all.map(p => p[1])), Math.max(...all.map(p => p[1])), 4);
     const low = Math.min(...all.map(p => p[0])), high = Math.max(...all.map(p => p[0]));
     const x = step => LEFT + (step - low) / (high - low || 1) * (width - LEFT - RIGHT);

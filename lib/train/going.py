@@ -1,0 +1,103 @@
+"""How a run goes and what to do after it, in plain sentences. Read `how_it_goes`, then `what_next`.
+
+What the numbers of a model mean stands in the model's own folder (going.py); what is true of all models stands here.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lib import models
+from lib.errors import UserError
+from lib.models import Curve
+from lib.project.dataset_folder import DatasetFolder
+from lib.project.runs import Run
+from lib.train import numbers
+from lib.train.settling import NEEDS
+
+_ENOUGH = 20  # reports
+_TOO_LARGE = 1_500_000  # pixels of a sample strip that is not compared: reading it would take too long
+_CELLS = (64, 16)  # a strip is compared at this many columns and rows
+STILL = 0.015  # a mean difference, where 1 is black against white
+
+
+def how_it_goes(run: Run) -> str:
+    """A sentence or two that say no more than the numbers do. Cheap enough for every look."""
+    reports, judge = numbers.latest(run), models.going(run.model)
+    if not reports:
+        return "There is nothing to tell yet: the first numbers come with the first steps."
+    if judge:
+        return judge.how_it_goes(reports, change_of_samples(run))
+    if len(reports) < _ENOUGH:
+        return "It is too early to tell. Watch the samples."
+    change = change_of_samples(run)
+    if change is not None and change < STILL:
+        return "The samples hardly change any more. More steps of the same kind will bring little."
+    return "It goes on as it should; the samples tell how well."
+
+
+def curves(run: Run) -> list[Curve]:
+    """What to draw: as the model's folder says, or one picture for each number."""
+    told = models.going(run.model)
+    if told:
+        return list(told.CURVES)
+    names = dict.fromkeys(name for point in numbers.latest(run) for name in point if name not in ("step", "seconds"))
+    return [Curve(name.replace("_", " ").capitalize(), name.replace("_", " "), {name: name.replace("_", " ")}, "") for name in names]
+
+
+def change_of_samples(run: Run) -> float | None:
+    """How much the last three samples differ, 0 (not at all) to 1 (black against white); None where that cannot be told."""
+    strips = run.samples()[-3:]
+    if len(strips) < 3:
+        return None
+    seen = [_coarse(path, path.stat().st_mtime_ns) for path in strips]
+    if any(one is None or one.shape != seen[0].shape for one in seen):
+        return None
+    return float(np.mean([np.abs(one - other).mean() for one, other in zip(seen, seen[1:], strict=False)]))
+
+
+@functools.lru_cache(maxsize=64)
+def _coarse(path: Path, _changed: int) -> np.ndarray | None:
+    """A strip seen from afar: (rows, columns, 3) between 0 and 1. None if it is very large or cannot be read."""
+    try:
+        with Image.open(path) as strip:
+            if strip.width * strip.height > _TOO_LARGE:
+                return None
+            return np.asarray(strip.convert("RGB").resize(_CELLS, Image.Resampling.BOX), np.float32) / 255
+    except OSError:
+        return None
+
+
+def what_next(run: Run) -> list[str]:
+    """What a person can try now, the most useful first: only what the facts of this run speak for."""
+    if run.state != "finished":
+        return []
+    card, count, settings = models.card(run.model), run.summary["dataset"]["count"], run.settings
+    change, preset = change_of_samples(run), run.summary.get("preset", "quick")
+    said = []
+    if count < card.advised:
+        said.append(f"Its dataset holds {count} {NEEDS[card.needs]}; from {card.advised} on it has more to go by. "
+                    "Collect some more, freeze the next version, and train on that.")
+    if change is not None and change >= STILL:
+        still = "The samples were still changing at the end, so more steps may help"
+        said.append(f"{still}: start a new one from it, or train again with twice as many steps ({2 * settings['steps']:,}).")
+    elif change is not None:
+        said.append("The samples hardly changed at the end: other settings or more pictures will do more than more steps.")
+    if preset == "quick":
+        said.append("This was the quick way. “Good” takes longer and knows finer things.")
+    if settings.get("mirror") is False and not _is_mirrored(run):
+        said.append("If left and right do not matter in your pictures, tick “Mirror”: it is as if there were twice as many.")
+    return said
+
+
+def _is_mirrored(run: Run) -> bool:
+    """True if its dataset holds each picture mirrored already, or cannot be asked any more."""
+    try:
+        recipe = DatasetFolder(run.dataset_path).manifest.get("recipe", [])
+    except (UserError, OSError, ValueError):
+        return True
+    return any(step.get("step") == "Mirror" for step in recipe)

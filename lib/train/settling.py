@@ -1,0 +1,58 @@
+"""What a training will be: the settings of a model for a dataset, checked before anything starts. Read `settle`."""
+
+from __future__ import annotations
+
+from lib import models
+from lib.errors import UserError
+from lib.jobs import devices
+from lib.project import permission
+from lib.project.runs import Run
+
+NEEDS = {"image": "pictures", "pairs": "pairs of pictures", "text": "texts", "audio": "sounds"}
+
+
+def check_device(device: object) -> None:
+    """Raises UserError for a device that no machine has."""
+    known = ("auto", devices.CPU, "cuda", *devices.available())
+    if device not in known:
+        raise UserError(f"There is no device {device!r}.", "", f"Choose one of: {', '.join(dict.fromkeys(known))}.")
+
+
+def settle(project, model: str, dataset, preset: str, settings: dict):
+    """The model's settings for this dataset: the preset's, with what the person chose on top. Raises UserError."""
+    count = check_fit(model, dataset)
+    if settings.get("transfer_from"):
+        settings = {**settings, "transfer_from": earlier(project, settings["transfer_from"]).id}
+    return models.validate(model, settings, preset=preset, size=dataset.size[0] if dataset.size else None, count=count)
+
+
+def check_fit(model: str, dataset) -> int:
+    """How many there are to train on. Raises UserError if this model cannot learn from this dataset."""
+    card = models.card(model)
+    if card.needs != dataset.kind:
+        raise UserError(
+            f"A {card.title} cannot learn from {dataset.path.name}.",
+            f"It needs {NEEDS[card.needs]}; this dataset holds {NEEDS.get(dataset.kind, dataset.kind)}.",
+            "Choose another dataset or another model.",
+        )
+    count = dataset.counts["train"]
+    if count < card.least:
+        raise UserError(
+            f"{dataset.path.name} is too small for a {card.title}.",
+            f"It has {count} to train on; the least is {card.least}.",
+            "Collect some more, then freeze the next version.",
+        )
+    return count
+
+
+def earlier(project, which: object) -> Run:
+    """The run to start from: one that has learned something, from data that may be trained on today."""
+    run = project.run(which)
+    permission.check_run(project, run, f"{run.id} is not started from.")
+    if run.result is None and not run.checkpoints():
+        raise UserError(
+            f"{run.id} is not started from.",
+            "It has learned nothing yet.",
+            "Let it train first, or choose another run.",
+        )
+    return run

@@ -1,0 +1,96 @@
+"""How many datapoints of a dataset may be trained on today, and why the others may not. Read `standing`.
+
+A page asks at every look, so the answer is kept for as long as nothing that it depends on changes: the dataset's tables,
+the decisions about consent, the datapoints that there are, and the day.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.project import items
+from lib.project.consent import Standing
+from lib.project.dataset_folder import METADATA, SPLITS
+from lib.project.datasets import Dataset
+
+_WHY = {
+    "withdrawn": "consent was withdrawn",
+    "expired": "consent has run out",
+    "refused": "consent was refused",
+    "asked": "asked, but not answered yet",
+    "unknown": "nobody has been asked",
+    "given": "consent is given, but not for training",
+    "limited": "consent is given, but not for training",
+}
+_GONE = "no longer in the project"
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """allowed: how many of all may be trained on today. why: for the others, how many for which reason."""
+
+    allowed: int
+    of: int
+    why: dict[str, int]
+
+    @property
+    def whole(self) -> bool:
+        return self.allowed == self.of
+
+
+def standing(project, dataset: Dataset) -> Allowance:
+    """Takes a tenth of a second for 10,000 datapoints at first, no time after that."""
+    tables = tuple(_changed(dataset.path / split / METADATA) for split in SPLITS)
+    return _standing(_Asked(project, dataset), dataset.path, tables, _record(project), datetime.date.today())
+
+
+class _Asked:
+    """Carries what to ask past the cache: two of them count as the same, the other arguments decide."""
+
+    def __init__(self, project, dataset: Dataset):
+        self.project, self.dataset = project, dataset
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@functools.lru_cache(maxsize=64)
+def _standing(asked: _Asked, path: Path, tables: tuple, record: tuple, today: datetime.date) -> Allowance:
+    ids = asked.dataset.items
+    with asked.project.database.read() as connection:
+        found = "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))"
+        there = set(connection.exec_driver_sql(found, (json.dumps(ids),)).scalars())
+        said = items.standings(connection, ids)
+    nothing = Standing()
+    reasons = Counter(_reason(said.get(one, nothing)) if one in there else _GONE for one in ids)
+    allowed = reasons.pop("", 0)
+    asked.project = asked.dataset = None    # the cache keeps the answer, not what it was made from
+    return Allowance(allowed, len(ids), dict(reasons.most_common()))
+
+
+def _reason(standing: Standing) -> str:
+    """"" if it allows training."""
+    return "" if standing.allows("train") else _WHY[standing.state]
+
+
+def _record(project) -> tuple:
+    """Something else as soon as anybody decides anything, or a datapoint comes or goes."""
+    asked = "SELECT (SELECT max(id) FROM consents), count(*), max(number) FROM items"
+    with project.database.read() as connection:
+        return tuple(connection.exec_driver_sql(asked).one())
+
+
+def _changed(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_ino

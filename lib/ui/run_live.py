@@ -1,0 +1,84 @@
+"""A run's page below its title: one fragment, drawn again every two seconds while it goes. Read `live`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import train
+from lib.errors import UserError
+from lib.project import Project
+from lib.project.runs import OVER, Run
+from lib.ui import rooms, run_curves, run_head, run_samples, run_words, show
+
+LOOK_EVERY = 2  # seconds, and only while it waits or runs
+SAMPLES, CURVES, HAPPENING, LOG = VIEWS = ("Samples", "Curves", "What is happening", "Log")
+
+
+def find(project: Project) -> Run:
+    """The run in the address. Where there is none, says so with the way on, and the page ends here."""
+    try:
+        run = project.run(st.query_params.get("run", ""))
+        run_words.title(run)
+        return run
+    except UserError as error:
+        st.title("Run", anchor=False)
+        show.error(error)
+        rooms.link("train/runs.py", project, "All runs", icon=":material/arrow_forward:")
+        st.stop()
+
+
+def live(project: Project, run: Run, going: bool) -> None:
+    """going: whether it waited or ran when the page was drawn. Once that is over, the whole page is drawn anew, once."""
+    state = run.state
+    if going and state in OVER:
+        st.rerun(scope="app")
+    run_head.show_head(project, run, state)
+    if run.withdrawn:
+        return
+    if state == "finished":
+        came_out(project, run)
+    names = {HAPPENING: "What happened"} if state in OVER else {}
+    view = st.segmented_control("What to look at", VIEWS, default=SAMPLES, required=True, key=f"view.{run.id}",
+                                format_func=lambda one: names.get(one, one), label_visibility="collapsed")  # fmt: skip
+    _SHOW[view](project, run)
+
+
+def came_out(project: Project, run: Run) -> None:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("What came out", anchor=False)
+        run_samples.last(project, run)
+    with right:
+        st.subheader("What to try next", anchor=False)
+        for said in train.what_next(run):
+            st.markdown(f"- {said}")
+
+
+def curves(project: Project, run: Run) -> None:
+    run_curves.draw(run)
+
+
+def happening(project: Project, run: Run) -> None:
+    st.markdown(run_words.going(run))
+    notes = run_words.notes(run)
+    if notes:
+        st.subheader("Notes on the way", anchor=False)
+        st.markdown("\n".join(f"- {note}" for note in notes))
+    st.subheader("What was asked", anchor=False)
+    st.markdown("\n".join(f"- {line}" for line in run_words.asked(run)))
+
+
+def log(project: Project, run: Run) -> None:
+    tail = run.log_tail()
+    if not tail:
+        st.markdown("Nothing was printed.")
+        return
+    st.code("\n".join(tail.splitlines()[-200:]), language=None, wrap_lines=True, height=420)
+    st.download_button("Download the whole log", run.log, f"{run.id}.txt", "text/plain", on_click="ignore", icon=":material/download:")
+
+
+def samples(project: Project, run: Run) -> None:
+    run_samples.table(project, run)
+
+
+_SHOW = {SAMPLES: samples, CURVES: curves, HAPPENING: happening, LOG: log}

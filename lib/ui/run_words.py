@@ -1,0 +1,117 @@
+"""What is said about a run, as plain sentences for the pages Run and Runs. No widgets: read any function by itself."""
+
+from __future__ import annotations
+
+from lib import models, train
+from lib.errors import UserError
+from lib.jobs.queue import Place
+from lib.jobs.reporter import in_words
+from lib.project.runs import Run
+from lib.train.numbers import seconds_taken
+from lib.ui import show
+
+_LOST = "The program that trained it ended without a word; perhaps the computer was switched off."
+
+
+def title(run: Run) -> str:
+    """ "GAN on tulips-64-v1" """
+    asked = run.summary
+    return f"{model(run)} on {show.plain(asked['dataset']['name'])}"
+
+
+def model(run: Run) -> str:
+    """The title on the card; of a kind that this Handmade does not know, its plain name."""
+    try:
+        return models.card(run.model).title
+    except UserError:
+        return show.plain(run.model)
+
+
+def facts(run: Run) -> str:
+    """One line: how it was asked for, and when."""
+    asked = run.summary
+    parts = [show.several(asked["dataset"]["count"], "datapoint"), show.plain(asked.get("preset", "quick")), f"seed {asked['seed']}"]
+    if asked["ancestors"]["run"]:
+        parts.append(f"started from {show.plain(asked['ancestors']['run'])}")
+    return " · ".join([*parts, show.when(asked.get("asked", ""))])
+
+
+def part_done(run: Run) -> float:
+    """0 to 1."""
+    status = run.status
+    return min(1.0, status.get("step", 0) / status["total"]) if status.get("total") else 0.0
+
+
+def progress(run: Run) -> str:
+    """Beside the bar, while it runs: "Step 1,200 of 3,200, 4 min left"."""
+    status = run.status
+    if not status.get("total"):
+        return status.get("sentence", "Getting ready.")
+    step = f"Step {status['step']:,} of {status['total']:,}"
+    if run.is_stopping:
+        return f"{step}. It is saving where it is, then it stops."
+    return f"{step}, {in_words(status.get('seconds_left'))} left"
+
+
+def steps(run: Run) -> str:
+    """How far it came, and in what time: "3,200 steps, 9 min"."""
+    status, took = run.status, seconds_taken(run)
+    done, total = status.get("step", 0), status.get("total", 0)
+    words = show.several(done, "step") if done == total else f"{done:,} of {total:,} steps"
+    return words if took is None else f"{words}, {in_words(took)}"
+
+
+def over(run: Run) -> str:
+    """How it ended, and that nothing is lost. "" where the page says more than a sentence could (finished, failed)."""
+    safe = "It can go on from where it was saved last." if run.checkpoints() else "It had not begun to learn."
+    match run.state:
+        case "stopped":
+            return f"Stopped after {steps(run)}. {safe}" if run.status.get("step") else "Stopped before it began."
+        case "lost":
+            return f"{_LOST} {safe}"
+    return ""
+
+
+def waiting(place: Place | None) -> str:
+    """When its turn comes, no surer than what is known."""
+    if place is None:
+        return "It begins in a moment."
+    where = "It is next" if place.number == 1 else f"It is number {place.number} of {place.of} that wait"
+    if place.sure and place.seconds < 5:
+        return f"{where}, and begins in a moment."
+    if place.sure:
+        return f"{where}, and begins in about {in_words(place.seconds)}."
+    if place.seconds >= 60:
+        return f"{where}. It begins in {in_words(place.seconds)} at the earliest; how long the rest takes is not known yet."
+    return f"{where}. How long it has to wait is not known yet."
+
+
+def going(run: Run) -> str:
+    """How it goes; while it is not running any more, how it went."""
+    lead = "" if run.state == "running" else "At its last steps: "
+    said = train.how_it_goes(run)
+    return f"{lead}{said[0].lower()}{said[1:]}" if lead else said
+
+
+def notes(run: Run) -> list[str]:
+    return [show.plain(note) for note in run.status.get("notes") or []]
+
+
+def asked(run: Run) -> list[str]:
+    """Every setting by its label, those that the person chose marked: "Width: 16 (chosen)"."""
+    fields = models.settings_class(run.model).model_fields if run.model in models.MODELS else {}
+    chosen, words = run.summary.get("changed", []), {True: "yes", False: "no"}
+    return [
+        f"{fields[name].title if name in fields else show.plain(name)}: "
+        f"{words[value] if isinstance(value, bool) else show.plain(value)}{' (chosen)' if name in chosen else ''}"
+        for name, value in run.settings.items()
+        if value != ""
+    ]
+
+
+def report(run: Run) -> str:
+    """For whoever helps: what was asked, on what, and the end of the log."""
+    asked, status = run.summary, run.status
+    lines = [f"run {run.id}", f"state {run.state} at step {status.get('step')} of {status.get('total')}"]
+    lines += [f"{name} {value}" for name, value in {**asked.get("versions", {}), **asked["settings"]}.items()]
+    return "\n".join([*lines, "", *run.log_tail().splitlines()[-60:]])

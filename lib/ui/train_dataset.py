@@ -1,0 +1,68 @@
+"""The dataset on the page Train: which one, what is in it, and whether all of it may be trained on today. Read `choose`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import train
+from lib.project import Project
+from lib.project.datasets import SHEET, Dataset
+from lib.train.settling import NEEDS
+from lib.ui import addresses, pictures, rooms, show, side
+
+
+def none_yet(project: Project) -> None:
+    """The way to a first dataset, with a picture of what is there already."""
+    cover = side.cover_of(project, 512)
+    if cover:
+        pictures.one(cover, f"A datapoint of {project.name}", key="first", width=320)
+    count = project.count()
+    st.markdown(
+        "A model learns from a dataset: a selection of your pictures, cut to one size and frozen, so that it stays as it is. "
+        "There is none yet."
+    )
+    if count:
+        st.markdown(f"{show.several(count, 'datapoint')} {'waits' if count == 1 else 'wait'} to be made into one.")
+        rooms.next_step("make/augment.py", project, "Augment")
+    else:
+        st.markdown("First collect some pictures.")
+        rooms.next_step("make/collect.py", project, "Collect")
+
+
+def choose(project: Project, datasets: list[Dataset], wanted: str, key: str) -> Dataset:
+    """datasets: newest first. wanted: its folder's name or its name, as it stood in the address; the newest else."""
+    there = {dataset.path.name: dataset for dataset in datasets}
+    first = next((name for name, one in there.items() if wanted in (name, one.name)), next(iter(there)))
+    if wanted and first != wanted and there[first].name != wanted:
+        st.markdown(f":small[The dataset {show.plain(wanted)} is not here any more; this is the newest.]")
+    name = st.selectbox("Dataset", list(there), list(there).index(first), format_func=lambda one: words(there[one]), key=f"dataset.{key}")
+    dataset = there[name]
+    if (dataset.path / SHEET).exists():
+        pictures.one(addresses.sheet(project, dataset), f"Pictures of {name}", key=f"sheet.{name}")
+    return dataset
+
+
+def words(dataset: Dataset) -> str:
+    """One line in the list: "tulips-64, version 1 · 209 pictures"."""
+    counts = dataset.manifest["counts"]
+    return f"{dataset.name}, version {dataset.version} · {counts['train'] + counts['test']:,} {NEEDS.get(dataset.kind, dataset.kind)}"
+
+
+def consent(project: Project, dataset: Dataset) -> bool:
+    """Says how many of its datapoints may be trained on today; True if all may. If not, why, and the way out."""
+    found = train.standing(project, dataset)
+    counts = dataset.counts
+    held = f", {counts['test']:,} held back for testing" if counts["test"] else ""
+    if found.whole:
+        st.markdown(f":material/check: All {found.of:,} may be trained on today  \n:small[{counts['train']:,} to learn from{held}]")
+        return True
+    why = "; ".join(f"{count:,}: {reason}" for reason, count in found.why.items())
+    st.warning(
+        f"**{found.of - found.allowed:,} of its {found.of:,} datapoints may not be trained on today.**  \n{why}.  \n"
+        "Freeze the next version of the dataset, which leaves them out, or ask again in Collect.",
+        icon=":material/block:",
+    )
+    with st.container(horizontal=True):
+        rooms.link("make/augment.py", project, "Freeze the next version", icon=":material/arrow_forward:")
+        rooms.link("make/collect.py", project, "Look at the datapoints", icon=":material/arrow_forward:")
+    return False

@@ -1,0 +1,151 @@
+"""Covers the page Train: what it begins with, what Start hands over, and what keeps somebody from starting, with the way out."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib import augment, collect, jobs, train
+from lib.project import Consent
+from lib.train import estimates
+from lib.ui import pictures
+from tests.pages.conftest import words
+from tests.project.test_datasets import draw_digits
+
+
+@pytest.fixture(autouse=True)
+def nothing_begins(monkeypatch):
+    """What is put in the queue stays there."""
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+
+
+@pytest.fixture
+def dataset(project, tmp_path):
+    collect.add_files(project, draw_digits(tmp_path / "digits", 24), consent=Consent(state="given", purposes=["train"]))
+    return augment.build(project, augment.Recipe([augment.Resize(32)]), name="digits")
+
+
+def widget(page, kind: str, label: str):
+    return next(one for one in page.get(kind) if one.label == label)
+
+
+def press(page, label: str):
+    button = widget(page, "button", label)
+    assert not button.disabled
+    return button.click().run()
+
+
+def choose(page, preset: str):
+    return widget(page, "button_group", "How far shall it go?").set_value(preset).run()
+
+
+def test_without_a_dataset_it_leads_to_one(visit, project, tmp_path):
+    assert "First collect" in words(visit("train/train.py", project))
+    collect.add_files(project, draw_digits(tmp_path / "digits", 3), consent=Consent(state="given", purposes=["train"]))
+    page = visit("train/train.py", project)
+    assert "3 datapoints wait" in words(page)
+    assert not page.button
+
+
+def test_start_puts_a_run_with_the_chosen_settings_in_the_queue_and_shows_it(visit, project, dataset):
+    page = visit("train/train.py", project)
+    choose(page, "good")
+    widget(page, "number_input", "Steps").set_value(60).run()
+    widget(page, "number_input", "Seed").set_value(7).run()
+    press(page, "Start")
+    [run] = project.runs()
+    assert run.settings["steps"] == 60 and run.settings["width"] == 32
+    assert run.summary["changed"] == ["steps"] and run.summary["preset"] == "good" and run.summary["seed"] == 7
+    assert page.query_params["run"] == [run.id] and page.title[0].value == "GAN on digits\\-v1"
+
+
+def test_another_preset_sets_the_settings_anew(visit, project, dataset):
+    page = visit("train/train.py", project)
+    assert widget(page, "number_input", "Steps").value == 3200
+    choose(page, "best")
+    assert widget(page, "number_input", "Steps").value == 60000
+    assert widget(page, "number_input", "Width").value == 64
+
+
+def test_a_value_that_will_not_do_is_said_where_it_stands_and_nothing_starts(visit, project, dataset):
+    page = visit("train/train.py", project)
+    widget(page, "number_input", "Width").set_value(17).run()
+    assert "17 will not do: it should be a multiple of 4" in words(page)
+    assert "Look at Width below" in words(page)
+    assert widget(page, "button", "Start").disabled
+
+
+def test_training_again_begins_with_the_settings_of_that_run(visit, project, dataset):
+    run = train.start(project, "gan", dataset, preset="good", seed=5, steps=70, mirror=True)
+    page = visit("train/train.py", project, again=run.id)
+    assert widget(page, "number_input", "Steps").value == 70
+    assert widget(page, "number_input", "Seed").value == 5
+    assert widget(page, "checkbox", "Mirror").value is True
+    assert widget(page, "button_group", "How far shall it go?").value == "good"
+    press(page, "Start")
+    again = [one for one in project.runs() if one != run][0]
+    assert (again.settings, again.summary["seed"]) == (run.settings, 5)
+
+
+def test_a_new_run_from_an_earlier_one_takes_its_settings_over_so_that_it_fits(visit, project, dataset):
+    run = train.start(project, "gan", dataset, steps=70, width=8)
+    (run.path / "checkpoints").mkdir()
+    (run.path / "checkpoints" / "step_000010.pt").touch()
+    run.set_status(state="stopped")
+    page = visit("train/train.py", project, transfer=run.id)
+    assert widget(page, "number_input", "Width").value == 8
+    assert widget(page, "number_input", "Steps").value == 3200
+    assert widget(page, "selectbox", "Start from").value == run.id
+    press(page, "Start")
+    new = [one for one in project.runs() if one != run][0]
+    assert new.settings["transfer_from"] == run.id and new.settings["width"] == 8
+
+
+def test_the_dataset_in_the_address_is_the_one_that_is_shown(visit, project, dataset):
+    augment.build(project, augment.Recipe([augment.Resize(64)]), name="larger")
+    assert widget(visit("train/train.py", project), "selectbox", "Dataset").value == "larger-v1"
+    assert widget(visit("train/train.py", project, dataset="digits-v1"), "selectbox", "Dataset").value == "digits-v1"
+
+
+def test_a_run_in_the_address_that_is_not_there_is_said_and_the_page_goes_on(visit, project, dataset):
+    page = visit("train/train.py", project, again="nowhere")
+    assert "There is no run" in words(page) and widget(page, "button", "Start")
+
+
+def test_withdrawn_consent_keeps_from_starting_and_says_why(visit, project, dataset):
+    project.set_consent([project.items()[0].id], Consent(state="withdrawn"))
+    page = visit("train/train.py", project)
+    assert "1 of its 24 datapoints may not be trained on today" in words(page)
+    assert "consent was withdrawn" in words(page)
+    assert widget(page, "button", "Start").disabled
+
+
+def test_too_few_pictures_are_said_in_place_of_a_button(visit, project, tmp_path):
+    collect.add_files(project, draw_digits(tmp_path / "few", 4), consent=Consent(state="given", purposes=["train"]))
+    augment.build(project, augment.Recipe([augment.Resize(32)]), name="few")
+    page = visit("train/train.py", project)
+    assert "too small" in words(page) and "the least is 8" in words(page)
+    assert "Start" not in [button.label for button in page.button]
+
+
+def test_the_time_is_measured_in_the_background_and_start_does_not_wait(visit, project, dataset, monkeypatch):
+    page = visit("train/train.py", project)
+    assert "Measuring how long it takes" in words(page)
+    assert not widget(page, "button", "Start").disabled
+    [task] = jobs.tasks(project, "train.estimate")
+    page.run()
+    assert jobs.tasks(project, "train.estimate") == [task]
+    monkeypatch.setattr(estimates, "_machine_is_busy", lambda: True)
+    monkeypatch.setattr(estimates, "_probe", lambda *_: {"start": 10.0, "step": 0.15, "sample": 0.5})
+    train.estimate(project, "gan", dataset)
+    task.set_status(state="finished")
+    page.run()
+    assert "About 8 min here, first picture in 15 s (this machine is busy now; it may be faster)" in words(page)
+    press(page, "Measure again")
+    assert "Measuring" in words(page)
+
+
+def test_every_picture_on_the_page_is_told_in_words(visit, project, dataset, monkeypatch):
+    shown, grid = [], pictures.grid
+    monkeypatch.setattr(pictures, "grid", lambda given, **more: shown.extend(given) or grid(given, **more))
+    visit("train/train.py", project)
+    assert len(shown) >= 2 and all(one.alt and one.source for one in shown)

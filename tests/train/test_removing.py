@@ -1,0 +1,59 @@
+"""Covers taking a run away: it can be brought back, deleting for good comes second, and a withdrawal still finds it."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib import jobs, train
+from lib.errors import UserError
+from lib.project import holdings, runs
+
+
+@pytest.fixture
+def over(project, dataset, monkeypatch):
+    """A run that was stopped before it began."""
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    run = train.start(project, "gan", dataset, steps=3)
+    run.set_status(state="stopped")
+    return run
+
+
+def test_a_removed_run_is_in_no_list_and_comes_back_as_it_was(project, over):
+    train.remove(project, over)
+    assert project.runs() == [] and runs.newest_first(project) == []
+    assert [run.id for run in train.removed(project)] == [over.id]
+    with pytest.raises(UserError, match="There is no run"):
+        project.run(over.id)
+    assert train.bring_back(project, over.id).summary == over.summary
+    assert train.removed(project) == []
+
+
+def test_only_what_was_removed_can_be_deleted_for_good(project, over):
+    with pytest.raises(UserError, match="no removed run"):
+        train.delete_for_good(project, over.id)
+    train.remove(project, over)
+    assert train.size_of(train.removed(project)[0]) > 100
+    train.delete_for_good(project, over.id)
+    assert train.removed(project) == [] and project.runs() == []
+
+
+def test_a_run_that_waits_or_runs_is_not_removed(project, over):
+    over.set_status(state="queued")
+    with pytest.raises(UserError, match="Stop it first"):
+        train.remove(project, over)
+    assert over.path.exists()
+
+
+def test_a_withdrawal_reaches_a_run_that_was_put_aside(project, over):
+    train.remove(project, over)
+    gone = project.items()[:1]
+    holdings.forget(project, gone)
+    assert train.removed(project)[0].withdrawn["items"] == [gone[0].id]
+
+
+def test_the_number_of_a_dataset_that_a_removed_run_has_learned_from_is_not_given_again(project, over):
+    from lib import augment
+
+    train.remove(project, over)
+    (project.dataset("digits").path / "dataset.json").unlink()
+    assert augment.build(project, augment.Recipe([augment.Resize(32)]), name="digits").version == 2

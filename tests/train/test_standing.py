@@ -1,0 +1,66 @@
+"""Covers what the page Train asks before a start: who may be trained on today, and how long it takes, without holding it up."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+import pytest
+
+from lib import augment, collect, jobs, train
+from lib.project import Consent
+from lib.train import estimates
+from tests.project.test_datasets import draw_digits
+
+
+def test_all_may_be_trained_on_until_somebody_changes_their_mind(project, dataset):
+    found = train.standing(project, dataset)
+    assert found.whole and (found.allowed, found.of, found.why) == (24, 24, {})
+    ids = [item.id for item in project.items()]
+    project.set_consent(ids[:2], Consent(state="withdrawn"))
+    yesterday = datetime.date.today() - datetime.timedelta(days=1)
+    project.set_consent(ids[2:5], Consent(state="given", purposes=["train"], until=yesterday))
+    found = train.standing(project, project.dataset("digits"))
+    assert not found.whole and found.allowed == 19
+    assert found.why == {"consent has run out": 3, "consent was withdrawn": 2}
+    project.set_consent(ids, Consent(state="given", purposes=["train"]))
+    assert train.standing(project, dataset).whole
+
+
+def test_two_projects_are_not_mixed_up(project, dataset, home, tmp_path):
+    other = type(project).create("Other", home=home)
+    collect.add_files(other, draw_digits(tmp_path / "more", 12), consent=Consent(state="given", purposes=["train"]))
+    twin = augment.build(other, augment.Recipe([augment.Resize(32)]), name="digits")
+    assert (train.standing(project, dataset).of, train.standing(other, twin).of) == (24, 12)
+
+
+def test_it_is_worked_out_once_for_as_long_as_nothing_changes(project, dataset, monkeypatch):
+    train.standing(project, dataset)
+    monkeypatch.setattr("lib.project.items.standings", lambda *_: pytest.fail("asked again"))
+    assert train.standing(project, project.dataset("digits")).whole
+
+
+def test_an_estimate_is_known_only_after_it_was_measured(project, dataset, monkeypatch):
+    monkeypatch.setattr(estimates, "_machine_is_busy", lambda: False)
+    monkeypatch.setattr(estimates, "_probe", lambda *_: {"start": 1.0, "step": 0.1, "sample": 0.5})
+    assert train.known(project, "gan", dataset, steps=100) is None
+    train.estimate(project, "gan", dataset, steps=100)
+    assert train.known(project, "gan", dataset, steps=600).minutes == pytest.approx((1 + 60 + 11) / 60)
+    assert train.known(project, "gan", dataset, steps=600, width=32) is None
+
+
+def test_an_estimate_that_nobody_waits_for_any_more_ends_at_once(project, dataset):
+    asked = []
+    since = time.monotonic()
+    assert train.estimate(project, "gan", dataset, width=4, should_stop=lambda: asked.append(1) or len(asked) > 1) is None
+    assert time.monotonic() - since < 5
+
+
+def test_measuring_goes_on_by_itself_and_only_for_the_last_question(project, dataset, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    first = train.measure(project, "gan", "digits-v1", preset="quick", width=4)
+    assert train.measure(project, "gan", "digits-v1", preset="quick", width=4, steps=7) == first
+    second = train.measure(project, "gan", "digits-v1", preset="good")
+    assert second != first and first.is_stopping and not second.is_stopping
+    assert train.under_measurement(project, "gan", "digits-v1", preset="good") == second
+    assert train.under_measurement(project, "gan", "digits-v1", preset="quick", width=4) is None
