@@ -28,9 +28,10 @@ def begin(title: str) -> Project:
             st.markdown("Which project is it about? Open one on the first page.")
         st.page_link("pages/home/welcome.py", label="Choose a project", icon=":material/arrow_forward:")
         st.stop()
-    if any(job.state == "queued" for job in jobs.under_way(project)):
+    busy = jobs.under_way(project)
+    if any(job.state == "queued" for job in busy):
         jobs.ensure_dispatcher(project.home)    # whatever waits goes on, also after this computer was off
-    side.bar(project)
+    side.bar(project, busy)
     return project
 
 

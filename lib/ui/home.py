@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lib import jobs
 from lib.errors import UserError
 from lib.project.folder import RUNS
 from lib.project.runs import STATUS, Run
@@ -29,7 +30,8 @@ def foot() -> None:
     name = st.query_params.get("project", "")
     if name:
         try:
-            side.bar(shelf.open_project(name))
+            project = shelf.open_project(name)
+            side.bar(project, jobs.under_way(project))
             return
         except UserError:
             st.session_state.pop("project", None)

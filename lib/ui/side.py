@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from lib import jobs
 from lib.project import Project
-from lib.project.runs import Run
-from lib.ui import addresses, pictures, rooms, routes, shelf, show
+from lib.project.runs import JobFolder, Run
+from lib.ui import addresses, pictures, rooms, routes, run_words, shelf, show
 
 _LOOK_EVERY = 10  # seconds, and only while something runs
 
 
-def bar(project: Project) -> None:
+def bar(project: Project, busy: Sequence[JobFolder] = ()) -> None:
+    """busy: what waits or runs in it (jobs.under_way)."""
     with st.sidebar:
         cover = cover_of(project)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -20,7 +23,7 @@ def bar(project: Project) -> None:
                 pictures.one(cover, f"A datapoint of {project.name}", key="cover", width=72)
             st.markdown(f"**{show.plain(project.name)}**  \n:small[{shelf.content(project)}]", width="stretch")
         rooms.bar(project)
-        if at_work(project):
+        if any(isinstance(job, Run) for job in busy):
             st.fragment(_training, run_every=_LOOK_EVERY)(project)
         if routes.are_served:
             st.link_button("Download this project", addresses.project_zip(project), type="tertiary", icon=":material/download:",
@@ -36,18 +39,11 @@ def cover_of(project: Project, size: int = 256) -> str:
     return addresses.thumbnail(project, first[0], size) if first else ""
 
 
-def at_work(project: Project) -> list[Run]:
-    """The runs that wait or run, oldest first."""
-    return [job for job in jobs.under_way(project) if isinstance(job, Run)]
-
-
 def _training(project: Project) -> None:
     """One line and a bar for each training. When the last one ends, the page is drawn anew, once."""
-    runs = at_work(project)
+    runs = [job for job in jobs.under_way(project) if isinstance(job, Run)]
     if not runs:
         st.rerun(scope="app")
     for run in runs:
-        status = run.status
-        part = status["step"] / status["total"] if status.get("total") else 0.0
-        st.progress(min(1.0, part), text=status.get("sentence") or show.STATES[run.state][0])
-        rooms.link("train/run.py", project, "Look at it", run=run.id)
+        st.progress(run_words.part_done(run), text=run_words.progress(run))
+        rooms.link("train/run.py", project, run_words.title(run), run=run.id)
