@@ -1,24 +1,28 @@
-"""Pictures from a run. The model is loaded in a process of its own (process.py), so torch never enters the web server."""
+"""Pictures and walks from a run. The model is loaded in a process of its own (process.py), so torch never enters the caller.
+
+For notebooks: it needs no player, and starts anew each time. Pages, where somebody waits, go through the player.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PIL import Image
 
-from lib import models
 from lib.errors import UserError
+from lib.generate import asking
+from lib.generate.painting import free_device
 from lib.jobs import ROOT, devices
-from lib.media import locks
-from lib.project import datasets, given, outputs, permission
+from lib.project import given
 from lib.project.folder import OUTPUTS, making
 from lib.project.outputs import Output
 
-_MOST = 1000
+Progress = Callable[[int, int], object]
 
 
 def images(
@@ -27,7 +31,7 @@ def images(
     count: int = 16,
     seed: int = 0,
     *,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Progress | None = None,
     **controls: object,
 ) -> list[Output]:
     """`count` new pictures; picture i comes from seed + i, so each can be made again.
@@ -36,49 +40,47 @@ def images(
     as truncation=0.7. Blocking; progress(done, total) is called after each picture.
     Raises UserError if the model makes no pictures or has learned nothing yet, and if somebody in its data has withdrawn.
     """
-    run = project.run(run)
-    count, seed = given.whole("count", count, 1, _MOST), given.whole("seed", seed, 0, 2**62)
     progress = given.call("progress", progress)
-    _check_can_paint(run)
-    dataset = datasets.get(project, run.dataset_path)
-    permission.check_run(project, run, f"{run.id} is not played.")
-    controls = {name: _plain(value) for name, value in controls.items()}
+    wish = asking.pictures(project, run, count, seed, controls)
+    with _made(project, wish, progress) as made:
+        keeper = asking.Keeper(project, wish)
+        return [keeper.picture(number, _open(path)) for number, path in enumerate(made)]
+
+
+def walk(
+    project,
+    run: object,
+    seed_a: int,
+    seed_b: int,
+    seconds: float = 4,
+    fps: int = 25,
+    *,
+    progress: Progress | None = None,
+    **controls: object,
+) -> list[Output]:
+    """The way from the picture of one seed to that of another, as two outputs of the same frames: an MP4 and a GIF.
+
+    seconds: up to 20. fps: pictures a second, up to 50. Otherwise as `images`.
+    """
+    progress = given.call("progress", progress)
+    wish = asking.walk(project, run, seed_a, seed_b, seconds, fps, controls)
+    with _made(project, wish, progress) as made:
+        return asking.Keeper(project, wish).walk(made)
+
+
+@contextlib.contextmanager
+def _made(project, wish: asking.Wish, progress: Progress | None) -> Iterator[list[Path]]:
+    """The pictures of a wish, in a folder that goes away afterwards."""
+    run, device = project.run(wish.run), free_device()
     with making(project.path / OUTPUTS) as folder:
-        order = {
-            "run": str(run.path),
-            "model": run.model,
-            "count": count,
-            "seed": seed,
-            "controls": controls,
-            "device": _device(),
-            "to": str(folder),
-        }
-        made = _play(order, folder / "log.txt", progress)
-        return [
-            outputs.save_picture(project, run, dataset, _open(path), seed + i, controls) for i, path in enumerate(made)
-        ]
+        order = {"run": str(run.path), "model": run.model, "wish": wish.as_plain(), "device": device, "to": str(folder)}
+        yield _play(order, folder / "log.txt", progress)
 
 
-def _check_can_paint(run) -> None:
-    card = models.card(run.model)
-    if card.makes != "image":
-        raise UserError(f"{run.id} makes no pictures.", f"It is a {card.title}.", "Choose a run of a picture model.")
-    if run.result is None and not run.checkpoints():
-        raise UserError(
-            f"{run.id} has learned nothing yet.",
-            f"It is {run.state}.",
-            "Wait for its first checkpoint, then try again.",
-        )
-
-
-def _plain(value: object) -> object:
-    """NumPy's numbers as Python's."""
-    return value.item() if hasattr(value, "item") else value
-
-
-def _play(order: dict, log: Path, progress: Callable[[int, int], object] | None) -> list[Path]:
+def _play(order: dict, log: Path, progress: Progress | None) -> list[Path]:
     """Runs the model's process; it says one line a picture. What else it prints goes into `log`."""
     made: list[Path] = []
+    count = order["wish"]["count"]
     with open(log, "wb") as other:
         process = subprocess.Popen(
             [sys.executable, "-m", "lib.generate.process", json.dumps(order)],
@@ -96,8 +98,8 @@ def _play(order: dict, log: Path, progress: Callable[[int, int], object] | None)
                 raise UserError(**answer["error"])
             made.append(Path(answer["made"]))
             if progress:
-                progress(len(made), order["count"])
-        if process.wait() != 0 or len(made) != order["count"]:
+                progress(len(made), count)
+        if process.wait() != 0 or len(made) != count:
             said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise UserError(
                 "The pictures could not be made.",
@@ -109,14 +111,6 @@ def _play(order: dict, log: Path, progress: Callable[[int, int], object] | None)
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-def _device() -> str:
-    """A graphics card where no training holds one, else the processor."""
-    for device in devices.available():
-        if device != devices.CPU and not locks.is_held(devices.lock_path(device)):
-            return device
-    return devices.CPU
 
 
 def _open(path: Path) -> Image.Image:

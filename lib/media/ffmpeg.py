@@ -21,7 +21,7 @@ DEMUXERS = {"mov": "mov", "matroska": "matroska", "avi": "avi", "gif": "gif", "m
             "tiff": "tiff_pipe", "png": "png_pipe"}
 
 _NO_ROOM_SIGNAL = getattr(signal, "SIGXFSZ", 1 << 10)  # how a program ends that reaches the limit on a file's size
-_HIDDEN = {"creationflags": subprocess.CREATE_NO_WINDOW} if hasattr(subprocess, "CREATE_NO_WINDOW") else {}
+HIDDEN = {"creationflags": subprocess.CREATE_NO_WINDOW} if hasattr(subprocess, "CREATE_NO_WINDOW") else {}
 
 
 def program() -> str:
@@ -49,7 +49,7 @@ def call(path: Path, form: str, *after: str, before: tuple[str, ...] = (), words
     try:
         return subprocess.run(command(path, form, *after, before=before, words=words), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=seconds,
-                              check=False, **_HIDDEN)
+                              check=False, **HIDDEN)
     except subprocess.TimeoutExpired as error:
         raise Refusal("takes too long to read", f"It was not done after {seconds:.0f} seconds.",
                       "Try a shorter piece of it.") from error
@@ -66,7 +66,7 @@ def check_made(done: subprocess.CompletedProcess, target: Path) -> None:
 def start(path: Path, form: str, *after: str, before: tuple[str, ...] = (), words: str = "info") -> subprocess.Popen:
     """Starts ffmpeg; the caller reads its stdout (bytes) and stderr (text), and ends it."""
     return subprocess.Popen(command(path, form, *after, before=before, words=words), stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **_HIDDEN)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **HIDDEN)
 
 
 @dataclass(frozen=True)

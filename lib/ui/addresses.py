@@ -41,9 +41,9 @@ def output(project: Project, made) -> str:
     return _address(project, "outputs", made.path.name) if routes.are_served else _carried(made.path)
 
 
-def outputs_zip(project: Project, names: list[str] | None = None) -> str:
-    """Only where routes are served. names: file names of outputs; None for all."""
-    only = f"?only={quote(','.join(names))}" if names is not None else ""
+def outputs_zip(project: Project, names: list[str] | None = None, mark: str = "") -> str:
+    """Only where routes are served. names: file names of outputs; None for all. mark: only "kept" or "rejected" ones."""
+    only = f"?only={quote(','.join(names))}" if names is not None else f"?mark={mark}" if mark else ""
     return _address(project, "outputs.zip") + only
 
 

@@ -5,7 +5,7 @@
     /files/<project>/runs/<run>/<sample>.png     a strip of samples
     /files/<project>/datasets/<dataset>.png      its contact sheet
     /files/<project>/outputs/<file>              something that a model made
-    /files/<project>/outputs.zip?only=a,b        all outputs with their stories, or those that are named
+    /files/<project>/outputs.zip?only=a,b        all outputs with their stories, or those that are named, or of ?mark=kept
     /files/<project>/project.zip                 the whole project, to keep a copy
     /health                                      "ok"
 
@@ -25,7 +25,7 @@ from starlette.routing import Route
 
 from lib.errors import UserError
 from lib.project import Project
-from lib.project.outputs import Output
+from lib.project.outputs import MARKS, Output, get, listed
 from lib.ui import door, shelf
 from lib.ui.parcel import parcel_of_outputs, parcel_of_project
 
@@ -72,9 +72,11 @@ def output(project: Project, name: str) -> Response:
     return file_answer(found.path) if found else _nothing()
 
 
-def outputs_zip(project: Project, only: str = "") -> Response:
-    names = [name for name in only.split(",") if name]
-    return _zip(parcel_of_outputs(project, names or None), f"{project.path.name}-outputs.zip")
+def outputs_zip(project: Project, only: str = "", mark: str = "") -> Response:
+    names = [name for name in only.split(",") if name] or None
+    if mark in MARKS[:2]:
+        names = [output.path.name for output in listed(project, mark=mark)]
+    return _zip(parcel_of_outputs(project, names), f"{project.path.name}-{mark or 'outputs'}.zip")
 
 
 def project_zip(project: Project) -> Response:
@@ -82,7 +84,10 @@ def project_zip(project: Project) -> Response:
 
 
 def find_output(project: Project, name: str) -> Output | None:
-    return next((output for output in project.outputs() if output.path.name == name), None)
+    try:
+        return get(project, name)
+    except UserError:
+        return None
 
 
 def _zip(chunks, name: str) -> Response:
@@ -113,7 +118,7 @@ def _answer(work: Callable[..., Response]) -> Callable:
             return PlainTextResponse(door.CLOSED, 403)
         given = dict(request.path_params)
         if work is outputs_zip:
-            given["only"] = request.query_params.get("only", "")
+            given |= {name: request.query_params.get(name, "") for name in ("only", "mark")}
         return await run_in_threadpool(look, given.pop("project"), given)
 
     return route

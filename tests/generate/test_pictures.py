@@ -8,26 +8,14 @@ import sys
 import pytest
 from PIL import Image
 
-from lib import augment, collect, generate, train
+from lib import generate, train
 from lib.errors import UserError
 from lib.generate import pictures
 from lib.project import Consent, holdings
-from tests.project.test_datasets import draw_digits
 
 
-@pytest.fixture
-def played(project, tmp_path):
-    """A project whose tiny model has learned from the digits of one person."""
-    person = project.add_person("Ruth Meyer", credit="initials")
-    consent = Consent(state="given", purposes=["train", "show"], person=person.id)
-    collect.add_files(project, draw_digits(tmp_path / "digits", 12), consent=consent)
-    dataset = augment.build(project, augment.Recipe([augment.Resize(32)]), name="digits")
-    run = train.start(project, "gan", dataset, steps=2, width=4, batch=2)
-    assert run.wait(timeout=120) == "finished", run.log()
-    return run
-
-
-def test_pictures_come_with_their_whole_story_and_can_be_taken_back(project, played):
+def test_pictures_come_with_their_whole_story_and_can_be_taken_back(played):
+    project, played = played
     told = []
     outputs = generate.images(
         project, played, count=3, seed=5, truncation=0.8, progress=lambda done, total: told.append((done, total))
@@ -75,7 +63,22 @@ def test_pictures_come_with_their_whole_story_and_can_be_taken_back(project, pla
         train.start(project, "gan", "digits", steps=1, transfer_from=played.id)
 
 
-def test_what_was_taken_back_is_not_played(project, played):
+def test_a_walk_needs_no_player_and_is_an_mp4_and_a_gif_of_the_same_frames(played):
+    project, played = played
+    told = []
+    film, gif = generate.walk(project, played, 3, 9, seconds=0.5, fps=10, truncation=0.9, progress=lambda *step: told.append(step))
+    assert told == [(number, 5) for number in range(1, 6)]
+    assert (film.path.suffix, gif.path.suffix) == (".mp4", ".gif")
+    story = film.provenance()
+    assert (story["seed"], story["to_seed"], story["frames"], story["controls"]) == (3, 9, 5, {"truncation": 0.9})
+    assert story["datapoints"] == 12 and story["people"][0]["credit"] == "R.M."
+    for wrong in ({"seconds": 0}, {"seconds": 999}, {"fps": 0}, {"trunction": 1}, {"seed_a": -1}):
+        with pytest.raises(UserError):
+            generate.walk(project, played, **{"seed_a": 1, "seed_b": 2, **wrong})
+
+
+def test_what_was_taken_back_is_not_played(played):
+    project, played = played
     project.set_consent([project.items()[2].id], Consent(state="withdrawn"))
     with pytest.raises(UserError, match="number 3 .consent is withdrawn."):
         generate.images(project, played, count=1)
@@ -87,7 +90,7 @@ def test_a_model_that_talks_a_lot_is_listened_to(tmp_path, monkeypatch):
     talker.write_text(f"#!{sys.executable}\nimport json, sys\nsys.stderr.write('w' * 300_000)\nprint(json.dumps({{'made': 'a.png'}}))\n")
     talker.chmod(0o755)
     monkeypatch.setattr(pictures.sys, "executable", str(talker))
-    order = {"count": 1, "device": "cpu"}
+    order = {"wish": {"count": 1}, "device": "cpu"}
     assert [path.name for path in pictures._play(order, tmp_path / "log.txt", None)] == ["a.png"]
     with pytest.raises(UserError, match="could not be made"):
-        pictures._play({**order, "count": 2}, tmp_path / "log.txt", None)
+        pictures._play({**order, "wish": {"count": 2}}, tmp_path / "log.txt", None)

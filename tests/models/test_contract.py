@@ -89,10 +89,25 @@ def test_a_run_without_a_model_is_answered_in_words(model, tmp_path):
 def test_its_controls_are_what_generate_takes(model, dataset, train):
     run = train(model, dataset, steps=2, **TINY[model])
     player = models.generator(model)
+    assert player.CONTROLS is models.controls_class(model)      # the pages read it without torch
     controls = player.CONTROLS().model_dump()
     assert len(list(player.generate(player.load(run.path), count=1, seed=0, **controls))) == 1
     for key, field in player.CONTROLS.model_fields.items():
         assert field.title and field.description.endswith("."), key
+
+
+def test_a_walk_begins_at_one_picture_and_ends_at_the_other(model, dataset, train):
+    player = models.generator(model)
+    assert hasattr(player, "walk") == models.card(model).walks
+    if not models.card(model).walks:
+        return
+    trained = player.load(train(model, dataset, steps=16, **TINY[model]).path)
+    controls = player.CONTROLS().model_dump()
+    way = list(player.walk(trained, 3, 9, frames=5, **controls))
+    a, b = (next(iter(player.generate(trained, count=1, seed=seed, **controls))) for seed in (3, 9))
+    assert len(way) == 5
+    assert plain(way[0]) == plain(a) and np.abs(np.asarray(way[-1], int) - np.asarray(b, int)).max() <= 1
+    assert plain(way[2]) not in (plain(a), plain(b))
 
 
 def weights(run) -> dict:

@@ -2,7 +2,7 @@
 
 What to change, in this order:
 1. Copy `lib/models/_template/` to `lib/models/<your name>/` and add one line to `MODELS` in `lib/models/__init__.py`.
-2. Here: CARD says what it is, Settings says what can be chosen. The form on the Train page is built from them.
+2. Here: CARD says what it is, Settings what can be chosen for a training, CONTROLS when playing. The forms are built from them.
 3. network.py, train.py, generate.py: what it is made of, how it learns, how it plays. They may import torch; this file may
    not, because the pages read it.
 4. `pytest tests/models` trains it for two steps, stops it, resumes it and lets it paint, as it does with every model.
@@ -32,6 +32,7 @@ CARD = Card(
     advised=20,
     paper="Turk & Pentland 1991, Eigenfaces for Recognition",
     licence="Written for Handmade; the model that you train is yours.",
+    walks=True,         # generate.py has `walk`, the way between two pictures
 )
 
 
@@ -57,3 +58,15 @@ class Settings(BaseModel):
         "good": {"steps": 1000, "directions": 24},
         "best": {"steps": 3000, "directions": 48},
     }
+
+
+class Controls(BaseModel):
+    """What can be chosen when painting, beside the number of pictures and the seed. The Generate page shows these."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    daring: float = setting(
+        1.0, ge=0.0, le=3.0, label="Daring", help="0 paints the average of all pictures, above 1 leaves the beaten track.")
+
+
+CONTROLS = Controls

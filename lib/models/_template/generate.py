@@ -7,27 +7,14 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from pydantic import BaseModel, ConfigDict
 from safetensors.torch import load_file
 
 from lib.errors import UserError
 from lib.media.files import read_json
-from lib.models import setting
+from lib.models._template import CONTROLS  # noqa: F401 - what `generate` and `walk` take beside seeds and numbers
 from lib.models._template.network import Mixture
 from lib.models._template.train import to_pixels
 from lib.project.runs import Run
-
-
-class Controls(BaseModel):
-    """What can be chosen when painting, beside the number of pictures and the seed. The Generate page shows these."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    daring: float = setting(
-        1.0, ge=0.0, le=3.0, label="Daring", help="0 paints the average of all pictures, above 1 leaves the beaten track.")
-
-
-CONTROLS = Controls
 
 
 def load(run_folder: Path, device: str = "cpu") -> Mixture:
@@ -52,6 +39,20 @@ def load(run_folder: Path, device: str = "cpu") -> Mixture:
 def generate(model: Mixture, *, count: int = 16, seed: int = 0, daring: float = 1.0) -> Iterator[Image.Image]:
     """Yields `count` pictures; picture i depends on seed + i alone, whatever is painted beside it."""
     for i in range(count):
-        luck = torch.Generator().manual_seed(seed + i)
-        codes = torch.randn(1, len(model.reach), generator=luck).to(model.reach.device) * model.reach * daring
-        yield Image.fromarray(to_pixels(model(codes))[0])
+        yield picture(model, luck_of(model, seed + i) * daring)
+
+
+def walk(model: Mixture, seed_a: int, seed_b: int, frames: int = 30, *, daring: float = 1.0) -> Iterator[Image.Image]:
+    """Yields `frames` pictures on the straight way between two. Leave it out (and CARD.walks) where there is no way."""
+    a, b = luck_of(model, seed_a), luck_of(model, seed_b)
+    for i in range(frames):
+        yield picture(model, torch.lerp(a, b, i / max(1, frames - 1)) * daring)
+
+
+def luck_of(model: Mixture, seed: int):
+    """(1, directions), drawn on the CPU, so that every machine draws the same."""
+    return torch.randn(1, len(model.reach), generator=torch.Generator().manual_seed(seed))
+
+
+def picture(model: Mixture, luck) -> Image.Image:
+    return Image.fromarray(to_pixels(model(luck.to(model.reach.device) * model.reach))[0])

@@ -25,6 +25,7 @@ CARD = Card(
     advised=ADVISED,
     paper="Liu et al. 2021, Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image Synthesis",
     licence="Written for Handmade from the papers; the model that you train is yours.",
+    walks=True,
 )
 
 
@@ -87,3 +88,16 @@ class Settings(BaseModel):
         if count and count < 100:
             values["augmentation"] = 0.5
         return values
+
+
+class Controls(BaseModel):
+    """What can be chosen when painting, beside the number of pictures and the seed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    truncation: float = setting(
+        1.0, ge=0.0, le=2.0, label="Truncation",
+        help="1 shows all it can do; towards 0 pictures become typical and alike, above 1 odd and daring.")
+
+
+CONTROLS = Controls

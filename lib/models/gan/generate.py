@@ -12,27 +12,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from pydantic import BaseModel, ConfigDict
 from safetensors.torch import load_file
 
 from lib.errors import UserError
 from lib.media.files import read_json
-from lib.models import setting
+from lib.models.gan import CONTROLS  # noqa: F401 - what `generate` and `walk` take beside seeds and numbers
 from lib.models.gan.network import Generator
 from lib.project.runs import Run
-
-
-class Controls(BaseModel):
-    """What can be chosen when painting, beside the number of pictures and the seed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    truncation: float = setting(
-        1.0, ge=0.0, le=2.0, label="Truncation",
-        help="1 shows all it can do; towards 0 pictures become typical and alike, above 1 odd and daring.")
-
-
-CONTROLS = Controls
 
 
 def load(run_folder: Path, device: str = "cpu") -> Generator:
@@ -54,11 +40,11 @@ def generate(model: Generator, *, count: int = 16, seed: int = 0, truncation: fl
         yield picture(model, latent_of(model, seed + i) * truncation)
 
 
-def walk(model: Generator, seed_a: int, seed_b: int, frames: int = 30) -> Iterator[Image.Image]:
+def walk(model: Generator, seed_a: int, seed_b: int, frames: int = 30, *, truncation: float = 1.0) -> Iterator[Image.Image]:
     """Yields `frames` pictures on the way from the picture of one seed to that of another, both ends included."""
     a, b = latent_of(model, seed_a), latent_of(model, seed_b)
     for i in range(frames):
-        yield picture(model, between(a, b, i / max(1, frames - 1)))
+        yield picture(model, between(a, b, i / max(1, frames - 1)) * truncation)
 
 
 def latent_of(model: Generator, seed: int):

@@ -1,0 +1,130 @@
+"""The order book of a workspace: what the pages ask of the player, as small files. Read `Book`.
+
+An order is written down first and made afterwards, so it survives a closed page, a reload and a player that was killed.
+    open/<project>/<id>.json    waits or is being made; beside it <id>.stop asks to end it
+    over/<project>/<id>.json    the last twenty of a project
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from lib.generate.asking import Wish
+from lib.generate.corner import corner
+from lib.media.files import read_json, write_json
+from lib.project.folder import moment
+
+WAITING, LOADING, PAINTING, SAVING = "waiting", "loading", "painting", "saving"
+FINISHED, STOPPED, FAILED = "finished", "stopped", "failed"
+OVER = (FINISHED, STOPPED, FAILED)
+_OPEN, _OVER = "open", "over"
+_KEPT = 20  # orders of a project that are over
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked (wish), by whom, and how far it is. done: pictures or frames painted; made: file names of outputs.
+
+    starts: how many players have begun it: one that kills its player is not begun for ever.
+    """
+
+    id: str
+    project: str
+    wish: Wish
+    by: str
+    asked: str
+    state: str = WAITING
+    done: int = 0
+    made: tuple[str, ...] = ()
+    error: dict | None = None
+    starts: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in OVER
+
+    def as_plain(self) -> dict:
+        return asdict(self)
+
+
+class Book:
+    """The orders of one workspace. Whoever makes an order is the only one who changes it."""
+
+    def __init__(self, workspace: Path):
+        self._folder = corner(workspace) / "orders"
+
+    def place(self, project, wish: Wish) -> Order:
+        """Writes a new order down."""
+        asked = moment()
+        name = f"{asked.replace(':', '').replace('.', '')}-{secrets.token_hex(4)}"
+        order = Order(name, project.path.name, wish, project.actor, asked)
+        self.write(order)
+        return order
+
+    def write(self, order: Order, **changes: object) -> Order:
+        """Puts what changed about an order into the book, and returns it as it is now."""
+        order = replace(order, **changes)
+        path = self._path(_OVER if order.is_over else _OPEN, order.project, order.id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, order.as_plain(), durable=False)
+        if order.is_over:
+            self._path(_OPEN, order.project, order.id).unlink(missing_ok=True)
+            self._stop_path(order).unlink(missing_ok=True)
+            self._forget_old(path.parent)
+        return order
+
+    def get(self, project: str, order_id: str) -> Order | None:
+        """By the folder of its project and its id."""
+        for tray in (_OPEN, _OVER, _OPEN):
+            path = self._path(tray, project, order_id)
+            if _is_plain(project) and _is_plain(order_id) and (order := _read(path)):
+                return order
+        return None
+
+    def open_orders(self, project: str = "*") -> list[Order]:
+        """Those that wait or are being made, oldest first: of one project, or of all."""
+        found = [_read(path) for path in (self._folder / _OPEN).glob(f"{project}/*.json")]
+        return sorted((order for order in found if order), key=lambda order: order.id)
+
+    def newest(self, project: str) -> Order | None:
+        """The latest order of a project, over or not."""
+        names = {path.stem for tray in (_OPEN, _OVER) for path in (self._folder / tray / project).glob("*.json")}
+        return self.get(project, max(names)) if names else None
+
+    def stop(self, order: Order) -> None:
+        """Asks whoever makes it to end it; what is made stays."""
+        if not order.is_over:
+            with contextlib.suppress(FileNotFoundError):
+                self._stop_path(order).touch()
+
+    def is_to_stop(self, order: Order) -> bool:
+        return self._stop_path(order).exists()
+
+    def _path(self, tray: str, project: str, order_id: str) -> Path:
+        return self._folder / tray / project / f"{order_id}.json"
+
+    def _stop_path(self, order: Order) -> Path:
+        return self._path(_OPEN, order.project, order.id).with_suffix(".stop")
+
+    def _forget_old(self, folder: Path) -> None:
+        for path in sorted(folder.glob("*.json"))[:-_KEPT]:
+            path.unlink(missing_ok=True)
+
+
+def _is_plain(name: str) -> bool:
+    return bool(name) and Path(name).name == name and not name.startswith(".")
+
+
+def _read(path: Path) -> Order | None:
+    """None for what is gone meanwhile, or is no order of ours."""
+    try:
+        plain = read_json(path)
+        known = {field.name for field in fields(Order)}
+        values = {key: value for key, value in plain.items() if key in known}
+        return Order(**{**values, "wish": Wish(**plain["wish"]), "made": tuple(plain["made"])})
+    except (OSError, json.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,168 @@
+"""The player's desk: takes orders out of the book and makes them, one after the other for each model. Read `Desk.attend`.
+
+It knows nothing of Gradio (door.py), so that it can be tried by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from lib.errors import UserError
+from lib.generate import asking, book, painting
+from lib.generate.book import Book, Order
+from lib.generate.warm import Warm
+from lib.project import Project
+from lib.project.folder import OUTPUTS, PROJECT_FILE, RUNS, making
+from lib.project.runs import Run
+
+_LOOK_EVERY = 0.1   # seconds between two looks into the book
+_AT_ONCE = 2        # models that paint at the same time
+_MOST_STARTS = 2    # players that may begin the same order
+
+
+class Stopped(Exception):
+    """Somebody asked to end the order."""
+
+
+class Desk:
+    """One for each workspace, in the player's process."""
+
+    def __init__(self, workspace: Path, warm: Warm | None = None):
+        self.workspace, self.book, self.warm = Path(workspace), Book(workspace), warm or Warm()
+        self.changed = threading.Condition()    # told whenever an order moves on
+        self._at_work: dict[str, threading.Thread] = {}
+        self._touched = time.monotonic()
+
+    # ---- taking orders
+
+    def attend(self, idle: float, waking: threading.Thread | None = None) -> None:
+        """Makes whatever is ordered; returns after `idle` seconds in which nobody wanted anything.
+
+        waking: the time does not run while this goes on.
+        """
+        while time.monotonic() - self._touched < idle:
+            if waking and waking.is_alive():
+                self.touch()
+            self._take_next()
+            self.warm.give_way()
+            with self.changed:
+                self.changed.wait(_LOOK_EVERY)
+
+    def touch(self) -> None:
+        """Somebody is there: the time until it may end begins anew."""
+        self._touched = time.monotonic()
+
+    def _take_next(self) -> None:
+        """Starts the oldest order of each model that has none at work."""
+        self._at_work = {model: thread for model, thread in self._at_work.items() if thread.is_alive()}
+        if self._at_work:
+            self.touch()
+        for order in self.book.open_orders():
+            model = f"{order.project}/{order.wish.run}"
+            if model not in self._at_work and len(self._at_work) < _AT_ONCE:
+                thread = threading.Thread(target=self.serve, args=(order,), daemon=True)
+                self._at_work[model] = thread
+                self.touch()
+                thread.start()
+
+    # ---- making one
+
+    def serve(self, order: Order) -> Order:
+        """Makes one order, and writes down how it went. What a player that was killed has made of it is not made again."""
+        order = self.book.get(order.project, order.id) or order
+        if order.is_over:
+            return order
+        order = self._note(order, state=book.LOADING, starts=order.starts + 1)
+        try:
+            if order.starts > _MOST_STARTS:
+                raise UserError("The pictures could not be made.", "The player ended twice in the middle of it.", "Ask for fewer at a time.")
+            project = find_project(self.workspace, order.project)
+            wish = asking.again(project, order.wish)
+            make = self._walk if wish.kind == asking.WALK else self._pictures
+            return self._note(make(order, project), state=book.FINISHED)
+        except Stopped:
+            return self._note(self.book.get(order.project, order.id) or order, state=book.STOPPED)
+        except Exception as error:
+            said = error if isinstance(error, UserError) else _unforeseen(error)
+            return self._note(self.book.get(order.project, order.id) or order, state=book.FAILED, error=said.as_dict())
+
+    def _pictures(self, order: Order, project: Project) -> Order:
+        keeper = asking.Keeper(project, order.wish)
+        for number, picture in self._painted(order, project, len(order.made)):
+            output = keeper.picture(number, picture)
+            order = self._note(order, state=book.PAINTING, done=number + 1, made=(*order.made, output.path.name))
+        return order
+
+    def _walk(self, order: Order, project: Project) -> Order:
+        with making(project.path / OUTPUTS) as folder:
+            frames = []
+            for number, picture in self._painted(order, project, 0):
+                frames.append(folder / f"{number:05d}.png")
+                picture.save(frames[-1], compress_level=1)
+                order = self._note(order, state=book.PAINTING, done=number + 1)
+            order = self._note(order, state=book.SAVING)
+            made = asking.Keeper(project, order.wish).walk(frames)
+        return self._note(order, made=tuple(output.path.name for output in made))
+
+    def _painted(self, order: Order, project: Project, start: int) -> Iterator[tuple[int, object]]:
+        """(number, picture) of each that is still to be painted. Moves to the processor when a training takes the card."""
+        run, number = find_run(project, order.wish.run), start
+        while number < order.wish.count:
+            player, model, device = self.warm.get(run)
+            for picture in painting.paint(player, model, order.wish, number):
+                if self.book.is_to_stop(order):
+                    raise Stopped
+                yield number, picture
+                number += 1
+                if painting.is_taken(device):
+                    break
+            else:
+                break
+            del model
+
+    def _note(self, order: Order, **changes: object) -> Order:
+        order = self.book.write(order, **changes)
+        with self.changed:
+            self.changed.notify_all()
+        return order
+
+    # ---- looking on
+
+    def follow(self, order: Order) -> Iterator[Order]:
+        """The order as it is now, and again each time that it moves on, until it is over."""
+        seen = None
+        while seen is None or not seen.is_over:
+            now = self.book.get(order.project, order.id)
+            if now is None:
+                return
+            if now != seen:
+                seen = now
+                yield now
+                continue
+            self.touch()
+            with self.changed:
+                self.changed.wait(_LOOK_EVERY)
+
+
+def find_project(workspace: Path, name: str) -> Project:
+    """By the name of its folder, never by a path. Raises UserError if there is none."""
+    folder = Path(workspace) / str(name)
+    if Path(name).name != name or name.startswith(".") or not (folder / PROJECT_FILE).is_file():
+        raise UserError(f"There is no project {name!r} here.", "", "Give the name of its folder.")
+    return Project.open(folder)
+
+
+def find_run(project: Project, run: str) -> Run:
+    """By its id, never by a path. Raises UserError if there is none."""
+    if Path(run).name != run or run.startswith(".") or not (project.path / RUNS / run).is_dir():
+        raise UserError(f"There is no run {run!r} in {project.name}.", "", "Give its id.")
+    return project.run(run)
+
+
+def _unforeseen(error: Exception) -> UserError:
+    traceback.print_exc()   # into player.log
+    return UserError("The pictures could not be made.", f"{type(error).__name__}: {error}.", "Try again; if it stays, look at player.log.")

@@ -1,0 +1,219 @@
+"""How pages and notebooks come to the player: starting it, asking how it is, ordering. No Gradio and no torch in here.
+
+Read `order` (writes down what a page asks for, and returns at once) and `play` (waits, and hands over what comes).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib import jobs
+from lib.errors import UserError
+from lib.generate import asking
+from lib.generate.book import Book, Order
+from lib.generate.corner import LOCK, LOG, TOOK, corner, read_card
+from lib.media import locks
+from lib.media.files import read_json
+from lib.project.folder import OUTPUTS
+from lib.project.outputs import Output
+
+_FIRST_TIME = 15.0  # seconds that waking up takes, while nobody has measured
+_PATIENCE = 180     # seconds to wait for the door
+_PAUSE = 5.0        # seconds before a player that died at once is started again
+
+_started: dict[Path, tuple[subprocess.Popen, float]] = {}  # the player that this process started for each workspace, and when
+
+
+@dataclass(frozen=True)
+class PlayerState:
+    """state: "off", "starting" or "ready". seconds: since it began to start. expected: how long that takes here.
+
+    doing: "importing" while it starts.
+    """
+
+    state: str
+    seconds: float = 0.0
+    expected: float = 0.0
+    doing: str = ""
+
+
+# ---- the player itself ------------------------------------------------------------------------------------------------
+
+
+def ensure_player(workspace: Path) -> None:
+    """Starts the player of a workspace if none is alive. Cheap enough to call at every look."""
+    workspace = Path(workspace).resolve()
+    folder = corner(workspace)
+    if locks.is_held(folder / LOCK) or _is_starting(workspace, folder):
+        return
+    before = _started.get(workspace)
+    if before and before[0].poll() and time.time() - before[1] < _PAUSE:
+        return
+    with open(folder / LOG, "ab") as log:
+        now = time.time()
+        _started[workspace] = (jobs.spawn(["lib.generate.player", str(workspace), str(now)], log, dict(os.environ)), now)
+
+
+def _is_starting(workspace: Path, folder: Path) -> bool:
+    """True while a player that this process started is on its way to its lock."""
+    ours, _ = _started.get(workspace, (None, 0))
+    if ours is None or ours.poll() is not None:
+        return False
+    return read_card(folder).get("pid") != ours.pid and time.time() - _started[workspace][1] < _PATIENCE
+
+
+def player_state(workspace: Path) -> PlayerState:
+    """How the player is; asks nobody, so it costs next to nothing."""
+    workspace = Path(workspace).resolve()
+    folder = corner(workspace)
+    if not locks.is_held(folder / LOCK):
+        if _is_starting(workspace, folder):
+            return _starting(folder, _started[workspace][1])
+        return PlayerState("off")
+    card = read_card(folder)
+    return _starting(folder, card.get("since", time.time())) if card.get("doing", "importing") else PlayerState("ready")
+
+
+def _starting(folder: Path, since: float) -> PlayerState:
+    expected = _FIRST_TIME
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        expected = max(1.0, float(read_json(folder / TOOK)["seconds"]))
+    return PlayerState("starting", max(0.0, time.time() - since), expected, "importing")
+
+
+# ---- ordering, for pages ----------------------------------------------------------------------------------------------
+
+
+def order(project, run: object, count: int = 16, seed: int = 0, **controls: object) -> Order:
+    """Asks the player for pictures and returns at once: look at it with `order_of`. It outlives the page and the server.
+
+    Raises UserError as `images` does.
+    """
+    return _place(project, asking.pictures(project, run, count, seed, controls))
+
+
+def order_walk(project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, **controls: object) -> Order:
+    """The same for a walk between two seeds."""
+    return _place(project, asking.walk(project, run, seed_a, seed_b, seconds, fps, controls))
+
+
+def _place(project, wish: asking.Wish) -> Order:
+    placed = Book(project.home).place(project, wish)
+    ensure_player(project.home)
+    return placed
+
+
+def newest_order(project) -> Order | None:
+    """The latest order of a project, as it is now."""
+    return Book(project.home).newest(project.path.name)
+
+
+def open_orders(project) -> list[Order]:
+    """The orders of a project that wait or are being made, oldest first."""
+    return Book(project.home).open_orders(project.path.name)
+
+
+def before(project, order: Order) -> int:
+    """How many orders come before this one for the same model, of whatever project."""
+    same = [one for one in Book(project.home).open_orders(order.project) if one.wish.run == order.wish.run]
+    return sum(one.id < order.id for one in same)
+
+
+def stop_order(project, order: Order) -> None:
+    """Ends an order; what is made stays."""
+    Book(project.home).stop(order)
+
+
+def outputs_of(project, order: Order) -> list[Output]:
+    """What has come of an order so far, and is still there."""
+    found = [Output(project.path / OUTPUTS / name) for name in order.made]
+    return [output for output in found if output.path.exists()]
+
+
+# ---- playing, for whoever waits ---------------------------------------------------------------------------------------
+
+
+def play(project, run: object, count: int = 16, seed: int = 0, **controls: object) -> Iterator[Output]:
+    """As `images`, through the player: yields each output as it comes. Leaving the loop early ends the order."""
+    wish = asking.pictures(project, run, count, seed, controls)
+    values = {"count": wish.count, "seed": wish.seed, "controls": wish.controls}
+    return _play(project, wish, values)
+
+
+def play_walk(project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, **controls: object) -> Iterator[Output]:
+    """As `walk`, through the player: yields the MP4 and the GIF."""
+    wish = asking.walk(project, run, seed_a, seed_b, seconds, fps, controls)
+    values = {"seed_a": wish.seed, "seed_b": wish.to_seed, "seconds": seconds, "fps": wish.fps, "controls": wish.controls}
+    return _play(project, wish, values)
+
+
+def _play(project, wish: asking.Wish, values: dict) -> Iterator[Output]:
+    card = _wait_for_door(project.home)
+    there, order = 0, {}
+    try:
+        for order in _events(card, "make", [project.path.name, wish.run, wish.kind, json.dumps(values)]):
+            if order.get("error"):
+                raise UserError(**order["error"])
+            for name in order["made"][there:]:
+                yield Output(project.path / OUTPUTS / name)
+            there = len(order["made"])
+    finally:
+        if order.get("id") and order.get("state") not in ("finished", "stopped", "failed"):
+            found = Book(project.home).get(order["project"], order["id"])
+            if found:
+                Book(project.home).stop(found)
+
+
+def _wait_for_door(workspace: Path) -> dict:
+    """The player's card once its door is open. Raises UserError if that does not come to pass."""
+    folder, until = corner(workspace), time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        ensure_player(workspace)
+        card = read_card(folder)
+        if card.get("port") and locks.is_held(folder / LOCK):
+            return card
+        time.sleep(0.05)
+    raise _no_answer(folder)
+
+
+def _no_answer(folder: Path) -> UserError:
+    return UserError("The player does not answer.", f"Its log is {folder / LOG}.", "Use generate.images, which needs no player.")
+
+
+def _events(card: dict, function: str, values: list) -> Iterator[dict]:
+    """What a function of the player answers, one after the other (Gradio's own way: a POST, then server-sent events)."""
+    headers = {"Authorization": f"Bearer {card['token']}", "Content-Type": "application/json"}
+    try:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", card["port"], timeout=_PATIENCE)) as line:
+            line.request("POST", f"/gradio_api/call/{function}", json.dumps({"data": values}), headers)
+            event = json.loads(line.getresponse().read())["event_id"]
+            line.request("GET", f"/gradio_api/call/{function}/{event}", headers=headers)
+            yield from _told(line.getresponse())
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+        raise UserError("The player ended in the middle of it.", f"{error}.", "Try again; what was made is kept.") from error
+
+
+def _told(answer: http.client.HTTPResponse) -> Iterator[dict]:
+    """The answers in an event stream. Gradio says the last one again when it is complete: it is passed on once."""
+    kind, last = "", None
+    for raw in answer:
+        line = raw.decode().rstrip()
+        if line.startswith("event: "):
+            kind = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            data = json.loads(line.removeprefix("data: "))
+            if kind == "error":
+                raise UserError("The player could not do it.", str(data or ""), "Try again.")
+            if kind in ("generating", "complete") and data and isinstance(data[0], dict) and data[0] != last:
+                last = data[0]
+                yield last
+            if kind == "complete":
+                return

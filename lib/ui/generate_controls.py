@@ -1,0 +1,98 @@
+"""The left side of Generate: which run, from which seed, how many, and the walk. Read `pictures`."""
+
+from __future__ import annotations
+
+import secrets
+
+import streamlit as st
+
+from lib import generate, models
+from lib.project import Project
+from lib.project.runs import Run
+from lib.ui import form, show
+
+COUNTS = (1, 4, 9, 16, 25)
+_FARTHEST = 999_999  # seeds that the dice throws
+_LARGEST = 2**53 - 1  # that a browser can count to
+_SECONDS = (2, 4, 8, 12)
+
+
+def chosen(runs: list[Run]) -> Run | None:
+    """The run that the address names (?run=), else the newest."""
+    asked = st.query_params.get("run", "")
+    return next((run for run in runs if run.id == asked), runs[0] if runs else None)
+
+
+def which(runs: list[Run], run: Run) -> Run:
+    """The choice of a run; it stands in the address."""
+    ids = [one.id for one in runs]
+    by_id = dict(zip(ids, runs, strict=True))
+    picked = st.selectbox(
+        "Model", ids, index=ids.index(run.id), format_func=lambda one: name_of(by_id[one]), key=f"run.{run.id}",
+        help="Each training is a model of its own. The newest comes first.",
+    )  # fmt: skip
+    if picked != run.id:
+        st.query_params["run"] = picked
+        st.rerun()
+    if run.state in ("running", "queued"):
+        st.markdown(f":small[It is still learning. You play what it had learned at its last checkpoint, step {checkpoint_of(run):,}.]")
+    elif not run.result:
+        st.markdown(f":small[It has not finished. You play it as it was at step {checkpoint_of(run):,}.]")
+    return run
+
+
+def name_of(run: Run) -> str:
+    """"tulips-64-v1, 21 Nov, 14:03, GAN": what tells two of them apart comes first."""
+    asked = run.summary
+    day, _, hour = show.when(asked.get("asked", "")).rpartition(", ")
+    number, month, *_ = [*day.split(), ""]
+    return f"{asked['dataset']['name']}, {number} {month[:3]}, {hour}, {models.card(run.model).title}"
+
+
+def checkpoint_of(run: Run) -> int:
+    return int(run.checkpoints()[-1].stem.removeprefix("step_")) if run.checkpoints() else 0
+
+
+def pictures(project: Project, run: Run) -> dict:
+    """Seed, the model's own controls, how many, and the button. Returns the controls, which a walk takes too."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seed = st.number_input(
+            "Seed", 0, _LARGEST, key="seed", step=1, width="stretch",
+            help="The number that a picture begins with: the same seed makes the same picture again. The next picture has the next seed.",
+        )  # fmt: skip
+        st.button("Dice", icon=":material/casino:", on_click=_throw, help="Another seed, by chance")
+    controls = form.fields(models.controls_class(run.model), {}, key=f"controls.{run.model}")
+    count = st.segmented_control("How many", COUNTS, default=16, required=True, key="count")
+    if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:"):
+        with show.errors():
+            generate.order(project, run, count=count, seed=seed, **controls)
+            st.rerun()
+    return controls
+
+
+def _throw() -> None:
+    st.session_state["seed"] = secrets.randbelow(_FARTHEST)
+
+
+def walk(project: Project, run: Run, controls: dict) -> None:
+    """From one seed to another, as a film."""
+    if not models.card(run.model).walks:
+        return
+    with st.expander("A walk between two pictures", icon=":material/movie:", expanded="walk-chosen" in st.session_state):
+        st.markdown(":small[Every picture on the way, as a film. Type two seeds, or look at a picture full screen and press "
+                    "**Walk from** or **Walk to**.]")  # fmt: skip
+        a = st.number_input("From seed", 0, _LARGEST, key="walk-a", step=1)
+        b = st.number_input("To seed", 0, _LARGEST, key="walk-b", step=1)
+        seconds = st.segmented_control("Seconds", _SECONDS, default=4, required=True, key="walk-seconds")
+        pressed = st.button("Make the film", width="stretch", disabled=a == b,
+                            help="The two seeds are the same." if a == b else "An MP4 and a GIF of the same pictures.")  # fmt: skip
+    if pressed:
+        with show.errors():
+            generate.order_walk(project, run, a, b, seconds=seconds, **controls)
+            st.rerun()
+
+
+def defaults() -> None:
+    """Where the numbers stand when somebody comes."""
+    for name, value in {"seed": 0, "walk-a": 0, "walk-b": 1}.items():
+        st.session_state.setdefault(name, value)

@@ -1,0 +1,108 @@
+"""Everything that was made so far, a page at a time, newest first: all, kept, rejected; downloads; taking away. Read `everything`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib.project import Project, outputs
+from lib.project.outputs import KEPT, REJECTED, Listed
+from lib.project.runs import Run
+from lib.ui import addresses, generate_cells, routes, show
+from lib.ui.parcel import parcel_of_outputs
+
+PAGE = 48  # outputs
+_ALL, _THIS = "all", "run"
+_SHOWS = {_ALL: "All", KEPT: "Kept", REJECTED: "Rejected", _THIS: "This model"}
+
+
+def everything(project: Project, run: Run) -> None:
+    there = outputs.listed(project)
+    _just_removed(project)
+    if not there:
+        return
+    st.divider()
+    st.subheader("Everything made so far", anchor=False)
+    shown = narrowed(there, _choose(there, run), run)
+    if not shown:
+        st.markdown("Nothing here is like that. Choose **All**.")
+        return
+    pages = -(-len(shown) // PAGE)
+    slot = st.container()
+    page = min(pages, st.pagination(pages, key="page", bind="query-params")) if pages > 1 else 1
+    with slot:
+        generate_cells.grid(project, shown[(page - 1) * PAGE : page * PAGE], key="everything", size=165)
+    _downloads(project, there)
+    _take_away(project, [one for one in there if one.marked == REJECTED])
+
+
+def narrowed(there: list[Listed], which: str, run: Run) -> list[Listed]:
+    if which == _THIS:
+        return [one for one in there if one.run == run.id]
+    return there if which == _ALL else [one for one in there if one.marked == which]
+
+
+def _choose(there: list[Listed], run: Run) -> str:
+    counts = {which: len(narrowed(there, which, run)) for which in _SHOWS}
+    return st.segmented_control(
+        "Which", list(_SHOWS), default=_ALL, required=True, key="show", bind="query-params", on_change=_first_page,
+        format_func=lambda one: f"{_SHOWS[one]} {counts[one]:,}", label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _first_page() -> None:
+    if "page" in st.session_state:
+        st.session_state["page"] = 1
+
+
+def _downloads(project: Project, there: list[Listed]) -> None:
+    kept = [one.path.name for one in there if one.marked == KEPT]
+    with st.container(horizontal=True):
+        _download(project, f"Download all {len(there):,}", None)
+        if kept:
+            _download(project, f"Download the {len(kept):,} kept", kept)
+
+
+def _download(project: Project, label: str, kept: list[str] | None) -> None:
+    """A zip, each file with its story: streamed by our route, or handed over by Streamlit where that is not served."""
+    if routes.are_served:
+        st.link_button(label, addresses.outputs_zip(project, mark=KEPT if kept else ""), icon=":material/download:")
+    else:
+        st.download_button(
+            label, lambda: b"".join(parcel_of_outputs(project, kept)), f"{project.path.name}-{'kept' if kept else 'outputs'}.zip",
+            "application/zip", icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+
+
+# ---- taking away -----------------------------------------------------------------------------------------------------
+
+
+def _take_away(project: Project, rejected: list[Listed]) -> None:
+    """Asked twice, and can be undone."""
+    if not rejected:
+        return
+    what = show.several(len(rejected), "rejected output")
+    if not st.session_state.get("take-away"):
+        st.button(f"Remove {what}…", icon=":material/delete:", type="tertiary", on_click=_ask, args=(True,))
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(f"**Remove {what}?** They leave the list; you can bring them back.")
+        if st.button("Remove", key="remove-rejected"):
+            _ask(False)
+            with show.errors():
+                outputs.remove(project, rejected)
+                st.rerun()
+        st.button("Leave them", on_click=_ask, args=(False,))
+
+
+def _ask(yes: bool) -> None:
+    st.session_state["take-away"] = yes
+
+
+def _just_removed(project: Project) -> None:
+    """The way back, as long as there is something to bring back."""
+    gone = outputs.removed(project)
+    if gone:
+        if st.button(f"Bring back the {show.several(len(gone), 'output')} that you removed last", icon=":material/undo:", type="tertiary"):
+            with show.errors():
+                outputs.bring_back(project)
+                st.rerun()

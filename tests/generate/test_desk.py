@@ -1,0 +1,113 @@
+"""Covers the player's desk without its process: warm models, a training that wants the card, orders that end badly."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image
+
+from lib import models
+from lib.generate import asking, painting, warm
+from lib.generate.book import Book
+from lib.generate.desk import Desk
+from lib.jobs import devices
+from lib.media import locks
+from lib.project import outputs
+from tests.generate.conftest import played_project
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    base = tmp_path_factory.mktemp("desk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HANDMADE_LOCKS", str(base / "locks"))
+        patch.setenv("HANDMADE_DEVICES", "cpu")
+        (base / "home").mkdir()
+        yield played_project(base / "home", "one")
+
+
+@pytest.fixture
+def painter(monkeypatch):
+    """A model that paints without torch, and says what it was asked for."""
+    loads = []
+
+    def load(path, device):
+        loads.append(device)
+        return SimpleNamespace(device=device)
+
+    def generate(model, *, count, seed, truncation):
+        for number in range(count):
+            yield Image.new("RGB", (4, 4), (seed + number, 0, 0))
+
+    monkeypatch.setattr(models, "generator", lambda name: SimpleNamespace(load=load, generate=generate))
+    return loads
+
+
+def place_order(project, run, count: int = 3, seed: int = 0):
+    return Book(project.home).place(project, asking.pictures(project, run, count, seed))
+
+
+def test_a_model_is_loaded_once_and_the_least_recently_used_goes_first(place, painter):
+    project, run = place
+    held = warm.Warm(most=1)
+    held.get(run), held.get(run)
+    assert len(painter) == 1 and held.names() == [run.id]
+    other = SimpleNamespace(path=project.path / "runs" / "other", model="gan", result=None, checkpoints=lambda: [])
+    held.get(other)
+    assert held.names() == ["other"]
+    held.get(run)
+    assert len(painter) == 3
+
+
+def test_when_a_training_takes_the_card_the_models_leave_it_in_the_middle_of_an_order(place, painter, monkeypatch):
+    project, run = place
+    monkeypatch.setattr(devices, "available", lambda: ("cuda:0",))
+    desk, taken = Desk(project.home), []
+    save = asking.Keeper.picture
+
+    def save_and_train(keeper, number, picture):
+        if number == 0:
+            taken.append(locks.take(devices.lock_path("cuda:0")))
+        return save(keeper, number, picture)
+
+    monkeypatch.setattr(asking.Keeper, "picture", save_and_train)
+    done = desk.serve(place_order(project, run, 3, 5))
+    taken[0].release()
+    assert (done.state, done.done) == ("finished", 3)
+    assert painter == ["cuda:0", "cpu"]
+    assert [outputs.get(project, name).provenance()["seed"] for name in done.made] == [5, 6, 7]
+    assert not painting.is_taken("cuda:0")
+
+
+def test_a_model_that_breaks_is_told_in_words_and_what_it_made_stays(place, painter, monkeypatch):
+    project, run = place
+
+    def broken(player, model, wish, start):
+        yield Image.new("RGB", (4, 4))
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(painting, "paint", broken)
+    done = Desk(project.home).serve(place_order(project, run))
+    assert done.state == "failed" and "ZeroDivisionError" in done.error["why"] and len(done.made) == 1
+
+
+def test_an_order_that_has_killed_two_players_is_not_begun_again(place, painter):
+    project, run = place
+    order = Book(project.home).write(place_order(project, run), starts=2)
+    done = Desk(project.home).serve(order)
+    assert done.state == "failed" and "ended twice" in done.error["why"] and done.made == ()
+
+
+def test_the_book_forgets_old_orders_and_passes_over_what_is_none(place, painter):
+    project, run = place
+    desk = Desk(project.home)
+    for number in range(24):
+        last = desk.serve(place_order(project, run, 1, number))
+    folder = desk.book._path("over", project.path.name, "x").parent
+    assert len(list(folder.glob("*.json"))) == 20
+    (folder / "zzz.json").write_text("[]")
+    assert desk.book.newest(project.path.name) in (None, last)
+    assert desk.book.get(project.path.name, "../../../player") is None
+    (folder / "zzz.json").unlink()
+    assert desk.book.newest(project.path.name) == last and desk.book.open_orders() == []
