@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
+from lib.augment.planning import SET_ASIDE
 from lib.augment.recipe import Recipe
 from lib.augment.steps import Step
 from lib.errors import UserError
@@ -24,24 +25,29 @@ def build(
     name: str,
     *,
     only: Iterable[items.Item | str] | None = None,
+    set_aside: Mapping[str, str] | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Dataset | None:
     """Freezes a new version of the dataset `name` from the project's pictures.
 
     recipe: a Recipe, one step, or steps in their order. only: the items, or their ids, to choose from (all pictures
-    unless told). Items whose consent does not allow training today stay out, and are listed in dataset.left_out.
+    unless told). set_aside: items that a person leaves out, {id: why, in one line}; the reason stays with the dataset.
+    Items whose consent does not allow training today stay out, and are listed in dataset.left_out.
     Pictures are PNG, RGB. Where there are 50 or more items, a tenth (at least 20) is held back for testing,
     unaugmented. Returns None if it was stopped; nothing is left behind then.
-    Raises UserError if nobody allows training, a name has no letters, a step is unknown, or the disk is full.
+    Raises UserError if nobody allows training, a name has no letters, a step is unknown, something is set aside without
+    a reason, or the disk is full.
     """
     project, recipe = given.project(project), Recipe(recipe)
     progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     slug(name)  # says at once if it cannot be a name, not after the work
     only = None if only is None else given.item_ids(only, "only")
+    reasons = _reasons(set_aside or {})
     kept, left_out = datasets.may_train(items.find(project, kind="image", ids=only))
     if not kept:
         raise _nothing_left(project, left_out, only)
+    kept, left_out = _lay_aside(kept, left_out, reasons)
     sides = datasets.split_by_item(item.id for item in kept)
     sizes: set[tuple[int, int]] = set()
     with datasets.freezing(project) as draft:
@@ -85,6 +91,36 @@ def _over_all_cores(work: Callable, things: list) -> Iterator:
                     yield one.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _reasons(set_aside: Mapping[str, str]) -> dict[str, str]:
+    """What was given as set_aside, each reason one line. Raises UserError where one is missing."""
+    if not isinstance(set_aside, Mapping):
+        raise UserError(
+            "set_aside says for each datapoint why it stays out.", "", 'Write it as {item.id: "a torn page", …}.'
+        )
+    reasons = {item: " ".join(given.text("set_aside", why).split()) for item, why in set_aside.items()}
+    given.item_ids(list(reasons), "set_aside")
+    if not all(reasons.values()):
+        raise UserError(
+            "Something is set aside without a reason.",
+            "Whoever opens the dataset later wants to know what is not in it, and why.",
+            "Write one line: what is different about these pictures?",
+        )
+    return reasons
+
+
+def _lay_aside(kept: list, left_out: list[dict], reasons: dict[str, str]) -> tuple[list[items.Item], list[dict]]:
+    """Who is still in, and everybody who stays out, by number."""
+    aside = [
+        {"item": item.id, "number": item.number, "reason": SET_ASIDE + reasons[item.id]}
+        for item in kept
+        if item.id in reasons
+    ]
+    kept = [item for item in kept if item.id not in reasons]
+    if not kept:
+        raise UserError("All pictures are set aside.", "Nothing is left to freeze.", "Keep at least one of them.")
+    return kept, sorted([*left_out, *aside], key=lambda one: one["number"])
 
 
 def _nothing_left(project, left_out: list[dict], only: list[str] | None) -> UserError:

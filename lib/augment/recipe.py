@@ -43,6 +43,11 @@ class Recipe:
             times *= 1 + step.adds
         return times
 
+    @property
+    def words(self) -> str:
+        """What it does, in one line: "Square crop, centre; Resize to 64 px"."""
+        return "; ".join(step.words for step in self.steps) or "Nothing is changed"
+
     def as_plain(self) -> list[dict]:
         """Every step with every value: [{"step": "Resize", "size": 64, "how": "area"}]."""
         return [{"step": type(step).__name__, **step.model_dump()} for step in self.steps]
@@ -78,6 +83,9 @@ class Recipe:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Recipe) and self.steps == other.steps
+
+    def __hash__(self) -> int:
+        return hash(self.steps)
 
     def __repr__(self) -> str:
         return f"Recipe([{', '.join(map(repr, self.steps))}])"

@@ -1,5 +1,7 @@
 """The steps of a recipe, one class each. To add one: write it here and name it in `STEPS` (recipe.py).
 
+`title` is its name in plain words, `says` the one sentence about it, `words` what was chosen ("Resize to 64 px").
+
 A preparing step has `apply(picture)`; an augmenting step has `variants(picture, random)` and yields (name, new picture).
 Pictures are PIL, mode RGB. What is random comes from `random`, seeded by the item, so a dataset can be made again.
 """
@@ -21,9 +23,10 @@ SIZES = (16, 32, 64, 128, 256, 512, 1024)  # px; powers of two, because networks
 
 
 class Step(BaseModel):
-    """One step. Its fields are what can be chosen; `says` is the one sentence that a person reads."""
+    """One step. Its fields are what can be chosen; `title` and `says` are the name and the sentence that a person reads."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    title: ClassVar[str]
     says: ClassVar[str]
     library: ClassVar[str] = "Pillow"
 
@@ -63,13 +66,23 @@ class Step(BaseModel):
         """How many variants it adds to each picture; 0 for a preparing step."""
         return 0
 
+    @property
+    def words(self) -> str:
+        """What it does with what was chosen, for a list: "Resize to 64 px"."""
+        return self.title
+
 
 class CropSquare(Step):
+    title = "Square crop"
     says = "Cuts each picture to a square, since networks look at squares."
 
     position: Literal["centre", "top", "bottom", "left", "right"] = setting(
         "centre", label="Keep", help="Which part stays; top suits portraits held upright."
     )
+
+    @property
+    def words(self) -> str:
+        return f"Square crop, {self.position}"
 
     def apply(self, picture: Image.Image) -> Image.Image:
         side = min(picture.size)
@@ -80,6 +93,7 @@ class CropSquare(Step):
 
 
 class Pad(Step):
+    title = "Paper around it"
     says = "Adds paper around each picture until it is square, so that nothing is cut off."
 
     colour: str = setting("#ffffff", label="Paper", help="The colour of the paper: a name such as white, or #fbf8f2.")
@@ -90,17 +104,23 @@ class Pad(Step):
         ImageColor.getrgb(colour)  # ValueError says what is wrong
         return colour
 
+    @property
+    def words(self) -> str:
+        return f"Paper around it, {self.colour}"
+
     def apply(self, picture: Image.Image) -> Image.Image:
         side = max(picture.size)
         return ImageOps.pad(picture, (side, side), color=self.colour) if picture.size != (side, side) else picture
 
 
 class Resize(Step):
+    title = "Resize"
     says = "Makes the longer side of each picture this many pixels; the shape stays."
 
     size: int = setting(
         64,
         label="Size, px",
+        options=SIZES,
         help=f"A power of two: {', '.join(map(str, SIZES))}. 64 trains in minutes, 256 asks for a graphics card.",
     )
     how: Literal["area", "lanczos"] = setting(
@@ -117,6 +137,10 @@ class Resize(Step):
             raise ValueError(f"{given.shown(size)} is not a power of two between {SIZES[0]} and {SIZES[-1]}")
         return size
 
+    @property
+    def words(self) -> str:
+        return f"Resize to {self.size} px"
+
     def apply(self, picture: Image.Image) -> Image.Image:
         longer = max(picture.size)
         if longer == self.size:
@@ -129,6 +153,7 @@ class Resize(Step):
 
 
 class Mirror(Step):
+    title = "Mirror"
     says = "Adds each picture mirrored. Leave it out for letters, and for faces whose sides differ."
 
     @property
@@ -140,12 +165,17 @@ class Mirror(Step):
 
 
 class Rotate(Step):
+    title = "Turn a little"
     says = "Adds copies turned a little, as if the paper had been laid down crooked."
 
     degrees: float = setting(
         10.0, gt=0.0, le=180.0, label="At most, degrees", help="Up to 15 for things that stand upright."
     )
     copies: int = setting(1, ge=1, le=8, label="Copies", help="How many turned copies each picture gets.")
+
+    @property
+    def words(self) -> str:
+        return f"Turn by up to {self.degrees:g}°, {_copies(self.copies)}"
 
     @property
     def adds(self) -> int:
@@ -157,6 +187,7 @@ class Rotate(Step):
 
 
 class Colour(Step):
+    title = "Light and colour"
     says = "Adds copies with slightly other light and colour, as on another day."
 
     brightness: float = setting(0.1, ge=0.0, le=0.9, label="Brightness", help="0.1 is one tenth lighter or darker.")
@@ -165,6 +196,10 @@ class Colour(Step):
         0.1, ge=0.0, le=0.9, label="Saturation", help="0 keeps the colours; leave it at 0 where colour has a meaning."
     )
     copies: int = setting(1, ge=1, le=8, label="Copies", help="How many such copies each picture gets.")
+
+    @property
+    def words(self) -> str:
+        return f"Light and colour, {_copies(self.copies)}"
 
     @property
     def adds(self) -> int:
@@ -181,6 +216,10 @@ class Colour(Step):
             for way, reach in ways:
                 changed = way(changed).enhance(1 + random.uniform(-reach, reach))
             yield f"colour{copy}", changed
+
+
+def _copies(count: int) -> str:
+    return "1 copy" if count == 1 else f"{count} copies"
 
 
 def _turn(picture: Image.Image, degrees: float) -> Image.Image:

@@ -11,7 +11,7 @@ It is a component of ours, since a picture in Streamlit can be neither clicked n
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -73,8 +73,11 @@ def grid(
     actions: Sequence[Action] = (),
     fit: str = "",
     width: int | Literal["stretch"] = "stretch",
+    heard: Callable[[Event], None] | None = None,
 ) -> Event | None:
     """Shows them; returns what a person did since the last time, or None.
+
+    heard: called with it before the page is drawn anew, so that nothing is lost where that drawing is interrupted.
 
     size: px, of the side of a cell, which grows to fill the line. columns: a fixed number of them, for rows with names.
     click: "look" (full screen), "open" (an event) or "" (nothing). fit: "" whole in a square, "cover" fills the square,
@@ -87,7 +90,8 @@ def grid(
         "columns": columns, "size": size, "click": click, "fit": fit,
         "actions": [asdict(action) for action in actions],
     }  # fmt: skip
-    said = _component()(key=key, data=data, width=width, on_event_change=_hear)
+    hear = functools.partial(_hand_on, key, heard) if heard else _hear
+    said = _component()(key=key, data=data, width=width, on_event_change=hear)
     event = said.get("event") if said else None
     return Event(event["action"], event["id"]) if event else None
 
@@ -104,6 +108,11 @@ def frame() -> None:
 
 def _hear() -> None:
     """That somebody did something is enough: the page is drawn anew, and reads what it was."""
+
+
+def _hand_on(key: str, heard: Callable[[Event], None]) -> None:
+    if event := st.session_state[key].get("event"):
+        heard(Event(event["action"], event["id"]))
 
 
 def _component():

@@ -1,0 +1,247 @@
+"""Covers Augment as a page: the recipe that stays, the questions that are asked, freezing, and what is said where nothing can be done."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib import augment, collect, jobs
+from lib.augment import CropSquare, Mirror, Plan, Recipe, Resize, Rotate
+from lib.project import Consent, datasets
+from lib.ui import augment_freeze, augment_look, augment_questions, augment_task, augment_versions
+from tests.augment.test_planning import draw
+from tests.pages.conftest import words
+
+MINE = Consent(state="given", purposes=["train"])
+PAGE = "make/augment.py"
+
+
+@pytest.fixture
+def drawn(project, tmp_path):
+    collect.add_files(project, draw(tmp_path / "mine", 20), consent=MINE)
+    return project
+
+
+def button(page, label: str):
+    """The button whose label has these words."""
+    return next(one for one in page.button if label in one.label)
+
+
+def answer(page, label: str):
+    """Chooses an answer of a question."""
+    return next(radio for radio in page.radio if label in radio.options).set_value(label).run()
+
+
+def freeze(page, project):
+    """Clicks Freeze, waits for the task, and draws the page anew."""
+    button(page, "Freeze").click().run()
+    [task, *_] = jobs.tasks(project, augment_freeze.BUILD)
+    assert task.wait(timeout=120) == "finished", task.log()
+    return page.run()
+
+
+def reloaded(page, visit, project):
+    assert not page.exception
+    return visit(PAGE, project)
+
+
+def test_freezing_asks_first_whether_they_may_be_mirrored(visit, drawn):
+    page = visit(PAGE, drawn)
+    assert next(radio for radio in page.radio if "mirrored" in radio.label).value is None
+    button(page, "Freeze as tulips-64 v1").click().run()
+    assert "may your pictures be mirrored" in words(page)
+    assert jobs.tasks(drawn) == []
+
+
+@pytest.mark.parametrize("said, steps", [(augment_questions._YES, 3), (augment_questions._NO, 2)])
+def test_the_answer_is_in_the_recipe_and_survives_a_reload(visit, drawn, said, steps):
+    page = reloaded(answer(visit(PAGE, drawn), said), visit, drawn)
+    assert next(radio for radio in page.radio if "mirrored" in radio.label).value == said
+    assert len(augment.read_plan(drawn).recipe.steps) == steps
+
+
+def test_freezing_makes_one_version_after_the_other(visit, drawn):
+    page = freeze(answer(visit(PAGE, drawn), augment_questions._YES), drawn)
+    assert "tulips-64 v1 is frozen" in words(page)
+    assert drawn.dataset("tulips-64-v1").counts == {"train": 40, "test": 0}
+    page = freeze(answer(page, augment_questions._NO), drawn)
+    assert "tulips-64 v2 is frozen" in words(page)
+    assert [version.version for version in datasets.versions(drawn)] == [2, 1]
+    assert "Freeze again as tulips-64 v3" in [one.label for one in page.button]
+
+
+def test_a_changed_recipe_survives_a_reload(visit, drawn):
+    page = visit(PAGE, drawn)
+    page.select_slider[0].set_value(32).run()
+    button(page, "Turn a little").click().run()
+    page = reloaded(page, visit, drawn)
+    assert page.select_slider[0].value == 32
+    assert augment.read_plan(drawn).recipe == Recipe([CropSquare(), Resize(32), Rotate()])
+    assert "Freeze as tulips-32 v1" in [one.label for one in page.button]
+
+
+def test_steps_move_and_go(visit, drawn):
+    page = visit(PAGE, drawn)
+    page.button(key="Down.0").click().run()
+    assert augment.read_plan(drawn).recipe == Recipe([Resize(64), CropSquare()])
+    assert "above Resize" in words(page)
+    page.button(key="Remove.1").click().run()
+    assert augment.read_plan(drawn).recipe == Recipe([Resize(64)])
+    assert "not square" in words(page)
+
+
+def test_what_another_tab_changed_is_not_written_over(visit, drawn):
+    page = visit(PAGE, drawn)
+    augment.keep_plan(drawn, Plan(Recipe([CropSquare(), Resize(16)])))
+    page.run()
+    assert page.select_slider[0].value == 16
+    assert augment.read_plan(drawn).size == 16
+    # A button that was drawn before the change does nothing: its second step may be another by now.
+    augment.keep_plan(drawn, Plan(Recipe([Resize(128), CropSquare()])))
+    page.button(key="Remove.1").click().run()
+    assert augment.read_plan(drawn).recipe == Recipe([Resize(128), CropSquare()])
+
+
+def test_a_value_that_does_not_fit_is_said_where_it_is(visit, drawn):
+    augment.keep_plan(drawn, Plan(Recipe([augment.Pad(), Resize(64)])))
+    page = visit(PAGE, drawn)
+    next(one for one in page.text_input if one.label == "Paper").set_value("no colour").run()
+    assert "Pad cannot have colour" in words(page)
+    assert augment.read_plan(drawn).recipe == Recipe([augment.Pad(), Resize(64)])
+
+
+def test_a_name_of_ones_own_is_kept(visit, drawn):
+    page = visit(PAGE, drawn)
+    next(one for one in page.text_input if one.label == "Name").set_value("My Garden").run()
+    page = reloaded(page, visit, drawn)
+    assert "Freeze as my-garden v1" in [one.label for one in page.button]
+    next(one for one in page.text_input if one.label == "Name").set_value("!!").run()
+    assert "no letter in it" in words(page).replace("\\", "")
+
+
+def test_an_odd_one_is_left_out_only_with_a_reason_which_stays_with_the_dataset(visit, drawn, tmp_path):
+    collect.add_files(drawn, draw(tmp_path / "wide", 1, size=(480, 32), first=50), consent=MINE)
+    [odd] = augment.find_outliers(drawn)
+    page = answer(visit(PAGE, drawn), augment_questions._NO)
+    answer(page, augment_questions._CHOOSE)
+    augment.keep_plan(drawn, Plan(mirrored=False, aside=augment_questions.toggled((), odd["item"])))
+    page.run()
+    button(page, "Freeze").click().run()
+    assert "why do these pictures stay out" in words(page) and jobs.tasks(drawn) == []
+    next(one for one in page.text_input if "stay out" in one.label).set_value("a panorama").run()
+    freeze(page, drawn)
+    assert drawn.dataset("tulips-64").left_out == [{"item": odd["item"], "number": 21, "reason": "set aside: a panorama"}]
+    assert "1 stayed out: set aside" in words(page).replace("\\", "")
+
+
+def test_keeping_all_takes_everything_back_in(visit, drawn, tmp_path):
+    collect.add_files(drawn, draw(tmp_path / "wide", 1, size=(480, 32), first=50), consent=MINE)
+    [odd] = augment.find_outliers(drawn)
+    augment.keep_plan(drawn, Plan(mirrored=False, aside=(odd["item"],), reason="a panorama"))
+    answer(visit(PAGE, drawn), augment_questions._KEEP)
+    assert augment.read_plan(drawn).aside == ()
+
+
+def test_looking_for_odd_ones_is_a_task_that_a_reload_finds(visit, drawn):
+    page = visit(PAGE, drawn)
+    button(page, "Look for them").click().run()
+    task = augment_task.newest(drawn, augment_questions.FIND)
+    assert task.wait(timeout=120) == "finished", task.log()
+    assert "No picture stands far apart" in words(visit(PAGE, drawn))
+
+
+def test_a_freeze_under_way_is_found_again_and_can_be_stopped(visit, drawn, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)     # it stays in the queue
+    jobs.background(drawn, augment_freeze.BUILD, recipe=Plan().recipe.as_plain(), name="tulips-64", set_aside={})
+    page = visit(PAGE, drawn)
+    assert not any("Freeze" in one.label for one in page.button)
+    button(page, "Stop").click().run()
+    assert (augment_task.newest(drawn, augment_freeze.BUILD).path / "STOP").exists()
+
+
+def test_a_failed_freeze_says_why(visit, drawn):
+    arguments = {"recipe": Plan().recipe.as_plain(), "name": "tulips-64", "set_aside": {drawn.items()[0].id: ""}}
+    assert jobs.background(drawn, augment_freeze.BUILD, **arguments).wait(timeout=120) == "failed"
+    page = visit(PAGE, drawn)
+    assert "without a reason" in words(page)
+    assert "Freeze as tulips-64 v1" in [one.label for one in page.button]
+
+
+def test_an_earlier_recipe_can_be_used_again(visit, drawn):
+    augment.build(drawn, [augment.Pad(), Resize(32), Mirror()], "small")
+    page = visit(PAGE, drawn)
+    button(page, "Use this recipe").click().run()
+    plan = augment.read_plan(drawn)
+    assert plan.recipe == Recipe([augment.Pad(), Resize(32), Mirror()]) and plan.mirrored
+    assert page.select_slider[0].value == 32
+
+
+def test_without_pictures_it_leads_to_collect(visit, project, tmp_path):
+    assert "There are none yet" in words(visit(PAGE, project))
+    (tmp_path / "rain.txt").write_text("It rains.")
+    collect.add_files(project, tmp_path / "rain.txt", consent=MINE)
+    assert "prepares pictures for now" in words(visit(PAGE, project))
+    collect.add_files(project, draw(tmp_path / "undecided", 2))
+    page = visit(PAGE, project)
+    assert "none may be used for training: not decided yet" in words(page)
+    assert not any("Freeze" in one.label for one in page.button)
+
+
+def test_where_everything_is_set_aside_it_can_be_taken_back(visit, drawn):
+    augment.keep_plan(drawn, Plan(aside=tuple(item.id for item in drawn.items()), reason="torn"))
+    page = visit(PAGE, drawn)
+    assert "All pictures that may be used are set aside" in words(page)
+    button(page, "Take them back in").click().run()
+    assert augment.read_plan(drawn).aside == () and "20 datapoints" in words(page)
+
+
+def test_who_stays_out_is_counted_with_the_reason(visit, drawn, tmp_path):
+    collect.add_files(drawn, draw(tmp_path / "undecided", 3, first=50))
+    assert "3 stay out: not decided yet" in words(visit(PAGE, drawn))
+
+
+def test_the_count_is_one_sentence():
+    prospect = augment.Prospect(("a",) * 229, ("a",) * 229, 418, 20, {"consent is unknown": 3})
+    assert augment_freeze.makes(prospect, 2) == (
+        "Makes **438 pictures** of 229 datapoints, 2 of each to learn from; 20 are held back for testing; "
+        "3 stay out: not decided yet."
+    )
+
+
+def test_each_variant_stands_below_the_picture_that_it_came_from(drawn):
+    plan = Plan(Recipe([CropSquare(), Resize(32), Mirror(), Rotate(copies=2)]))
+    chosen = augment_look.some(drawn, augment.foresee(drawn, plan.recipe))
+    shown = augment_look.rows(drawn, chosen, plan)
+    assert [row.name for row in shown][:4] == ["as it is", "prepared", "mirrored", "turned"]
+    assert len({row.name for row in shown}) == 7
+    for row in shown:
+        assert [picture.id.split()[0] for picture in row.pictures] == [item.id for item in chosen]
+        assert all(picture.alt and picture.source for picture in row.pictures)
+
+
+def test_a_shuffle_shows_others_and_never_what_is_set_aside(drawn):
+    everyone = augment.foresee(drawn, Recipe())
+    seen = [{item.id for item in augment_look.some(drawn, everyone, look)} for look in range(4)]
+    assert all(len(four) == 4 for four in seen) and seen[0] != seen[1]
+    few = augment.foresee(drawn, Recipe(), aside=everyone.items[:17])
+    assert {item.id for item in augment_look.some(drawn, few, 1)} == set(few.items)
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [("", "prepared"), ("mirror", "mirrored"), ("turn1", "turned"), ("mirror-turn2", "mirrored, turned 2"),
+     ("2turn1", "turned 2.1"), ("colour1", "other light")],
+)  # fmt: skip
+def test_a_variant_has_a_name_in_words(name, said):
+    assert augment_look.words_of(name) == said
+
+
+def test_a_version_tells_its_story(drawn):
+    augment.build(drawn, [CropSquare(), Resize(32)], "small", set_aside={drawn.items()[0].id: "torn"})
+    told = " ".join(augment_versions.story(datasets.versions(drawn)[0])).replace("\\", "")
+    assert "19 pictures to learn from" in told and "32 × 32 px" in told and "1 stayed out: set aside: torn" in told
+
+
+def test_the_bar_says_how_long_it_still_takes():
+    status = {"state": "running", "step": 40, "total": 200, "seconds_left": 3.2}
+    assert augment_task.how_far(status, "Freezing") == (0.2, "Freezing: 40 of 200, 3 s left.")
+    assert augment_task.how_far({"state": "queued"}, "Freezing") == (0.0, "Freezing: getting ready.")
