@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,12 +31,19 @@ def find_chromium() -> str:
     )
 
 
+def free_port() -> int:
+    """One that nobody else is given: not even a test that runs beside this one."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        return holder.getsockname()[1]
+
+
 class Workbench:
     """A server on the workspace `home`. `kill` is a power cut; `start` afterwards uses the same address."""
 
     def __init__(self, home: Path):
         self.home = home
-        self.port = start.choose_port(8701, start.port_is_free)
+        self.port = free_port()
         self.server = None
         self.start()
 

@@ -10,6 +10,7 @@ import sys
 import urllib.request
 
 import start
+from tests.chromium import free_port
 from tests.conftest import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -45,7 +46,7 @@ def test_every_file_that_setting_up_needs_is_copied_before(tmp_path):
 
 def test_its_command_opens_a_workbench_that_answers_to_the_name_of_a_space(home, monkeypatch):
     monkeypatch.setenv("HANDMADE_HOSTS", "*")
-    port = start.choose_port(8760, start.port_is_free)
+    port = free_port()
     words = [str(port) if word == "7860" else word for word in command()]
     server = subprocess.Popen([sys.executable, *words[1:]], cwd=ROOT)
     try:

@@ -11,6 +11,7 @@ It is a component of ours, since a picture in Streamlit can be neither clicked n
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Literal
 import streamlit as st
 
 _FOLDER = Path(__file__).parent / "components"
+_FORGOTTEN_AFTER = 10.0     # seconds; a click on a page that was left long ago means nothing any more
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,9 @@ def grid(
         "columns": columns, "size": size, "click": click, "fit": fit,
         "actions": [asdict(action) for action in actions],
     }  # fmt: skip
-    hear = functools.partial(_hand_on, key, heard) if heard else _hear
-    said = _component()(key=key, data=data, width=width, on_event_change=hear)
-    event = said.get("event") if said else None
-    return Event(event["action"], event["id"]) if event else None
+    _component()(key=key, data=data, width=width, on_event_change=functools.partial(_hear, key, heard))
+    event, since = st.session_state.pop(_kept(key), (None, 0.0))
+    return event if time.monotonic() - since < _FORGOTTEN_AFTER else None
 
 
 def one(source: str, alt: str, *, key: str, large: str = "", width: int | Literal["stretch"] = "stretch") -> None:
@@ -106,13 +107,17 @@ def frame() -> None:
     st.components.v2.component("handmade_frame", js=_text("frame.js"))(key="frame", height=1)
 
 
-def _hear() -> None:
-    """That somebody did something is enough: the page is drawn anew, and reads what it was."""
+def _hear(key: str, heard: Callable[[Event], None] | None) -> None:
+    """Keeps what somebody did until the grid is drawn again, since the next drawing may be interrupted by another."""
+    if said := st.session_state[key].get("event"):
+        event = Event(said["action"], said["id"])
+        st.session_state[_kept(key)] = event, time.monotonic()
+        if heard:
+            heard(event)
 
 
-def _hand_on(key: str, heard: Callable[[Event], None]) -> None:
-    if event := st.session_state[key].get("event"):
-        heard(Event(event["action"], event["id"]))
+def _kept(key: str) -> str:
+    return f"{key}.event"
 
 
 def _component():
