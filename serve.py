@@ -15,9 +15,9 @@ from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
+import lib.ui.home  # noqa: F401  what every page needs, read before the first one is asked for
 from lib import jobs
 from lib.project.folder import workspace
-import lib.ui.home  # noqa: F401  what every page needs, read before the first one is asked for
 from lib.ui import door, routes
 
 # A folder called pages/ beside the entry script wakes Streamlit's older way of finding pages, which would answer the

@@ -91,7 +91,7 @@ def test_the_keyboard_alone_leads_from_home_to_new_pictures(visitor):
     press(page, figures(page).first.locator("button"))
     expect(page.get_by_role("button", name="Close (Escape)")).to_be_visible()
     before = page.locator("dialog[open] .what").inner_text()
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
     assert page.locator("dialog[open] .what").inner_text() != before
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Close (Escape)")).to_be_hidden()
