@@ -43,7 +43,7 @@ def test_from_the_sleeping_player_to_nine_pictures_their_story_and_a_film(played
         choose(page, "9")       # one can order meanwhile
         page.get_by_role("button", name="Make 9").click()
         page.locator("[class*=st-key-stop] button").first.wait_for()
-    page.get_by_text("Made just now").wait_for(timeout=WAIT)
+    page.get_by_text("The latest").wait_for(timeout=WAIT)
     newest(page).nth(8).wait_for()
     assert newest(page).count() == 9
     page.wait_for_function(
@@ -123,4 +123,4 @@ def test_a_player_that_is_killed_in_the_middle_is_replaced_without_anybody_doing
         process.kill()
     done = until(lambda: look().is_over and look(), 180)
     assert (done.id, done.state, len(done.made)) == (order.id, "finished", 60)
-    visit.page.get_by_text("Made just now").wait_for()
+    visit.page.get_by_text("The latest").wait_for()

@@ -98,7 +98,7 @@ def test_the_keyboard_alone_leads_from_home_to_new_pictures(visitor):
 
     press(page, page.get_by_role("link", name=re.compile("Generate")).last)
     page.wait_for_url(re.compile(r"/generate\?"))
-    press(page, page.get_by_role("button", name=re.compile("^Make ")).first)
+    press(page, page.get_by_role("button", name=re.compile("Make 16")).first)
     expect(page.get_by_role("link", name=re.compile("Download all"))).to_be_visible(timeout=TRAINED)
 
 

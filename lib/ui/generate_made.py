@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lib import generate
 from lib.project import Project, outputs
 from lib.project.outputs import KEPT, REJECTED, Listed
 from lib.project.runs import Run
@@ -20,6 +21,10 @@ def everything(project: Project, run: Run) -> None:
     _just_removed(project)
     if not there:
         return
+    if not _is_more_than_the_latest(project, there):
+        _downloads(project, there)
+        _take_away(project, [one for one in there if one.marked == REJECTED])
+        return
     st.divider()
     st.subheader("Everything made so far", anchor=False)
     shown = narrowed(there, _choose(there, run), run)
@@ -33,6 +38,13 @@ def everything(project: Project, run: Run) -> None:
         generate_cells.grid(project, shown[(page - 1) * PAGE : page * PAGE], key="everything", size=165)
     _downloads(project, there)
     _take_away(project, [one for one in there if one.marked == REJECTED])
+
+
+def _is_more_than_the_latest(project: Project, there: list[Listed]) -> bool:
+    """False while all that there is stands above already, as the latest order."""
+    latest = generate.newest_order(project)
+    above = {output.path for output in generate.outputs_of(project, latest)} if latest else set()
+    return any(one.path not in above for one in there)
 
 
 def narrowed(there: list[Listed], which: str, run: Run) -> list[Listed]:

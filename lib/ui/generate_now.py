@@ -78,7 +78,7 @@ def progress_words(project: Project, order: Order) -> str:
 
 
 def _made(project: Project, order: Order) -> None:
-    st.subheader("Made just now" if order.is_over else "Being made", anchor=False)
+    st.subheader("The latest" if order.is_over else "Being made", anchor=False)
     if order.state == "failed":
         show.error(UserError(**order.error))
     elif order.state == "stopped":

@@ -1,6 +1,6 @@
-// Mends three things in Streamlit's own frame that are in the way of people who listen, or see little:
+// Mends four things in Streamlit's own frame that are in the way of people who listen, or see little:
 // the side bar says aria-expanded of itself, which a section may not say; the hidden input behind "Upload" has no name;
-// and the words on a primary button are always white, which cannot be read on the light red of the dark theme.
+// icons are read aloud by their file names; and the words on a primary button are always white, which cannot be read on the light red of the dark theme.
 
 const INK = "handmade-ink";
 
@@ -8,6 +8,7 @@ export default function ({ parentElement }) {
   const mend = () => {
     document.querySelectorAll("section[aria-expanded]").forEach(one => one.removeAttribute("aria-expanded"));
     document.querySelectorAll("input[type=file]:not([aria-label])").forEach(one => one.setAttribute("aria-label", "Choose files"));
+    document.querySelectorAll("[data-testid=stIconMaterial]:not([aria-hidden=true])").forEach(one => one.setAttribute("aria-hidden", "true"));
   };
   const holder = parentElement.host || parentElement;
   const paper = getComputedStyle(holder).getPropertyValue("--st-background-color");
