@@ -53,10 +53,14 @@ def last_run(project) -> str:
 
 def projects() -> None:
     """A card for each project: its first picture, its name, what is in it. A click opens it."""
-    entries = {entry.folder: entry for entry in shelf.projects()}
-    if not entries:
+    found, wrong = shelf.projects()
+    if found or wrong:
+        st.header("Your projects", anchor=False)
+    for error in wrong:
+        show.error(error)
+    if not found:
         return
-    st.header("Your projects", anchor=False)
+    entries = {entry.folder: entry for entry in found}
     cards = [
         Picture(folder, side.cover_of(entry.project) or addresses.asset("way/collect.svg"), f"Open {entry.name}",
                 label=f"{entry.name}: {entry.content}{last_run(entry.project)}")

@@ -15,8 +15,10 @@ Names are looked up among what the project holds; no path that somebody sends is
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -91,7 +93,9 @@ def find_output(project: Project, name: str) -> Output | None:
 
 
 def _zip(chunks, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store", **_SAFE}
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name)     # for old browsers; the real name follows it (RFC 6266)
+    saved_as = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    headers = {"Content-Disposition": saved_as, "Cache-Control": "no-store", **_SAFE}
     return StreamingResponse(chunks, media_type="application/zip", headers=headers)
 
 

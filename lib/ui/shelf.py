@@ -18,7 +18,7 @@ class Entry:
 
     folder: str             # its name in the workspace, as it stands in addresses
     name: str
-    content: str            # "229 items", or why it cannot be read
+    content: str            # "229 datapoints", or why it cannot be read
     project: Project
 
 
@@ -51,25 +51,22 @@ def _not_here(folder: str) -> UserError:
     )
 
 
-def projects() -> list[Entry]:
-    """All projects of the workspace, by name."""
-    return [
-        Entry(project.path.name, project.name, content(project), project)
-        for project in map(_again, Project.list(workspace()))
-    ]
-
-
-def _again(project: Project) -> Project:
-    return open_project(project.path.name)
+def projects() -> tuple[list[Entry], list[UserError]]:
+    """The projects of the workspace by name, and why the others cannot be opened: damaged, or from a newer Handmade."""
+    found, wrong = [], []
+    for file in sorted(workspace().glob(f"[!.]*/{PROJECT_FILE}")):
+        try:
+            project = open_project(file.parent.name)
+            found.append(Entry(project.path.name, project.name, content(project), project))
+        except UserError as error:
+            wrong.append(error)
+    return sorted(found, key=lambda entry: entry.name.casefold()), wrong
 
 
 def content(project: Project) -> str:
-    """How much is in it: "229 items"."""
-    try:
-        count = project.count()
-    except UserError as error:
-        return str(error)
-    return "still empty" if count == 0 else "1 item" if count == 1 else f"{count:,} items"
+    """How much is in it: "229 datapoints". Raises UserError if its record cannot be read."""
+    count = project.count()
+    return "still empty" if count == 0 else "1 datapoint" if count == 1 else f"{count:,} datapoints"
 
 
 def is_fleeting() -> bool:

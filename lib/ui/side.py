@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lib import jobs
+from lib.jobs.reporter import in_words
 from lib.project import Project
 from lib.project.runs import JobFolder, Run
 from lib.ui import addresses, pictures, rooms, routes, run_words, shelf, show
@@ -45,5 +46,7 @@ def _training(project: Project) -> None:
     if not runs:
         st.rerun(scope="app")
     for run in runs:
-        st.progress(run_words.part_done(run), text=run_words.progress(run))
+        left = run.status.get("seconds_left")
+        words = show.STATES[run.state][0] + (f", {in_words(left)} left" if left and run.state == "running" else "")
+        st.progress(run_words.part_done(run), text=words)
         rooms.link("train/run.py", project, run_words.title(run), run=run.id)

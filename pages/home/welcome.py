@@ -17,7 +17,7 @@ with own.form("new", border=False):
         with show.errors():
             rooms.go("make/collect.py", Project.create(name))
 with sample:
-    st.header("Or try a sample first", anchor=False)
+    st.header("Or try a sample", anchor=False)
     st.markdown("Two hundred paper-cut tulips, free for everybody, with a dataset that is ready to train on.")
     if st.button("Try a sample", icon=":material/local_florist:"):
         with show.errors(), st.spinner("Laying out the tulips"):

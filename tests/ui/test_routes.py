@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -11,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from lib import augment, collect
-from lib.project import Consent
+from lib.project import Consent, Project
 from lib.ui import addresses, routes
 
 
@@ -78,3 +79,11 @@ def test_the_project_can_be_taken_away_as_a_zip(client, project, item):
 def test_without_routes_a_page_carries_the_picture_itself(project, item, monkeypatch):
     monkeypatch.setattr(routes, "are_served", False)
     assert addresses.thumbnail(project, item, 64).startswith("data:image/webp;base64,")
+
+
+def test_a_project_with_a_name_in_other_letters_is_taken_away_under_it(client, home):
+    project = Project.create("Тюльпаны и “розы”", home=home)
+    answer = client.get(f"/files/{project.path.name}/project.zip")
+    assert answer.status_code == 200
+    assert f"filename*=UTF-8''{quote(project.path.name)}.zip" in answer.headers["content-disposition"]
+    assert f"{project.path.name}/project.json" in zipfile.ZipFile(io.BytesIO(answer.content)).namelist()

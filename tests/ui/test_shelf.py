@@ -31,7 +31,18 @@ def test_a_project_that_was_put_in_the_place_of_another_is_opened_anew(home, pro
 
 def test_the_shelf_lists_projects_by_name_with_their_content(home, project):
     Project.create("Anemones", home=home)
-    assert [(entry.name, entry.content) for entry in shelf.projects()] == [("Anemones", "still empty"), ("Tulips", "still empty")]
+    found, wrong = shelf.projects()
+    assert [(entry.name, entry.content) for entry in found] == [("Anemones", "still empty"), ("Tulips", "still empty")]
+    assert wrong == []
+
+
+def test_a_project_that_cannot_be_read_is_told_and_not_passed_over(home, project):
+    damaged = Project.create("Anemones", home=home)
+    damaged.database.close()
+    (damaged.path / "project.db").write_bytes(b"no database at all, " * 500)
+    found, [wrong] = shelf.projects()
+    assert [entry.name for entry in found] == ["Tulips"]
+    assert "anemones" in str(wrong).lower()
 
 
 def test_a_space_without_storage_says_that_it_forgets(home, monkeypatch):

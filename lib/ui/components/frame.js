@@ -1,6 +1,7 @@
-// Mends four things in Streamlit's own frame that are in the way of people who listen, or see little:
+// Mends five things in Streamlit's own frame that are in the way of people who listen, or see little:
 // the side bar says aria-expanded of itself, which a section may not say; the hidden input behind "Upload" has no name;
-// icons are read aloud by their file names; and the words on a primary button are always white, which cannot be read on the light red of the dark theme.
+// icons are read aloud by their file names; on a phone the side bar stays open over the page that was chosen in it;
+// and the words on a primary button are always white, which cannot be read on the light red of the dark theme.
 
 const INK = "handmade-ink";
 
@@ -15,8 +16,14 @@ export default function ({ parentElement }) {
   const style = document.getElementById(INK) || document.head.appendChild(Object.assign(document.createElement("style"), { id: INK }));
   style.textContent = `[data-testid^="stBaseButton-primary"] { color: ${paper} !important; }`;
 
+  const leave = event => {
+    if (innerWidth < 768 && event.target.closest("section.stSidebar [data-testid=stPageLink-NavLink]"))
+      document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+  };
+  document.addEventListener("click", leave);
+
   const watch = new MutationObserver(mend);
   watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-expanded"] });
   mend();
-  return () => watch.disconnect();
+  return () => { watch.disconnect(); document.removeEventListener("click", leave); };
 }
