@@ -89,7 +89,7 @@ def test_real_pictures_go_in_the_bad_ones_are_named_and_one_is_removed_and_broug
     page.reload()
     visit.settle()
     page.get_by_text("8 added").wait_for(timeout=WAIT)       # told until it is put away
-    page.get_by_role("button", name="Put away").click()
+    page.get_by_role("button", name="Dismiss").click()
     page.get_by_text("8 added").wait_for(state="detached")
 
     grid.first.locator("button").click()
@@ -97,7 +97,7 @@ def test_real_pictures_go_in_the_bad_ones_are_named_and_one_is_removed_and_broug
     page.get_by_role("heading", name="Number 8").wait_for()
     page.get_by_role("textbox", name="Caption").fill("a rocket before it flies")
     page.get_by_role("button", name="Save caption").click()
-    page.get_by_role("button", name="Undo the last change").wait_for()
+    page.get_by_text("Saved.").wait_for()
     [last] = [item for item in project.items() if item.number == 8]
     assert last.caption == "a rocket before it flies"
 

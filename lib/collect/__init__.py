@@ -7,10 +7,11 @@ collect.remove(project, report.added[0]); collect.bring_back(project, report.add
 
 from lib.collect.adding import add_files, add_video
 from lib.collect.batches import batches, go_on, hand_over, put_away, stop
+from lib.collect.deciding import decide, learning_from
 from lib.collect.inbox import add_inbox, add_one
-from lib.collect.removal import bring_back, delete_removed, held_by, remove
+from lib.collect.removal import bring_back, delete_later, delete_removed, deletion, held_by, remove
 
 __all__ = [
     "add_files", "add_video", "add_inbox", "add_one", "hand_over", "batches", "stop", "go_on", "put_away",
-    "remove", "bring_back", "held_by", "delete_removed",
+    "remove", "bring_back", "held_by", "delete_removed", "delete_later", "deletion", "decide", "learning_from",
 ]  # fmt: skip

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,7 +70,8 @@ def hand_over(
     there = batches(project)
     for batch in there:
         if batch.state == "finished" and not batch.result["refused_count"]:
-            put_away(batch)
+            with contextlib.suppress(OSError):  # it is only tidying
+                put_away(batch)
     boxes.clear_forgotten(project, _inboxes(there))
     plain = _as_plain(as_consent(consent)) if consent is not None else None
     box = boxes.put(project, files)
@@ -110,7 +110,7 @@ def put_away(batch: Batch) -> None:
         raise UserError("This batch is still on its way in.", "", "Stop it first, or wait until it has ended.")
     with contextlib.suppress(UserError, KeyError):
         boxes.discard(batch.project, batch.inbox)
-    shutil.rmtree(batch.task.path, ignore_errors=True)
+    jobs.forget(batch.task)
 
 
 def _as_plain(consent) -> dict:

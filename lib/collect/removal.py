@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from lib import jobs
 from lib.errors import UserError
+from lib.jobs import Task
 from lib.project import given, holdings, items
 from lib.project import removal as aside
 from lib.project.folder import moment
@@ -13,11 +15,15 @@ from lib.project.items import Item
 
 _STEP = 200  # datapoints between two looks at should_stop
 _HELD = ("datasets", "runs", "outputs")
+_FUNCTION = "collect.delete_removed"
 
 
 @dataclass(frozen=True)
 class Deleted:
-    """How many datapoints were deleted for good, and the names of what was made from them and stays as it is."""
+    """How many datapoints were deleted for good, and the names of what was made from them.
+
+    That stays as it is, but these datasets and runs can no longer be trained on, continued or played (permission.py).
+    """
 
     count: int
     datasets: list[str]
@@ -37,15 +43,14 @@ def remove(project, items: Item | str | Iterable[Item | str]) -> list[str]:
 def bring_back(project, items: Item | str | Iterable[Item | str]) -> list[str]:
     """Brings removed datapoints back, each with its number and its record; returns the ids of those that came back.
 
-    Raises UserError for one that is not in the project (any more); then none is brought back.
+    Raises UserError for one that is not in the project (any more), or whose file is gone; then none is brought back.
     """
     return _mark(project, items, None)
 
 
 def held_by(project, items: Item | str | Iterable[Item | str]) -> Deleted:
     """What was made from these datapoints, by name; deletes nothing. It looks through all datasets, runs and outputs."""
-    project = given.project(project)
-    return _told(project, _found(project, given.item_ids(items)))
+    return _told(given.project(project), given.item_ids(items))
 
 
 def delete_removed(
@@ -53,20 +58,25 @@ def delete_removed(
     items: Item | str | Iterable[Item | str] | None = None,
     *,
     confirm: bool = False,
+    pass_over: bool = False,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Deleted:
     """Deletes removed datapoints (all of them, unless told) for good: file, small pictures, and every row about them.
 
-    Frozen datasets, runs and outputs that were made from them are not changed; the answer names them.
-    Raises UserError without confirm=True, and for a datapoint that was not removed first; then nothing is deleted.
+    Frozen datasets, runs and outputs that were made from them are not changed; the answer names them. Since nobody can be
+    asked about these datapoints any more, such a dataset cannot be trained on, nor such a run be continued or played.
+    pass_over: leave out those that somebody brought back, or deleted, meanwhile.
+    Raises UserError without confirm=True, and (unless pass_over) for a datapoint that was not removed first; then nothing
+    is deleted.
     """
-    project, gone = given.project(project), _removed(project, items)
+    project = given.project(project)
+    gone = _still_removed(project, items) if pass_over else _removed(project, items)
     if confirm is not True:
         raise UserError(
             f"Nothing was deleted: {len(gone)} would be gone for good.", "This cannot be undone.", "Say confirm=True if you mean it."
         )
-    told, done = _told(project, gone), 0
+    told, done = _told(project, [item.id for item in gone]), 0
     for start in range(0, len(gone), _STEP):
         if should_stop and should_stop():
             break
@@ -76,10 +86,29 @@ def delete_removed(
     return Deleted(done, told.datasets, told.runs, told.outputs)
 
 
+# ---- many at once: a task in the background ---------------------------------------------------------------------------
+
+
+def delete_later(project, chosen: Iterable[str]) -> Task:
+    """Deletes these removed datapoints (their ids) for good, in the background."""
+    return jobs.background(project, _FUNCTION, items=list(chosen), confirm=True, pass_over=True)
+
+
+def deletion(project) -> Task | None:
+    """The newest deleting in the background, whatever became of it. One that failed can go on (jobs.resume)."""
+    return next(iter(jobs.tasks(given.project(project), _FUNCTION)), None)
+
+
+# ---- inside -----------------------------------------------------------------------------------------------------------
+
+
 def _mark(project, chosen, when: str | None) -> list[str]:
     project = given.project(project)
     found = _found(project, given.item_ids(chosen))
-    ids = [item.id for item in found if bool(item.removed) is not bool(when)]
+    changing = [item for item in found if bool(item.removed) is not bool(when)]
+    if when is None:
+        _check_files(changing)
+    ids = [item.id for item in changing]
     with project.database.write() as connection:
         aside.mark(connection, ids, when)
     return ids
@@ -88,14 +117,33 @@ def _mark(project, chosen, when: str | None) -> list[str]:
 def _found(project, ids: list[str]) -> list[Item]:
     """Raises UserError if one of them is not in the project."""
     found = items.find(project, ids=ids, removed=None)
-    missing = sorted(set(ids) - {item.id for item in found})
+    _check_all_there(project, ids, {item.id for item in found})
+    return found
+
+
+def _check_all_there(project, ids: list[str], there: set[str]) -> None:
+    missing = sorted(set(ids) - there)
     if missing:
         raise UserError(
             f"These datapoints are not in {project.name}: {', '.join(missing[:5])}.",
             "They may have been deleted for good.",
             "Look at the list again; nothing was changed.",
         )
-    return found
+
+
+def _check_files(coming: list[Item]) -> None:
+    """A deleting that was interrupted leaves the row, and perhaps no file: then only deleting is left."""
+    lost = [f"number {item.number}" for item in coming if not item.path.exists()]
+    if lost:
+        raise UserError(
+            f"The file of {', '.join(lost[:5])}{', …' if len(lost) > 5 else ''} is gone, so nothing was brought back.",
+            "Deleting it for good had begun, or somebody took the file out of the project's folder.",
+            "Delete it for good; then the others can be brought back. Or collect the same file again.",
+        )
+
+
+def _still_removed(project, chosen) -> list[Item]:
+    return items.find(project, ids=given.item_ids(chosen) if chosen is not None else None, removed=True)
 
 
 def _removed(project, chosen) -> list[Item]:
@@ -112,6 +160,16 @@ def _removed(project, chosen) -> list[Item]:
     return found
 
 
-def _told(project, gone: list[Item]) -> Deleted:
-    touched = holdings.touched(project, gone) if gone else {}
-    return Deleted(len(gone), *([made.path.name for made in touched.get(name, [])] for name in _HELD))
+@dataclass(frozen=True)
+class _Named:
+    """A datapoint of which only the id is known: enough to ask who holds it, and cheap for thousands."""
+
+    id: str
+
+
+def _told(project, ids: list[str]) -> Deleted:
+    """Raises UserError if one of these is not in the project."""
+    there = set(items.ids(project, removed=None))
+    _check_all_there(project, ids, there)
+    touched = holdings.touched(project, map(_Named, ids), only=_HELD) if ids else {}
+    return Deleted(len(ids), *([made.path.name for made in touched.get(name, [])] for name in _HELD))

@@ -9,6 +9,7 @@ starts a worker (worker.py) for each; the worker holds a lock while it lives, an
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib
 import importlib.util
@@ -22,8 +23,8 @@ from lib.errors import UserError
 from lib.media import locks
 from lib.media.files import read_json, write_json
 from lib.project import runs
-from lib.project.folder import RUNS, TASKS, make_folder, moment, private, slug
-from lib.project.runs import REQUEST, SCHEMA, STATUS, STOP, JobFolder, Run
+from lib.project.folder import RUNS, TASKS, make_folder, making, moment, private, slug
+from lib.project.runs import REMOVED, REQUEST, SCHEMA, STATUS, STOP, JobFolder, Run
 
 ROOT = Path(__file__).resolve().parent.parent.parent  # where `python -m lib.…` works
 DISPATCHER_LOCK, DISPATCHER_PID = "dispatcher.lock", "dispatcher.pid"
@@ -40,6 +41,8 @@ CAPABILITIES = (
     "share",
     "classroom",
 )
+
+_FINISHED_KEPT = 5  # finished tasks of one function that stay, to be looked at
 
 _started: dict[Path, subprocess.Popen] = {}  # the dispatcher that this process started for each workspace
 
@@ -60,8 +63,19 @@ class Task(JobFolder):
 def submit_run(project, name: str, request: dict) -> Run:
     """Puts a training in the queue. request: model, settings, changed, dataset {name, folder, hash, items}, seed, device."""
     stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H%M")
-    folder = make_folder(project.path / RUNS, f"{stamp}_{request['model']}_{slug(name)}")
+    folder = _free_folder(project, f"{stamp}_{request['model']}_{slug(name)}")
     return _submit(Run(folder), project, request)
+
+
+def _free_folder(project, name: str) -> Path:
+    """A new folder in runs/, of a name that no removed run has either: that one may be brought back."""
+    passed_over = []
+    while (project.path / RUNS / REMOVED / (folder := make_folder(project.path / RUNS, name)).name).exists():
+        passed_over.append(folder)
+    for empty in passed_over:
+        with contextlib.suppress(OSError):  # the removed run has come back into it
+            empty.rmdir()
+    return folder
 
 
 def background(project, function: str, **arguments: object) -> Task:
@@ -79,9 +93,31 @@ def background(project, function: str, **arguments: object) -> Task:
         json.dumps(arguments)
     except (TypeError, ValueError) as error:
         raise UserError("These arguments cannot be handed over.", f"{error}.", "Give plain values: recipe.as_plain().") from error
+    _clear_finished(project, function)
     stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H%M%S")
     folder = make_folder(project.path / TASKS, f"{stamp}_{capability}_{name}")
     return _submit(Task(folder), project, {"function": function, "arguments": arguments})
+
+
+def _clear_finished(project, function: str) -> None:
+    """Deletes the older finished tasks of a function. What failed or was lost stays, and so does a result that tells of
+    refusals, until somebody has seen it."""
+    finished = [task for task in tasks(project, function) if task.status["state"] == "finished"]
+    for task in finished[_FINISHED_KEPT:]:
+        with contextlib.suppress(UserError, OSError, ValueError, KeyError):
+            if task.summary["function"] == function and not _tells_of_refusals(task):
+                forget(task)
+
+
+def _tells_of_refusals(task: Task) -> bool:
+    returned = task.result()
+    return isinstance(returned, dict) and bool(returned.get("refused_count"))
+
+
+def forget(task: Task) -> None:
+    """Deletes the folder of a task that is over: at once for all who look, even where this is interrupted."""
+    with making(task.path.parent) as folder, contextlib.suppress(FileNotFoundError):
+        os.rename(task.path, folder / task.id)
 
 
 def tasks(project, function: str = "") -> list[Task]:

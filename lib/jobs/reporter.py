@@ -29,6 +29,9 @@ _CHECKPOINTS_KEPT = 3
 _SAMPLE_AT = (0.01, 0.025, *(part / 20 for part in range(1, 21)))
 
 
+GETTING_READY = "Getting ready."  # a worker's sentence from its lock to its first step
+
+
 class Reporter:
     """path: the run's folder. seed: of all that is random. device: "cpu" or "cuda"."""
 

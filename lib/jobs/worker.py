@@ -22,7 +22,7 @@ from lib import models
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.jobs import Task, devices
 from lib.jobs.dispatcher import BUSY
-from lib.jobs.reporter import Reporter, refuse_overflow, seed_everything
+from lib.jobs.reporter import GETTING_READY, Reporter, refuse_overflow, seed_everything
 from lib.media import locks
 from lib.media.files import write_json, write_text
 from lib.project.dataset_folder import DatasetFolder
@@ -50,7 +50,7 @@ def main(path: Path, lane: str) -> int:
             return 0  # somebody else did it, or stopped it
         os.nice(10) if hasattr(os, "nice") else None  # the page, and the person's other work, come first
         job.set_status(
-            state="running", started=moment(), pid=os.getpid(), lane=lane, sentence="Getting ready.", error=None
+            state="running", started=moment(), pid=os.getpid(), lane=lane, sentence=GETTING_READY, error=None
         )
         _work(job, lane, is_task)
     return 0

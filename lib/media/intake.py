@@ -114,7 +114,7 @@ def _refusal(found: Found, suffix: str) -> Refusal:
     disguise = next((f" under a {kind}'s name" for kind, names in
                      (("picture", PICTURE_NAMES), ("sound", SOUND_NAMES), ("text", TEXT_NAMES)) if suffix in names), "")
     if found.kind == "film":
-        return Refusal(f"is {found.words}{disguise}", "A film is not one item but many still pictures.",
+        return Refusal(f"is {found.words}{disguise}", "A film is not one datapoint but many still pictures.",
                        "Add it as a video: still pictures are then taken from it.")
     if found.kind == "archive":
         return Refusal(f"is {found.words}{disguise}", "It holds other files, which come in one by one.",
@@ -125,7 +125,11 @@ def _refusal(found: Found, suffix: str) -> Refusal:
         return Refusal(f"is a text, but its name ends in {suffix}" if suffix else "is a text without an ending",
                        "Texts come in as .txt, .md, .csv or .json.",
                        "If it is there to be read, rename it to end in .txt.")
-    return Refusal(f"is {found.words}{disguise}", f"Items are {KINDS}.",
+    if found.kind == "text" and found.form == "text" and suffix in PICTURE_NAMES | SOUND_NAMES:
+        real = "picture" if suffix in PICTURE_NAMES else "sound"
+        return Refusal(f"is {found.words}{disguise}", f"Datapoints are {KINDS}.",
+                       f"Open it in a text editor and save it as .txt, or choose the real {real}.")
+    return Refusal(f"is {found.words}{disguise}", f"Datapoints are {KINDS}.",
                    "Save it as JPEG or PNG and add that." if found.form in _DRAWINGS
                    else "Choose the picture, sound or text itself.")
 

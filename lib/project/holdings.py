@@ -18,10 +18,10 @@ HOLDINGS = {
 }
 
 
-def touched(project, items: Iterable) -> dict[str, list]:
-    """What each holding keeps of these items."""
+def touched(project, items: Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> dict[str, list]:
+    """What each holding keeps of these items. only: the names of the holdings that are asked."""
     items = list(items)
-    return {name: importlib.import_module(module).touched(project, items) for name, module in HOLDINGS.items()}
+    return {name: importlib.import_module(HOLDINGS[name]).touched(project, items) for name in only}
 
 
 def forget(project, items: Iterable) -> None:

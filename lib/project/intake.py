@@ -155,6 +155,8 @@ class _Desk:
         with self.project.database.write() as connection:
             for arrival in waiting:
                 known = _already_here(connection, arrival.clean)
+                if known:
+                    self._restore_file(known, arrival.clean)
                 if known is None:
                     added.append(self._insert(connection, arrival))
                 elif known.removed:
@@ -178,6 +180,12 @@ class _Desk:
         is_yes = self.consent.state in ("given", "limited")
         silent = [i for i in dict.fromkeys(known) if i not in standings or standings[i].state == "unknown"]
         return silent if is_yes else list(dict.fromkeys(known))
+
+    def _restore_file(self, known: sa.Row, clean: intake.Clean) -> None:
+        """A deleting for good that was interrupted leaves a row whose file is gone."""
+        path = self.project.path / ITEMS / known.file
+        if known.sha256 == clean.sha256 and not path.exists():
+            os.replace(clean.path, path)
 
     def _insert(self, connection: sa.Connection, arrival: _Arrival) -> str:
         clean = arrival.clean
@@ -293,7 +301,8 @@ def _as_words(name: str) -> str:
 
 
 def _already_here(connection: sa.Connection, clean: intake.Clean) -> sa.Row | None:
-    """id, number and removed of the item with the same content."""
+    """id, number, removed, file and sha256 of the item with the same content."""
     c = db.items.c
+    found = sa.select(c.id, c.number, c.removed, c.file, c.sha256)
     same = sa.or_(c.sha256 == clean.sha256, c.source_sha256 == clean.source_sha256)
-    return connection.execute(sa.select(c.id, c.number, c.removed).where(same).order_by(c.number).limit(1)).one_or_none()
+    return connection.execute(found.where(same).order_by(c.number).limit(1)).one_or_none()

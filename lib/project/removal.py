@@ -23,7 +23,7 @@ def mark(connection: sa.Connection, ids: Sequence[str], moment: str | None) -> i
     """Puts items aside at that moment, or brings them back (None); returns how many changed their place."""
     c = db.items.c
     other = c.removed.is_(None) if moment else c.removed.is_not(None)
-    return connection.execute(db.items.update().where(_among(c.id, ids), other).values(removed=moment)).rowcount
+    return connection.execute(db.items.update().where(among(c.id, ids), other).values(removed=moment)).rowcount
 
 
 def delete(project, items: Sequence[Item]) -> int:
@@ -46,7 +46,7 @@ def delete(project, items: Sequence[Item]) -> int:
 def _still_aside(connection: sa.Connection, items: Sequence[Item]) -> list[Item]:
     """Somebody may have brought one back meanwhile."""
     c = db.items.c
-    query = sa.select(c.id).where(_among(c.id, [item.id for item in items]), c.removed.is_not(None))
+    query = sa.select(c.id).where(among(c.id, [item.id for item in items]), c.removed.is_not(None))
     aside = set(connection.execute(query).scalars())
     return [item for item in items if item.id in aside]
 
@@ -54,12 +54,12 @@ def _still_aside(connection: sa.Connection, items: Sequence[Item]) -> list[Item]
 def _delete_rows(connection: sa.Connection, ids: Sequence[str]) -> None:
     """Also a decision goes that is about nothing any more, with the name and the note in it."""
     links, consents = db.consent_items.c, db.consents.c
-    about = connection.execute(sa.select(links.decision).where(_among(links.item, ids)).distinct()).scalars().all()
-    connection.execute(db.changes.delete().where(_among(db.changes.c.item, ids)))
-    connection.execute(db.consent_items.delete().where(_among(links.item, ids)))
+    about = connection.execute(sa.select(links.decision).where(among(links.item, ids)).distinct()).scalars().all()
+    connection.execute(db.changes.delete().where(among(db.changes.c.item, ids)))
+    connection.execute(db.consent_items.delete().where(among(links.item, ids)))
     still = sa.select(links.decision)
-    connection.execute(db.consents.delete().where(_among(consents.decision, about), consents.decision.not_in(still)))
-    connection.execute(db.items.delete().where(_among(db.items.c.id, ids)))
+    connection.execute(db.consents.delete().where(among(consents.decision, about), consents.decision.not_in(still)))
+    connection.execute(db.items.delete().where(among(db.items.c.id, ids)))
 
 
 def _let_go_of_films(project, gone: Sequence[Item]) -> None:
@@ -72,7 +72,7 @@ def _let_go_of_films(project, gone: Sequence[Item]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _among(column: sa.Column, values: Sequence) -> sa.ColumnElement:
+def among(column: sa.Column, values: Sequence) -> sa.ColumnElement:
     """Any number of values: SQLite takes only so many written out."""
     listed = sa.func.json_each(json.dumps(list(values))).table_valued("value")
     return column.in_(sa.select(listed.c.value))

@@ -6,11 +6,10 @@ A run that was put aside keeps its folder inside the project, so a withdrawal st
 from __future__ import annotations
 
 import os
-import shutil
 
 from lib.errors import UserError
 from lib.media import locks
-from lib.project.folder import RUNS
+from lib.project.folder import RUNS, making
 from lib.project.runs import LOCK, OVER, REMOVED, REQUEST, Run
 
 
@@ -33,15 +32,26 @@ def removed(project) -> list[Run]:
 
 
 def bring_back(project, run_id: str) -> Run:
-    """Undoes `remove`. Raises UserError if it is not among the removed ones."""
+    """Undoes `remove`. Raises UserError if it is not among the removed ones, or its name is in use again."""
     aside = _aside(project, run_id)
-    os.rename(aside.path, project.path / RUNS / aside.id)
+    try:
+        os.rename(aside.path, project.path / RUNS / aside.id)
+    except OSError as error:
+        if not (project.path / RUNS / aside.id).exists():
+            raise
+        why = "Another run has its name, and what was made with a run names it."
+        raise UserError(f"{aside.id} is not brought back.", why, "Remove the other one first.") from error
     return project.run(aside.id)
 
 
 def delete_for_good(project, run_id: str) -> None:
-    """Deletes a removed run: its model, its samples, everything. What was made with it stays, with its story."""
-    shutil.rmtree(_aside(project, run_id).path)
+    """Deletes a removed run: its model, its samples, everything. What was made with it stays, with its story.
+
+    It is gone from the list at once, also where the deleting is interrupted; the next one clears up.
+    """
+    aside = _aside(project, run_id)
+    with making(aside.path.parent) as folder:
+        os.rename(aside.path, folder / aside.id)
 
 
 def size_of(run: Run) -> int:

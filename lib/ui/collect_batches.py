@@ -80,7 +80,7 @@ def _ended(batch: Batch) -> None:
 def _tell(batch: Batch) -> None:
     result = batch.result
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{result_words(result)}")
+        st.markdown(result_words(result))
         _put_away(batch)
     if result["refused_count"]:
         with st.expander(f"{result['refused_count']:,} refused, see why", icon=":material/block:"):
@@ -91,11 +91,8 @@ def _tell(batch: Batch) -> None:
 
 
 def result_words(result: dict) -> str:
-    """"**12 added** · 2 refused · 1 already here"."""
-    parts = [f"**{result['added']:,} added**" if result["added"] else "**Nothing was added**"]
-    parts += [f"{result['refused_count']:,} refused"] if result["refused_count"] else []
-    parts += [f"{result['duplicate_count']:,} already here"] if result["duplicate_count"] else []
-    return " · ".join(parts)
+    """"**12 added**". What was refused, or was here already, stands below, to be opened."""
+    return f"**{result['added']:,} added**" if result["added"] else "**Nothing was added**"
 
 
 def refused_words(result: dict) -> str:
@@ -131,10 +128,10 @@ def _interrupted(batch: Batch) -> None:
             with show.errors():
                 collect.go_on(batch)
                 st.rerun()
-        _put_away(batch, "Leave the rest out" if can else "Put away")
+        _put_away(batch, "Leave the rest out" if can else "Dismiss")
 
 
-def _put_away(batch: Batch, label: str = "Put away") -> None:
+def _put_away(batch: Batch, label: str = "Dismiss") -> None:
     if st.button(label, type="tertiary", key=f"away.{batch.task.id}"):
         with show.errors():
             collect.put_away(batch)

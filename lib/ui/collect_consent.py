@@ -52,7 +52,8 @@ def ask(
     if whose is None:
         return Answer(None, f"First answer: {question}")
     if whose == MINE:
-        st.markdown(":small[You made them, so all five are allowed: train, show, publish, print, teach. You can change that later.]")
+        five = ", ".join(words for _, words in ALLOWED)
+        st.markdown(f":small[You made them, so all five are allowed: {five}. You can change that later.]")
         return Answer(Consent(state="given", purposes=[purpose for purpose, _ in ALLOWED]))
     if whose == LICENCE:
         return _ask_licence(key)
@@ -91,7 +92,10 @@ def _ask_person(project: Project, key: str) -> Answer:
 def _ask_who_refuses(project: Project, key: str) -> Answer:
     who = _who(project, key)
     note = st.text_input("Note (optional)", placeholder="asked in person", key=f"{key}.note")
-    st.markdown(":small[From now on nothing learns from them, and they stay out of new datasets.]")
+    st.markdown(
+        ":small[From now on nothing learns from them: trainings under way that do are asked to stop, models that have learned "
+        "from them are no longer played or continued, and they stay out of new datasets.]"
+    )
     return Answer(Consent(state="refused", person=who, note=note or ""))
 
 

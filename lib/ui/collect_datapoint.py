@@ -8,7 +8,7 @@ from lib import collect, label
 from lib.errors import UserError
 from lib.project import Project, items
 from lib.project.items import Item, Place
-from lib.ui import addresses, collect_consent, collect_grid, pictures, rooms, show
+from lib.ui import addresses, collect_consent, collect_grid, pictures, rooms, run_words, show
 
 _LONGEST_TEXT = 20_000  # characters shown
 _CHOICES = (collect_consent.MINE, collect_consent.GIVEN, collect_consent.LICENCE, collect_consent.NO, collect_consent.OPEN)
@@ -32,19 +32,35 @@ def way_around(project: Project, item: Item) -> Place:
     """Back to the grid at its page, and on to the one beside it."""
     which = collect_grid.from_address()
     place, here = items.place(project, item, **which), collect_grid.address_of(which)
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         back = collect_grid.address_of(which, place.rank)
         rooms.link("make/collect.py", project, "All datapoints", icon=":material/grid_view:", **back)
         with st.container(horizontal=True, width="content"):
-            if place.newer:
-                rooms.link("make/datapoint.py", project, "Newer", icon=":material/arrow_back:", item=place.newer, **here)
-            if place.older:
-                rooms.link("make/datapoint.py", project, "Older", icon=":material/arrow_forward:", item=place.older, **here)
+            if _is_pressed("Newer", ":material/arrow_back:", "left", place.newer):
+                rooms.go("make/datapoint.py", project, item=place.newer, **here)
+            if _is_pressed("Older", ":material/arrow_forward:", "right", place.older):
+                rooms.go("make/datapoint.py", project, item=place.older, **here)
     return place
 
 
+def _is_pressed(label: str, icon: str, side: str, beside: str | None) -> bool:
+    """A button and no link: Streamlit draws a link to the page that one is on as if it were pressed."""
+    return st.button(label, type="tertiary", icon=icon, icon_position=side, disabled=beside is None, key=f"beside.{side}")
+
+
 def thing(project: Project, item: Item) -> None:
-    """The datapoint itself, as large as it goes."""
+    """The datapoint itself, as large as it goes. Where its file is gone, says so."""
+    with show.errors():
+        if not item.path.exists():
+            raise UserError(
+                f"The file of number {item.number} is gone.",
+                "Deleting it for good had begun, or somebody took the file out of the project's folder.",
+                "Delete it for good under Removed." if item.removed else "Remove it, or collect the same file again.",
+            )
+        _thing(project, item)
+
+
+def _thing(project: Project, item: Item) -> None:
     if item.kind == "image":
         pictures.one(addresses.original(project, item), collect_grid.alt(item), key=f"thing.{item.id}")
     elif item.kind == "sound":
@@ -59,7 +75,7 @@ def thing(project: Project, item: Item) -> None:
 
 
 def caption(project: Project, item: Item) -> None:
-    """Its words, edited in place."""
+    """Its words, edited in place. The line below is always there, so that nothing moves when it is needed."""
     with st.form(f"caption.{item.id}", border=False):
         words = st.text_area("Caption", item.caption, height=96, key=f"words.{item.id}.{item.caption}",
                              placeholder="What is it? A sentence will do.")
@@ -68,7 +84,11 @@ def caption(project: Project, item: Item) -> None:
         with show.errors():
             label.set_caption(project, item, words)
             st.rerun()
-    if items.last_change(project) == (item.id, "caption") and st.button("Undo the last change", icon=":material/undo:"):
+    can_undo = items.last_change(project) == (item.id, "caption")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        undone = st.button("Undo the last change", icon=":material/undo:", disabled=not can_undo, key=f"undo.{item.id}")
+        st.markdown("Saved." if can_undo else "", width="content")
+    if undone:
         with show.errors():
             label.undo(project)
             st.rerun()
@@ -78,7 +98,7 @@ def record(project: Project, item: Item) -> None:
     """Whose it is, since when, and what it measures."""
     names = {person.id: person.name for person in project.people()}
     lines = [
-        ("Maker", collect_grid.maker(item, names)),
+        ("Maker", collect_grid.maker(item, names, mine="you")),
         ("Consent", collect_consent.standing_words(item)),
         ("Added", f"{show.when(item.added)}{f' by {item.added_by}' if item.added_by != 'me' else ''}"),
         ("Size", size_words(item)),
@@ -110,18 +130,32 @@ def consent(project: Project, item: Item) -> None:
     said = items.decisions(project, item.id)
     with st.expander(f"Consent: what was said ({len(said)})", icon=":material/handshake:"):
         st.markdown("\n".join(f"- {collect_consent.decision_words(one, names)}" for one in reversed(said)) or "Nothing yet.")
-        answer = collect_consent.ask(project, key=f"consent.{item.id}.{len(said)}", question="What holds from now on?", choices=_CHOICES)
+        answer = collect_consent.ask(project, key=f"consent.{item.id}.{len(said)}", question="What is allowed from now on?", choices=_CHOICES)
         if collect_consent.button("Write it down", answer, key="write-consent"):
             with show.errors():
-                project.set_consent(item.id, answer.consent)
+                collect.decide(project, item.id, answer.consent)
                 st.rerun()
+    if not item.consent.allows("train"):
+        _tell_stopping(project, item)
+
+
+def _tell_stopping(project: Project, item: Item) -> None:
+    """A training that began before the answer was another one."""
+    learning = collect.learning_from(project, item)
+    if learning:
+        does = "learns from it and was" if len(learning) == 1 else "learn from it and were"
+        st.markdown(f"{show.several(len(learning), 'training')} under way {does} asked to stop.")
+        for run in learning:
+            rooms.link("train/run.py", project, run_words.title(run), run=run.id)
 
 
 def removal(project: Project, item: Item) -> None:
     """Asked twice; afterwards the grid shows it gone, with an undo."""
     if item.removed:
         st.markdown(f"Removed on {show.when(item.removed)}. It is in no list and in no new dataset.")
-        if st.button("Bring it back", icon=":material/undo:", key="bring-back"):
+        if not item.path.exists():
+            rooms.link("make/collect.py", project, "Delete it under Removed", icon=":material/delete:", view="removed")
+        elif st.button("Bring it back", icon=":material/undo:", key="bring-back"):
             with show.errors():
                 collect.bring_back(project, item.id)
                 st.rerun()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from lib import collect
 from lib.project import Project, items
 from lib.project.items import Item
 from lib.ui import addresses, collect_consent, pictures, rooms, show
@@ -56,7 +57,7 @@ def cells(project: Project, found: list[Item]) -> list[pictures.Picture]:
     names = {person.id: person.name for person in project.people()}
     return [
         pictures.Picture(
-            item.id, addresses.thumbnail(project, item), alt=alt(item), label=f"{item.number} · {maker(item, names)}",
+            item.id, addresses.thumbnail(project, item), alt=alt(item), label=f"{item.number} · {item.caption or maker(item, names)}",
             large=addresses.original(project, item) if item.kind == "image" else addresses.thumbnail(project, item),
         )  # fmt: skip
         for item in found
@@ -69,14 +70,14 @@ def alt(item: Item) -> str:
     return f"{kind.capitalize()} {item.number}: {item.caption or item.source_name}"
 
 
-def maker(item: Item, names: Mapping[str, str]) -> str:
-    """Whose it is, in a word or two. names: of people, by id."""
+def maker(item: Item, names: Mapping[str, str], mine: str = "mine") -> str:
+    """Whose it is, in a word or two. names: of people, by id. mine: the word for those of the project's own maker."""
     if item.person:
         return names.get(item.person, "somebody")
     latest = item.consent.latest
     if latest and latest.licence:
         return latest.licence
-    return "not decided" if item.consent.state in ("unknown", "asked") else "mine"
+    return "not decided" if item.consent.state in ("unknown", "asked") else mine
 
 
 def content(kinds: Mapping[str, int]) -> str:
@@ -96,7 +97,7 @@ def title_line(project: Project, kinds: Mapping[str, int]) -> str:
 
 def _narrowing(project: Project, kinds: Mapping[str, int]) -> dict:
     """The choices above the grid; returns what `items.find` takes."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         consent = _choice("Consent", ["All", *_CONSENTS], key="consent")
         kind = _choice("Kind", ["All kinds", *(_KINDS[kind][1] for kind in kinds)], key="kind") if len(kinds) > 1 else ""
         words = st.text_input(
@@ -150,9 +151,13 @@ def _undecided(project: Project) -> None:
     """A newcomer who put the question off finds the way back to it."""
     count = items.count(project, consent="undecided")
     if count:
-        here = address_of({"consent": "undecided"})
-        label = f"{count:,} {'is' if count == 1 else 'are'} not decided yet: decide"
-        rooms.link("make/collect.py", project, label, icon=":material/help:", **here)
+        label = f"{show.several(count, 'datapoint')} {'is' if count == 1 else 'are'} not decided yet: decide"
+        st.button(label, type="tertiary", icon=":material/help:", key="decide-now", on_click=_show_undecided)
+
+
+def _show_undecided() -> None:
+    st.session_state["consent"] = next(name for name, consent in _CONSENTS.items() if consent == "undecided")
+    _first_page()
 
 
 def _decide(project: Project, ids: list[str]) -> None:
@@ -165,5 +170,5 @@ def _decide(project: Project, ids: list[str]) -> None:
         pressed = collect_consent.button(f"Write it down for {total:,}", answer, key="collect.decide")
     if pressed:
         with show.errors():
-            project.set_consent(ids, answer.consent)
+            collect.decide(project, ids, answer.consent)
             st.rerun()

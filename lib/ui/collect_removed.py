@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from lib import collect, jobs
 from lib.errors import UserError
+from lib.jobs import Task
 from lib.project import Project, items
 from lib.ui import collect_grid, pictures, rooms, show
 
 VIEW = "removed"  # ?view=removed
 _INLINE = 96  # more than these are deleted by a task in the background
 _EVERYTHING = "all"
+_QUESTION, _TROUBLE = "removed.question", "removed.trouble"
+_UNDER_WAY = ("queued", "running")
 _ACTIONS = [pictures.Action("back", "Bring back"), pictures.Action("delete", "Delete…")]
 
 
@@ -28,7 +33,8 @@ def just_gone(project: Project) -> None:
         del st.query_params["gone"]
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f"**Number {item.number} is removed.** Its file is still here, under Removed.")
+        st.markdown(f"**Number {item.number} is removed.** Its file still lies here:", width="content")
+        link(project, key="just-removed")
         if st.button("Undo", icon=":material/undo:", key="undo-removal"):
             with show.errors():
                 collect.bring_back(project, item.id)
@@ -36,32 +42,36 @@ def just_gone(project: Project) -> None:
                 st.rerun()
 
 
-def link(project: Project) -> None:
+def link(project: Project, key: str = "to-removed") -> None:
+    """A button and no link: Streamlit draws a link to the page that one is on as if it were pressed."""
     count = items.count(project, removed=True)
-    if count:
-        rooms.link("make/collect.py", project, f"Removed ({count:,})", icon=":material/delete:", view=VIEW)
+    if count and st.button(f"Removed ({count:,})", type="tertiary", icon=":material/delete:", key=key):
+        rooms.go("make/collect.py", project, view=VIEW)
 
 
 def all_of_them(project: Project) -> None:
     """The whole view: look, bring back, delete for good."""
-    rooms.link("make/collect.py", project, "Back to what is in", icon=":material/arrow_back:")
+    if st.button("Back to what is in", type="tertiary", icon=":material/arrow_back:", key="from-removed"):
+        rooms.go("make/collect.py", project)
     count = items.count(project, removed=True)
-    if _is_deleting(project):
-        st.fragment(_deleting, run_every=1.0)(project)
+    _deleting(project)
+    if trouble := st.session_state.pop(_TROUBLE, None):
+        show.error(trouble)
     if not count:
         st.markdown("Nothing lies aside. What you remove waits here until you bring it back or delete it for good.")
         return
     st.markdown(f"{show.several(count, 'datapoint')}, in no list and in no dataset made from now on. The files are still here.")
     asked = st.query_params.get("delete")
     if asked:
-        _ask_again(project, asked, count)
+        _ask_again(project, asked)
     with st.container(horizontal=True):
         if st.button("Bring all back", icon=":material/undo:", key="all-back"):
             with show.errors():
                 collect.bring_back(project, items.ids(project, removed=True))
                 st.rerun()
         if st.button("Delete all for good…", icon=":material/delete_forever:", key="all-gone"):
-            _ask(_EVERYTHING)
+            st.query_params["delete"] = _EVERYTHING
+            st.rerun()
     _grid(project, count)
 
 
@@ -72,73 +82,146 @@ def _grid(project: Project, count: int) -> None:
     offset = (page - 1) * collect_grid.PAGE
     found = items.find(project, limit=collect_grid.PAGE, offset=offset, newest_first=True, removed=True)
     with slot:
-        event = pictures.grid(collect_grid.cells(project, found), key="removed.grid", actions=_ACTIONS)
-    if event and event.action == "back":
-        with show.errors():
+        pictures.grid(
+            collect_grid.cells(project, found), key="removed.grid", actions=_ACTIONS, heard=lambda event: hear(project, event)
+        )
+
+
+def hear(project: Project, event: pictures.Event) -> None:
+    """Does what was clicked before the page is drawn anew, so that of quick clicks none is lost."""
+    if event.action == "delete":
+        st.query_params["delete"] = event.id
+    if event.action == "back":
+        try:
             collect.bring_back(project, event.id)
-            st.rerun()
-    if event and event.action == "delete":
-        _ask(event.id)
+        except UserError as error:
+            st.session_state[_TROUBLE] = error
 
 
-def _ask(which: str) -> None:
-    st.query_params["delete"] = which
-    st.rerun()
+# ---- deleting for good, asked twice ----------------------------------------------------------------------------------
 
 
-def _ask_again(project: Project, asked: str, count: int) -> None:
+@dataclass(frozen=True)
+class _Question:
+    """ids: which would go. held: what was made from them."""
+
+    project: str
+    ids: list[str]
+    held: collect.removal.Deleted
+
+
+def _ask_again(project: Project, asked: str) -> None:
     """The second question, with what it means."""
     with show.errors():
-        chosen = items.ids(project, removed=True) if asked == _EVERYTHING else [project.item(asked).id]
-        held = collect.held_by(project, chosen)
+        chosen = _chosen(project, asked)
+        if not chosen:  # brought back meanwhile
+            _forget_question()
+        question = _question(project, chosen)
         with st.container(border=True, key="delete-for-good"):
-            what = f"all {count:,}" if asked == _EVERYTHING else f"number {project.item(asked).number}"
+            what = f"all {len(chosen):,}" if asked == _EVERYTHING else f"number {project.item(asked).number}"
             st.subheader(f"Delete {what} for good?", anchor=False)
-            st.markdown(held_words(held))
+            st.markdown(held_words(question.held))
             with st.container(horizontal=True):
-                if st.button("Delete for good", type="primary", key="gone-for-good"):
-                    _delete(project, chosen)
+                # The key: an answer to a question about others, as another tab changed the list, is no answer to this one.
+                if st.button("Delete for good", type="primary", key=f"gone-for-good.{hash(tuple(chosen))}"):
+                    _delete(project, question.ids)
                     _forget_question()
                 if st.button("Keep", key="keep"):
                     _forget_question()
 
 
+def _chosen(project: Project, asked: str) -> list[str]:
+    """The ids that the question is about, of those that lie aside."""
+    if asked == _EVERYTHING:
+        return items.ids(project, removed=True)
+    item = project.item(asked)
+    return [item.id] if item.removed else []
+
+
+def _question(project: Project, chosen: list[str]) -> _Question:
+    """Who holds them is looked up once for each question: it looks through all datasets, runs and outputs."""
+    known = st.session_state.get(_QUESTION)
+    if known is None or (known.project, known.ids) != (str(project.path), chosen):
+        known = st.session_state[_QUESTION] = _Question(str(project.path), chosen, collect.held_by(project, chosen))
+    return known
+
+
 def held_words(held: collect.removal.Deleted) -> str:
-    """What stays as it is, in words."""
-    lost = "The file, its caption and its record of consent are gone then; this cannot be undone."
-    made = [(held.datasets, "dataset"), (held.runs, "run"), (held.outputs, "output")]
-    parts = [f"{show.several(len(names), one)}{_named(names) if one == 'dataset' else ''}" for names, one in made if names]
+    """What is lost, and what can no longer be used afterwards, in words."""
+    one = held.count == 1
+    lost = (
+        "The file, its caption and its record of consent are gone then; this cannot be undone."
+        if one else "The files, their captions and their records of consent are gone then; this cannot be undone."
+    )  # fmt: skip
+    made = [(held.datasets, "dataset"), (held.runs, "model")]
+    parts = [show.several(len(names), what) for names, what in made if names]
     if not parts:
         return lost
+    several = len(held.datasets) + len(held.runs) > 1
     return (
-        f"{lost}\n\nIt was already used in {' and '.join([', '.join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)}. "
-        "Nothing of that is rewritten: a frozen dataset keeps its copy, and what was learned stays learned. To train again, freeze "
-        "the next version of the dataset, which leaves it out."
+        f"{lost}\n\n**{' and '.join(parts)} {'hold' if several else 'holds'} {'it' if one else 'some of them'}; "
+        f"{'they' if several else 'it'} can no longer be trained on, continued or played.** {_outputs(held)}"
+        "To go on afterwards, freeze the next version of the dataset, which leaves out what is gone, and train on that."
     )
 
 
-def _named(names: list[str]) -> str:
-    shown = ", ".join(show.plain(name) for name in names[:3])
-    return f" ({shown}{', …' if len(names) > 3 else ''})"
+def _outputs(held: collect.removal.Deleted) -> str:
+    if not held.outputs:
+        return ""
+    count = len(held.outputs)
+    return f"{show.several(count, 'output')} made with {'it' if len(held.runs) < 2 else 'them'} {'stays' if count == 1 else 'stay'}. "
 
 
 def _delete(project: Project, chosen: list[str]) -> None:
     if len(chosen) <= _INLINE:
-        collect.delete_removed(project, chosen, confirm=True)
+        collect.delete_removed(project, chosen, confirm=True, pass_over=True)
     else:
-        jobs.background(project, "collect.delete_removed", items=chosen, confirm=True)
+        collect.delete_later(project, chosen)
 
 
 def _forget_question() -> None:
     st.query_params.pop("delete", None)
+    st.session_state.pop(_QUESTION, None)
     st.rerun()
 
 
-def _is_deleting(project: Project) -> bool:
-    return any(task.state in ("queued", "running") for task in jobs.tasks(project, "collect.delete_removed")[:3])
+# ---- deleting in the background --------------------------------------------------------------------------------------
 
 
 def _deleting(project: Project) -> None:
-    if not _is_deleting(project):
+    """How far the last deletion is; one that failed, was lost or stopped says so until somebody has seen it."""
+    task = collect.deletion(project)
+    if task is None or task.state == "finished":
+        return
+    if task.state in _UNDER_WAY:
+        st.fragment(_progress, run_every=1.0)(task)
+    else:
+        _not_done(task)
+
+
+def _progress(task: Task) -> None:
+    if task.state not in _UNDER_WAY:
         st.rerun(scope="app")
-    st.progress(0.0, text="Deleting for good")
+    done, total = task.status.get("step") or 0, task.status.get("total") or 0
+    st.progress(min(1.0, done / total) if total else 0.0, text=progress_words(done, total))
+
+
+def progress_words(done: int, total: int) -> str:
+    return f"Deleting for good: {done:,} of {total:,}" if total else "Deleting for good: getting ready"
+
+
+def _not_done(task: Task) -> None:
+    show.error(task.error or UserError(
+        "Deleting for good did not come to its end.",
+        "The program that did it has ended, perhaps as this computer was switched off." if task.state == "lost" else "It was stopped.",
+        "Try again; it deletes what is left.",
+    ))  # fmt: skip
+    with st.container(horizontal=True):
+        if st.button("Try again", icon=":material/refresh:", key=f"again.{task.id}"):
+            with show.errors():
+                jobs.resume(task)
+                st.rerun()
+        if st.button("Dismiss", type="tertiary", key=f"away.{task.id}"):
+            with show.errors():
+                jobs.forget(task)
+                st.rerun()

@@ -10,6 +10,8 @@ import datetime
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lib import collect
 from lib.project import Consent, Project
@@ -20,15 +22,16 @@ _ROUND = "collect.round"  # counts what was handed over, so that the next upload
 _LAST = "collect.last"  # what became of the last picture of the camera
 _RATES = {"1 a second": 1.0, "10 a second": 10.0}
 _OTHER = "another number"
+_COPIED = "They are copied into the project's folder, and sent nowhere else."
 
 
-def ways(project: Project) -> None:
-    """The choice of a way, and the way itself."""
+def ways(project: Project) -> bool:
+    """The choice of a way, and the way itself; True once files are chosen."""
     ways_in = {"Files": _files, "Folder": _folder, "Film": _films, "Camera": _camera}
     way = st.segmented_control(
         "How do they come in?", list(ways_in), default="Files", required=True, key="collect.way", label_visibility="collapsed"
     )
-    ways_in[way](project)
+    return bool(ways_in[way](project))
 
 
 def _round() -> int:
@@ -39,34 +42,49 @@ def _next_round() -> None:
     st.session_state[_ROUND] = _round() + 1
 
 
-def _files(project: Project) -> None:
-    files = st.file_uploader("Pictures, sounds, texts, or a zip of them", accept_multiple_files=True, key=f"collect.files.{_round()}")
-    _offer(project, files)
+def _let_go(files: Sequence) -> None:
+    """Frees uploads that were taken over. Streamlit would keep them in the server's memory until the tab is closed."""
+    here = get_script_run_ctx()
+    if here and isinstance(here.uploaded_file_mgr, MemoryUploadedFileManager):
+        for file in files:
+            here.uploaded_file_mgr.remove_file(session_id=here.session_id, file_id=file.file_id)
 
 
-def _folder(project: Project) -> None:
+def _files(project: Project) -> Sequence:
     files = st.file_uploader(
-        "A folder, with everything in it and its inner folders", accept_multiple_files="directory", key=f"collect.folder.{_round()}"
-    )
-    _offer(project, files)
+        f"Choose pictures, sounds, texts or a zip, or drop them here. {_COPIED}", accept_multiple_files=True,
+        key=f"collect.files.{_round()}",
+    )  # fmt: skip
+    return _offer(project, files)
 
 
-def _offer(project: Project, files: Sequence) -> None:
+def _folder(project: Project) -> Sequence:
+    files = st.file_uploader(
+        f"Choose a folder, or drop it here: all that is in it and its inner folders. {_COPIED}", accept_multiple_files="directory",
+        key=f"collect.folder.{_round()}",
+    )  # fmt: skip
+    return _offer(project, files)
+
+
+def _offer(project: Project, files: Sequence) -> Sequence:
     if files:
         answer = collect_consent.ask(project, key=f"collect.files.{_round()}")
         _button(project, files, answer, show.several(len(files), "file"))
+    return files
 
 
-def _films(project: Project) -> None:
+def _films(project: Project) -> Sequence:
     films = st.file_uploader(
-        "Films, of which still pictures are taken", type=_FILMS, accept_multiple_files=True, key=f"collect.films.{_round()}"
-    )
+        "Choose films, or drop them here. Still pictures of them are put into the project's folder on this computer.", type=_FILMS,
+        accept_multiple_files=True, key=f"collect.films.{_round()}",
+    )  # fmt: skip
     if not films:
-        return
+        return films
     rate = _rate()
     keep = st.checkbox("Keep the film too", key="collect.keep", help="It lies beside the still pictures, without its place and device.")
     answer = collect_consent.ask(project, key=f"collect.films.{_round()}")
     _button(project, films, answer, show.several(len(films), "film"), way="film", fps=rate, keep_film=keep)
+    return films
 
 
 def _rate() -> float:
@@ -85,6 +103,7 @@ def _button(project: Project, files: Sequence, answer: collect_consent.Answer, w
     if collect_consent.button(f"Add {what}", answer, key="collect.add"):
         with show.errors(), st.spinner("Taking them over"):
             collect.hand_over(project, [(file.name, file) for file in files], answer.consent, **more)
+            _let_go(files)
             _next_round()
             st.rerun()
 
@@ -114,6 +133,7 @@ def _take(project: Project, shot, consent: Consent) -> None:
     number = report.added[0].number if report.added else report.duplicates[0][1] if report.duplicates else None
     item = report.added[0].id if report.added else None
     st.session_state[_LAST] = {"item": item, "number": number, "refused": report.refusals}
+    _let_go([shot])
     _next_round()
     st.rerun()
 

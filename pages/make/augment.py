@@ -30,21 +30,18 @@ if augment_empty.is_empty(project, plan, prospect):
 frozen = show.several(len(versions), "dataset") if versions else "nothing"
 st.markdown(
     f"**{show.plain(project.name)}**: {show.several(len(prospect.items), 'picture')} to prepare, {frozen} frozen so far. "
-    "Choose what becomes of each picture, then freeze them."
+    "Choose what becomes of each picture, answer the question about mirroring, then freeze them."
 )
 left, right = st.columns([1, 2], gap="large")
-with left.container(gap="xsmall"):
+with left.container(gap="xsmall"):      # in the order in which a person meets them on a phone
     augment_recipe.steps(project, plan)
+    augment_questions.mirror(project, plan, prospect)
+    augment_questions.outliers(project, plan, prospect.allowed)
     below = st.container(gap="xsmall")
     with st.expander("Preparing, augmenting, transfer, from scratch: what is what?"):
         st.markdown(augment_recipe.WHAT_IS_WHAT)
 with right:
     augment_look.before_and_after(project, plan, prospect)
-    first, second = st.columns(2, gap="large")
-    with first:
-        augment_questions.mirror(project, plan, prospect)
-    with second:
-        augment_questions.outliers(project, plan, prospect.allowed)
     augment_look.sheet(project, plan, prospect)
 with below:     # drawn last, so that an answer that was given just before the click counts
     augment_freeze.freeze(project, plan, prospect, versions)

@@ -18,7 +18,7 @@ if st.query_params.get("view") == collect_removed.VIEW:
 st.markdown(collect_grid.title_line(project, kinds))
 collect_removed.just_gone(project)
 is_busy = collect_batches.watch(project, is_empty=not kinds)
-collect_ways.ways(project)
+is_choosing = collect_ways.ways(project)
 
 if kinds:
     collect_grid.browse(project)
@@ -27,5 +27,6 @@ if kinds:
 elif is_busy:
     st.markdown("The first ones appear here as soon as they are in.")
 else:
-    collect_first.look()
+    if not is_choosing:
+        collect_first.look()
     collect_removed.link(project)

@@ -201,3 +201,9 @@ def test_the_task_can_be_resumed_as_any_other(project):
     assert task.wait(timeout=60) == "finished"
     with pytest.raises(UserError, match="finished"):
         jobs.resume(task)
+
+
+def test_a_text_under_a_pictures_name_is_told_what_to_do_with_it(project, tmp_path):
+    (tmp_path / "letter.png").write_text("Dear Mila, it rained all day.")
+    [refused] = collect.add_files(project, tmp_path / "letter.png").refusals
+    assert refused["fix"] == "Open it in a text editor and save it as .txt, or choose the real picture."

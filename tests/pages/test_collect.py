@@ -6,11 +6,12 @@ import io
 
 import pytest
 from PIL import Image
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
-from lib import collect, label
+from lib import collect, jobs, label
 from lib.project import Consent, items
-from lib.ui import collect_batches, collect_consent, collect_grid, collect_removed, routes
+from lib.ui import collect_batches, collect_consent, collect_grid, collect_removed, pictures, routes
 from tests.pages.conftest import words
 
 MINE = Consent(state="given", purposes=["train"])
@@ -115,6 +116,8 @@ def test_a_film_is_handed_over_with_its_rate(visit, project):
 def test_the_grid_shows_number_and_maker_newest_first(project, colours):
     shown = collect_grid.cells(project, items.find(project, newest_first=True))
     assert [one.label for one in shown] == ["4 · not decided", "3 · Mila", "2 · mine", "1 · mine"]
+    label.set_caption(project, colours[2], "a green square")
+    assert collect_grid.cells(project, items.find(project))[2].label == "3 · a green square"
     assert shown[0].alt == "Picture 4: white.png" and shown[0].source.startswith("/files/")
 
 
@@ -146,10 +149,10 @@ def test_a_datapoint_shows_its_record_and_what_was_said(visit, project, colours)
 
 def test_a_caption_is_edited_in_place_and_taken_back(visit, project, colours):
     page = visit("make/datapoint.py", project, item=colours[0].id)
-    assert "Undo the last change" not in labels(page)
+    assert button(page, "Undo the last change").disabled and "Saved." not in words(page)
     page.text_area[0].set_value("a red square").run()
     button(page, "Save caption").click().run()
-    assert project.item(colours[0].id).caption == "a red square"
+    assert project.item(colours[0].id).caption == "a red square" and "Saved." in words(page)
     button(page, "Undo the last change").click().run()
     assert project.item(colours[0].id).caption == "" and page.text_area[0].value == ""
 
@@ -158,8 +161,8 @@ def test_undo_is_offered_only_where_the_last_change_was_made(visit, project, col
     from lib.ui import shelf
 
     label.set_caption(shelf.open_project(project.path.name), colours[1], "blue")
-    assert "Undo the last change" not in labels(visit("make/datapoint.py", project, item=colours[0].id))
-    assert "Undo the last change" in labels(visit("make/datapoint.py", project, item=colours[1].id))
+    assert button(visit("make/datapoint.py", project, item=colours[0].id), "Undo the last change").disabled
+    assert not button(visit("make/datapoint.py", project, item=colours[1].id), "Undo the last change").disabled
 
 
 def test_consent_can_be_changed_to_a_no(visit, project, colours):
@@ -168,6 +171,18 @@ def test_consent_can_be_changed_to_a_no(visit, project, colours):
     button(page, "Write it down").click().run()
     assert project.item(colours[0].id).consent.state == "refused"
     assert "refused" in words(page)
+
+
+def test_a_no_stops_the_training_that_learns_from_it_and_says_so(visit, project, colours, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    data = {"name": "squares-v1", "folder": "datasets/squares-v1", "hash": "", "items": [colours[0].id]}
+    run = jobs.submit_run(project, "squares", {"model": "gan", "settings": {}, "dataset": data, "seed": 1})
+    page = visit("make/datapoint.py", project, item=colours[0].id)
+    assert "asked to stop" not in words(page)
+    page.radio[0].set_value(collect_consent.NO).run()
+    assert "trainings under way that do are asked to stop" in words(page)
+    button(page, "Write it down").click().run()
+    assert run.is_stopping and "1 training under way learns from it and was asked to stop." in words(page)
 
 
 def test_removing_leads_to_the_grid_with_an_undo(visit, project, colours):
@@ -222,10 +237,95 @@ def test_all_can_be_brought_back_at_once(visit, project, colours):
 
 
 def test_what_keeps_a_deleted_one_is_said_in_words():
-    held = collect.removal.Deleted(1, ["tulips-64-v1"], ["r1", "r2"], [])
-    said = collect_removed.held_words(held)
-    assert "1 dataset (tulips\\-64\\-v1) and 2 runs" in said and "Nothing of that is rewritten" in said
-    assert "Nothing of that is rewritten" not in collect_removed.held_words(collect.removal.Deleted(1, [], [], []))
+    said = collect_removed.held_words(collect.removal.Deleted(1, ["tulips-64-v1", "tulips-64-v2"], ["r1"], ["a.png"]))
+    assert "2 datasets and 1 model hold it; they can no longer be trained on, continued or played." in said
+    assert "1 output made with it stays." in said
+    said = collect_removed.held_words(collect.removal.Deleted(3, ["tulips-64-v1"], [], []))
+    assert "1 dataset holds some of them; it can no longer be trained on" in said
+    assert "no longer" not in collect_removed.held_words(collect.removal.Deleted(1, [], [], []))
+
+
+def test_a_quick_click_brings_back_at_once_and_what_cannot_come_back_says_why(visit, project, colours):
+    collect.remove(project, colours[:2])
+    collect_removed.hear(project, pictures.Event("back", colours[0].id))
+    assert items.count(project, removed=True) == 1
+    colours[1].path.unlink()
+    page = visit("make/collect.py", project, view="removed")
+    button(page, "Bring all back").click().run()
+    assert "file of number 2 is gone" in words(page) and items.count(project, removed=True) == 1
+
+
+def test_the_question_looks_once_for_who_holds_them_and_changes_with_what_it_is_about(visit, project, colours, monkeypatch):
+    collect.remove(project, colours[:2])
+    asked, held_by = [], collect.held_by
+    monkeypatch.setattr(collect, "held_by", lambda project, ids: asked.append(ids) or held_by(project, ids))
+    page = visit("make/collect.py", project, view="removed", delete="all")
+    page.run()
+    assert len(asked) == 1 and "Delete all 2 for good?" in words(page)
+    collect.remove(project, colours[2])  # in another tab
+    button(page, "Delete for good").click().run()
+    assert items.count(project, removed=True) == 3 and "Delete all 3 for good?" in words(page)
+    button(page, "Delete for good").click().run()
+    assert items.count(project, removed=True) == 0
+
+
+def test_a_deleting_that_was_lost_says_so_and_can_be_tried_again_or_dismissed(visit, project, colours, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    collect.remove(project, colours[:2])
+    task = collect.delete_later(project, [one.id for one in colours[:2]])
+    assert "Deleting for good: getting ready" in collect_removed.progress_words(0, 0)
+    assert collect_removed.progress_words(200, 1000) == "Deleting for good: 200 of 1,000"
+    task.set_status(state="running")
+    page = visit("make/collect.py", project, view="removed")
+    assert "did not come to its end" in words(page)
+    button(page, "Try again").click().run()
+    assert task.state == "queued"
+    task.set_status(state="failed", error={"what": "The disk is full.", "why": "", "fix": ""})
+    page = visit("make/collect.py", project, view="removed")
+    assert "The disk is full" in words(page).replace("\\", "")
+    button(page, "Dismiss").click().run()
+    assert collect.deletion(project) is None and "disk is full" not in words(page)
+
+
+def test_a_datapoint_whose_file_is_gone_says_so_and_is_only_offered_to_be_deleted(visit, project, colours):
+    colours[0].path.unlink()
+    assert "The file of number 1 is gone" in words(visit("make/datapoint.py", project, item=colours[0].id))
+    collect.remove(project, colours[0])
+    page = visit("make/datapoint.py", project, item=colours[0].id)
+    assert "Bring it back" not in labels(page) and "Delete it for good" in words(page)
+
+
+def test_one_steps_to_the_newer_and_the_older_datapoint(visit, project, colours):
+    page = visit("make/datapoint.py", project, item=colours[3].id)
+    assert button(page, "Newer").disabled
+    button(page, "Older").click().run()
+    assert page.title[0].value == "Number 3"
+
+
+def test_what_was_given_by_somebody_and_is_said_to_be_mine_has_no_other_maker(visit, project, colours):
+    page = visit("make/datapoint.py", project, item=colours[2].id)
+    page.radio[0].set_value(collect_consent.MINE).run()
+    assert "train models on them, show them, publish them" in words(page)
+    button(page, "Write it down").click().run()
+    assert project.item(colours[2].id).person is None and "**Maker**: you" in words(page)
+
+
+def test_uploads_are_freed_once_they_were_taken_over(visit, project, monkeypatch):
+    freed, free = [], MemoryUploadedFileManager.remove_file
+
+    def remove_file(manager, session_id, file_id):
+        there = manager.get_files(session_id, [file_id])
+        free(manager, session_id, file_id)
+        freed.append((len(there), len(manager.get_files(session_id, [file_id]))))
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", remove_file)
+    page = visit("make/collect.py", project)
+    page.file_uploader[0].set_value([("red.png", png("red"), "image/png"), ("blue.png", png("blue"), "image/png")]).run()
+    assert "Nothing is here yet" not in words(page)
+    page.radio[0].set_value(collect_consent.MINE).run()
+    assert freed == []
+    button(page, "Add 2 files").click().run()
+    assert freed == [(1, 0), (1, 0)]
 
 
 # ---- words ---------------------------------------------------------------------------------------------------------
@@ -244,7 +344,7 @@ def test_results_refusals_and_duplicates_are_told_in_words():
         "added": 1200, "refused": [{"name": "a_b.png", "what": "a_b.png is empty.", "why": "Why.", "fix": "Fix."}], "refused_count": 3,
         "duplicates": [["x.png", 7]], "duplicate_count": 1,
     }  # fmt: skip
-    assert collect_batches.result_words(result) == "**1,200 added** · 3 refused · 1 already here"
+    assert collect_batches.result_words(result) == "**1,200 added**"
     assert collect_batches.refused_words(result) == "**a\\_b\\.png is empty\\.**  \nWhy\\.  \nFix\\.\n\nand 2 more"
     assert collect_batches.duplicate_words(result) == "- x\\.png is number 7"
 

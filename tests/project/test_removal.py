@@ -162,6 +162,42 @@ def test_deleting_that_was_interrupted_is_done_again(project, five, monkeypatch)
     assert collect.delete_removed(project, confirm=True).count == 2
 
 
+def test_what_was_brought_back_or_deleted_meanwhile_is_passed_over_where_that_is_asked(project, five):
+    collect.remove(project, five[:3])
+    ids = [item.id for item in five[:3]]
+    collect.bring_back(project, five[0])
+    collect.delete_removed(project, five[1], confirm=True)
+    assert collect.delete_removed(project, ids, confirm=True, pass_over=True).count == 1
+    assert collect.delete_removed(project, ids, confirm=True, pass_over=True).count == 0
+    assert numbers(project.items()) == [1, 4, 5]
+
+
+def test_one_whose_file_is_gone_is_not_brought_back_but_can_be_deleted(project, five):
+    collect.remove(project, five[:2])
+    five[1].path.unlink()
+    with pytest.raises(UserError, match="number 2 is gone, so nothing was brought back"):
+        collect.bring_back(project, five[:2])
+    assert numbers(kept.find(project, removed=True)) == [1, 2]
+    collect.delete_removed(project, five[1], confirm=True)
+    assert collect.bring_back(project, five[0])
+
+
+def test_the_same_picture_brought_again_has_its_file_again(project, five, pictures):
+    collect.remove(project, five[1])
+    content = five[1].path.read_bytes()
+    five[1].path.unlink()
+    assert [item.id for item in collect.add_files(project, pictures[1], consent=MINE).added] == [five[1].id]
+    assert five[1].path.read_bytes() == content
+
+
+def test_who_holds_thousands_is_found_without_looking_for_their_small_pictures(project, five, monkeypatch):
+    monkeypatch.setattr("lib.project.thumbnails.touched", lambda *_: pytest.fail("looked for small pictures"))
+    dataset = augment.build(project, augment.Recipe([augment.Resize(16)]), name="reds")
+    assert collect.held_by(project, five) == collect.removal.Deleted(5, [dataset.path.name], [], [])
+    with pytest.raises(UserError, match="nonsense"):
+        collect.held_by(project, ["nonsense"])
+
+
 def test_lists_can_be_narrowed_by_consent_and_words_and_know_their_neighbours(project, five):
     project.set_consent([five[1].id, five[3].id], Consent())
     label.set_caption(project, five[3], "an orange square")
