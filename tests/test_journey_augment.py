@@ -23,8 +23,8 @@ def test_from_the_recipe_to_a_version_with_its_sheet(tulips, visitor):
     visit = visitor("/augment?project=tulips")
     page = visit.page
     assert page.get_by_role("heading", name="Before and after").is_visible()
-    page.get_by_role("button", name="Freeze as tulips-64 v2").click()
-    page.get_by_text("One question is open: may your pictures be mirrored?").wait_for()
+    page.get_by_text("Answer the question about mirroring first").wait_for()
+    assert page.get_by_role("button", name="Freeze as tulips-64 v2").is_disabled()
     page.get_by_text("Yes, it means the same").click()
     page.get_by_text("3 Mirror", exact=True).wait_for()
     page.get_by_role("img", name="Number 1, mirrored").first.wait_for()
@@ -56,7 +56,7 @@ def test_an_odd_one_is_looked_for_shown_and_left_out_with_a_reason(tulips, visit
     reason.fill("drawn on another day")
     reason.press("Enter")
     page.get_by_text("No, leave them as they are").click()
-    page.wait_for_function("() => !document.body.innerText.includes('One question is open')")
+    page.wait_for_function("() => !document.body.innerText.includes('about mirroring first')")
     page.get_by_role("button", name="Freeze as tulips-64 v2").click()
     page.get_by_text("tulips-64 v2 is frozen.").wait_for()
     [left_out] = tulips.dataset("tulips-64-v2").left_out
@@ -71,6 +71,9 @@ def test_on_a_phone_nothing_lies_beside_the_screen(tulips, visitor):
     page.get_by_role("button", name="Add a step").click()
     page.get_by_role("button", name="Light and colour").click()
     page.get_by_text("3 Light and colour", exact=True).wait_for()
+    top = {name: page.get_by_role("heading", name=name, exact=True).bounding_box()["y"]
+           for name in ("Recipe", "May they be mirrored?", "Freeze", "Before and after")}    # fmt: skip
+    assert list(top) == sorted(top, key=top.get)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert visit.refused == [] and visit.complaints == []
 

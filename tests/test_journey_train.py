@@ -45,6 +45,13 @@ def state(page: Page, word: str):
     expect(page.get_by_test_id("stMain").locator(".stMarkdownBadge", has_text=word)).to_be_visible()
 
 
+def curves_are_shown(page: Page) -> None:
+    """Both the lit choice and what stands below it."""
+    expect(page.get_by_role("radio", name="Curves")).to_be_checked()
+    expect(page.locator("svg.plot").first.or_(page.get_by_text("nothing to draw yet"))).to_be_visible()
+    expect(rows(page)).to_have_count(0)
+
+
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=labelled(name)).click()
 
@@ -113,7 +120,7 @@ def test_a_training_is_followed_from_start_to_finish(visitor, project):
         other = visit.context.new_page()
         for tab in (other, page):
             tab.goto(page.url)
-            expect(tab.get_by_role("heading", level=1)).to_have_text("GAN on digits-v1")
+            expect(tab.get_by_role("heading", level=1)).to_contain_text("GAN on digits-v1")
             state(tab, "running")
 
         # A sample when one asks for it, besides those that come by themselves.
@@ -124,16 +131,19 @@ def test_a_training_is_followed_from_start_to_finish(visitor, project):
         other.close()
     with held(run, samples=had + 1):
         assert not run.sample_is_asked_for
+        page.get_by_role("radio", name="Curves").click()
+        expect(page.locator("svg.plot").first.or_(page.get_by_text("nothing to draw yet"))).to_be_visible()
         press(page, "Stop")
         until(lambda: run.is_stopping)
     state(page, "stopped")
+    curves_are_shown(page)      # the page was drawn anew by itself, and shows what is lit
     assert run.status["step"] < STEPS
     press(page, "Continue")
     state(page, "finished")
+    curves_are_shown(page)
     expect(page.get_by_role("heading", name="What came out")).to_be_visible()
     expect(page.get_by_role("heading", name="What to try next")).to_be_visible()
     assert [line["step"] for line in run.metrics()] == list(range(1, STEPS + 1))
-    page.get_by_role("radio", name="Curves").click()
     expect(page.locator("svg.plot[role=img]").first).to_have_attribute("aria-label", re.compile(f"Painter and judge.*step {STEPS}"))
 
     # Removing asks first, and can be undone.
@@ -161,7 +171,7 @@ def test_a_training_outlives_a_server_that_was_killed(visitor, workbench, projec
     page = visitor("/runs?project=digits").page
     page.get_by_role("link", name=re.compile("Look at it|Open")).last.click()
     page.wait_for_url(f"**run={run.id}*", timeout=PATIENCE)
-    expect(page.get_by_role("heading", level=1)).to_have_text("GAN on digits-v1")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("GAN on digits-v1")
     state(page, "finished")
     assert [line["step"] for line in run.metrics()] == list(range(1, STEPS + 1))
     assert train.how_it_goes(run) and len(run.samples()) >= 20

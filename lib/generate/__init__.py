@@ -8,7 +8,7 @@ Where somebody waits and wants more than once, the player of the workspace keeps
     for output in generate.play(project, run, count=16): …
 """
 
-from lib.generate.learned import playable
+from lib.generate.learned import examples, not_playable, playable
 from lib.generate.pictures import images, walk
 from lib.generate.visiting import (
     before,
@@ -25,6 +25,6 @@ from lib.generate.visiting import (
 )
 
 __all__ = [
-    "before", "ensure_player", "images", "newest_order", "open_orders", "order", "order_walk", "outputs_of", "play",
+    "before", "ensure_player", "examples", "images", "newest_order", "not_playable", "open_orders", "order", "order_walk", "outputs_of", "play",
     "play_walk", "playable", "player_state", "stop_order", "walk",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ Read `pictures` and `walk`: each returns a Wish, or raises a UserError that says
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass, field
 
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from lib.project.runs import Run
 MOST = 1000             # pictures in one order
 LONGEST, FASTEST = 20, 50   # seconds of a walk; pictures a second (what a GIF can)
 PICTURES, WALK = "pictures", "walk"
+_ASK_AGAIN = 3.0        # seconds
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,11 @@ class Keeper:
         self._project, self._wish, self._run = project, wish, project.run(wish.run)
         self._dataset = datasets.get(project, self._run.dataset_path)
         self._base = outputs.ground(project, self._run, self._dataset)
+        self._asked = time.monotonic()
 
     def picture(self, number: int, picture) -> outputs.Output:
         """number: which of the order, from 0."""
-        self._check()
+        self.check()
         wish = self._wish
         return outputs.save_picture(
             self._project, self._run, self._dataset, picture, wish.seed + number, wish.controls, base=self._base
@@ -125,13 +128,17 @@ class Keeper:
 
     def walk(self, frames) -> list[outputs.Output]:
         """frames: pictures on the disk."""
-        self._check()
+        self.check(now=True)
         wish = self._wish
         return outputs.save_walk(
             self._project, self._run, self._dataset, frames, (wish.seed, wish.to_seed), wish.controls, wish.fps, base=self._base
         )
 
-    def _check(self) -> None:
-        """Somebody may change their mind while a long order is made."""
-        if self._run.withdrawn:
+    def check(self, now: bool = False) -> None:
+        """Somebody may change their mind while a long order is made: asks again every few seconds, or `now`.
+
+        Raises UserError once they have.
+        """
+        if now or self._run.withdrawn or time.monotonic() - self._asked >= _ASK_AGAIN:
             permission.check_run(self._project, self._run, f"{self._run.id} is not played any further.")
+            self._asked = time.monotonic()

@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lib.errors import UserError
@@ -22,6 +23,8 @@ from lib.project.runs import Run
 _LOOK_EVERY = 0.1   # seconds between two looks into the book
 _AT_ONCE = 2        # models that paint at the same time
 _MOST_STARTS = 2    # players that may begin the same order
+_TRY_AGAIN = 5.0    # seconds, where the disk is full
+_IS_THERE = 1.0     # seconds between two looks whether the workspace is still there
 
 
 class Stopped(Exception):
@@ -35,16 +38,22 @@ class Desk:
         self.workspace, self.book, self.warm = Path(workspace), Book(workspace), warm or Warm()
         self.changed = threading.Condition()    # told whenever an order moves on
         self._at_work: dict[str, threading.Thread] = {}
+        self._unwritten: dict[str, tuple[float, Order]] = {}    # orders that are over, but not in the book: the disk is full
         self._touched = time.monotonic()
 
     # ---- taking orders
 
-    def attend(self, idle: float, waking: threading.Thread | None = None) -> None:
+    def attend(self, idle: float, waking: threading.Thread | None = None, wanted: Callable[[], bool] = lambda: True) -> None:
         """Makes whatever is ordered; returns after `idle` seconds in which nobody wanted anything.
 
-        waking: the time does not run while this goes on.
+        waking: the time does not run while this goes on. wanted: asked every second; it returns once that says no.
         """
+        looked = time.monotonic()
         while time.monotonic() - self._touched < idle:
+            if time.monotonic() - looked > _IS_THERE:
+                looked = time.monotonic()
+                if not wanted():
+                    return
             if waking and waking.is_alive():
                 self.touch()
             self._take_next()
@@ -62,6 +71,9 @@ class Desk:
         if self._at_work:
             self.touch()
         for order in self.book.open_orders():
+            if order.id in self._unwritten:
+                self._write_end(order.id)
+                continue
             model = f"{order.project}/{order.wish.run}"
             if model not in self._at_work and len(self._at_work) < _AT_ONCE:
                 thread = threading.Thread(target=self.serve, args=(order,), daemon=True)
@@ -76,8 +88,8 @@ class Desk:
         order = self.book.get(order.project, order.id) or order
         if order.is_over:
             return order
-        order = self._note(order, state=book.LOADING, starts=order.starts + 1)
         try:
+            order = self._note(order, state=book.LOADING, starts=order.starts + 1)
             if order.starts > _MOST_STARTS:
                 raise UserError("The pictures could not be made.", "The player ended twice in the middle of it.", "Ask for fewer at a time.")
             project = find_project(self.workspace, order.project)
@@ -85,10 +97,28 @@ class Desk:
             make = self._walk if wish.kind == asking.WALK else self._pictures
             return self._note(make(order, project), state=book.FINISHED)
         except Stopped:
-            return self._note(self.book.get(order.project, order.id) or order, state=book.STOPPED)
+            return self._end(order, state=book.STOPPED)
         except Exception as error:
             said = error if isinstance(error, UserError) else _unforeseen(error)
-            return self._note(self.book.get(order.project, order.id) or order, state=book.FAILED, error=said.as_dict())
+            return self._end(order, state=book.FAILED, error=said.as_dict())
+
+    def _end(self, order: Order, **changes: object) -> Order:
+        """Writes down how it ended; where even that fails, it is not made again, and is written down later."""
+        order = replace(self.book.get(order.project, order.id) or order, **changes)
+        self._unwritten[order.id] = (0.0, order)
+        self._write_end(order.id)
+        return order
+
+    def _write_end(self, order_id: str) -> None:
+        due, order = self._unwritten.get(order_id, (0.0, None))
+        if order is None or time.monotonic() < due:
+            return
+        try:
+            self._note(order)
+            self._unwritten.pop(order_id, None)
+        except (UserError, OSError):
+            traceback.print_exc()   # into player.log
+            self._unwritten[order_id] = (time.monotonic() + _TRY_AGAIN, order)
 
     def _pictures(self, order: Order, project: Project) -> Order:
         keeper = asking.Keeper(project, order.wish)
@@ -98,14 +128,16 @@ class Desk:
         return order
 
     def _walk(self, order: Order, project: Project) -> Order:
+        keeper = asking.Keeper(project, order.wish)
         with making(project.path / OUTPUTS) as folder:
             frames = []
             for number, picture in self._painted(order, project, 0):
+                keeper.check()
                 frames.append(folder / f"{number:05d}.png")
                 picture.save(frames[-1], compress_level=1)
                 order = self._note(order, state=book.PAINTING, done=number + 1)
             order = self._note(order, state=book.SAVING)
-            made = asking.Keeper(project, order.wish).walk(frames)
+            made = keeper.walk(frames)
         return self._note(order, made=tuple(output.path.name for output in made))
 
     def _painted(self, order: Order, project: Project, start: int) -> Iterator[tuple[int, object]]:

@@ -1,17 +1,47 @@
-"""Which runs can be played: those that have learned something and make pictures."""
+"""Which runs can be played (those that have learned something and make pictures), and what they learned from. Read `playable`."""
 
 from __future__ import annotations
 
 from lib import models
 from lib.errors import UserError
 from lib.generate.asking import has_learned
-from lib.project import runs
+from lib.project import datasets, items, permission, runs
+from lib.project.consent import allows
+from lib.project.items import Item
 from lib.project.runs import Run
 
 
 def playable(project) -> list[Run]:
-    """Newest first. A run that still learns plays its last checkpoint; one whose data was withdrawn is never played."""
-    return [run for run in runs.newest_first(project) if _paints(run) and has_learned(run) and not run.withdrawn]
+    """Newest first. A run that still learns plays its last checkpoint; one in whose data somebody says no today is not played."""
+    found = _learned(project)
+    return [run for run, ground in zip(found, permission.grounds(project, found), strict=True) if ground.whole]
+
+
+def not_playable(project) -> int:
+    """How many runs could be played if nobody in their data had said no."""
+    found = _learned(project)
+    return sum(not ground.whole for ground in permission.grounds(project, found))
+
+
+def examples(project, story: dict, count: int = 12) -> list[Item]:
+    """Some of the datapoints that an output learned from, evenly over its dataset's training side: only such as may be shown.
+
+    story: its provenance. [] where the dataset is gone.
+    """
+    try:
+        rows = datasets.get(project, str(story.get("dataset", ""))).rows("train")
+    except UserError:
+        return []
+    ids = list(dict.fromkeys(row["item"] for row in rows))
+    for every in {max(1, len(ids) // count), 1 + len(ids) // 500}:
+        shown = [item for item in items.find(project, ids=ids[::every]) if allows(item, "show")]
+        if len(shown) >= count:
+            break
+    return shown[:: max(1, len(shown) // count)][:count] if ids else []
+
+
+def _learned(project) -> list[Run]:
+    return [run for run in runs.newest_first(project) if _paints(run) and has_learned(run)]
 
 
 def _paints(run: Run) -> bool:

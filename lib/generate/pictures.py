@@ -42,8 +42,8 @@ def images(
     """
     progress = given.call("progress", progress)
     wish = asking.pictures(project, run, count, seed, controls)
-    with _made(project, wish, progress) as made:
-        keeper = asking.Keeper(project, wish)
+    keeper = asking.Keeper(project, wish)
+    with _made(project, wish, _asking(keeper, progress)) as made:
         return [keeper.picture(number, _open(path)) for number, path in enumerate(made)]
 
 
@@ -64,8 +64,20 @@ def walk(
     """
     progress = given.call("progress", progress)
     wish = asking.walk(project, run, seed_a, seed_b, seconds, fps, controls)
-    with _made(project, wish, progress) as made:
-        return asking.Keeper(project, wish).walk(made)
+    keeper = asking.Keeper(project, wish)
+    with _made(project, wish, _asking(keeper, progress)) as made:
+        return keeper.walk(made)
+
+
+def _asking(keeper: asking.Keeper, progress: Progress | None) -> Progress:
+    """After each picture: may it go on?"""
+
+    def told(done: int, total: int) -> None:
+        keeper.check()
+        if progress:
+            progress(done, total)
+
+    return told
 
 
 @contextlib.contextmanager

@@ -2,11 +2,12 @@
 
 A process of its own that keeps models warm, makes what the order book asks for (desk.py) and answers over HTTP (door.py).
 There is one for each workspace, by a lock; it ends by itself when nobody has wanted anything for a quarter of an hour
-(HANDMADE_PLAYER_IDLE, in seconds). It writes down where it is and what it does in player.json, which only its owner can read.
+(HANDMADE_PLAYER_IDLE, in seconds), and at once when its workspace or its own card is gone. It writes down where it is and what it does in player.json, which only its owner can read.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sys
@@ -15,7 +16,7 @@ import time
 import traceback
 from pathlib import Path
 
-from lib.generate.corner import LOCK, TOOK, corner, write_card
+from lib.generate.corner import LOCK, TOOK, corner, read_card, write_card
 from lib.media import locks
 from lib.media.files import write_json
 
@@ -41,9 +42,11 @@ def main(workspace: Path, began: float) -> None:
     waking = threading.Thread(target=_open_door, args=(desk, folder, card), daemon=True)
     waking.start()
     try:
-        desk.attend(float(os.environ.get("HANDMADE_PLAYER_IDLE", IDLE)), waking)
+        wanted = lambda: folder.is_dir() and read_card(folder).get("token") == card["token"]
+        desk.attend(float(os.environ.get("HANDMADE_PLAYER_IDLE", IDLE)), waking, wanted)
     finally:
-        write_card(folder, {"pid": card["pid"], "since": began, "doing": "ended"})
+        with contextlib.suppress(OSError):  # the workspace is gone
+            write_card(folder, {"pid": card["pid"], "since": began, "doing": "ended"})
         lock.release()
 
 

@@ -18,25 +18,29 @@ from pathlib import Path
 from lib import jobs
 from lib.errors import UserError
 from lib.generate import asking
-from lib.generate.book import Book, Order
+from lib.generate.book import FAILED, Book, Order
 from lib.generate.corner import LOCK, LOG, TOOK, corner, read_card
 from lib.media import locks
 from lib.media.files import read_json
 from lib.project.folder import OUTPUTS
 from lib.project.outputs import Output
+from lib.project.runs import tail
 
 _FIRST_TIME = 15.0  # seconds that waking up takes, while nobody has measured
 _PATIENCE = 180     # seconds to wait for the door
 _PAUSE = 5.0        # seconds before a player that died at once is started again
+_MOST_DEATHS = 2    # while waking up; then nobody starts it again until somebody orders something
 
 _started: dict[Path, tuple[subprocess.Popen, float]] = {}  # the player that this process started for each workspace, and when
+_deaths: dict[Path, list[int]] = {}  # the pids of those that died while they woke up
 
 
 @dataclass(frozen=True)
 class PlayerState:
-    """state: "off", "starting" or "ready". seconds: since it began to start. expected: how long that takes here.
+    """state: "off", "starting", "ready", or "broken" where it dies again and again while it wakes up.
 
-    doing: "importing" while it starts.
+    seconds: since it began to start. expected: how long that takes here. doing: "importing" while it starts; the last line
+    of its log where it is broken.
     """
 
     state: str
@@ -54,12 +58,50 @@ def ensure_player(workspace: Path) -> None:
     folder = corner(workspace)
     if locks.is_held(folder / LOCK) or _is_starting(workspace, folder):
         return
+    if _is_broken(workspace, folder):
+        _fail_orders(workspace, folder)
+        return
     before = _started.get(workspace)
     if before and before[0].poll() and time.time() - before[1] < _PAUSE:
         return
     with open(folder / LOG, "ab") as log:
         now = time.time()
         _started[workspace] = (jobs.spawn(["lib.generate.player", str(workspace), str(now)], log, dict(os.environ)), now)
+
+
+def _is_broken(workspace: Path, folder: Path) -> bool:
+    """True once the players that this process started have died twice before they were awake."""
+    before, _ = _started.get(workspace, (None, 0))
+    deaths = _deaths.setdefault(workspace, [])
+    if before and before.poll() and before.pid not in deaths:
+        card = read_card(folder)
+        if card.get("pid") != before.pid or card.get("doing") == "importing":
+            deaths.append(before.pid)
+        else:
+            deaths.clear()      # it was awake once
+    return len(deaths) >= _MOST_DEATHS
+
+
+def _fail_orders(workspace: Path, folder: Path) -> None:
+    """Says so at each order that waits; nobody else can, as long as we hold the player's lock."""
+    book = Book(workspace)
+    orders = book.open_orders()
+    lock = locks.take(folder / LOCK) if orders else None
+    if lock:
+        with lock:
+            for order in orders:
+                book.write(order, state=FAILED, error=_does_not_start(folder).as_dict())
+
+
+def _does_not_start(folder: Path) -> UserError:
+    why = last_words(folder) or "It says nothing."
+    return UserError("The player does not start.", f"It ended twice while it woke up: {why}", f"Order again to try anew. Its log is {folder / LOG}.")
+
+
+def last_words(folder: Path) -> str:
+    """The last line of the player's log."""
+    lines = [line.strip() for line in tail(folder / LOG, 4096).splitlines() if line.strip()]
+    return lines[-1] if lines else ""
 
 
 def _is_starting(workspace: Path, folder: Path) -> bool:
@@ -77,7 +119,7 @@ def player_state(workspace: Path) -> PlayerState:
     if not locks.is_held(folder / LOCK):
         if _is_starting(workspace, folder):
             return _starting(folder, _started[workspace][1])
-        return PlayerState("off")
+        return PlayerState("broken", doing=last_words(folder)) if _is_broken(workspace, folder) else PlayerState("off")
     card = read_card(folder)
     return _starting(folder, card.get("since", time.time())) if card.get("doing", "importing") else PlayerState("ready")
 
@@ -106,6 +148,7 @@ def order_walk(project, run: object, seed_a: int, seed_b: int, seconds: float = 
 
 
 def _place(project, wish: asking.Wish) -> Order:
+    _deaths.pop(Path(project.home).resolve(), None)     # another try
     placed = Book(project.home).place(project, wish)
     ensure_player(project.home)
     return placed
@@ -180,6 +223,8 @@ def _wait_for_door(workspace: Path) -> dict:
         card = read_card(folder)
         if card.get("port") and locks.is_held(folder / LOCK):
             return card
+        if player_state(workspace).state == "broken":
+            raise _does_not_start(folder)
         time.sleep(0.05)
     raise _no_answer(folder)
 

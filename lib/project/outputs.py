@@ -12,8 +12,9 @@ import os
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
@@ -22,9 +23,9 @@ from PIL.PngImagePlugin import PngInfo
 from lib.errors import UserError
 from lib.media import locks, moving
 from lib.media.files import read_json, write_json, writing
-from lib.project import datasets, people, runs
-from lib.project.dataset_folder import SPLITS
-from lib.project.folder import CACHE, OUTPUTS, make_folder, moment, now
+from lib.project import datasets, people, permission, runs
+from lib.project.dataset_folder import MANIFEST, SPLITS
+from lib.project.folder import CACHE, DATASETS, OUTPUTS, RUNS, moment, now
 from lib.project.runs import Run
 
 SCHEMA = 1
@@ -32,7 +33,6 @@ CHUNK = "handmade"  # the name of the PNG text chunk
 SUFFIXES = (".png", ".mp4", ".gif", ".txt")
 KEPT, REJECTED = "kept", "rejected"
 MARKS = (KEPT, REJECTED, "")
-REMOVED = ".removed"  # in outputs/: what was taken away, one folder each time, until it is brought back
 
 
 @dataclass(frozen=True)
@@ -117,43 +117,99 @@ def _save(project, stem: str, suffix: str, story: dict, write: Callable[[Path, s
 
 @dataclass(frozen=True)
 class Listed(Output):
-    """An output with the few facts that a list shows. written: when its file was written, in ns."""
+    """An output with the few facts that a list shows. written: when its file was written, in ns. removed: when it was
+    taken away, "" while it is there."""
 
     run: str = ""
+    dataset: str = ""
     seed: int = 0
     to_seed: int | None = None
     marked: str = ""
     withdrawn: bool = False
+    removed: str = ""
     written: int = 0
 
 
 def every(project, withdrawn: bool = False) -> list[Output]:
-    """All outputs, oldest first; those whose ground was withdrawn only if asked for. A file without a story is no output."""
+    """All outputs, oldest first; those whose ground does not stand only if asked for. A file without a story is no output."""
     return [Output(one.path) for one in reversed(listed(project, withdrawn=withdrawn))]
 
 
 def listed(project, *, mark: str | None = None, run: str | None = None, withdrawn: bool = False) -> list[Listed]:
-    """The outputs, newest first. mark: only those with this mark; run: only of this run (its id)."""
+    """The outputs, newest first. mark: only those with this mark; run: only of this run (its id).
+
+    What was made from somebody who has said no since is left out, unless withdrawn asks for it.
+    """
+    there = [one for one in _shelf(project.path / OUTPUTS) if not one.removed]
+    lost = {} if withdrawn else _lost(project, there)
     return [
-        one for one in _shelf(project.path / OUTPUTS)
-        if (withdrawn or not one.withdrawn) and (mark is None or one.marked == mark) and (run is None or one.run == run)
+        one for one in there
+        if (withdrawn or not _is_lost(one, lost)) and (mark is None or one.marked == mark) and (run is None or one.run == run)
     ]  # fmt: skip
 
 
+def not_shown(project) -> tuple[int, dict[str, int]]:
+    """How many outputs are not listed since somebody in their data said no, and for how many datapoints for which reason."""
+    there = [one for one in _shelf(project.path / OUTPUTS) if not one.removed]
+    lost = _lost(project, there)
+    gone = [one for one in there if _is_lost(one, lost)]
+    why: Counter = Counter()
+    for ground in {(one.run, one.dataset) for one in gone}:
+        why |= Counter(dict(lost.get(ground, ())))  # two runs of the same data lose the same datapoints
+    return len(gone), dict(why.most_common())
+
+
 def get(project, name: str) -> Output:
-    """By its file name. Raises UserError if there is none of that name, or if its ground was withdrawn."""
+    """By its file name. Raises UserError if there is none of that name, or if its ground does not stand any more."""
     path = project.path / OUTPUTS / str(name)
     there = Path(name).name == name and path.suffix in SUFFIXES and not name.startswith(".")
-    if there and path.is_file() and path.with_suffix(".json").is_file():
-        output = Output(path)
-        if "withdrawn" not in output.provenance():
-            return output
+    if there and path.is_file():
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            one = _read_story(path.with_suffix(".json"), path.name, 0)
+            if not one.removed and not _is_lost(one, _lost(project, [one])):
+                return Output(path)
     raise UserError(f"There is no output {name!r} (any more).", "", "Choose one from the list.")
 
 
-_shelves: dict[Path, tuple[int, list[Listed], dict[str, tuple]]] = {}
+def _is_lost(one: Listed, lost: dict[tuple[str, str], tuple]) -> bool:
+    return one.withdrawn or (one.run, one.dataset) in lost
+
+
+def _lost(project, of: Iterable[Listed]) -> dict[tuple[str, str], tuple]:
+    """(run, dataset) of those outputs whose ground does not stand today -> why, as permission.Ground has it."""
+    found = {key: where for key in {(one.run, one.dataset) for one in of} if (where := _ground_of(project, *key))}
+    stands = permission.grounds(project, found.values()) if found else []
+    return {key: ground.lost for key, ground in zip(found, stands, strict=True) if ground.lost}
+
+
+def _ground_of(project, run: str, dataset: str) -> runs.Run | datasets.Dataset | None:
+    """The run, also one that was taken away; its dataset where the run was deleted by hand; None if nothing is left."""
+    for folder in (RUNS, f"{RUNS}/{runs.REMOVED}"):
+        path = project.path / folder / Path(run).name
+        if run and (path / runs.REQUEST).is_file():
+            return Run(path)
+    path = project.path / DATASETS / Path(dataset).name
+    return datasets.Dataset(path) if dataset and (path / MANIFEST).is_file() else None
+
+
+@dataclass
+class _Shelf:
+    """What was found in the folder. changed: its time of change then, in ns. looked: when the look began, in ns."""
+
+    changed: int = -1
+    looked: int = 0
+    stories: dict[str, tuple] = field(default_factory=dict)  # name of a sidecar -> (which file it was, the output or None)
+    listed: list[Listed] = field(default_factory=list)
+
+    def is_fresh(self, changed: int) -> bool:
+        """A folder that changes twice within a tick keeps its time: such a look holds for a second, a later one for good."""
+        after = self.looked - self.changed
+        return changed == self.changed and (after > _SETTLED or (after > _TICK and time.time_ns() - self.looked < _AGAIN))
+
+
+_shelves: dict[Path, _Shelf] = {}
 _shelves_lock = threading.Lock()
-_SETTLED = 1_000_000_000  # ns: a folder that changed less than this ago may change again under the same time
+_TICK, _AGAIN, _SETTLED = 20_000_000, 1_000_000_000, 2_000_000_000  # ns
 
 
 def _shelf(folder: Path) -> list[Listed]:
@@ -163,46 +219,63 @@ def _shelf(folder: Path) -> list[Listed]:
             changed = folder.stat().st_mtime_ns
         except FileNotFoundError:
             return []
-        at, found, stories = _shelves.get(folder, (0, [], {}))
-        if at != changed:
-            stories = _read_stories(folder, stories)
+        shelf = _shelves.setdefault(folder, _Shelf())
+        if not shelf.is_fresh(changed):
+            looked = time.time_ns()
+            stories = _read_stories(folder, shelf.stories)
             found = sorted((one for _, one in stories.values() if one), key=lambda one: (one.written, one.path.name), reverse=True)
-            settled = time.time_ns() - changed > _SETTLED
-            _shelves[folder] = (changed if settled else 0, found, stories)
-        return found
+            shelf = _shelves[folder] = _Shelf(changed, looked, stories, found)
+        return shelf.listed
+
+
+def _write_story(sidecar: Path, story: dict, durable: bool = True) -> None:
+    """Writes a story anew, and puts it into the list, so that nobody needs to look through the folder for it."""
+    folder = sidecar.parent
+    with _shelves_lock:
+        shelf = _shelves.get(folder)
+        fresh = shelf is not None and shelf.is_fresh(folder.stat().st_mtime_ns)
+        write_json(sidecar, story, durable=durable)
+        known = shelf.stories.get(sidecar.name, (None, None))[1] if fresh else None
+        if known is None:
+            return
+        now = _read_story(sidecar, known.path.name, known.written)
+        shelf.stories[sidecar.name] = (_version(sidecar.stat(), known.path.name), now)
+        shelf.listed = [now if one is known else one for one in shelf.listed]
+        shelf.changed = folder.stat().st_mtime_ns
+        # It holds for a second: somebody else may have written in the same moment.
+        shelf.looked = max(time.time_ns(), shelf.changed + _TICK + 1)
 
 
 def _read_stories(folder: Path, known: dict[str, tuple]) -> dict[str, tuple]:
-    """name of a sidecar -> (what its file is now, the output or None)."""
+    """name of a sidecar -> (which file it was, the output or None)."""
     names = {entry.name: entry for entry in os.scandir(folder) if not entry.name.startswith(".")}
+    files = {entry.name.rpartition(".")[0]: entry for entry in names.values() if entry.name.endswith(SUFFIXES)}
     stories = {}
     for name, entry in names.items():
         if not name.endswith(".json"):
             continue
-        file = next((f"{name[:-5]}{suffix}" for suffix in SUFFIXES if f"{name[:-5]}{suffix}" in names), None)
+        file = files.get(name[:-5])
         try:
-            found = entry.stat()
-            version = (found.st_mtime_ns, found.st_ino, file)
+            version = _version(entry.stat(), file and file.name)
             if known.get(name, (None,))[0] == version:
                 stories[name] = known[name]
             else:
-                stories[name] = (version, _read_story(folder / name, names[file]) if file else None)
+                stories[name] = (version, _read_story(folder / name, file.name, file.stat().st_mtime_ns) if file else None)
         except (OSError, ValueError, KeyError, TypeError):
             continue  # gone meanwhile, or no story of ours
     return stories
 
 
-def _read_story(sidecar: Path, file: os.DirEntry) -> Listed:
+def _version(found: os.stat_result, file: str | None) -> tuple:
+    return found.st_mtime_ns, found.st_ino, file
+
+
+def _read_story(sidecar: Path, file: str, written: int) -> Listed:
     story = read_json(sidecar)
     return Listed(
-        sidecar.parent / file.name, story["run"], story.get("seed", 0), story.get("to_seed"),
-        story.get("mark", ""), "withdrawn" in story, file.stat().st_mtime_ns,
+        sidecar.parent / file, story["run"], story.get("dataset", ""), story.get("seed", 0), story.get("to_seed"),
+        story.get("mark", ""), "withdrawn" in story, story.get("removed", ""), written,
     )  # fmt: skip
-
-
-def _file_of(story: Path) -> Path | None:
-    """The output that a sidecar belongs to; None where a crash came between the two, or it was deleted by hand."""
-    return next((path for suffix in SUFFIXES if (path := story.with_suffix(suffix)).exists()), None)
 
 
 def people_in(dataset) -> set[str]:
@@ -218,69 +291,43 @@ def mark(project, output: Output | str, mark: str) -> Output:
     if mark not in MARKS:
         raise UserError(f"An output cannot be marked {mark!r}.", "", "Choose kept, rejected, or nothing.")
     output = get(project, output if isinstance(output, str) else output.path.name)
-    _retell(project, output, mark=mark)
+    with _story_lock(project):
+        _retell(output, mark=mark)
     return output
 
 
 def remove(project, chosen: Iterable[Output]) -> int:
-    """Takes outputs away, into a folder inside outputs/ where a withdrawal still finds them; `bring_back` undoes it.
-
-    Returns how many went.
-    """
-    chosen = list(chosen)
-    if not chosen:
-        return 0
-    bin_ = make_folder(project.path / OUTPUTS / REMOVED, moment().replace(":", ""))
-    return sum(_move(output.path, bin_) for output in chosen)
+    """Takes outputs away: their stories say so, and no list shows them until `bring_back` undoes it. Returns how many went."""
+    with _story_lock(project):
+        stamp = moment()
+        return sum(_retell(output, removed=stamp) for output in chosen)
 
 
 def removed(project) -> list[Output]:
     """What the last `remove` took away; [] where there is nothing to bring back."""
-    return _aside(_bins(project)[-1:])
+    aside = [one for one in _shelf(project.path / OUTPUTS) if one.removed and not one.withdrawn]
+    last = max((one.removed for one in aside), default="")
+    return [Output(one.path) for one in aside if one.removed == last]
 
 
 def bring_back(project) -> int:
     """Undoes the last `remove`. Returns how many are back."""
-    last = _bins(project)[-1:]
-    back = sum(_move(output.path, project.path / OUTPUTS) for output in _aside(last))
-    for bin_ in last:
-        with contextlib.suppress(OSError):  # something else lies in it
-            bin_.rmdir()
-    return back
-
-
-def _aside(bins: Iterable[Path]) -> list[Output]:
-    return [Output(file) for bin_ in bins for story in sorted(bin_.glob("*.json")) if (file := _file_of(story))]
-
-
-def _bins(project) -> list[Path]:
-    """Oldest first. One that was emptied by hand is none."""
-    return [path for path in sorted((project.path / OUTPUTS / REMOVED).glob("*")) if any(path.glob("*.json"))]
-
-
-def _move(file: Path, folder: Path) -> bool:
-    """Moves an output with its story: the story goes last, and comes first, so that it is never seen without."""
-    story = file.with_suffix(".json")
-    try:
-        if folder.name == OUTPUTS:
-            os.replace(story, folder / story.name)
-            os.replace(file, folder / file.name)
-        else:
-            os.replace(file, folder / file.name)
-            os.replace(story, folder / story.name)
-        return True
-    except FileNotFoundError:
-        return False
-
-
-def _retell(project, output: Output, **changes: object) -> None:
-    """Changes parts of a story; two that change it at once do so one after the other. "" takes a part away."""
     with _story_lock(project):
+        return sum(_retell(output, removed="") for output in removed(project))
+
+
+def _retell(output: Output, **changes: object) -> bool:
+    """Changes parts of a story; "" takes a part away. Only for whoever holds the lock. False where there is none any more."""
+    try:
         story = {**output.provenance(), **changes}
-        write_json(output.path.with_suffix(".json"), {key: value for key, value in story.items() if key not in changes or value != ""})
+    except (OSError, ValueError, TypeError):
+        return False
+    _write_story(output.path.with_suffix(".json"), {key: value for key, value in story.items() if key not in changes or value != ""})
+    return True
 
 
 def _story_lock(project) -> locks.Lock:
+    """Two that change stories at once do so one after the other."""
     lock = locks.take(project.path / CACHE / "outputs.lock", patience=10)
     if lock is None:
         raise UserError("The outputs are busy.", "Somebody else writes to them.", "Try again in a moment.")
@@ -291,18 +338,21 @@ def _story_lock(project) -> locks.Lock:
 
 
 def touched(project, gone: Iterable) -> list[Output]:
-    """The outputs that stand on one of these items: by their run, or by their dataset where the run was deleted by hand."""
+    """The outputs that stand on one of these items: by their run, or by their dataset where the run was deleted by hand.
+
+    Those that were taken away too. One whose story is gone or broken is listed nowhere, and passed over.
+    """
     gone = list(gone)
     runs_touched = {run.id for run in runs.touched(project, gone)}
     datasets_touched = {dataset.path.name for dataset in datasets.touched(project, gone)}
     return [
-        output
-        for output in every(project, withdrawn=True) + _aside(_bins(project))
-        if (story := output.provenance())["run"] in runs_touched or story["dataset"] in datasets_touched
-    ]
+        Output(one.path) for one in reversed(_shelf(project.path / OUTPUTS))
+        if one.run in runs_touched or one.dataset in datasets_touched
+    ]  # fmt: skip
 
 
 def forget(project, gone: Iterable) -> None:
     """Marks these outputs: their story says that the ground they stand on was withdrawn, and they are no longer listed."""
-    for output in touched(project, gone):
-        _retell(project, output, withdrawn=now())
+    with _story_lock(project):
+        for output in touched(project, gone):
+            _retell(output, withdrawn=now())

@@ -6,14 +6,15 @@ run.wait(timeout=600); run.samples(); train.stop(run); train.resume(run)
 train.how_it_goes(run)      # "Learning steadily: …"
 """
 
-from lib.train.estimates import Estimate, estimate, known
-from lib.train.going import curves, how_it_goes, what_next
+from lib.train.estimates import Estimate, estimate, known, worth_another_try
+from lib.train.going import curves, first_look, how_it_goes, what_next
 from lib.train.measuring import measure, under_measurement
 from lib.train.removing import bring_back, delete_for_good, remove, removed, size_of
-from lib.train.standing import Allowance, standing
+from lib.train.standing import Allowance, refusal, standing
 from lib.train.starting import resume, start, stop
 
 __all__ = [
-    "Allowance", "Estimate", "bring_back", "curves", "delete_for_good", "estimate", "how_it_goes", "known", "measure",
-    "remove", "removed", "resume", "size_of", "standing", "start", "stop", "under_measurement", "what_next",
+    "Allowance", "Estimate", "bring_back", "curves", "delete_for_good", "estimate", "first_look", "how_it_goes", "known",
+    "measure", "refusal", "remove", "removed", "resume", "size_of", "standing", "start", "stop", "under_measurement",
+    "what_next", "worth_another_try",
 ]  # fmt: skip

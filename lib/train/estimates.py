@@ -6,6 +6,7 @@ this machine, model, settings and size of pictures.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -31,20 +32,24 @@ from lib.train.settling import check_device, settle
 _PROBE_SECONDS = 6.0  # of training, after a first step that does not count
 _PROBE_LIMIT = 180.0  # seconds until the probe is given up
 _LOOK_EVERY = 0.3  # seconds between two questions whether to stop
+_BUSY = 0.33  # the part of the processors that other programs take, from which on a measurement says too much
+_AGAIN_AFTER = 60.0  # seconds between two tries to measure on a machine that was busy
 
 
 @dataclass(frozen=True)
 class Estimate:
     """minutes: until it is finished. first_sample: seconds until the first picture. rough: True where something else
-    kept the machine busy while it was measured, so it may be faster."""
+    kept the machine busy while it was measured, so it may be faster. measured: when, in seconds since 1970."""
 
     minutes: float
     first_sample: float
     rough: bool
+    measured: float = 0.0
 
     def __str__(self) -> str:
-        told = f"about {in_words(self.minutes * 60)}, first picture in {in_words(self.first_sample)}"
-        return f"{told} (this machine is busy now; it may be faster)" if self.rough else told
+        if self.rough:
+            return f"at most about {in_words(self.minutes * 60)} (this computer is busy now)"
+        return f"about {in_words(self.minutes * 60)}, first picture in {in_words(self.first_sample)}"
 
 
 def estimate(
@@ -75,6 +80,14 @@ def known(
     return _told(measured, chosen.steps) if measured else None
 
 
+def worth_another_try(found: Estimate, device: str = "auto") -> bool:
+    """True for a rough answer that is a minute old, once the machine is quiet. Takes a tenth of a second, at most every minute."""
+    if not found.rough or time.time() - found.measured < _AGAIN_AFTER:
+        return False
+    lane = (devices.lanes(device) or (devices.CPU,))[0]
+    return not locks.is_held(devices.lock_path(lane)) and not _machine_is_busy(0.1)
+
+
 def known_seconds(project, model: str, dataset, chosen, device: str) -> float | None:
     """How long a training with these settings takes here, if it was measured before: for those who wait behind it."""
     measured = _kept(project.home).get(_key(_asked(model, chosen, device), dataset))
@@ -92,9 +105,10 @@ def _asked(model: str, chosen, device: str) -> dict:
 
 
 def _told(measured: dict, steps: int) -> Estimate:
-    seconds = measured["start"] + steps * measured["step"] + _samples(steps) * measured["sample"]
-    first = measured["start"] + max(1, round(steps * 0.01)) * measured["step"] + measured["sample"]
-    return Estimate(minutes=seconds / 60, first_sample=first, rough=measured["rough"])
+    # The first step is within "start".
+    seconds = measured["start"] + (steps - 1) * measured["step"] + _samples(steps) * measured["sample"]
+    first = measured["start"] + (max(1, round(steps * 0.01)) - 1) * measured["step"] + measured["sample"]
+    return Estimate(seconds / 60, first, measured["rough"], measured.get("measured", 0.0))
 
 
 def _samples(steps: int) -> int:
@@ -122,14 +136,39 @@ def _measured(workspace: Path, asked: dict, dataset, should_stop: Callable[[], b
     answer = _probe(asked, dataset, should_stop)
     if answer is None:
         return None
+    busy = answer.pop("others", 0.0) > _BUSY or busy
+    found = {**answer, "rough": busy, "measured": time.time()}
     _cache(workspace).parent.mkdir(parents=True, exist_ok=True)
-    write_json(_cache(workspace), {**_kept(workspace), key: {**answer, "rough": busy}}, durable=False)
-    return {**answer, "rough": busy}
+    write_json(_cache(workspace), {**_kept(workspace), key: found}, durable=False)
+    return found
 
 
-def _machine_is_busy() -> bool:
-    """Whether other programs take more than a third of this machine's processors, by a look of a third of a second."""
-    return psutil.cpu_percent(interval=0.3) > 33
+def _machine_is_busy(seconds: float = 0.3) -> bool:
+    """Whether other programs take more than a third of this machine's processors, by a short look."""
+    return psutil.cpu_percent(interval=seconds) > 100 * _BUSY
+
+
+class _Others:
+    """How much of the processors other programs take while one process works."""
+
+    def __init__(self, process: int):
+        self._process, self._own = process, 0.0
+        self._before = psutil.cpu_times()
+
+    def look(self) -> None:
+        """Notes what the process itself has used so far; the last look before it ends counts."""
+        with contextlib.suppress(psutil.Error):
+            used = psutil.Process(self._process).cpu_times()
+            self._own = used.user + used.system
+
+    def part(self) -> float:
+        """0 to 1, of all processors."""
+        spent = [after - before for before, after in zip(self._before, psutil.cpu_times(), strict=True)]
+        named = dict(zip(self._before._fields, spent, strict=True))
+        # Linux counts the time of guests within user and nice already.
+        whole = sum(taken for name, taken in named.items() if not name.startswith("guest"))
+        working = whole - named["idle"] - named.get("iowait", 0.0)
+        return max(0.0, working - self._own) / whole if whole > 0 else 0.0
 
 
 def _key(asked: dict, dataset) -> str:
@@ -142,14 +181,15 @@ def _key(asked: dict, dataset) -> str:
 
 
 def _probe(asked: dict, dataset, should_stop: Callable[[], bool]) -> dict | None:
-    """Runs the trial in a process of its own; None if it was stopped."""
+    """Runs the trial in a process of its own; None if it was stopped. Its numbers, and what part others took meanwhile."""
     order = json.dumps({**asked, "dataset": str(dataset.path), "seconds": _PROBE_SECONDS})
     with subprocess.Popen(
         [sys.executable, "-m", "lib.jobs.probe"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, cwd=ROOT, env=devices.environment(asked["lane"]),
     ) as trial:  # fmt: skip
+        others = _Others(trial.pid)
         try:
-            said, complained = _hear(trial, order, should_stop)
+            said, complained = _hear(trial, order, should_stop, others.look)
         finally:
             trial.kill()
     if said is None:
@@ -164,13 +204,16 @@ def _probe(asked: dict, dataset, should_stop: Callable[[], bool]) -> dict | None
     answer = json.loads(lines[-1])
     if "error" in answer:
         raise UserError(**answer["error"])
-    return answer
+    return {**answer, "others": others.part()}
 
 
-def _hear(trial: subprocess.Popen, order: str, should_stop: Callable[[], bool]) -> tuple[str | None, str]:
+def _hear(
+    trial: subprocess.Popen, order: str, should_stop: Callable[[], bool], at_each_look: Callable[[], None]
+) -> tuple[str | None, str]:
     """What it says on both channels; (None, "") if it is to stop. Raises UserError if it takes too long."""
     until, asking = time.monotonic() + _PROBE_LIMIT, order
     while not should_stop():
+        at_each_look()
         try:
             return trial.communicate(asking, timeout=_LOOK_EVERY)
         except subprocess.TimeoutExpired as error:

@@ -23,16 +23,17 @@ _ENOUGH = 20  # reports
 _TOO_LARGE = 1_500_000  # pixels of a sample strip that is not compared: reading it would take too long
 _CELLS = (64, 16)  # a strip is compared at this many columns and rows
 STILL = 0.015  # a mean difference, where 1 is black against white
+_FIRST_STEPS, _FIRST_PART = 30, 0.01  # steps, and the part of the way, in which a sample shows what nothing was learned for
 
 
 def how_it_goes(run: Run) -> str:
     """A sentence or two that say no more than the numbers do. Cheap enough for every look."""
     reports, judge = numbers.latest(run), models.going(run.model)
     if not reports:
-        return "There is nothing to tell yet: the first numbers come with the first steps."
+        return "There is nothing to tell yet: the numbers come every few steps."
     if judge:
         return judge.how_it_goes(reports, change_of_samples(run))
-    if len(reports) < _ENOUGH:
+    if len(reports) < _ENOUGH or has_hardly_begun(run):
         return "It is too early to tell. Watch the samples."
     change = change_of_samples(run)
     if change is not None and change < STILL:
@@ -72,6 +73,32 @@ def _coarse(path: Path, _changed: int) -> np.ndarray | None:
         return None
 
 
+def has_hardly_begun(run: Run) -> bool:
+    """True before so many steps as the model's folder says are needed to tell anything (else a tenth of its preset)."""
+    return run.status.get("step", 0) < _begun(run)
+
+
+def _begun(run: Run) -> int:
+    return getattr(models.going(run.model), "BEGUN", None) or _preset_steps(run) // 10
+
+
+def _preset_steps(run: Run) -> int:
+    """How far the preset goes, whatever was chosen."""
+    asked = run.summary
+    settings = models.validate(run.model, preset=asked.get("preset", "quick"), count=asked["dataset"]["count"])
+    return settings.steps
+
+
+def first_look(run: Run) -> str:
+    """What to know while the newest sample is one of the very first; "" later, or where the run began with a model that knows."""
+    strips = run.samples()
+    if not strips or run.settings.get("transfer_from"):
+        return ""
+    at, total = int(strips[-1].stem.removeprefix("step_")), run.status.get("total", 0)
+    early = at <= max(_FIRST_STEPS, _FIRST_PART * total)
+    return getattr(models.going(run.model), "FIRST", "") if early else ""
+
+
 def what_next(run: Run) -> list[str]:
     """What a person can try now, the most useful first: only what the facts of this run speak for."""
     if run.state != "finished":
@@ -82,6 +109,9 @@ def what_next(run: Run) -> list[str]:
     if count < card.advised:
         said.append(f"Its dataset holds {count} {NEEDS[card.needs]}; from {card.advised} on it has more to go by. "
                     "Collect some more, freeze the next version, and train on that.")
+    if has_hardly_begun(run):
+        return [f"It has hardly begun: train on with more steps. Start a new one from it, or train again with {_preset_steps(run):,} "
+                "steps or more.", *said]
     if change is not None and change >= STILL:
         still = "The samples were still changing at the end, so more steps may help"
         said.append(f"{still}: start a new one from it, or train again with twice as many steps ({2 * settings['steps']:,}).")

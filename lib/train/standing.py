@@ -1,4 +1,5 @@
-"""How many datapoints of a dataset may be trained on today, and why the others may not. Read `standing`.
+"""How many datapoints of a dataset may be trained on today, and why the others may not (`standing`); and whether a run may
+still be shown (`refusal`).
 
 A page asks at every look, so the answer is kept for as long as nothing that it depends on changes: the dataset's tables,
 the decisions about consent, the datapoints that there are, and the day.
@@ -13,10 +14,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.project import items
+from lib.errors import UserError
+from lib.project import items, permission
 from lib.project.consent import Standing
 from lib.project.dataset_folder import METADATA, SPLITS
 from lib.project.datasets import Dataset
+from lib.project.runs import REQUEST, WITHDRAWN, Run
 
 _WHY = {
     "withdrawn": "consent was withdrawn",
@@ -49,11 +52,31 @@ def standing(project, dataset: Dataset) -> Allowance:
     return _standing(_Asked(project, dataset), dataset.path, tables, _record(project), datetime.date.today())
 
 
+def refusal(project, run: Run) -> UserError | None:
+    """Why a run is not shown, continued or played today: somebody in its data does not allow it. None where all do.
+
+    Takes a tenth of a second for 10,000 datapoints at first, no time after that.
+    """
+    files = tuple(_changed(run.path / name) for name in (REQUEST, WITHDRAWN))
+    return _refusal(_Asked(project, run), run.path, files, _record(project), datetime.date.today())
+
+
+@functools.lru_cache(maxsize=256)
+def _refusal(asked: _Asked, path: Path, files: tuple, record: tuple, today: datetime.date) -> UserError | None:
+    try:
+        permission.check_run(asked.project, asked.subject, "This run is not shown, continued or played today.")
+    except UserError as error:
+        return error
+    finally:
+        asked.project = asked.subject = None
+    return None
+
+
 class _Asked:
     """Carries what to ask past the cache: two of them count as the same, the other arguments decide."""
 
-    def __init__(self, project, dataset: Dataset):
-        self.project, self.dataset = project, dataset
+    def __init__(self, project, subject: Dataset | Run):
+        self.project, self.subject = project, subject
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Asked)
@@ -64,7 +87,7 @@ class _Asked:
 
 @functools.lru_cache(maxsize=64)
 def _standing(asked: _Asked, path: Path, tables: tuple, record: tuple, today: datetime.date) -> Allowance:
-    ids = asked.dataset.items
+    ids = asked.subject.items
     with asked.project.database.read() as connection:
         found = "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))"
         there = set(connection.exec_driver_sql(found, (json.dumps(ids),)).scalars())
@@ -72,7 +95,7 @@ def _standing(asked: _Asked, path: Path, tables: tuple, record: tuple, today: da
     nothing = Standing()
     reasons = Counter(_reason(said.get(one, nothing)) if one in there else _GONE for one in ids)
     allowed = reasons.pop("", 0)
-    asked.project = asked.dataset = None    # the cache keeps the answer, not what it was made from
+    asked.project = asked.subject = None    # the cache keeps the answer, not what it was made from
     return Allowance(allowed, len(ids), dict(reasons.most_common()))
 
 

@@ -29,6 +29,11 @@ _OUT = {
 
 def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version]) -> None:
     """The button, or how far the last click on it has come."""
+    st.subheader("Freeze", anchor=False)
+    st.markdown(
+        ":small[Freezing writes the prepared pictures into a folder that never changes again, so that you always know what a "
+        "model has learned from.]"
+    )
     st.markdown(f":small[{makes(prospect, plan.recipe.multiplies)}]")
     if any(why in _OUT for why in prospect.out):
         rooms.link("make/collect.py", project, "Decide on Collect", icon=":material/arrow_back:")
@@ -50,14 +55,15 @@ def _offer(project, plan: Plan, versions: list[Version], task: Task | None) -> T
         show.error(error)
         return task
     made = just_made(plan, name, task, versions)
-    again = "again " if made else ""
-    st.button(f"Freeze {again}as {name} v{number}", type="secondary" if made else "primary", width="stretch",
-              on_click=st.session_state.update, args=({_ASKED: True},))
+    again, question = "again " if made else "", augment_questions.open_question(plan)
+    st.button(f"Freeze {again}as {short(name)} v{number}", type="secondary" if made or question else "primary", width="stretch",
+              on_click=st.session_state.update, args=({_ASKED: True},), disabled=plan.mirrored is None)
     # Noted first and done here, after everything else has been kept: an answer that was just given counts.
     if st.session_state.pop(_ASKED, False):
         return _start(project, plan, name) or task
-    if plan.mirrored is None:
-        st.markdown(":small[One question is open: may they be mirrored?]")
+    if question:
+        first = "Answer the question about mirroring first." if plan.mirrored is None else "Write first why some stay out."
+        st.markdown(f":small[{first}]")
     if made:
         _show(project, made)
     else:
@@ -73,8 +79,8 @@ def _say_how_it_ended(task: Task | None, plan: Plan, name: str) -> None:
 
 
 def makes(prospect: Prospect, times: int) -> str:
-    """"Makes 229 pictures of 229 datapoints; 20 are held back for testing; 3 stay out: not decided yet." """
-    said = [f"Makes **{show.several(prospect.pictures, 'picture')}** of {show.several(len(prospect.items), 'datapoint')}"]
+    """"Makes 229 pictures from 229 of yours; 20 are held back for testing; 3 stay out: not decided yet." """
+    said = [f"Makes **{show.several(prospect.pictures, 'picture')}** from {len(prospect.items):,} of yours"]
     if times > 1:
         said[0] += f", {times} of each to learn from"
     if prospect.test:
@@ -83,6 +89,11 @@ def makes(prospect: Prospect, times: int) -> str:
         out = sum(prospect.out.values())
         said.append(f"{out:,} {'stays' if out == 1 else 'stay'} out: {out_in_words(prospect.out)}")
     return "; ".join(said) + "."
+
+
+def short(name: str, most: int = 16) -> str:
+    """A long name by its two ends, so that a button stays on one line: "my-class-p…es-64"."""
+    return name if len(name) <= most else f"{name[: most - 6]}…{name[-5:]}"
 
 
 def out_in_words(out: dict[str, int]) -> str:
@@ -143,7 +154,8 @@ def just_made(plan: Plan, name: str, task: Task | None, versions: list[Version])
 def _show(project, made: Version) -> None:
     """What came out, and the way on."""
     title = f"{made.name} v{made.version}"
+    brief = f"{short(made.name)} v{made.version}"
     st.success(f"{title} is frozen. It is a folder that never changes again.", icon=":material/check:")
-    if st.button(f"Train on {title}", type="primary", icon=":material/arrow_forward:", width="stretch"):
+    if st.button(f"Train on {brief}", type="primary", icon=":material/arrow_forward:", width="stretch"):
         rooms.go("train/train.py", project, dataset=made.path.name)
     pictures.one(addresses.sheet(project, made), f"Contact sheet of {title}", key=f"made.{made.path.name}")

@@ -92,7 +92,8 @@ def _ask(project, plan: Plan, odd: list[dict]) -> None:
 def _leave_out(project, event: Event) -> None:
     """Out, or back in."""
     plan = augment.read_plan(project)
-    augment_recipe.keep(project, replace(plan, aside=toggled(plan.aside, event.id)))
+    if (event.id in plan.aside) != event.on:
+        augment_recipe.keep(project, replace(plan, aside=toggled(plan.aside, event.id)))
 
 
 def odd_pictures(project, plan: Plan, odd: list[dict]) -> list[Picture]:

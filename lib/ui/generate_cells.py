@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import streamlit as st
 
+from lib.errors import UserError
 from lib.project import Project, outputs
 from lib.project.outputs import Listed, Output
 from lib.ui import addresses, pictures, show
 
 STORY = "story"
-_FROM, _TO = "from", "to"
+_FROM, _TO, _WRONG = "from", "to", "mark-went-wrong"
 ACTIONS = (
     pictures.Action(outputs.KEPT, "Keep", key="k", toggles=True),
     pictures.Action(outputs.REJECTED, "Reject", key="x", toggles=True),
@@ -44,24 +46,31 @@ def alt(one: Listed) -> str:
 
 
 def grid(project: Project, listed: list[Listed], *, key: str, size: int) -> None:
-    """Shows them, and does what somebody chose at one."""
-    event = pictures.grid(cells(project, listed), key=key, size=size, actions=ACTIONS)
-    if event:
-        with show.errors():
-            act(project, event, {one.path.name: one for one in listed})
-            st.rerun(scope="app")
+    """Shows them, and does what somebody chose at one, before anything is drawn anew."""
+    seeds = {one.path.name: one.seed for one in listed}
+    if pictures.grid(cells(project, listed), key=key, size=size, actions=ACTIONS, heard=partial(act, project, seeds)):
+        st.rerun(scope="app")
 
 
-def act(project: Project, event: pictures.Event, shown: dict[str, Listed]) -> None:
-    one = shown.get(event.id)
-    if one is None:
+def act(project: Project, seeds: dict[str, int], event: pictures.Event) -> None:
+    """seeds: by the file names of the outputs that are shown."""
+    if event.id not in seeds:
         return
     if event.action == STORY:
         st.session_state[STORY] = event.id
     elif event.action in (_FROM, _TO):
-        st.session_state["walk-next"] = {**st.session_state.get("walk-next", {}), event.action: one.seed}
+        st.session_state["walk-next"] = {**st.session_state.get("walk-next", {}), event.action: seeds[event.id]}
     elif event.action in outputs.MARKS:
-        outputs.mark(project, event.id, "" if one.marked == event.action else event.action)
+        try:
+            outputs.mark(project, event.id, event.action if event.on else "")
+        except UserError as error:
+            st.session_state[_WRONG] = error
+
+
+def say_what_went_wrong() -> None:
+    """What could not be marked, and why; said where the page is drawn next."""
+    if error := st.session_state.pop(_WRONG, None):
+        show.error(error)
 
 
 def take_ends_of_walk() -> None:

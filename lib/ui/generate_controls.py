@@ -7,9 +7,10 @@ import secrets
 import streamlit as st
 
 from lib import generate, models
+from lib.generate.asking import PICTURES, WALK
 from lib.project import Project
 from lib.project.runs import Run
-from lib.ui import form, show
+from lib.ui import form, generate_now, show
 
 COUNTS = (1, 4, 9, 16, 25)
 _FARTHEST = 999_999  # seeds that the dice throws
@@ -18,9 +19,10 @@ _SECONDS = (2, 4, 8, 12)
 
 
 def chosen(runs: list[Run]) -> Run | None:
-    """The run that the address names (?run=), else the newest."""
+    """The run that the address names (?run=), else the newest that has finished, else the newest."""
     asked = st.query_params.get("run", "")
-    return next((run for run in runs if run.id == asked), runs[0] if runs else None)
+    finished = next((run for run in runs if run.result), runs[0] if runs else None)
+    return next((run for run in runs if run.id == asked), finished)
 
 
 def which(runs: list[Run], run: Run) -> Run:
@@ -29,7 +31,7 @@ def which(runs: list[Run], run: Run) -> Run:
     by_id = dict(zip(ids, runs, strict=True))
     picked = st.selectbox(
         "Model", ids, index=ids.index(run.id), format_func=lambda one: name_of(by_id[one]), key=f"run.{run.id}",
-        help="Each training is a model of its own. The newest comes first.",
+        help="Each training is a model of its own. The newest comes first; a finished one is chosen for you.",
     )  # fmt: skip
     if picked != run.id:
         st.query_params["run"] = picked
@@ -42,11 +44,12 @@ def which(runs: list[Run], run: Run) -> Run:
 
 
 def name_of(run: Run) -> str:
-    """"tulips-64-v1, 21 Nov, 14:03, GAN": what tells two of them apart comes first."""
+    """"GAN on tulips-64-v1, 3,200 steps, 21 Nov 14:03": what tells two of them apart."""
     asked = run.summary
     day, _, hour = show.when(asked.get("asked", "")).rpartition(", ")
     number, month, *_ = [*day.split(), ""]
-    return f"{asked['dataset']['name']}, {number} {month[:3]}, {hour}, {models.card(run.model).title}"
+    steps = show.several(run.status.get("step", 0) if run.result else checkpoint_of(run), "step")
+    return f"{models.card(run.model).title} on {asked['dataset']['name']}, {steps}, {number} {month[:3]} {hour}"
 
 
 def checkpoint_of(run: Run) -> int:
@@ -62,12 +65,20 @@ def pictures(project: Project, run: Run) -> dict:
         )  # fmt: skip
         st.button("Dice", icon=":material/casino:", on_click=_throw, help="Another seed, by chance")
     controls = form.fields(models.controls_class(run.model), {}, key=f"controls.{run.model}")
+    st.markdown(f":small[{what_they_do(controls)}]")
     count = st.segmented_control("How many", COUNTS, default=16, required=True, key="count")
     if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:"):
         with show.errors():
             generate.order(project, run, count=count, seed=seed, **controls)
             st.rerun()
+    generate_now.line(project, PICTURES)
     return controls
+
+
+def what_they_do(controls: dict) -> str:
+    """One plain sentence for each number."""
+    seed = "The same seed always makes the same picture; another one makes another."
+    return f"{seed} Truncation 1 is the full range; lower is safer and more alike, higher is stranger." if "truncation" in controls else seed
 
 
 def _throw() -> None:
@@ -90,6 +101,7 @@ def walk(project: Project, run: Run, controls: dict) -> None:
         with show.errors():
             generate.order_walk(project, run, a, b, seconds=seconds, **controls)
             st.rerun()
+    generate_now.line(project, WALK)
 
 
 def defaults() -> None:

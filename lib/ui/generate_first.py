@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lib import generate
 from lib.errors import UserError
-from lib.project import Project, outputs, runs
+from lib.project import Project, outputs, permission, runs
 from lib.ui import addresses, pictures, rooms, show
 
 _NEXT = """
@@ -26,7 +27,7 @@ def look(project: Project) -> None:
             key="first", columns=1, size=260, click="", fit="natural",
         )  # fmt: skip
     with right:
-        st.subheader("Nothing has learned yet", anchor=False)
+        st.subheader("No model can be played today" if generate.not_playable(project) else "Nothing has learned yet", anchor=False)
         st.markdown(_NEXT)
         if st.button("Train a model", type="primary", icon=":material/model_training:"):
             rooms.go("train/train.py", project)
@@ -42,8 +43,28 @@ def title_line(project: Project, runs: list) -> str:
     return " · ".join(parts)
 
 
+def not_shown(project: Project) -> None:
+    """Says so where something is held back, since people in its data have said no."""
+    words = not_shown_words(*outputs.not_shown(project), generate.not_playable(project))
+    if words:
+        st.info(words, icon=":material/block:")
+
+
+def not_shown_words(hidden: int, why: dict[str, int], models: int) -> str:
+    """hidden: outputs. why: datapoints by reason. models: those that are not played. "" where nothing is held back."""
+    parts = [f"{show.several(hidden, 'output')} {'is' if hidden == 1 else 'are'} not shown"] if hidden else []
+    parts += [f"{show.several(models, 'model')} {'is' if models == 1 else 'are'} not played"] if models else []
+    if not parts:
+        return ""
+    reasons = ", ".join(f"{reason} for {show.several(count, 'datapoint')}" if reason != permission.DELETED else
+                        f"{show.several(count, 'datapoint')} {reason}" for reason, count in why.items())  # fmt: skip
+    told = f": {reasons}." if reasons else ", since its data may not be used for training today."
+    return f"{' and '.join(parts)}{told} To go on, freeze the next version of the dataset, and train on that."
+
+
 def about(project: Project) -> None:
     """Says so where the run that the address names cannot be played, and why."""
+    not_shown(project)
     asked = st.query_params.get("run")
     if not asked:
         return
@@ -61,5 +82,10 @@ def about(project: Project) -> None:
             icon=":material/block:",
         )
         rooms.link("make/augment.py", project, "Freeze the next version", icon=":material/arrow_forward:")
+    elif not permission.grounds(project, [run])[0].whole:
+        try:
+            permission.check_run(project, run, "This run is not played.")
+        except UserError as error:
+            show.error(error)
     elif not (run.result or run.checkpoints()):
         st.info("This run has learned nothing yet. Its first checkpoint comes after some ten steps; then it can be played here.")

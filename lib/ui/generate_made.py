@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib import generate
 from lib.project import Project, outputs
-from lib.project.outputs import KEPT, REJECTED, Listed
+from lib.project.outputs import KEPT, MARKS, REJECTED, Listed
 from lib.project.runs import Run
 from lib.ui import addresses, generate_cells, routes, show
 from lib.ui.parcel import parcel_of_outputs
@@ -18,16 +18,18 @@ _SHOWS = {_ALL: "All", KEPT: "Kept", REJECTED: "Rejected", _THIS: "This model"}
 
 def everything(project: Project, run: Run) -> None:
     there = outputs.listed(project)
+    generate_cells.say_what_went_wrong()
     _just_removed(project)
     if not there:
         return
     if not _is_more_than_the_latest(project, there):
-        _downloads(project, there)
+        _downloads(project, there, _ALL)
         _take_away(project, [one for one in there if one.marked == REJECTED])
         return
     st.divider()
     st.subheader("Everything made so far", anchor=False)
-    shown = narrowed(there, _choose(there, run), run)
+    which = _choose(there, run)
+    shown = narrowed(there, which, run)
     if not shown:
         st.markdown("Nothing here is like that. Choose **All**.")
         return
@@ -36,7 +38,7 @@ def everything(project: Project, run: Run) -> None:
     page = min(pages, st.pagination(pages, key="page", bind="query-params")) if pages > 1 else 1
     with slot:
         generate_cells.grid(project, shown[(page - 1) * PAGE : page * PAGE], key="everything", size=165)
-    _downloads(project, there)
+    _downloads(project, there, which)
     _take_away(project, [one for one in there if one.marked == REJECTED])
 
 
@@ -66,22 +68,28 @@ def _first_page() -> None:
         st.session_state["page"] = 1
 
 
-def _downloads(project: Project, there: list[Listed]) -> None:
-    kept = [one.path.name for one in there if one.marked == KEPT]
+def _downloads(project: Project, there: list[Listed], which: str) -> None:
+    """All that are not rejected; the rejected ones only where somebody looks at them."""
+    by_mark = {mark: [one.path.name for one in there if one.marked == mark] for mark in MARKS}
+    rejected = len(by_mark[REJECTED])
     with st.container(horizontal=True):
-        _download(project, f"Download all {len(there):,}", None)
-        if kept:
-            _download(project, f"Download the {len(kept):,} kept", kept)
+        if rejected < len(there):
+            hint = f"Each with its story. Without the {rejected:,} rejected." if rejected else "Each with its story."
+            _download(project, f"Download all {len(there) - rejected:,} (zip)", hint)
+        if by_mark[KEPT]:
+            _download(project, f"Download the {len(by_mark[KEPT]):,} kept (zip)", "Each with its story.", KEPT, by_mark[KEPT])
+        if which == REJECTED and rejected:
+            _download(project, f"Download the {rejected:,} rejected (zip)", "Each with its story.", REJECTED, by_mark[REJECTED])
 
 
-def _download(project: Project, label: str, kept: list[str] | None) -> None:
-    """A zip, each file with its story: streamed by our route, or handed over by Streamlit where that is not served."""
+def _download(project: Project, label: str, hint: str, mark: str = "", names: list[str] | None = None) -> None:
+    """A zip: streamed by our route, or handed over by Streamlit where that is not served."""
     if routes.are_served:
-        st.link_button(label, addresses.outputs_zip(project, mark=KEPT if kept else ""), icon=":material/download:")
+        st.link_button(label, addresses.outputs_zip(project, mark=mark), icon=":material/download:", help=hint)
     else:
         st.download_button(
-            label, lambda: b"".join(parcel_of_outputs(project, kept)), f"{project.path.name}-{'kept' if kept else 'outputs'}.zip",
-            "application/zip", icon=":material/download:", on_click="ignore",
+            label, lambda: b"".join(parcel_of_outputs(project, names)), f"{project.path.name}-{mark or 'outputs'}.zip",
+            "application/zip", icon=":material/download:", on_click="ignore", help=hint,
         )  # fmt: skip
 
 

@@ -23,6 +23,21 @@ def newest(project: Project) -> None:
     st.fragment(_look, run_every=_LOOK_EVERY if waits else None)(project, waits)
 
 
+def line(project: Project, kind: str) -> None:
+    """How far the oldest open order of this kind is: one short line, right below the button that asks for it."""
+    waits = bool(_of_kind(project, kind))
+    st.fragment(_look_at_line, run_every=_LOOK_EVERY if waits else None)(project, kind)
+
+
+def _look_at_line(project: Project, kind: str) -> None:
+    for order in _of_kind(project, kind)[:1]:
+        st.markdown(f":small[:material/hourglass_top: {progress_words(project, order)}]")
+
+
+def _of_kind(project: Project, kind: str) -> list[Order]:
+    return [order for order in generate.open_orders(project) if order.wish.kind == kind]
+
+
 def is_waiting(project: Project) -> bool:
     return bool(generate.open_orders(project)) or generate.player_state(project.home).state == "starting"
 
@@ -45,6 +60,8 @@ def _look(project: Project, waited: bool) -> None:
 
 def _waking(project: Project) -> None:
     state = generate.player_state(project.home)
+    if state.state == "broken":
+        show.error(UserError("The player does not start.", state.doing, "Press a button to try again; its log is in .handmade/player."))
     if state.state == "starting":
         st.progress(min(0.97, state.seconds / state.expected), text=waking_words(state))
 
@@ -52,7 +69,7 @@ def _waking(project: Project) -> None:
 def waking_words(state) -> str:
     left = round(state.expected - state.seconds)
     rest = f"about {show.several(left, 'second')} more" if left > 1 else "a moment more"
-    return f"The player wakes up: {rest}. You can choose and order already."
+    return f"The player wakes up: {rest}. You can choose already; it starts as soon as the player is awake."
 
 
 def _progress(project: Project, order: Order) -> None:
@@ -66,11 +83,11 @@ def progress_words(project: Project, order: Order) -> str:
     """How far an order is, in a few words."""
     frames = order.wish.to_seed is not None
     if order.state == "saving":
-        return "The film and the GIF are written…"
+        return "Writing the film and the GIF …"
     if order.state == "painting":
-        return f"{order.done} of {show.several(order.wish.count, 'picture')} {'of the film' if frames else 'made'}"
+        return f"{order.done} of {show.several(order.wish.count, 'picture')} {'of the film made' if frames else 'made'}"
     if order.state == "loading":
-        return "The model is loaded…"
+        return "Loading the model …"
     ahead = generate.before(project, order)
     if ahead:
         return f"Waits: {show.several(ahead, 'order')} for the same model {'comes' if ahead == 1 else 'come'} first"

@@ -32,10 +32,27 @@ def _dialog(project: Project, output: Output) -> None:
         st.download_button("Download it", output.path.read_bytes, output.path.name, icon=":material/download:", on_click="ignore")
     with right:
         st.markdown("  \n".join(lines(story)))
+        _examples(project, story)
         _links(project, story)
         with st.expander("The whole record"):
             st.json(story)
         _again(project, story)
+
+
+def _examples(project: Project, story: dict) -> None:
+    """Some of the pictures that it learned from."""
+    found = generate.examples(project, story)
+    if found:
+        pictures.grid(
+            [pictures.Picture(one.id, addresses.thumbnail(project, one), f"Number {one.number}, which it learned from") for one in found],
+            key="story.learned-from", columns=6, size=56, fit="cover",
+        )  # fmt: skip
+        st.markdown(f":small[{examples_words(len(found), story.get('datapoints', 0))}]")
+
+
+def examples_words(shown: int, of: int) -> str:
+    """"It learned from these and 168 more."."""
+    return f"It learned from these and {of - shown:,} more." if of > shown else "It learned from these."
 
 
 def lines(story: dict) -> list[str]:

@@ -12,15 +12,16 @@ from pathlib import Path
 
 from lib.project import Project
 from lib.project.folder import CACHE, DATABASE, MAKING
+from lib.project.outputs import REJECTED, listed
 
 _PIECE = 1 << 18  # bytes
 
 
 def parcel_of_outputs(project: Project, names: Iterable[str] | None = None) -> Iterator[bytes]:
-    """The outputs of these file names (all that are listed, unless told), each with its story beside it."""
+    """The outputs of these file names (all that are listed and not rejected, unless told), each with its story beside it."""
     wanted = None if names is None else set(names)
-    outputs = [output for output in project.outputs() if wanted is None or output.path.name in wanted]
-    files = [file for output in outputs for file in (output.path, output.path.with_suffix(".json"))]
+    chosen = [one for one in listed(project) if (one.marked != REJECTED if wanted is None else one.path.name in wanted)]
+    files = [file for output in reversed(chosen) for file in (output.path, output.path.with_suffix(".json"))]
     return stream((file.name, file) for file in files)
 
 

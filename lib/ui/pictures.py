@@ -11,6 +11,7 @@ It is a component of ours, since a picture in Streamlit can be neither clicked n
 from __future__ import annotations
 
 import functools
+import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -61,8 +62,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Event:
+    """What a person did. on: for an action that toggles, whether it is wished on or off from now on."""
+
     action: str     # "open", or the name of an Action
     id: str
+    on: bool = True
 
 
 def grid(
@@ -77,9 +81,10 @@ def grid(
     width: int | Literal["stretch"] = "stretch",
     heard: Callable[[Event], None] | None = None,
 ) -> Event | None:
-    """Shows them; returns what a person did since the last time, or None.
+    """Shows them; returns what a person did last since the last time, or None.
 
-    heard: called with it before the page is drawn anew, so that nothing is lost where that drawing is interrupted.
+    heard: called with everything that they did, one after the other, before the page is drawn anew: nothing is lost where
+    somebody clicks faster than pages are drawn. Every action that changes something belongs there.
 
     size: px, of the side of a cell, which grows to fill the line. columns: a fixed number of them, for rows with names.
     click: "look" (full screen), "open" (an event) or "" (nothing). fit: "" whole in a square, "cover" fills the square,
@@ -90,11 +95,16 @@ def grid(
     data = {
         "rows": [{"name": row.name, "cells": [asdict(picture) for picture in row.pictures]} for row in rows],
         "columns": columns, "size": size, "click": click, "fit": fit,
-        "actions": [asdict(action) for action in actions],
+        "actions": [asdict(action) for action in actions], "heard": _heard_of(key),
     }  # fmt: skip
-    _component()(key=key, data=data, width=width, on_event_change=functools.partial(_hear, key, heard))
+    _component()(key=key, data=packed(data), width=width, on_event_change=functools.partial(_hear, key, heard))
     event, since = st.session_state.pop(_kept(key), (None, 0.0))
     return event if time.monotonic() - since < _FORGOTTEN_AFTER else None
+
+
+def packed(data: dict) -> bytes:
+    """JSON as bytes. A dict would be looked through for tables, for which Streamlit loads pandas: 1.5 s at the first page."""
+    return json.dumps(data, ensure_ascii=False).encode()
 
 
 def one(source: str, alt: str, *, key: str, large: str = "", width: int | Literal["stretch"] = "stretch") -> None:
@@ -108,12 +118,29 @@ def frame() -> None:
 
 
 def _hear(key: str, heard: Callable[[Event], None] | None) -> None:
-    """Keeps what somebody did until the grid is drawn again, since the next drawing may be interrupted by another."""
-    if said := st.session_state[key].get("event"):
-        event = Event(said["action"], said["id"])
+    """Goes through what somebody did and nobody has heard yet; the last is kept until the grid is drawn again.
+
+    The component says everything anew until we answer that we heard of it, since a busy page passes over what is said.
+    """
+    said = st.session_state[key].get("event")
+    if not said:
+        return
+    for one in unheard(said, _heard_of(key)):
+        st.session_state[f"{key}.heard"] = {"from": said["from"], "until": one["n"]}
+        event = Event(one["action"], one["id"], one["on"])
         st.session_state[_kept(key)] = event, time.monotonic()
         if heard:
             heard(event)
+
+
+def unheard(said: dict, known: dict) -> list[dict]:
+    """Those of the events that are new. known: how far we have heard which component; another one begins anew."""
+    until = known["until"] if known["from"] == said["from"] else 0
+    return [one for one in said["events"] if one["n"] > until]
+
+
+def _heard_of(key: str) -> dict:
+    return st.session_state.get(f"{key}.heard", {"from": "", "until": 0})
 
 
 def _kept(key: str) -> str:

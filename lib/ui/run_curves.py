@@ -14,6 +14,7 @@ from lib import train
 from lib.models import Curve
 from lib.project.runs import Run
 from lib.train import numbers
+from lib.ui import pictures
 
 _FOLDER = Path(__file__).parent / "components"
 
@@ -22,10 +23,10 @@ def draw(run: Run) -> None:
     points = numbers.curves(run)
     shown = [plot for curve in train.curves(run) if (plot := plot_of(curve, points))]
     if not shown:
-        st.markdown("There is nothing to draw yet: the first numbers come with the first steps.")
+        st.markdown("There is nothing to draw yet: the numbers come every few steps.")
         return
     st.markdown(":small[Each line is smoothed a little. Point at it, or use the arrow keys in it, to read its values.]")
-    _component()(key=f"curves.{run.id}", data={"plots": shown})
+    _component()(key=f"curves.{run.id}", data=pictures.packed({"plots": shown}))
 
 
 def plot_of(curve: Curve, points: list[dict]) -> dict | None:

@@ -5,33 +5,42 @@ from __future__ import annotations
 import streamlit as st
 
 from lib import jobs, train
+from lib.errors import UserError
 from lib.project import Project
 from lib.project.runs import Run
 from lib.ui import rooms, run_words, show
 
+_AGAIN = "A new training with the settings of this one, for you to change first."
+_FROM_IT = "A new training that begins with what this one has learned, which saves time."
 _HARMLESS = "Stopping is harmless: it saves first, and can go on from there whenever you like."
 
 
-def show_head(project: Project, run: Run, state: str) -> None:
+def show_head(project: Project, run: Run, state: str, refused: UserError | None) -> None:
+    """refused: why it may not be shown, continued or played today, if that is so."""
     st.markdown(f"{show.state(state)}&ensp;{run_words.facts(run)}")
     if state == "queued":
         st.markdown(run_words.waiting(jobs.queue_place(run)))
     elif state == "running":
         st.progress(run_words.part_done(run), text=run_words.progress(run))
-        st.markdown(run_words.going(run))
+        if said := run_words.going(run):
+            st.markdown(said)
     elif words := run_words.over(run):
         st.markdown(words)
     if state == "failed" and run.error:
         show.error(run.error, run_words.report(run))
-    if run.withdrawn:
-        withdrawn(project, run)
+    if refused:
+        not_allowed(project, run, refused)
     elif state == "finished":
         st.markdown(f"Finished after {run_words.steps(run)}.")
     with st.container(horizontal=True):
-        _doors(project, run, state)
+        _doors(project, run, state, refused)
+    if state == "finished" and not refused:
+        lines = [f"**Train again with changes**: {_AGAIN[0].lower()}{_AGAIN[1:]}"]
+        lines += [f"**Start a new one from it**: {_FROM_IT[0].lower()}{_FROM_IT[1:]}"] if _can_begin_another(run) else []
+        st.markdown(f":small[{' '.join(lines)}]")
 
 
-def _doors(project: Project, run: Run, state: str) -> None:
+def _doors(project: Project, run: Run, state: str, refused: UserError | None) -> None:
     """What can be done now, the likeliest first."""
     if state == "queued":
         st.button("Take it out of the queue", on_click=_stop, args=(run,), disabled=run.is_stopping, help=_HARMLESS)
@@ -39,21 +48,26 @@ def _doors(project: Project, run: Run, state: str) -> None:
     if state == "running":
         _while_running(run)
         return
-    if not run.withdrawn:
+    if not refused:
         _after(project, run, state)
-    if st.button("Train again with changes", icon=":material/tune:", help="The same settings, for you to change."):
+    if st.button("Train again with changes", icon=":material/tune:", help=_AGAIN):
         rooms.go("train/train.py", project, again=run.id)
-    if run.result and not run.withdrawn and "transfer_from" in run.settings:
-        if st.button("Start a new one from it", icon=":material/fork_right:", help="Its model is the beginning of the new one, which saves time."):
+    if not refused and _can_begin_another(run):
+        if st.button("Start a new one from it", icon=":material/fork_right:", help=_FROM_IT):
             rooms.go("train/train.py", project, transfer=run.id)
+
+
+def _can_begin_another(run: Run) -> bool:
+    return bool(run.result) and "transfer_from" in run.settings
 
 
 def _while_running(run: Run) -> None:
     asked, stopping = run.sample_is_asked_for, run.is_stopping
     label = "A sample is coming" if asked else "Sample now"
-    st.button(label, type="primary", icon=":material/photo_camera:", on_click=_sample, args=(run,), disabled=asked or stopping,
+    # One that cannot be pressed is drawn with a border: the colour of the first button fades to nothing.
+    st.button(label, type="secondary" if asked or stopping else "primary", icon=":material/photo_camera:", on_click=_sample, args=(run,), disabled=asked or stopping,
               help="Paints what it can do at this moment.", key="sample_now")  # fmt: skip
-    st.button("Stopping" if stopping else "Stop", icon=":material/pause:", on_click=_stop, args=(run,), disabled=stopping,
+    st.button("Stopping" if stopping else "Stop", icon=":material/stop:", on_click=_stop, args=(run,), disabled=stopping,
               help=_HARMLESS, key="stop")  # fmt: skip
 
 
@@ -75,12 +89,13 @@ def _paints(run: Run) -> bool:
     return models.card(run.model).makes == "image"
 
 
-def withdrawn(project: Project, run: Run) -> None:
-    count = len(run.withdrawn["items"])
+def not_allowed(project: Project, run: Run, refused: UserError) -> None:
+    """Why nothing of it is shown, and the way out."""
+    count = len(run.withdrawn["items"]) if run.withdrawn else 0
+    why = (f"{run_words.things(count, run)} that it learned from {'was' if count == 1 else 'were'} withdrawn." if count
+           else f"{show.plain(refused.what)} {show.plain(refused.why)}")  # fmt: skip
     st.warning(
-        f"{show.several(count, 'datapoint')} that it learned from {'was' if count == 1 else 'were'} withdrawn. A model cannot "
-        "unlearn, so it is neither shown nor played nor continued.  \nFreeze the next version of the dataset, which leaves "
-        "them out, and train on that.",
+        f"{why} A model cannot unlearn, so it is neither shown nor played nor continued.  \n{show.plain(refused.fix)}",
         icon=":material/block:",
     )
     rooms.link("make/augment.py", project, "Freeze the next version", icon=":material/arrow_forward:")

@@ -37,7 +37,7 @@ def under_way(project: Project, before: list[Run]) -> None:
     for run in before:
         state = run.state
         words = run_words.progress(run) if state == "running" else run_words.waiting(jobs.queue_place(run))
-        st.markdown(f"{show.state(state)}&ensp;**{run_words.title(run)}**")
+        st.markdown(f"{show.state(state)}&ensp;**{run_words.heading(run)}**")
         st.progress(run_words.part_done(run), text=words)
         rooms.link("train/run.py", project, "Look at it", icon=":material/arrow_forward:", run=run.id)
 
@@ -69,9 +69,12 @@ def card(project: Project, run: Run) -> None:
 
 def _strip(project: Project, run: Run) -> None:
     """Its last sample; a click opens the run."""
+    if train.refusal(project, run):
+        st.markdown(":small[Not all of its data may be used today, so nothing of it is shown. Open it for the way out.]")
+        return
     strips = run.samples()
     if not strips:
-        st.markdown(":small[Withdrawn data: nothing is shown.]" if run.withdrawn else ":small[No sample yet]")
+        st.markdown(":small[No sample yet]")
         return
     columns = min(_PARTS, run.sample_columns)
     cells = run_samples.cells(project, run, strips[-1], columns)

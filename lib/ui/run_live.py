@@ -11,7 +11,7 @@ from lib.project.runs import OVER, Run
 from lib.ui import rooms, run_curves, run_head, run_samples, run_words, show
 
 LOOK_EVERY = 2  # seconds, and only while it waits or runs
-SAMPLES, CURVES, HAPPENING, LOG = VIEWS = ("Samples", "Curves", "What is happening", "Log")
+SAMPLES, CURVES, HAPPENED, LOG = VIEWS = ("Samples", "Curves", "What happened", "Log")
 
 
 def find(project: Project) -> Run:
@@ -32,14 +32,16 @@ def live(project: Project, run: Run, going: bool) -> None:
     state = run.state
     if going and state in OVER:
         st.rerun(scope="app")
-    run_head.show_head(project, run, state)
-    if run.withdrawn:
+    refused = train.refusal(project, run)
+    run_head.show_head(project, run, state, refused)
+    if refused:
         return
     if state == "finished":
         came_out(project, run)
-    names = {HAPPENING: "What happened"} if state in OVER else {}
+    # A look that ends early (st.rerun, above or in a button of the head) has not come to this widget. Without persist_state
+    # its choice would be forgotten here, while the browser goes on showing it.
     view = st.segmented_control("What to look at", VIEWS, default=SAMPLES, required=True, key=f"view.{run.id}",
-                                format_func=lambda one: names.get(one, one), label_visibility="collapsed")  # fmt: skip
+                                label_visibility="collapsed", persist_state="page")  # fmt: skip
     _SHOW[view](project, run)
 
 
@@ -58,14 +60,19 @@ def curves(project: Project, run: Run) -> None:
     run_curves.draw(run)
 
 
-def happening(project: Project, run: Run) -> None:
-    st.markdown(run_words.going(run))
+def happened(project: Project, run: Run) -> None:
+    if said := run_words.going(run):
+        st.markdown(said)
     notes = run_words.notes(run)
     if notes:
         st.subheader("Notes on the way", anchor=False)
         st.markdown("\n".join(f"- {note}" for note in notes))
     st.subheader("What was asked", anchor=False)
-    st.markdown("\n".join(f"- {line}" for line in run_words.asked(run)))
+    first, expert = run_words.asked(run)
+    st.markdown("\n".join(f"- {line}" for line in first))
+    if expert:
+        with st.expander("Expert settings", icon=":material/science:"):
+            st.markdown("\n".join(f"- {line}" for line in expert))
 
 
 def log(project: Project, run: Run) -> None:
@@ -81,4 +88,4 @@ def samples(project: Project, run: Run) -> None:
     run_samples.table(project, run)
 
 
-_SHOW = {SAMPLES: samples, CURVES: curves, HAPPENING: happening, LOG: log}
+_SHOW = {SAMPLES: samples, CURVES: curves, HAPPENED: happened, LOG: log}

@@ -1,4 +1,4 @@
-"""The sample grid of a run: a row for each step, the newest on top, a column for each fixed seed. Read `rows`."""
+"""The sample grid of a run: a row for each step, the newest on top, a column for each example. Read `rows`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from lib import train
 from lib.errors import UserError
 from lib.project import Project
 from lib.project.datasets import SHEET
@@ -21,16 +22,19 @@ def table(project: Project, run: Run) -> None:
     if not strips:
         _none_yet(project, run)
         return
+    if first := train.first_look(run):
+        st.markdown(first)
     everything = False
     if len(strips) > _ROWS or seeds > _SEEDS:
         everything = st.toggle(
-            f"All of it: {show.several(len(strips), 'sample')} of {show.several(seeds, 'seed')}", key=f"everything.{run.id}",
+            f"All of it: {show.several(len(strips), 'sample')} of {show.several(seeds, 'example')}", key=f"everything.{run.id}",
             help="Otherwise a selection, evenly over the time, so that each picture is larger.",
         )  # fmt: skip
     shown = strips if everything else thinned(strips)
     columns = seeds if everything else min(seeds, _SEEDS)
     pictures.grid(rows(project, run, shown, columns), key=f"samples.{run.id}", columns=columns, size=144)
-    st.markdown(":small[Each column is one seed: the same start every time, so you see how each picture grows. Newest on top.]")
+    st.markdown(":small[Each column is one example: the same start every time, so you see how each picture grows. Newest on top. These starts are the "
+                "training's own, not the seeds of Generate.]")
 
 
 def _none_yet(project: Project, run: Run) -> None:
@@ -56,7 +60,7 @@ def rows(project: Project, run: Run, strips: list[Path], columns: int) -> list[p
 def cells(project: Project, run: Run, strip: Path, columns: int) -> list[pictures.Picture]:
     source, step, of = addresses.sample(project, run, strip), step_of(strip), run.sample_columns
     return [
-        pictures.Picture(f"{step}-{seed}", source, f"Seed {seed + 1} at step {step:,}", part=(seed, of))
+        pictures.Picture(f"{step}-{seed}", source, f"Example {seed + 1} at step {step:,}", part=(seed, of))
         for seed in range(columns)
     ]
 

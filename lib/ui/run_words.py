@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from lib import models, train
 from lib.errors import UserError
 from lib.jobs.queue import Place
-from lib.jobs.reporter import in_words
+from lib.jobs.reporter import GETTING_READY, in_words
 from lib.project.runs import Run
 from lib.train.numbers import seconds_taken
 from lib.ui import show
 
+_READY = "Getting ready: the program starts, that takes some seconds"
 _LOST = "The program that trained it ended without a word; perhaps the computer was switched off."
 
 
@@ -17,6 +20,18 @@ def title(run: Run) -> str:
     """ "GAN on tulips-64-v1" """
     asked = run.summary
     return f"{model(run)} on {show.plain(asked['dataset']['name'])}"
+
+
+def heading(run: Run) -> str:
+    """ "GAN on tulips-64-v1, 21 November, 14:03": tells two runs on one dataset apart. """
+    asked = show.when(run.summary.get("asked", ""))
+    return f"{title(run)}, {re.sub(r' [0-9]{4},', ',', asked)}" if asked else title(run)
+
+
+def things(count: int, run: Run) -> str:
+    """ "24 pictures" where the kind of model learns from pictures, "24 datapoints" else. """
+    pictures = run.model in models.MODELS and models.card(run.model).needs == "image"
+    return show.several(count, "picture" if pictures else "datapoint")
 
 
 def model(run: Run) -> str:
@@ -30,7 +45,7 @@ def model(run: Run) -> str:
 def facts(run: Run) -> str:
     """One line: how it was asked for, and when."""
     asked = run.summary
-    parts = [show.several(asked["dataset"]["count"], "datapoint"), show.plain(asked.get("preset", "quick")), f"seed {asked['seed']}"]
+    parts = [things(asked["dataset"]["count"], run), show.plain(asked.get("preset", "quick")), f"seed {asked['seed']}"]
     if asked["ancestors"]["run"]:
         parts.append(f"started from {show.plain(asked['ancestors']['run'])}")
     return " · ".join([*parts, show.when(asked.get("asked", ""))])
@@ -46,11 +61,19 @@ def progress(run: Run) -> str:
     """Beside the bar, while it runs: "Step 1,200 of 3,200, 4 min left"."""
     status = run.status
     if not status.get("total"):
-        return status.get("sentence", "Getting ready.")
+        return f"{_READY}." if is_starting(run) else status.get("sentence", f"{_READY}.")
     step = f"Step {status['step']:,} of {status['total']:,}"
+    if is_starting(run):
+        return f"{_READY}. {step} so far"
     if run.is_stopping:
         return f"{step}. It is saving where it is, then it stops."
     return f"{step}, {in_words(status.get('seconds_left'))} left"
+
+
+def is_starting(run: Run) -> bool:
+    """True while its program runs and has taken no step yet, at first and after it is continued."""
+    status = run.status
+    return status["state"] == "running" and status.get("sentence") == GETTING_READY
 
 
 def steps(run: Run) -> str:
@@ -87,9 +110,10 @@ def waiting(place: Place | None) -> str:
 
 
 def going(run: Run) -> str:
-    """How it goes; while it is not running any more, how it went."""
-    lead = "" if run.state == "running" else "At its last steps: "
-    said = train.how_it_goes(run)
+    """How it goes; while it is not running any more, how it went. "" where nothing can be said yet, since it only begins."""
+    if is_starting(run):
+        return ""
+    lead, said = "" if run.state == "running" else "At its last steps: ", train.how_it_goes(run)
     return f"{lead}{said[0].lower()}{said[1:]}" if lead else said
 
 
@@ -97,16 +121,25 @@ def notes(run: Run) -> list[str]:
     return [show.plain(note) for note in run.status.get("notes") or []]
 
 
-def asked(run: Run) -> list[str]:
-    """Every setting by its label, those that the person chose marked: "Width: 16 (chosen)"."""
+def asked(run: Run) -> tuple[list[str], list[str]]:
+    """The settings by their labels, those that the person chose marked: "Width: 16 (chosen)".
+
+    First the basic ones and those that were chosen, then the others, which only experts know.
+    """
     fields = models.settings_class(run.model).model_fields if run.model in models.MODELS else {}
-    chosen, words = run.summary.get("changed", []), {True: "yes", False: "no"}
-    return [
-        f"{fields[name].title if name in fields else show.plain(name)}: "
-        f"{words[value] if isinstance(value, bool) else show.plain(value)}{' (chosen)' if name in chosen else ''}"
-        for name, value in run.settings.items()
-        if value != ""
-    ]
+    chosen, first, other = run.summary.get("changed", []), [], []
+    for name, value in run.settings.items():
+        if value == "":
+            continue
+        field = fields.get(name)
+        line = f"{field.title if field else show.plain(name)}: {_value(value)}{' (chosen)' if name in chosen else ''}"
+        expert = field is not None and (field.json_schema_extra or {}).get("level") == "expert"
+        (other if expert and name not in chosen else first).append(line)
+    return first, other
+
+
+def _value(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else show.plain(str(value))
 
 
 def report(run: Run) -> str:

@@ -19,7 +19,7 @@ STATES = {
     "queued": ("waiting", ":material/hourglass_empty:", "gray"),
     "running": ("running", ":material/play_arrow:", "blue"),
     "finished": ("finished", ":material/check:", "green"),
-    "stopped": ("stopped", ":material/pause:", "gray"),
+    "stopped": ("stopped", ":material/stop:", "gray"),
     "failed": ("failed", ":material/error:", "red"),
     "lost": ("lost", ":material/link_off:", "orange"),
 }

@@ -43,9 +43,9 @@ def choose(project: Project, datasets: list[Dataset], wanted: str, key: str) -> 
 
 
 def words(dataset: Dataset) -> str:
-    """One line in the list: "tulips-64, version 1 · 209 pictures"."""
+    """One line in the list, short enough for a phone: "tulips-64 v1 · 209 pictures"."""
     counts = dataset.manifest["counts"]
-    return f"{dataset.name}, version {dataset.version} · {counts['train'] + counts['test']:,} {NEEDS.get(dataset.kind, dataset.kind)}"
+    return f"{dataset.name} v{dataset.version} · {counts['train'] + counts['test']:,} {NEEDS.get(dataset.kind, dataset.kind)}"
 
 
 def consent(project: Project, dataset: Dataset) -> bool:
@@ -54,11 +54,12 @@ def consent(project: Project, dataset: Dataset) -> bool:
     counts = dataset.counts
     held = f", {counts['test']:,} held back for testing" if counts["test"] else ""
     if found.whole:
-        st.markdown(f":material/check: All {found.of:,} may be trained on today  \n:small[{counts['train']:,} to learn from{held}]")
+        st.markdown(f":material/check: All {found.of:,} {NEEDS.get(dataset.kind, 'datapoints')} may be trained on today  \n:small[{counts['train']:,} to learn from{held}]")
         return True
+    things = NEEDS.get(dataset.kind, "datapoints")
     why = "; ".join(f"{count:,}: {reason}" for reason, count in found.why.items())
     st.warning(
-        f"**{found.of - found.allowed:,} of its {found.of:,} datapoints may not be trained on today.**  \n{why}.  \n"
+        f"**{found.of - found.allowed:,} of its {found.of:,} {things} may not be trained on today.**  \n{why}.  \n"
         "Freeze the next version of the dataset, which leaves them out, or ask again in Collect.",
         icon=":material/block:",
     )

@@ -32,24 +32,27 @@ def card(name: str, dataset: Dataset) -> None:
     """Title, three sentences, what it needs, and how that fits the dataset."""
     told, picture = models.card(name), models.picture(name)
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="top"):
-            if picture:
-                alt = f"{_MAKES[told.makes].capitalize()} that such a model made"
+        left, right = st.columns([1, 3]) if picture else (None, st.container())    # below each other on a phone
+        if picture:
+            alt = f"{_MAKES[told.makes].capitalize()} that such a model made"
+            with left:
                 pictures.one(_carried(picture, picture.stat().st_mtime_ns), alt, key=f"card.{name}", width=168)
-            with st.container(width="stretch", gap=None):
-                st.subheader(told.title, anchor=False)
-                st.markdown(" ".join(told.what))
+        with right.container(gap=None):
+            st.subheader(told.title, anchor=False)
+            st.markdown(" ".join(told.what))
         st.markdown(f":small[{needs(name, dataset)}]")
 
 
 def needs(name: str, dataset: Dataset) -> str:
-    """What it learns from, and whether there is enough of it: "It needs at least 8 pictures, better 50; you have 209."."""
+    """What it learns from, and whether there is enough of it: "It learns from pictures: at least 8, … This dataset has 189 to learn from, 20 more …"."""
     told, count = models.card(name), dataset.counts["train"]
     words = f"It learns from {NEEDS[told.needs]}: at least {told.least:,}, better {told.advised:,} or more."
     if told.needs != dataset.kind:
         return f"{words} This dataset holds {NEEDS.get(dataset.kind, dataset.kind)}."
     few = " It will run, and show variations of what there is." if told.least <= count < told.advised else ""
-    return f"{words} Here are {count:,}.{few}"
+    held = dataset.counts["test"]
+    more = f", {held:,} more {'is' if held == 1 else 'are'} held back for testing" if held else ""
+    return f"{words} This dataset has {count:,} to learn from{more}.{few}"
 
 
 def problem(name: str, dataset: Dataset) -> UserError | None:

@@ -15,7 +15,7 @@ from lib.ui.train_plan import Plan, earlier_runs, fitting
 
 # preset -> its sentence
 PRESETS = {
-    "quick": "Shows what this dataset can become. Begin here.",
+    "quick": "A first result in the shortest time. Begin here.",
     "good": "Finer and steadier. For an evening, or a graphics card.",
     "best": "The most it can do. For a graphics card and patience.",
 }

@@ -31,4 +31,5 @@ with right:
 
 generate_story.open_if_asked(project)
 rooms.link("train/run.py", project, "How this training went", icon=":material/show_chart:", run=run.id)
+st.markdown(":small[Training longer or with changes makes a new model; this one stays as it is.]", text_alignment="right")
 rooms.next_step("train/train.py", project, "Train longer, or with changes")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import time
 from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from lib import models
-from lib.generate import asking, painting, warm
+from lib.errors import UserError
+from lib.generate import asking, desk, painting, visiting, warm
 from lib.generate.book import Book
+from lib.generate.corner import LOG, corner, write_card
 from lib.generate.desk import Desk
 from lib.jobs import devices
 from lib.media import locks
-from lib.project import outputs
+from lib.project import Consent, outputs
 from tests.generate.conftest import played_project
 
 
@@ -111,3 +115,81 @@ def test_the_book_forgets_old_orders_and_passes_over_what_is_none(place, painter
     assert desk.book.get(project.path.name, "../../../player") is None
     (folder / "zzz.json").unlink()
     assert desk.book.newest(project.path.name) == last and desk.book.open_orders() == []
+
+
+def test_where_the_disk_is_full_an_order_ends_once_and_says_so_when_there_is_room_again(place, painter, monkeypatch):
+    project, run = place
+    order, at_work, write = place_order(project, run), Desk(project.home), Book.write
+    tries = []
+
+    def full(book, order, **changes):
+        tries.append(order.id)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Book, "write", full)
+    assert at_work.serve(order).state == "failed"
+    for _ in range(20):
+        at_work._take_next()
+    assert len(tries) == 2 and not at_work._at_work     # begun once, ended once; the next try comes later
+    monkeypatch.setattr(Book, "write", write)
+    monkeypatch.setattr(desk, "_TRY_AGAIN", 0)
+    at_work._unwritten[order.id] = (0.0, at_work._unwritten[order.id][1])
+    at_work._take_next()
+    told = Book(project.home).get(order.project, order.id)
+    assert told.state == "failed" and "No space left" in told.error["why"] and not Book(project.home).open_orders()
+
+
+def test_an_order_under_way_ends_when_somebody_says_no(place, painter, monkeypatch):
+    project, run = place
+    item = project.items()[2].id
+    monkeypatch.setattr(asking, "_ASK_AGAIN", 0)
+    save = asking.Keeper.picture
+
+    def save_and_refuse(keeper, number, picture):
+        made = save(keeper, number, picture)
+        if number == 1:
+            project.set_consent([item], Consent(state="refused"))
+        return made
+
+    monkeypatch.setattr(asking.Keeper, "picture", save_and_refuse)
+    before = len(project.outputs())
+    done = Desk(project.home).serve(place_order(project, run, 9))
+    assert done.state == "failed" and "not played any further" in done.error["what"] and len(done.made) == 2
+    assert project.outputs() == []
+    project.set_consent([item], Consent(state="given", purposes=["train", "show"]))
+    assert len(project.outputs()) == before + 2
+
+
+def test_a_player_that_dies_twice_while_it_wakes_up_says_why_at_the_order(place, painter, monkeypatch):
+    project, run = place
+    folder, started = corner(project.home), []
+
+    def spawn(command, log, environment):
+        started.append(SimpleNamespace(pid=10_000_000 + len(started), poll=lambda: 1))
+        write_card(folder, {"pid": started[-1].pid, "doing": "importing"})
+        log.write(b"Traceback\nImportError: libtorch.so is broken\n")
+        return started[-1]
+
+    monkeypatch.setattr(visiting.jobs, "spawn", spawn)
+    monkeypatch.setattr(visiting, "_PAUSE", 0)
+    order = place_order(project, run)
+    for _ in range(5):
+        visiting.ensure_player(project.home)
+    assert len(started) == 2
+    told = Book(project.home).get(order.project, order.id)
+    assert told.state == "failed" and "libtorch.so is broken" in told.error["why"]
+    state = visiting.player_state(project.home)
+    assert state.state == "broken" and "libtorch.so" in state.doing
+    with pytest.raises(UserError, match="does not start"):
+        visiting._wait_for_door(project.home)
+    visiting.order(project, run, count=1)       # another try
+    assert len(started) == 3
+    visiting._started.clear(), visiting._deaths.clear(), (folder / LOG).unlink()
+    Book(project.home).write(visiting.newest_order(project), state="stopped")
+
+
+def test_it_ends_within_seconds_once_it_is_wanted_no_more(place, painter):
+    project, _ = place
+    began = time.monotonic()
+    Desk(project.home).attend(600, wanted=lambda: False)
+    assert time.monotonic() - began < 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import stat
 import time
 import urllib.error
@@ -167,8 +168,9 @@ def test_leaving_the_loop_ends_the_order(one):
 
 def test_a_killed_player_is_replaced_and_goes_on_where_it_was(one):
     project, run = one
-    order = generate.order(project, run, count=40, seed=100)
+    generate.ensure_player(project.home)
     card = visiting._wait_for_door(project.home)
+    order = generate.order(project, run, count=400, seed=100)   # long enough to be killed in the middle
     until(lambda: Book(project.home).get(order.project, order.id).done >= 2)
     psutil.Process(card["pid"]).kill()
     until(lambda: not locks.is_held(corner(project.home) / LOCK))
@@ -176,9 +178,9 @@ def test_a_killed_player_is_replaced_and_goes_on_where_it_was(one):
     assert generate.player_state(project.home).state == "off"
     generate.ensure_player(project.home)                        # as the page does at its next look
     done = ended(project, order)
-    assert (done.state, done.starts, len(done.made)) == ("finished", 2, 40)
+    assert (done.state, done.starts, len(done.made)) == ("finished", 2, 400)
     seeds = [output.provenance()["seed"] for output in generate.outputs_of(project, done)]
-    assert seeds == list(range(100, 140))
+    assert seeds == list(range(100, 500))
     assert read_card(corner(project.home))["pid"] != card["pid"]
 
 
@@ -190,6 +192,21 @@ def test_what_was_taken_back_is_not_played(place):
         generate.order(project, run, count=1)
     order = ended(project, Book(project.home).place(project, waits))       # ordered before, made after
     assert order.state == "failed" and "is not played" in order.error["what"] and order.made == ()
+
+
+@pytest.mark.parametrize("gone", ["card", "workspace"])
+def test_it_ends_at_once_when_its_card_or_its_workspace_is_gone(tmp_path, gone):
+    """Without waiting for a quarter of an hour, and without making the folder anew."""
+    home = tmp_path / "home"
+    home.mkdir()
+    generate.ensure_player(home)
+    folder = corner(home)
+    until(lambda: read_card(folder).get("port"))
+    process, _ = visiting._started[home.resolve()]
+    (folder / "player.json").unlink() if gone == "card" else shutil.rmtree(home)
+    until(lambda: process.poll() is not None, 20)
+    assert process.poll() == 0
+    assert home.exists() == (gone == "card")
 
 
 def test_it_ends_when_nobody_wants_anything_and_a_stale_card_misleads_nobody(one, monkeypatch):

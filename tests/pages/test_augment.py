@@ -47,9 +47,24 @@ def reloaded(page, visit, project):
 def test_freezing_asks_first_whether_they_may_be_mirrored(visit, drawn):
     page = visit(PAGE, drawn)
     assert next(radio for radio in page.radio if "mirrored" in radio.label).value is None
-    button(page, "Freeze as tulips-64 v1").click().run()
-    assert "may your pictures be mirrored" in words(page)
-    assert jobs.tasks(drawn) == []
+    assert button(page, "Freeze as tulips-64 v1").disabled
+    assert "Answer the question about mirroring first" in words(page)
+    page = answer(page, augment_questions._NO)
+    assert not button(page, "Freeze as tulips-64 v1").disabled and "mirroring first" not in words(page)
+
+
+def test_the_questions_stand_before_the_freeze_and_what_freezing_is_before_its_button(visit, drawn):
+    page = visit(PAGE, drawn)
+    heads = [part.value for part in page.subheader]
+    assert heads.index("May they be mirrored?") < heads.index("Do some differ from the rest?") < heads.index("Freeze")
+    assert "a folder that never changes again, so that you always know what a model has learned from" in words(page)
+
+
+def test_a_long_name_is_cut_on_the_buttons_so_that_they_stay_on_one_line(visit, drawn):
+    assert augment_freeze.short("tulips-64") == "tulips-64"
+    assert augment_freeze.short("my-class-pictures-64") == "my-class-p…es-64"
+    augment.keep_plan(drawn, Plan(name="My class pictures of spring"))
+    assert "Freeze as my-class-p…pring v1" in [one.label for one in visit(PAGE, drawn).button]
 
 
 @pytest.mark.parametrize("said, steps", [(augment_questions._YES, 3), (augment_questions._NO, 2)])
@@ -202,7 +217,7 @@ def test_who_stays_out_is_counted_with_the_reason(visit, drawn, tmp_path):
 def test_the_count_is_one_sentence():
     prospect = augment.Prospect(("a",) * 229, ("a",) * 229, 418, 20, {"consent is unknown": 3})
     assert augment_freeze.makes(prospect, 2) == (
-        "Makes **438 pictures** of 229 datapoints, 2 of each to learn from; 20 are held back for testing; "
+        "Makes **438 pictures** from 229 of yours, 2 of each to learn from; 20 are held back for testing; "
         "3 stay out: not decided yet."
     )
 

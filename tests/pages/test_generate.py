@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from types import SimpleNamespace
+
 import pytest
 
 from lib import generate
 from lib.generate.visiting import PlayerState
-from lib.project import outputs
+from lib.project import Consent, outputs
 from lib.project.folder import OUTPUTS
 from lib.ui import generate_cells, generate_controls, generate_made, generate_now, generate_story
+from lib.ui.parcel import parcel_of_outputs
 from lib.ui.pictures import Event
 from tests.generate.conftest import played_project
 from tests.pages.conftest import words
@@ -84,17 +89,15 @@ def test_a_run_that_is_not_there_is_said_in_words(visit, project):
 
 def test_marks_stories_and_ends_of_a_walk_are_chosen_at_a_picture(project, monkeypatch):
     one = put(project, 7)
-    shown = {listed.path.name: listed for listed in outputs.listed(project)}
+    seeds = {one.path.name: 7}
     state: dict = {}
     monkeypatch.setattr(generate_cells.st, "session_state", state)
-    generate_cells.act(project, Event("kept", one.path.name), shown)
-    assert one.mark == "kept"
-    shown = {listed.path.name: listed for listed in outputs.listed(project)}
-    generate_cells.act(project, Event("kept", one.path.name), shown)
-    assert one.mark == ""
-    generate_cells.act(project, Event("from", one.path.name), shown)
-    generate_cells.act(project, Event("story", one.path.name), shown)
-    generate_cells.act(project, Event("kept", "gone.png"), shown)
+    for wished, mark in ((True, "kept"), (True, "kept"), (False, ""), (False, "")):      # what is wished counts, not what was
+        generate_cells.act(project, seeds, Event("kept", one.path.name, wished))
+        assert one.mark == mark
+    generate_cells.act(project, seeds, Event("from", one.path.name))
+    generate_cells.act(project, seeds, Event("story", one.path.name))
+    generate_cells.act(project, seeds, Event("kept", "gone.png"))
     assert state["story"] == one.path.name
     generate_cells.take_ends_of_walk()
     assert state["walk-a"] == 7
@@ -159,10 +162,68 @@ def test_the_player_and_an_order_are_told_with_seconds_and_counts(played):
     assert generate_now.progress_words(project, first) == "4 pictures are next"
     assert "1 order for the same model comes first" in generate_now.progress_words(project, second)
     assert generate_now.progress_words(project, book.write(first, state="painting", done=3)) == "3 of 4 pictures made"
-    assert generate_now.progress_words(project, book.write(first, state="loading")) == "The model is loaded…"
+    assert generate_now.progress_words(project, book.write(first, state="loading")) == "Loading the model …"
 
 
 def test_runs_are_told_apart_by_their_names(played):
     project, played = played
     name = generate_controls.name_of(played)
-    assert name.startswith("digits-v1, ") and name.endswith(", GAN")
+    assert name.startswith("GAN on digits-v1, 2 steps, ")
+
+
+def test_the_newest_finished_model_is_chosen_unless_the_address_names_another(played, monkeypatch):
+    project, played = played
+    learning = SimpleNamespace(id="later", result=None)
+    address: dict = {}
+    monkeypatch.setattr(generate_controls.st, "query_params", address)
+    assert generate_controls.chosen([learning, played]) == played
+    assert generate_controls.chosen([learning]) == learning and generate_controls.chosen([]) is None
+    address["run"] = "later"
+    assert generate_controls.chosen([learning, played]) == learning
+
+
+def test_after_somebody_says_no_nothing_made_of_their_data_is_listed_and_the_page_says_why(visit, played):
+    project, played = played
+    put(project, 1, run=played.id)
+    item = project.items()[2]
+    project.set_consent([item.id], Consent(state="withdrawn"))
+    page = visit(PAGE, project)
+    assert "1 output is not shown and 1 model is not played" in words(page) and "consent was withdrawn for 1 datapoint" in words(page)
+    assert "No model can be played today" in words(page) and not page.exception
+    page = visit(PAGE, project, run=played.id)
+    assert "This run is not played" in page.error[0].value and "number 3" in page.error[0].value
+    project.set_consent([item.id], Consent(state="given", purposes=["train"]))
+    page = visit(PAGE, project)
+    assert "not shown" not in words(page) and "1 output" in words(page)
+
+
+def test_how_far_an_order_is_stands_below_its_button(visit, played):
+    project, played = played
+    book = generate.visiting.Book(project.home)
+    book.write(generate.order_walk(project, played, 1, 2, seconds=2), state="painting", done=3)
+    page = visit(PAGE, project)
+    [said] = [one.value for one in page.markdown if "of the film made" in one.value]
+    assert "3 of 50 pictures" in said
+
+
+def test_all_is_all_but_the_rejected(project):
+    for number, mark in enumerate(["", "kept", "rejected"]):
+        put(project, number, mark=mark)
+    read = lambda names=None: sorted(zipfile.ZipFile(io.BytesIO(b"".join(parcel_of_outputs(project, names)))).namelist())
+    assert len(read()) == 4 and not any("_2_" in name for name in read())
+    rejected = [one.path.name for one in outputs.listed(project, mark="rejected")]
+    assert len(read(rejected)) == 2
+
+
+def test_its_story_shows_some_of_the_pictures_that_it_learned_from(played):
+    project, played = played
+    story = {"dataset": "digits-v1"}
+    found = generate.examples(project, story)
+    train = {row["item"] for row in project.dataset("digits-v1").rows("train")}
+    assert 1 < len(found) <= 12 and {one.id for one in found} <= train
+    project.set_consent([found[0].id], Consent(state="given", purposes=["train"]))
+    project.set_consent([found[1].id], Consent(state="withdrawn"))
+    shown = {one.id for one in generate.examples(project, story)}
+    assert found[1].id not in shown and generate.examples(project, {"dataset": "gone"}) == []
+    assert generate_story.examples_words(12, 180) == "It learned from these and 168 more."
+    assert generate_story.examples_words(12, 12) == "It learned from these."

@@ -11,6 +11,7 @@ from lib.errors import UserError
 from lib.jobs.queue import Place
 from lib.media import locks
 from lib.media.files import write_json
+from lib.project import Consent
 from lib.project.runs import Run
 from lib.ui import run_curves, run_samples, run_words
 from tests.pages.conftest import words
@@ -98,7 +99,8 @@ def test_a_finished_one_shows_what_came_out_and_what_to_try_next(visit, project,
     page = open_run(visit, project, run)
     assert labels(page)[:3] == ["Generate pictures", "Train again with changes", "Start a new one from it"]
     assert [part.value for part in page.subheader] == ["What came out", "What to try next"]
-    assert "24 pictures; from 50 on" in words(page)
+    assert "24 pictures; from 50 on" in words(page) and "It has hardly begun" in words(page)
+    assert "begins with what this one has learned" in words(page) and "settings of this one, for you to change" in words(page)
     press(page, "Start a new one from it")
     assert page.query_params["transfer"] == [run.id] and page.title[0].value == "Train"
 
@@ -114,9 +116,44 @@ def test_withdrawn_data_is_said_and_nothing_is_shown(visit, project, run):
     end(run, "finished")
     write_json(run.path / "withdrawn.json", {"items": ["x", "y"], "on": "2026-11-21"})
     page = open_run(visit, project, run)
-    assert "2 datapoints that it learned from were withdrawn" in words(page)
+    assert "2 pictures that it learned from were withdrawn" in words(page)
     assert labels(page) == ["Train again with changes"]
     assert not page.get("button_group") and not page.subheader
+
+
+def test_after_somebody_says_no_nothing_is_shown_on_either_page_but_the_way_out(visit, project, run):
+    sample(run, 20)
+    end(run, "finished")
+    project.set_consent([project.items()[0].id], Consent(state="refused"))
+    page = open_run(visit, project, run)
+    assert "1 of its datapoints may not be used for training today" in words(page) and "Freeze the next version" in words(page)
+    assert labels(page) == ["Train again with changes"] and not page.get("button_group") and not page.subheader
+    assert "nothing of it is shown" in words(visit("train/runs.py", project))
+
+
+def test_what_is_looked_at_stays_when_the_page_is_drawn_anew_by_a_button_above_it(visit, project, run):
+    (run.path / "log.txt").write_text("a line\n")
+    end(run, "stopped")
+    page = open_run(visit, project, run)
+    page.get("button_group")[0].set_value("Log").run()
+    press(page, "Continue")
+    assert run.state == "queued"
+    assert page.get("button_group")[0].value == "Log" and page.code[0].value.strip() == "a line"
+
+
+def test_while_its_program_starts_that_is_said_and_the_last_step_stays(visit, project, run):
+    end(run, "running", sentence="Getting ready.", seconds_left=15.0)
+    with locks.take(run.path / "worker.lock"):
+        page = open_run(visit, project, run)
+        said = "Getting ready: the program starts, that takes some seconds. Step 40 of 60 so far"
+        assert page.get("progress")[0].proto.text == said and page.get("progress")[0].proto.value == 66
+        assert "nothing to tell" not in words(page)
+        run.set_status(sentence="Step 41 of 60, 3 s left.", step=41, seconds_left=3.0)
+        assert open_run(visit, project, run).get("progress")[0].proto.text == "Step 41 of 60, 3 s left"
+
+
+def test_two_runs_on_one_dataset_are_told_apart_by_their_time(run):
+    assert run_words.heading(run).startswith(run_words.title(run) + ", ") and ":" in run_words.heading(run)
 
 
 def test_the_views_show_numbers_notes_and_the_log(visit, project, run):
@@ -125,8 +162,10 @@ def test_the_views_show_numbers_notes_and_the_log(visit, project, run):
     (run.path / "log.txt").write_text("first line\nlast line\n")
     page = open_run(visit, project, run)
     view = page.get("button_group")[0]
-    view.set_value("What is happening").run()
+    view.set_value("What happened").run()
     assert "Going on" in words(page) and "Width: 4 (chosen)" in words(page) and "Mirror: no" in words(page) and "too early to tell" in words(page)
+    first, expert = run_words.asked(run)
+    assert "Batch" not in str(expert) and any(line.startswith("Learning rate") for line in expert) and len(first) < len(expert) + 6
     page.get("button_group")[0].set_value("Log").run()
     assert page.code[0].value == "first line\nlast line"
     page.get("button_group")[0].set_value("Curves").run()
@@ -146,7 +185,7 @@ def test_the_sample_grid_has_a_row_for_each_step_newest_on_top_and_a_column_for_
     rows = run_samples.rows(project, run, run.samples(), 3)
     assert [row.name for row in rows] == ["step 1,000", "step 5"]
     assert [cell.part for cell in rows[0].pictures] == [(0, 3), (1, 3), (2, 3)]
-    assert [cell.alt for cell in rows[1].pictures] == ["Seed 1 at step 5", "Seed 2 at step 5", "Seed 3 at step 5"]
+    assert [cell.alt for cell in rows[1].pictures] == ["Example 1 at step 5", "Example 2 at step 5", "Example 3 at step 5"]
     assert len({cell.id for row in rows for cell in row.pictures}) == 6
 
 

@@ -55,7 +55,7 @@ def test_start_puts_a_run_with_the_chosen_settings_in_the_queue_and_shows_it(vis
     [run] = project.runs()
     assert run.settings["steps"] == 60 and run.settings["width"] == 32
     assert run.summary["changed"] == ["steps"] and run.summary["preset"] == "good" and run.summary["seed"] == 7
-    assert page.query_params["run"] == [run.id] and page.title[0].value == "GAN on digits\\-v1"
+    assert page.query_params["run"] == [run.id] and page.title[0].value.startswith("GAN on digits\\-v1, ")
 
 
 def test_another_preset_sets_the_settings_anew(visit, project, dataset):
@@ -114,9 +114,15 @@ def test_a_run_in_the_address_that_is_not_there_is_said_and_the_page_goes_on(vis
 def test_withdrawn_consent_keeps_from_starting_and_says_why(visit, project, dataset):
     project.set_consent([project.items()[0].id], Consent(state="withdrawn"))
     page = visit("train/train.py", project)
-    assert "1 of its 24 datapoints may not be trained on today" in words(page)
+    assert "1 of its 24 pictures may not be trained on today" in words(page)
     assert "consent was withdrawn" in words(page)
     assert widget(page, "button", "Start").disabled
+
+
+def test_a_dataset_is_told_in_few_words_and_counted_apart_from_what_is_held_back(visit, project, dataset):
+    page = visit("train/train.py", project)
+    assert widget(page, "selectbox", "Dataset").options == ["digits v1 · 24 pictures"]
+    assert "This dataset has 24 to learn from." in words(page) and "All 24 pictures may be trained on today" in words(page)
 
 
 def test_too_few_pictures_are_said_in_place_of_a_button(visit, project, tmp_path):
@@ -139,9 +145,30 @@ def test_the_time_is_measured_in_the_background_and_start_does_not_wait(visit, p
     train.estimate(project, "gan", dataset)
     task.set_status(state="finished")
     page.run()
-    assert "About 8 min here, first picture in 15 s (this machine is busy now; it may be faster)" in words(page)
+    assert "At most about 8 min (this computer is busy now)." in words(page)
     press(page, "Measure again")
     assert "Measuring" in words(page)
+
+
+def test_a_time_of_a_busy_machine_is_measured_again_by_itself_when_the_page_is_opened_on_a_quiet_one(visit, project, dataset, monkeypatch):
+    monkeypatch.setattr(estimates, "_machine_is_busy", lambda *_: True)
+    monkeypatch.setattr(estimates, "_probe", lambda *_: {"start": 10.0, "step": 0.15, "sample": 0.5})
+    monkeypatch.setattr(estimates, "_AGAIN_AFTER", 0)
+    train.estimate(project, "gan", dataset)
+    assert "At most about 8 min" in words(visit("train/train.py", project)) and not jobs.tasks(project, "train.estimate")
+    monkeypatch.setattr(estimates, "_machine_is_busy", lambda *_: False)
+    assert "Measuring how long" in words(visit("train/train.py", project)) and jobs.tasks(project, "train.estimate")
+
+
+def test_the_time_of_the_other_presets_is_told_where_it_was_measured(visit, project, dataset, monkeypatch):
+    monkeypatch.setattr(estimates, "_machine_is_busy", lambda *_: False)
+    monkeypatch.setattr(estimates, "_probe", lambda *_: {"start": 10.0, "step": 0.15, "sample": 0.5})
+    train.estimate(project, "gan", dataset)
+    page = visit("train/train.py", project)
+    assert "About 8 min here, first picture in 15 s." in words(page) and "Good:" not in words(page)
+    train.estimate(project, "gan", dataset, preset="good")
+    page.run()
+    assert "Good: about " in words(page) and "Best:" not in words(page) and "Quick:" not in words(page)
 
 
 def test_every_picture_on_the_page_is_told_in_words(visit, project, dataset, monkeypatch):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 import pytest
 from PIL import Image
 
+from lib import collect
 from lib.errors import UserError
 from lib.media import ffmpeg
 from lib.media.files import write_json
-from lib.project import outputs
+from lib.project import Consent, outputs, permission
 from lib.project.folder import OUTPUTS
 from lib.project.runs import Run
 
@@ -82,7 +84,7 @@ def _try_mark(project, output, mark) -> None:
         pass    # withdrawn already
 
 
-def test_removed_outputs_lie_aside_come_back_and_are_reached_by_a_withdrawal(project, three):
+def test_removed_outputs_lie_aside_come_back_and_are_reached_by_a_withdrawal(project, three, monkeypatch):
     outputs.mark(project, three[0], "rejected")
     assert outputs.remove(project, outputs.listed(project, mark="rejected")) == 1
     assert names(outputs.listed(project)) == names(reversed(three[1:]))
@@ -97,7 +99,8 @@ def test_removed_outputs_lie_aside_come_back_and_are_reached_by_a_withdrawal(pro
 
     outputs.remove(project, three[:1])
     [aside] = outputs.removed(project)
-    outputs._retell(project, aside, withdrawn="now")
+    monkeypatch.setattr(outputs, "touched", lambda project, gone: [aside])
+    outputs.forget(project, [])
     outputs.bring_back(project)
     assert names(outputs.listed(project)) == names(reversed(three[1:]))
 
@@ -134,3 +137,85 @@ def test_a_walk_is_saved_as_a_film_and_a_gif_that_carry_their_story(project, tmp
     counted = ffmpeg.call(film.path, "mov", "-f", "null", "-", words="info")
     assert "frame=    6" in counted.stderr
     assert {one.path for one in outputs.listed(project)} == {film.path, gif.path}
+
+
+def made_of(project, folder):
+    """Two runs that learned from one datapoint each, an output of each, and the two datapoints."""
+    pictures = []
+    for number in range(2):
+        pictures.append(folder / f"{number}.png")
+        Image.new("RGB", (64, 64), (200 * number, 0, 99)).save(pictures[-1])
+    collect.add_files(project, pictures, consent=Consent(state="given", purposes=["train"]))
+    items = project.items()
+    for number, item in enumerate(items):
+        write_json(project.path / "runs" / f"r{number}" / "request.json", {"dataset": {"items": [item.id]}})
+    return [put(project, number, run=f"r{number}") for number in range(2)], items
+
+
+@pytest.mark.parametrize("state", ["refused", "withdrawn"])
+def test_what_was_made_from_somebody_who_says_no_is_not_listed_served_or_counted_until_they_say_yes(project, tmp_path, state):
+    (project.path / "runs" / "r0").mkdir(), (project.path / "runs" / "r1").mkdir()
+    (one, two), (item, _) = made_of(project, tmp_path)
+    assert len(outputs.listed(project)) == 2        # "show" was never asked for, and nobody said no
+    project.set_consent([item.id], Consent(state=state))
+    assert names(outputs.listed(project)) == names(project.outputs()) == [two.path.name]
+    assert outputs.not_shown(project) == (1, {f"consent was {state}": 1})
+    with pytest.raises(UserError):
+        outputs.get(project, one.path.name)
+    with pytest.raises(UserError):
+        outputs.mark(project, one, "kept")
+    assert len(outputs.listed(project, withdrawn=True)) == 2
+    project.set_consent([item.id], Consent(state="given", purposes=["train"]))
+    assert len(outputs.listed(project)) == 2 and outputs.not_shown(project) == (0, {})
+
+
+def test_what_was_made_from_a_datapoint_that_is_deleted_for_good_is_not_listed(project, tmp_path):
+    (project.path / "runs" / "r0").mkdir(), (project.path / "runs" / "r1").mkdir()
+    (_, two), (item, _) = made_of(project, tmp_path)
+    collect.remove(project, item.id)
+    assert len(outputs.listed(project)) == 2        # it can be brought back
+    collect.delete_removed(project, [item.id], confirm=True)
+    assert names(outputs.listed(project)) == [two.path.name]
+    assert outputs.not_shown(project) == (1, {permission.DELETED: 1})
+
+
+def test_taking_away_is_one_write_of_each_story_so_no_crash_parts_a_file_from_it(project, three, monkeypatch):
+    write, count = outputs.write_json, []
+
+    def pulled_plug(path, content, durable=True):
+        count.append(path)
+        if len(count) == 2:
+            raise KeyboardInterrupt
+        write(path, content, durable=durable)
+
+    monkeypatch.setattr(outputs, "write_json", pulled_plug)
+    with pytest.raises(KeyboardInterrupt):
+        outputs.remove(project, three)
+    monkeypatch.setattr(outputs, "write_json", write)
+    assert len(outputs.listed(project)) == 2 and len(outputs.removed(project)) == 1
+    assert outputs.bring_back(project) == 1 and len(outputs.listed(project)) == 3
+
+
+def test_a_withdrawal_goes_on_where_a_story_is_missing_or_broken(project, three, monkeypatch):
+    monkeypatch.setattr(outputs.runs, "touched", lambda project, gone: [Run(project.path / "runs" / "2026-11-21_1403_gan_tulips")])
+    outputs.listed(project)
+    three[0].path.with_suffix(".json").unlink()
+    three[1].path.with_suffix(".json").write_text("{")
+    outputs.forget(project, [])
+    assert "withdrawn" in three[2].provenance() and outputs.listed(project) == []
+    assert outputs.remove(project, three) == 1      # the one that has a story
+
+
+def test_our_own_mark_costs_no_look_through_the_folder(project, three, monkeypatch):
+    time.sleep(0.03)        # longer than a tick of the folder's clock
+    outputs.listed(project)
+    looks, read = [], outputs._read_stories
+    monkeypatch.setattr(outputs, "_read_stories", lambda *given: looks.append(1) or read(*given))
+    outputs.mark(project, three[1], "kept")
+    for _ in range(3):
+        assert names(outputs.listed(project, mark="kept")) == [three[1].path.name]
+    assert looks == []
+    time.sleep(0.03)
+    outputs._shelves[project.path / OUTPUTS].looked -= 1_100_000_000       # a second later, once more
+    outputs.listed(project), outputs.listed(project)
+    assert len(looks) == 1

@@ -13,17 +13,17 @@ from lib.media.files import write_json
 from lib.models.gan.going import how_it_goes
 from lib.project.runs import Run
 from lib.train import numbers
-from lib.train.going import change_of_samples
+from lib.train.going import change_of_samples, first_look
 
 
 @pytest.fixture
 def run(tmp_path) -> Run:
     folder = tmp_path / "project" / "runs" / "2026-11-21_1403_gan_tulips"
     folder.mkdir(parents=True)
-    settings = {"steps": 100, "mirror": False, "transfer_from": ""}
+    settings = {"steps": 1000, "mirror": False, "transfer_from": ""}
     data = {"name": "tulips-v1", "folder": "datasets/tulips-v1", "items": [f"i{number}" for number in range(30)]}
     write_json(folder / "request.json", {"model": "gan", "preset": "quick", "settings": settings, "dataset": data, "seed": 0})
-    write_json(folder / "status.json", {"state": "finished", "step": 100, "total": 100})
+    write_json(folder / "status.json", {"state": "finished", "step": 1000, "total": 1000})
     return Run(folder)
 
 
@@ -76,6 +76,7 @@ def reports(count: int = 100, **values: float) -> list[dict]:
 
 @pytest.mark.parametrize("made_up, change, said", [
     (reports(5), None, "too early"),
+    (reports(59), 0.001, "too early"),
     (reports(), 0.05, "Learning steadily"),
     (reports(), None, "Learning steadily"),
     (reports(), 0.001, "hardly change"),
@@ -107,12 +108,36 @@ def test_what_to_try_next_follows_from_the_facts_of_the_run(run):
         write_sample(run, step, grey)
     said = " ".join(train.what_next(run))
     assert "30 pictures; from 50 on" in said
-    assert "more steps may help" in said and "(200)" in said
+    assert "more steps may help" in said and "(2,000)" in said
     for step in (40, 50, 60):
         write_sample(run, step, 200)
     assert "more steps may help" not in " ".join(train.what_next(run))
     write_json(run.path / "status.json", {"state": "stopped"})
     assert train.what_next(run) == []
+
+
+def test_after_a_very_short_run_nothing_is_advised_but_more_steps(run):
+    for step in (10, 20, 30):
+        write_sample(run, step, 128)
+    write_metrics(run, 30)
+    write_json(run.path / "status.json", {"state": "finished", "step": 30, "total": 30})
+    said = " ".join(train.what_next(run))
+    assert "It has hardly begun: train on with more steps" in said and "3,200 steps or more" in said
+    assert "other settings" not in said and "quick way" not in said
+    assert "too early" in train.how_it_goes(run)
+
+
+def test_the_first_samples_are_grey_and_that_is_said_until_there_is_more_to_see(run):
+    assert first_look(run) == ""
+    write_sample(run, 10, 128)
+    assert first_look(run).startswith("Grey at first")
+    write_sample(run, 80, 90)
+    assert first_look(run) == ""
+    write_json(run.path / "status.json", {"state": "running", "step": 80, "total": 10_000})
+    assert first_look(run).startswith("Grey at first")
+    request = json.loads((run.path / "request.json").read_text())
+    write_json(run.path / "request.json", {**request, "settings": {**request["settings"], "transfer_from": "earlier"}})
+    assert first_look(run) == ""
 
 
 def test_a_model_without_a_word_about_itself_gets_plain_ones(run, monkeypatch):

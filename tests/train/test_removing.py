@@ -57,3 +57,30 @@ def test_the_number_of_a_dataset_that_a_removed_run_has_learned_from_is_not_give
     train.remove(project, over)
     (project.dataset("digits").path / "dataset.json").unlink()
     assert augment.build(project, augment.Recipe([augment.Resize(32)]), name="digits").version == 2
+
+
+def test_a_new_run_never_gets_the_name_of_a_removed_one(project, over):
+    train.remove(project, over)
+    name = over.id.split("_gan_")[1]
+    for _ in range(2):  # within the same minute; else the names differ anyway
+        run = jobs._free_folder(project, over.id)
+        assert run.name.startswith(f"{over.id}-") and not any((project.path / "runs" / over.id).parent.glob(over.id))
+    assert train.bring_back(project, over.id).id.endswith(name)
+
+
+def test_a_removed_run_whose_name_is_in_use_says_so_and_stays(project, over):
+    train.remove(project, over)
+    (project.path / "runs" / over.id).mkdir()
+    (project.path / "runs" / over.id / "request.json").write_text("{}")
+    with pytest.raises(UserError, match="is not brought back"):
+        train.bring_back(project, over.id)
+    assert [run.id for run in train.removed(project)] == [over.id]
+
+
+def test_deleting_for_good_that_is_interrupted_leaves_nothing_half_in_the_list(project, over, monkeypatch):
+    import shutil
+
+    train.remove(project, over)
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)    # as if the power failed
+    train.delete_for_good(project, over.id)
+    assert train.removed(project) == [] and runs.every(project, removed=True) == []

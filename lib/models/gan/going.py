@@ -10,6 +10,8 @@ from __future__ import annotations
 from lib.models import Curve
 
 ENOUGH = 20             # reports; fewer say nothing
+BEGUN = 300             # steps; before them nothing can be told of a training, nor advised for the next
+FIRST = "Grey at first: the model begins knowing nothing. Shapes come after some hundred steps."
 GUESSES, WINS = 1.9, 0.3    # losses of the judge
 BY_HEART = 0.75         # sign, from here on the judge knows the pictures
 STRONG = 0.8            # augmentation that cannot be raised much more
@@ -31,7 +33,7 @@ CURVES = (
 
 def how_it_goes(reports: list[dict], change: float | None) -> str:
     """A sentence or two. reports: the last ones, oldest first. change: how much the samples still change (0 to 1), if known."""
-    if len(reports) < ENOUGH:
+    if len(reports) < ENOUGH or reports[-1]["step"] < BEGUN:
         return "It is too early to tell: the first numbers are only noise. Watch the samples."
     recent = reports[-100:]
     judge, sign, augmentation = (_mean(recent, name) for name in ("loss_d", "sign", "augment"))

@@ -1,29 +1,60 @@
 // Pictures in a grid: click one to look at it full screen (arrow keys lead on), or to open it. Read `draw` first.
 //
 // data: { rows: [{name, cells: [{id, source, alt, label, large, mark, part: [i, of], film, dim}]}], columns, size, click,
-//         actions: [{name, label, key}], fit }. What a person does comes back as the trigger "event": {action, id}.
+//         actions: [{name, label, key}], fit, heard: {from, until} }. What a person does goes into a queue and comes back as the
+// trigger "event": {from, events: [{n, action, id, on}]}, all of the queue each time, until the server says that it has heard
+// of them: a trigger may be overwritten by the next one, and the server drops one while it is busy. Read `tell`.
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: packed, parentElement, setTriggerValue }) {
+  const data = JSON.parse(new TextDecoder().decode(packed));
   const sheet = parentElement.querySelector(".sheet");
   const view = parentElement.querySelector(".view");
   sheet.data = data;
-  const tell = (action, id) => setTriggerValue("event", { action, id });
+  sheet.me = sheet.me || Math.random().toString(36).slice(2);
+  sheet.count = sheet.count || 0;
+  sheet.queue = (sheet.queue || []).filter(event => data.heard.from !== sheet.me || event.n > data.heard.until);
+  sheet.send = () => setTriggerValue("event", { from: sheet.me, events: sheet.queue });
+  sheet.queue.forEach(wish);
 
   draw();
   if (!view.ready) wake();
   if (view.open) show(view.at);
 
+  // on: whether the action is wished on from now on, so that nothing is turned over twice.
+  function tell(action, id, on = true) {
+    sheet.queue.push({ n: ++sheet.count, action, id, on });
+    sheet.send();
+    remind();
+  }
+
+  // Says it again as long as nobody has heard.
+  function remind() {
+    clearTimeout(sheet.reminder);
+    sheet.reminder = setTimeout(() => {
+      if (!sheet.queue.length || !sheet.isConnected) return;
+      sheet.send();
+      remind();
+    }, 1500);
+  }
+
+  // What was pressed shows at once, also where the server draws what it knew before.
+  function wish({ action, id, on }) {
+    const toggles = sheet.data.actions.some(one => one.name === action && one.toggles);
+    const cell = toggles && sheet.data.rows.flatMap(row => row.cells).find(cell => cell.id === id);
+    if (cell) cell.mark = on ? action : cell.mark === action ? "" : cell.mark;
+  }
+
   function draw() {
-    sheet.style.setProperty("--size", data.size + "px");
-    sheet.style.setProperty("--columns", data.columns || 1);
+    sheet.style.setProperty("--size", sheet.data.size + "px");
+    sheet.style.setProperty("--columns", sheet.data.columns || 1);
     // The same in every row, so that the pictures stand below each other; longer names take two lines.
-    sheet.style.setProperty("--margin", Math.min(9, Math.max(...data.rows.map(row => row.name.length))) + "ch");
-    reconcile(sheet, data.rows, row => row.name || "row", "div", drawRow);
+    sheet.style.setProperty("--margin", Math.min(9, Math.max(...sheet.data.rows.map(row => row.name.length))) + "ch");
+    reconcile(sheet, sheet.data.rows, row => row.name || "row", "div", drawRow);
   }
 
   function drawRow(element, row) {
-    const named = data.columns && data.rows.some(row => row.name);
-    element.className = ["row", data.columns ? "fixed" : "flow", named && "named", data.size >= 220 && "large", data.fit].filter(Boolean).join(" ");
+    const named = sheet.data.columns && sheet.data.rows.some(row => row.name);
+    element.className = ["row", sheet.data.columns ? "fixed" : "flow", named && "named", sheet.data.size >= 220 && "large", sheet.data.fit].filter(Boolean).join(" ");
     if (!element.cells) {
       element.name = append(element, "div", "name");
       element.cells = true;
@@ -48,12 +79,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
 
   function drawCell(figure, cell) {
-    const shape = JSON.stringify([cell.source, cell.part, cell.film, cell.alt, data.click]);
+    const shape = JSON.stringify([cell.source, cell.part, cell.film, cell.alt, sheet.data.click]);
     if (figure.shape !== shape) {
       const old = figure.querySelector(".picture");
-      const frame = document.createElement(data.click ? "button" : "div");
+      const frame = document.createElement(sheet.data.click ? "button" : "div");
       frame.className = "picture";
-      if (data.click) {
+      if (sheet.data.click) {
         frame.type = "button";
         frame.addEventListener("click", () => sheet.data.click === "open" ? tell("open", cell.id) : open(cell.id));
       }
@@ -64,7 +95,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     figure.className = cell.dim ? "left-out" : "";
     const words = figure.querySelector("figcaption") || (cell.label && append(figure, "figcaption"));
     if (words) { words.textContent = cell.label || ""; words.title = cell.label || ""; }
-    const shown = data.actions.filter(action => !action.only_large);
+    const shown = sheet.data.actions.filter(action => !action.only_large);
     if (shown.length) choices(figure.querySelector(".choices") || append(figure, "div", "choices"), cell, shown);
   }
 
@@ -83,10 +114,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   function act(action, cell) {
     if (!action.toggles) { if (view.open) view.close(); tell(action.name, cell.id); return; }
-    cell.mark = cell.mark === action.name ? "" : action.name;     // shown at once; the server hears of it next
+    const on = cell.mark !== action.name;
+    wish({ action: action.name, id: cell.id, on });
     draw();
     if (view.open) show(view.at);
-    tell(action.name, cell.id);
+    tell(action.name, cell.id, on);
   }
 
   function picture(cell, source) {

@@ -7,7 +7,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 260, LEFT = 54, RIGHT = 14, TOP = 36, BOTTOM = 42;       // px
 const DASHES = ["a", "b", "c"];
 
-export default function ({ data, parentElement }) {
+export default function ({ data: packed, parentElement }) {
+  const data = JSON.parse(new TextDecoder().decode(packed));
   const sheet = parentElement.querySelector(".plots");
   sheet.data = data;
   draw();

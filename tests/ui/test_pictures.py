@@ -1,0 +1,58 @@
+"""Covers what a grid of pictures hears: everything that somebody did, once, however often it is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.ui import pictures
+from lib.ui.pictures import Event
+
+
+@pytest.fixture
+def state(monkeypatch):
+    state: dict = {}
+    monkeypatch.setattr(pictures.st, "session_state", state)
+    return state
+
+
+def say(state, heard, *events, component: str = "a") -> None:
+    """What the component sends: all that it has not been answered for."""
+    state["g"] = {"event": {"from": component, "events": [{"n": n, "action": action, "id": id, "on": on} for n, action, id, on in events]}}
+    pictures._hear("g", heard)
+
+
+def test_each_press_is_heard_once_and_in_order_though_it_is_said_again(state):
+    heard: list[Event] = []
+    one, two, three = (1, "kept", "x", True), (2, "kept", "y", True), (3, "kept", "x", False)
+    say(state, heard.append, one)
+    say(state, heard.append, one, two, three)
+    say(state, heard.append, two, three)
+    assert heard == [Event("kept", "x"), Event("kept", "y"), Event("kept", "x", False)]
+    assert pictures._heard_of("g") == {"from": "a", "until": 3}
+
+
+def test_a_grid_that_was_put_up_anew_counts_from_one_again(state):
+    heard: list[Event] = []
+    say(state, heard.append, (1, "open", "x", True), (2, "open", "y", True))
+    say(state, heard.append, (1, "open", "z", True), component="b")
+    assert [event.id for event in heard] == ["x", "y", "z"]
+
+
+def test_what_breaks_off_in_the_middle_goes_on_behind_it(state):
+    heard: list[Event] = []
+
+    def break_off(event):
+        heard.append(event)
+        if event.id == "x":
+            raise OSError("full")
+
+    both = (1, "kept", "x", True), (2, "kept", "y", True)
+    with pytest.raises(OSError):
+        say(state, break_off, *both)
+    say(state, break_off, *both)
+    assert [event.id for event in heard] == ["x", "y"]
+
+
+def test_without_a_hearer_the_last_is_kept_until_the_grid_is_drawn(state):
+    say(state, None, (1, "open", "x", True), (2, "open", "y", True))
+    assert state["g.event"][0] == Event("open", "y")
