@@ -48,7 +48,7 @@ def state(page: Page, word: str):
 def curves_are_shown(page: Page) -> None:
     """Both the lit choice and what stands below it."""
     expect(page.get_by_role("radio", name="Curves")).to_be_checked()
-    expect(page.locator("svg.plot").first.or_(page.get_by_text("nothing to draw yet"))).to_be_visible()
+    expect(page.locator("svg.plot").or_(page.get_by_text("nothing to draw yet")).first).to_be_visible()
     expect(rows(page)).to_have_count(0)
 
 
@@ -129,10 +129,10 @@ def test_a_training_is_followed_from_start_to_finish(visitor, project):
         until(lambda: run.sample_is_asked_for)
         expect(other.get_by_role("button", name=labelled("A sample is coming"))).to_be_visible()
         other.close()
+    until(lambda: not run.sample_is_asked_for)
     with held(run, samples=had + 1):
-        assert not run.sample_is_asked_for
         page.get_by_role("radio", name="Curves").click()
-        expect(page.locator("svg.plot").first.or_(page.get_by_text("nothing to draw yet"))).to_be_visible()
+        expect(page.locator("svg.plot").or_(page.get_by_text("nothing to draw yet")).first).to_be_visible()
         press(page, "Stop")
         until(lambda: run.is_stopping)
     state(page, "stopped")

@@ -47,7 +47,7 @@ class Waiting:
 class Dispatcher:
     workspace: Path
     children: dict[Path, tuple[str, subprocess.Popen]] = field(default_factory=dict)  # job -> (lane, worker)
-    failed_starts: dict[Path, int] = field(default_factory=dict)
+    failed_starts: dict[tuple[Path, str], int] = field(default_factory=dict)
     _seen: dict[Path, tuple[tuple[int, int], dict]] = field(default_factory=dict)  # (time of its last change, status)
     _actors: dict[Path, str] = field(default_factory=dict)
 
@@ -113,13 +113,15 @@ class Dispatcher:
                 continue
             del self.children[path]
             with self._blaming(path):
-                if code != BUSY and JobFolder(path).status["state"] == "queued":
-                    self._count_failed_start(path)
+                # One that did its work ends with 0. If its job waits again by now, somebody was quick to continue it.
+                status = JobFolder(path).status
+                if code not in (0, BUSY) and status["state"] == "queued":
+                    self._count_failed_start(path, status["queued"])
 
-    def _count_failed_start(self, path: Path) -> None:
-        self.failed_starts[path] = self.failed_starts.get(path, 0) + 1
-        if self.failed_starts[path] >= _STARTS:
-            del self.failed_starts[path]
+    def _count_failed_start(self, path: Path, queued: str) -> None:
+        """queued: when it came into the queue. Each time that somebody asks for it anew, it has all its tries."""
+        starts = self.failed_starts[path, queued] = self.failed_starts.get((path, queued), 0) + 1
+        if starts >= _STARTS:
             self._fail(
                 path,
                 UserError(

@@ -105,6 +105,25 @@ def test_a_worker_that_never_begins_is_tried_twice_and_then_named(project, datas
     assert "could not be started" in run.error.what
 
 
+def test_a_run_continued_while_its_process_is_still_leaving_is_no_failed_start(project, dataset, home, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    run = train.start(project, "gan", dataset, steps=1, **TINY)
+    starts = []
+
+    def spawn(command, log, environment):
+        """It is stopped at once, and somebody presses Continue before its process is gone; three times over."""
+        starts.append(command)
+        run.set_status(state="stopped")
+        if len(starts) < 4:
+            jobs.resume(run)
+        return subprocess.Popen([sys.executable, "-c", ""])
+
+    monkeypatch.setattr(dispatcher, "spawn", spawn)
+    dispatcher.Dispatcher(home).serve()
+    assert len(starts) == 4
+    assert run.state == "stopped" and run.error is None
+
+
 def test_a_bad_setting_never_reaches_the_queue(project, dataset):
     for wrong in ({"steps": 0}, {"stepps": 5}, {"preset": "fast"}):
         with pytest.raises(UserError):
