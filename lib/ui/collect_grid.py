@@ -15,7 +15,7 @@ from lib.project import Project, items
 from lib.project.items import Item
 from lib.ui import addresses, collect_consent, pictures, rooms, show
 
-PAGE = 48  # datapoints
+PAGE = 60  # datapoints; whole rows for 2 to 6 columns
 _DECISIONS = (collect_consent.MINE, collect_consent.GIVEN, collect_consent.LICENCE, collect_consent.NO)
 # What stands in the buttons above the grid, and in the address: what it means to items.find.
 _CONSENTS = {"May be trained on": "train", "Not decided yet": "undecided"}

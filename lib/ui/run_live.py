@@ -29,7 +29,7 @@ def find(project: Project) -> Run:
 
 def live(project: Project, run: Run, going: bool) -> None:
     """going: whether it waited or ran when the page was drawn. Once that is over, the whole page is drawn anew, once."""
-    state = run.state
+    view, state = looked_at(run), run.state
     if going and state in OVER:
         st.rerun(scope="app")
     refused = train.refusal(project, run)
@@ -38,11 +38,22 @@ def live(project: Project, run: Run, going: bool) -> None:
         return
     if state == "finished":
         came_out(project, run)
-    # A look that ends early (st.rerun, above or in a button of the head) has not come to this widget. Without persist_state
-    # its choice would be forgotten here, while the browser goes on showing it.
-    view = st.segmented_control("What to look at", VIEWS, default=SAMPLES, required=True, key=f"view.{run.id}",
-                                label_visibility="collapsed", persist_state="page")  # fmt: skip
+    # Said anew at each look: one that ends early (st.rerun, above or in a button of the head) has not come to this widget,
+    # and then the browser or the server may forget what was chosen.
+    st.session_state[_key(run)] = view
+    st.segmented_control("What to look at", VIEWS, required=True, key=_key(run), label_visibility="collapsed")
     _SHOW[view](project, run)
+
+
+def looked_at(run: Run) -> str:
+    """Which of the views is chosen, also after the widget was forgotten."""
+    kept = f"{_key(run)}.kept"
+    st.session_state[kept] = st.session_state.get(_key(run)) or st.session_state.get(kept, SAMPLES)
+    return st.session_state[kept]
+
+
+def _key(run: Run) -> str:
+    return f"view.{run.id}"
 
 
 def came_out(project: Project, run: Run) -> None:

@@ -10,7 +10,7 @@ from lib.ui.begin import begin
 project = begin("Run")
 run = run_live.find(project)
 
-st.title(run_words.heading(run), anchor=False)
+st.title(run_words.title(run), anchor=False)
 going = run.state not in OVER
 st.fragment(run_live.live, run_every=run_live.LOOK_EVERY if going else None)(project, run, going)
 

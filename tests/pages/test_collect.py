@@ -369,4 +369,4 @@ def test_of_ten_thousand_datapoints_a_page_looks_at_a_page_full(visit, project, 
     monkeypatch.setattr(items, "find", lambda *given, **named: looked_at.append(find(*given, **named)) or looked_at[-1])
     page = visit("make/collect.py", project)
     assert "10,000" in words(page)
-    assert looked_at and max(map(len, looked_at)) <= 48
+    assert looked_at and max(map(len, looked_at)) <= collect_grid.PAGE
