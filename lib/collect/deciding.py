@@ -23,7 +23,7 @@ def decide(project, chosen: Item | str | Iterable[Item | str], consent: Consent 
     project.set_consent(ids, consent)
     if consent.basis == "own" and consent.person is None and consent.state in YES:
         _name_nobody(project, ids)
-    return _stop_learning(project, ids)
+    return _stop_those_without_ground(project, ids)
 
 
 def learning_from(project, chosen: Item | str | Iterable[Item | str]) -> list[Run]:
@@ -32,19 +32,24 @@ def learning_from(project, chosen: Item | str | Iterable[Item | str]) -> list[Ru
     return [run for run in runs.newest_first(given.project(project)) if run.state not in OVER and _holds(run, ids)]
 
 
+def stop_learning_from(project, chosen: Iterable[str]) -> list[Run]:
+    """Asks those runs to stop, and returns them."""
+    asked = learning_from(project, chosen) if (chosen := list(chosen)) else []
+    for run in asked:
+        with contextlib.suppress(UserError):
+            run.ask_to_stop()
+    return asked
+
+
 def _holds(run: Run, ids: set[str]) -> bool:
     with contextlib.suppress(UserError):  # its folder was deleted or damaged meanwhile
         return not ids.isdisjoint(run.learned_from)
     return False
 
 
-def _stop_learning(project, ids: list[str]) -> list[Run]:
+def _stop_those_without_ground(project, ids: list[str]) -> list[Run]:
     _, out = datasets.may_train(items.find(project, ids=ids, removed=None))
-    asked = learning_from(project, [one["item"] for one in out]) if out else []
-    for run in asked:
-        with contextlib.suppress(UserError):
-            run.ask_to_stop()
-    return asked
+    return stop_learning_from(project, [one["item"] for one in out])
 
 
 def _name_nobody(project, ids: list[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lib import jobs
+from lib.collect import deciding
 from lib.errors import UserError
 from lib.jobs import Task
 from lib.project import given, holdings, items
@@ -65,7 +66,8 @@ def delete_removed(
     """Deletes removed datapoints (all of them, unless told) for good: file, small pictures, and every row about them.
 
     Frozen datasets, runs and outputs that were made from them are not changed; the answer names them. Since nobody can be
-    asked about these datapoints any more, such a dataset cannot be trained on, nor such a run be continued or played.
+    asked about these datapoints any more, such a dataset cannot be trained on, nor such a run be continued or played; one
+    that is under way is asked to stop.
     pass_over: leave out those that somebody brought back, or deleted, meanwhile.
     Raises UserError without confirm=True, and (unless pass_over) for a datapoint that was not removed first; then nothing
     is deleted.
@@ -77,6 +79,7 @@ def delete_removed(
             f"Nothing was deleted: {len(gone)} would be gone for good.", "This cannot be undone.", "Say confirm=True if you mean it."
         )
     told, done = _told(project, [item.id for item in gone]), 0
+    deciding.stop_learning_from(project, [item.id for item in gone])
     for start in range(0, len(gone), _STEP):
         if should_stop and should_stop():
             break

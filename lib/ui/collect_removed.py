@@ -160,7 +160,8 @@ def held_words(held: collect.removal.Deleted) -> str:
     several = len(held.datasets) + len(held.runs) > 1
     return (
         f"{lost}\n\n**{' and '.join(parts)} {'hold' if several else 'holds'} {'it' if one else 'some of them'}; "
-        f"{'they' if several else 'it'} can no longer be trained on, continued or played.** {_outputs(held)}"
+        f"{'they' if several else 'it'} can no longer be trained on, continued or played.** "
+        f"{'A training under way on ' + ('it' if one else 'them') + ' stops. ' if held.runs else ''}{_outputs(held)}"
         "To go on afterwards, freeze the next version of the dataset, which leaves out what is gone, and train on that."
     )
 

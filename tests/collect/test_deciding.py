@@ -38,6 +38,14 @@ def test_a_training_that_does_not_learn_from_it_goes_on(project, waiting):
     assert not waiting.is_stopping
 
 
+def test_deleting_it_for_good_stops_the_training_and_removing_alone_does_not(project, waiting):
+    item = project.items()[3]
+    collect.remove(project, item)
+    assert not waiting.is_stopping
+    collect.delete_removed(project, item, confirm=True)
+    assert waiting.is_stopping
+
+
 def test_a_yes_stops_nothing(project, waiting):
     assert collect.decide(project, project.items(), TRAIN) == []
     assert not waiting.is_stopping

@@ -239,6 +239,7 @@ def test_all_can_be_brought_back_at_once(visit, project, colours):
 def test_what_keeps_a_deleted_one_is_said_in_words():
     said = collect_removed.held_words(collect.removal.Deleted(1, ["tulips-64-v1", "tulips-64-v2"], ["r1"], ["a.png"]))
     assert "2 datasets and 1 model hold it; they can no longer be trained on, continued or played." in said
+    assert "A training under way on it stops." in said
     assert "1 output made with it stays." in said
     said = collect_removed.held_words(collect.removal.Deleted(3, ["tulips-64-v1"], [], []))
     assert "1 dataset holds some of them; it can no longer be trained on" in said
