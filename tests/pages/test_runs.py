@@ -172,6 +172,16 @@ def test_the_views_show_numbers_notes_and_the_log(visit, project, run):
     assert "nothing to draw" not in words(page)
 
 
+def test_the_chosen_view_stays_when_its_widget_is_forgotten(visit, project, run):
+    end(run, "stopped")
+    (run.path / "log.txt").write_text("last line\n")
+    page = open_run(visit, project, run)
+    page.get("button_group")[0].set_value("Log").run()
+    page.session_state[f"view.{run.id}"] = None
+    page.run()
+    assert page.get("button_group")[0].value == "Log" and page.code[0].value == "last line\n"
+
+
 def test_a_run_that_is_not_there_leads_to_the_list(visit, project):
     page = visit("train/run.py", project, run="2026-01-01_0000_gan_gone")
     assert "There is no run" in words(page).replace("\\", "")
