@@ -179,7 +179,7 @@ def test_the_chosen_view_stays_when_its_widget_is_forgotten(visit, project, run)
     page.get("button_group")[0].set_value("Log").run()
     page.session_state[f"view.{run.id}"] = None
     page.run()
-    assert page.get("button_group")[0].value == "Log" and page.code[0].value == "last line\n"
+    assert page.get("button_group")[0].value == "Log" and page.code[0].value == "last line"
 
 
 def test_a_run_that_is_not_there_leads_to_the_list(visit, project):
