@@ -11,6 +11,7 @@ import urllib.request
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from lib.project import Project
 
@@ -44,6 +45,32 @@ def test_a_deep_link_is_the_first_thing_that_a_fresh_server_answers(home, browse
     assert "Page not found" not in visit.page.inner_text("body")
     visit.page.get_by_role("link", name="Collect").first.click()
     visit.page.wait_for_url("**/collect?project=tulips")
+    assert visit.refused == [] and visit.complaints == []
+
+
+COUNT_LISTENERS = """
+window.listening = 0;
+const {addEventListener, removeEventListener} = Document.prototype;
+document.addEventListener = function (...one) { window.listening += one[0] === "click"; addEventListener.apply(this, one); };
+document.removeEventListener = function (...one) { window.listening -= one[0] === "click"; removeEventListener.apply(this, one); };
+"""
+
+
+def test_on_a_phone_the_side_bar_makes_way_for_the_page_however_often(home, visitor, workbench):
+    Project.create("Tulips", home=home)
+    visit = visitor("/", 390)
+    page = visit.page
+    page.add_init_script(COUNT_LISTENERS)
+    visit.go(workbench.address + "/collect?project=tulips")
+    heading, side = page.get_by_role("heading", level=1), page.get_by_test_id("stSidebar")
+    listening = []
+    for name in ["Train", "Augment", "Runs", "Collect", "Generate", "Train"]:
+        page.get_by_test_id("stExpandSidebarButton").click()
+        side.get_by_role("link", name=name, exact=True).click()
+        expect(heading).to_have_text(name)
+        expect(side).not_to_be_in_viewport()
+        listening.append(page.evaluate("window.listening"))
+    assert max(listening[1:]) <= listening[1]
     assert visit.refused == [] and visit.complaints == []
 
 

@@ -5,7 +5,9 @@
 
 const INK = "handmade-ink";
 
+// Streamlit calls this at every look, often without taking back the one before: so it is done here.
 export default function ({ parentElement }) {
+  window.handmadeFrame?.();
   const mend = () => {
     document.querySelectorAll("section[aria-expanded]").forEach(one => one.removeAttribute("aria-expanded"));
     document.querySelectorAll("input[type=file]:not([aria-label])").forEach(one => one.setAttribute("aria-label", "Choose files"));
@@ -25,5 +27,7 @@ export default function ({ parentElement }) {
   const watch = new MutationObserver(mend);
   watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-expanded"] });
   mend();
-  return () => { watch.disconnect(); document.removeEventListener("click", leave); };
+  const takeBack = () => { watch.disconnect(); document.removeEventListener("click", leave); };
+  window.handmadeFrame = takeBack;
+  return takeBack;
 }
