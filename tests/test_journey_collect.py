@@ -9,6 +9,7 @@ import time
 import psutil
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from skimage import data
 from sklearn.datasets import load_sample_image
 
@@ -95,11 +96,17 @@ def test_real_pictures_go_in_the_bad_ones_are_named_and_one_is_removed_and_broug
     grid.first.locator("button").click()
     page.wait_for_url("**/datapoint?**")
     page.get_by_role("heading", name="Number 8").wait_for()
+    page.get_by_role("textbox", name="Caption").fill("a rocket")
+    page.get_by_role("button", name="Older").click()     # what was typed is kept, whichever way one leaves
+    page.get_by_role("heading", name="Number 7").wait_for()
+    page.get_by_role("button", name="Newer").click()
+    page.get_by_role("heading", name="Number 8").wait_for()
+    expect(page.get_by_role("textbox", name="Caption")).to_have_value("a rocket")
     page.get_by_role("textbox", name="Caption").fill("a rocket before it flies")
     page.get_by_role("button", name="Save caption").click()
     page.get_by_text("Saved.").wait_for()
     [last] = [item for item in project.items() if item.number == 8]
-    assert last.caption == "a rocket before it flies"
+    until(lambda: project.item(last.id).caption == "a rocket before it flies")
 
     page.get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Yes, remove number 8").click()

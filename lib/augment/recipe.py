@@ -125,3 +125,8 @@ def _nearest(value: object) -> str:
     by_small = {name.lower(): name for name in STEPS}
     close = difflib.get_close_matches(value.lower(), by_small, n=1) if isinstance(value, str) else []
     return by_small[close[0]] if close else "Mirror"
+
+
+def varies(manifest: dict) -> bool:
+    """True if the recipe in a dataset's manifest made variants, so that it holds more pictures than datapoints."""
+    return any(hasattr(STEPS.get(step.get("step")), "variants") for step in manifest.get("recipe", []))

@@ -41,7 +41,7 @@ def _one(project, plan: Plan, version: Version) -> None:
 
 def story(version: Version) -> list[str]:
     """What is in it, how it was made, when, and what is not in it: a line each."""
-    counts = f"{show.several(version.train, 'picture')} to learn from, {version.test:,} held back for testing"
+    counts = f"{show.several(version.train, 'picture')} to learn from" + (f", {version.test:,} held back for testing" if version.test else "")
     size = f"{version.size[1]} × {version.size[0]} px" if version.size else "different sizes, so it cannot be trained on"
     recipe = recipe_of(version)
     lines = [f"{counts}; {size}.", f"{recipe.words}." if recipe else "Made by another tool than Augment.", f"Frozen on {show.when(version.made)}."]

@@ -75,18 +75,14 @@ def _thing(project: Project, item: Item) -> None:
 
 
 def caption(project: Project, item: Item) -> None:
-    """Its words, edited in place. The line below is always there, so that nothing moves when it is needed."""
-    with st.form(f"caption.{item.id}", border=False):
-        words = st.text_area("Caption", item.caption, height=96, key=f"words.{item.id}.{item.caption}",
-                             placeholder="What is it? A sentence will do.")
-        saved = st.form_submit_button("Save caption", type="primary")
-    if saved and words.strip() != item.caption:
-        with show.errors():
-            label.set_caption(project, item, words)
-            st.rerun()
+    """Its words, edited in place, and written down as soon as one leaves them: by the button, or on the way elsewhere."""
+    key = f"words.{item.id}.{item.caption}"
+    st.text_area("Caption", item.caption, height=96, key=key, on_change=_write_down, args=(project, item, key),
+                 placeholder="What is it? A sentence will do.")
     can_undo = items.last_change(project) == (item.id, "caption")
     with st.container(horizontal=True, vertical_alignment="center"):
-        undone = st.button("Undo the last change", icon=":material/undo:", disabled=not can_undo, key=f"undo.{item.id}")
+        st.button("Save caption", type="primary", key=f"save.{item.id}")
+        undone = st.button("Undo", icon=":material/undo:", disabled=not can_undo, key=f"undo.{item.id}", help="Takes the last change of it back.")
         st.markdown("Saved." if can_undo else "", width="content")
     if undone:
         with show.errors():
@@ -94,11 +90,18 @@ def caption(project: Project, item: Item) -> None:
             st.rerun()
 
 
+def _write_down(project: Project, item: Item, key: str) -> None:
+    with show.errors():
+        label.set_caption(project, item, st.session_state[key])
+
+
 def record(project: Project, item: Item) -> None:
     """Whose it is, since when, and what it measures."""
-    names = {person.id: person.name for person in project.people()}
+    names, latest = {person.id: person.name for person in project.people()}, item.consent.latest
+    licence = latest.licence if latest and not item.person else ""
     lines = [
-        ("Maker", collect_grid.maker(item, names, mine="you")),
+        ("Maker", "not named" if licence else collect_grid.maker(item, names, mine="you")),
+        ("Licence", licence),
         ("Consent", collect_consent.standing_words(item)),
         ("Added", f"{show.when(item.added)}{f' by {item.added_by}' if item.added_by != 'me' else ''}"),
         ("Size", size_words(item)),

@@ -16,6 +16,7 @@ COUNTS = (1, 4, 9, 16, 25)
 _FARTHEST = 999_999  # seeds that the dice throws
 _LARGEST = 2**53 - 1  # that a browser can count to
 _SECONDS = (2, 4, 8, 12)
+_SEED = "seed-made"  # the first of those that were asked for last, for the box to show
 
 
 def chosen(runs: list[Run]) -> Run | None:
@@ -69,15 +70,26 @@ def pictures(project: Project, run: Run) -> dict:
     count = st.segmented_control("How many", COUNTS, default=16, required=True, key="count")
     if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:"):
         with show.errors():
-            generate.order(project, run, count=count, seed=seed, **controls)
+            order = generate.order(project, run, count=count, seed=_fresh(project, run, seed, controls), **controls)
+            st.session_state[_SEED] = order.wish.seed
             st.rerun()
     generate_now.line(project, PICTURES)
     return controls
 
 
+def _fresh(project: Project, run: Run, seed: int, controls: dict) -> int:
+    """Where the very same was made just now, the seeds after those: whoever presses again wants new pictures."""
+    latest = generate.newest_order(project)
+    if latest is None or latest.wish.kind != PICTURES or latest.state in ("stopped", "failed"):
+        return seed
+    same = generate.asking.pictures(project, run, 1, seed, controls)
+    made = latest.wish
+    return seed + made.count if (made.run, made.seed, made.controls) == (same.run, same.seed, same.controls) else seed
+
+
 def what_they_do(controls: dict) -> str:
     """One plain sentence for each number."""
-    seed = "The same seed always makes the same picture; another one makes another."
+    seed = "The same seed always makes the same picture; pressed again, it goes on with the next ones."
     return f"{seed} Truncation 1 is the full range; lower is safer and more alike, higher is stranger." if "truncation" in controls else seed
 
 
@@ -108,3 +120,5 @@ def defaults() -> None:
     """Where the numbers stand when somebody comes."""
     for name, value in {"seed": 0, "walk-a": 0, "walk-b": 1}.items():
         st.session_state.setdefault(name, value)
+    if _SEED in st.session_state:
+        st.session_state["seed"] = st.session_state.pop(_SEED)

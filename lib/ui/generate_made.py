@@ -75,7 +75,8 @@ def _downloads(project: Project, there: list[Listed], which: str) -> None:
     with st.container(horizontal=True):
         if rejected < len(there):
             hint = f"Each with its story. Without the {rejected:,} rejected." if rejected else "Each with its story."
-            _download(project, f"Download all {len(there) - rejected:,} (zip)", hint)
+            which_ones = f"the {len(there) - rejected:,} not rejected" if rejected else f"all {len(there):,}"
+            _download(project, f"Download {which_ones} (zip)", hint)
         if by_mark[KEPT]:
             _download(project, f"Download the {len(by_mark[KEPT]):,} kept (zip)", "Each with its story.", KEPT, by_mark[KEPT])
         if which == REJECTED and rejected:

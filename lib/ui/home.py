@@ -21,7 +21,7 @@ WAY = [
     ("collect", "drawings in a pile", "1. Collect pictures, and say whose they are"),
     ("augment", "one tulip, turned, mirrored and cut", "2. Augment: cut, vary, and freeze a dataset"),
     ("train", "a tulip grows out of coloured squares", "3. Train a model, and watch it learn"),
-    ("play", "new tulips", "4. Play: make new pictures, keep the good ones"),
+    ("play", "new tulips", "4. Generate: make new pictures, keep the good ones"),
 ]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from lib import models, train
+from lib import augment, models, train
 from lib.errors import UserError
 from lib.jobs.queue import Place
 from lib.jobs.reporter import GETTING_READY, in_words
+from lib.project.dataset_folder import DatasetFolder
 from lib.project.runs import Run
 from lib.train.numbers import seconds_taken
 from lib.ui import show
@@ -45,10 +46,19 @@ def model(run: Run) -> str:
 def facts(run: Run) -> str:
     """One line: how it was asked for, and when."""
     asked = run.summary
-    parts = [things(asked["dataset"]["count"], run), show.plain(asked.get("preset", "quick")), f"seed {asked['seed']}"]
+    parts = [things(asked["dataset"]["count"], run) + _with_variants(run), show.plain(asked.get("preset", "quick")), f"seed {asked['seed']}"]
     if asked["ancestors"]["run"]:
         parts.append(f"started from {show.plain(asked['ancestors']['run'])}")
     return " · ".join([*parts, show.when(asked.get("asked", ""))])
+
+
+def _with_variants(run: Run) -> str:
+    """" (48 with variants)" where the dataset's recipe made several of each; "" where not, or where it is gone."""
+    try:
+        manifest = DatasetFolder(run.dataset_path).manifest
+        return f" ({sum(manifest['counts'].values()):,} with variants)" if augment.varies(manifest) else ""
+    except (UserError, OSError, ValueError, KeyError):
+        return ""
 
 
 def part_done(run: Run) -> float:

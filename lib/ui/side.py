@@ -12,7 +12,7 @@ from lib.project import Project
 from lib.project.runs import JobFolder, Run
 from lib.ui import addresses, pictures, rooms, routes, run_words, shelf, show
 
-_LOOK_EVERY = 10  # seconds, and only while something runs
+_LOOK_EVERY = 4  # seconds, and only while something runs
 
 
 def bar(project: Project, busy: Sequence[JobFolder] = ()) -> None:

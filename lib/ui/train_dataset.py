@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import train
+from lib import augment, train
 from lib.project import Project
 from lib.project.datasets import SHEET, Dataset
 from lib.train.settling import NEEDS
-from lib.ui import addresses, pictures, rooms, show, side
+from lib.ui import addresses, augment_task, pictures, rooms, show, side
+
+_BUILD = "augment.build"
+
+
+def coming(project: Project) -> bool:
+    """Shows one that is being frozen at this moment; the page is drawn anew as soon as it is there. False if there is none."""
+    task = augment_task.newest(project, _BUILD)
+    under_way = augment_task.is_under_way(task)
+    if under_way:
+        augment_task.watch(task, "Freezing a dataset")
+    return under_way
 
 
 def none_yet(project: Project) -> None:
     """The way to a first dataset, with a picture of what is there already."""
     cover = side.cover_of(project, 512)
     if cover:
-        pictures.one(cover, f"A datapoint of {project.name}", key="first", width=320)
+        pictures.one(cover, f"A datapoint of {project.name}", key="first", width=168)
     count = project.count()
     st.markdown(
         "A model learns from a dataset: a selection of your pictures, cut to one size and frozen, so that it stays as it is. "
@@ -45,7 +56,8 @@ def choose(project: Project, datasets: list[Dataset], wanted: str, key: str) -> 
 def words(dataset: Dataset) -> str:
     """One line in the list, short enough for a phone: "tulips-64 v1 · 209 pictures"."""
     counts = dataset.manifest["counts"]
-    return f"{dataset.name} v{dataset.version} · {counts['train'] + counts['test']:,} {NEEDS.get(dataset.kind, dataset.kind)}"
+    things = f"{counts['train'] + counts['test']:,} {NEEDS.get(dataset.kind, dataset.kind)}"
+    return f"{dataset.name} v{dataset.version} · {things}{', with variants' if augment.varies(dataset.manifest) else ''}"
 
 
 def consent(project: Project, dataset: Dataset) -> bool:
@@ -53,8 +65,9 @@ def consent(project: Project, dataset: Dataset) -> bool:
     found = train.standing(project, dataset)
     counts = dataset.counts
     held = f", {counts['test']:,} held back for testing" if counts["test"] else ""
+    varied = ", with variants" if augment.varies(dataset.manifest) else ""
     if found.whole:
-        st.markdown(f":material/check: All {found.of:,} {NEEDS.get(dataset.kind, 'datapoints')} may be trained on today  \n:small[{counts['train']:,} to learn from{held}]")
+        st.markdown(f":material/check: All {found.of:,} {NEEDS.get(dataset.kind, 'datapoints')} may be trained on today  \n:small[{counts['train']:,} to learn from{varied}{held}]")
         return True
     things = NEEDS.get(dataset.kind, "datapoints")
     why = "; ".join(f"{count:,}: {reason}" for reason, count in found.why.items())

@@ -20,6 +20,7 @@ PRESETS = {
     "best": "The most it can do. For a graphics card and patience.",
 }
 _FROM = "transfer_from"     # the setting that names an earlier run, where a model has it
+_MIRROR = "mirror"          # the setting that shows each picture mirrored too, where a model has it
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,10 @@ def details(project: Project, plan: Plan, model: str, dataset: Dataset, preset: 
         earlier = _start_from(project, plan, model) if _FROM in settings.model_fields else None
         values = {**suited, **start_values(plan, preset), **(fitting(earlier) if earlier else {})}
         key = f"{plan.key}.{model}.{dataset.path.name}.{preset}.{earlier.id if earlier else ''}"
-        chosen = form.fields(settings, values, key=f"set.{key}", level="basic", skip=(_FROM,))
+        mirrored = _MIRROR in settings.model_fields and any(step.get("step") == "Mirror" for step in dataset.manifest.get("recipe", []))
+        chosen = form.fields(settings, values, key=f"set.{key}", level="basic", skip=(_FROM, _MIRROR) if mirrored else (_FROM,))
+        if mirrored:
+            st.markdown(":small[This dataset holds each picture mirrored already, so there is no setting for it here.]")
         seed = st.number_input("Seed", 0, 2**53 - 1, plan.seed, key=f"seed.{plan.key}",
                                help="The start of all that is random: the same seed and settings lead to the same model.")  # fmt: skip
     with st.expander("Expert settings", icon=":material/science:"):

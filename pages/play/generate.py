@@ -25,11 +25,11 @@ with left:
     run = generate_controls.which(runs, run)
     controls = generate_controls.pictures(project, run)
     generate_controls.walk(project, run, controls)
+    rooms.link("train/run.py", project, "How this training went", icon=":material/show_chart:", run=run.id)
 with right:
     generate_now.newest(project)
     generate_made.everything(project, run)
 
 generate_story.open_if_asked(project)
-rooms.link("train/run.py", project, "How this training went", icon=":material/show_chart:", run=run.id)
 st.markdown(":small[Training longer or with changes makes a new model; this one stays as it is.]", text_alignment="right")
 rooms.next_step("train/train.py", project, "Train longer, or with changes")

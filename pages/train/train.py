@@ -10,9 +10,10 @@ from lib.ui.train_plan import Plan, plan_of
 
 project = begin("Train")
 st.title("Train", anchor=False)
-datasets = project.datasets()[::-1]
+datasets, coming = project.datasets()[::-1], train_dataset.coming(project)
 if not datasets:
-    train_dataset.none_yet(project)
+    if not coming:
+        train_dataset.none_yet(project)
     st.stop()
 
 try:

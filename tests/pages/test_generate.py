@@ -72,6 +72,21 @@ def test_the_page_from_the_first_order_to_the_last_word(visit, played):
     assert not page.exception
 
 
+def test_pressed_again_it_goes_on_with_the_next_seeds_unless_something_is_changed(visit, played):
+    project, played = played
+    page = visit(PAGE, project, run=played.id)
+    page.button_group(key="count").set_value(4).run()
+    for _ in range(3):
+        button(page, "Make 4").click().run()
+    assert page.number_input(key="seed").value == 8
+    page.number_input(key="seed").set_value(4).run()
+    button(page, "Make 4").click().run()
+    page.slider[0].set_value(0.5).run()
+    button(page, "Make 4").click().run()
+    seeds = [order.wish.seed for order in generate.open_orders(project)]
+    assert seeds == [0, 4, 8, 4, 4]
+
+
 def test_a_withdrawal_is_said_in_words_and_nothing_can_be_ordered(visit, played):
     project, played = played
     from lib.project import holdings
