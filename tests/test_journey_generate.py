@@ -83,7 +83,7 @@ def test_from_the_sleeping_player_to_nine_pictures_their_story_and_a_film(played
     dialog.get_by_role("button", name="Close").click()
 
     # All that are not rejected as a zip.
-    link = page.get_by_role("link", name="Download all 8")
+    link = page.get_by_role("link", name="Download the 8 not rejected")
     answer = page.context.request.get(workbench.address + re.sub("^https?://[^/]+", "", link.get_attribute("href")))
     with zipfile.ZipFile(io.BytesIO(answer.body())) as parcel:
         pictures = [name for name in parcel.namelist() if name.endswith(".png")]
