@@ -116,9 +116,12 @@ def walk(project: Project, run: Run, controls: dict) -> None:
     generate_now.line(project, WALK)
 
 
-def defaults() -> None:
-    """Where the numbers stand when somebody comes."""
-    for name, value in {"seed": 0, "walk-a": 0, "walk-b": 1}.items():
+def defaults(project: Project) -> None:
+    """Where the numbers stand when somebody comes: the seed, where it stood when pictures were made last."""
+    if "seed" not in st.session_state:
+        latest = generate.newest_order(project)
+        st.session_state["seed"] = latest.wish.seed if latest and latest.wish.kind == PICTURES else 0
+    for name, value in {"walk-a": 0, "walk-b": 1}.items():
         st.session_state.setdefault(name, value)
     if _SEED in st.session_state:
         st.session_state["seed"] = st.session_state.pop(_SEED)

@@ -18,7 +18,7 @@ if not runs:
     st.stop()
 
 generate.ensure_player(project.home)
-generate_controls.defaults()
+generate_controls.defaults(project)
 generate_cells.take_ends_of_walk()
 left, right = st.columns([4, 9], gap="medium")
 with left:

@@ -85,6 +85,7 @@ def test_pressed_again_it_goes_on_with_the_next_seeds_unless_something_is_change
     button(page, "Make 4").click().run()
     seeds = [order.wish.seed for order in generate.open_orders(project)]
     assert seeds == [0, 4, 8, 4, 4]
+    assert visit(PAGE, project, run=played.id).number_input(key="seed").value == 4     # where it stood
 
 
 def test_a_withdrawal_is_said_in_words_and_nothing_can_be_ordered(visit, played):
