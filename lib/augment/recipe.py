@@ -12,6 +12,7 @@ from PIL import Image
 from lib.augment.steps import Colour, CropSquare, Mirror, Pad, Resize, Rotate, Step
 from lib.errors import UserError
 from lib.project import given
+from lib.project.dataset_folder import DatasetFolder
 
 STEPS: dict[str, type[Step]] = {step.__name__: step for step in (CropSquare, Pad, Resize, Mirror, Rotate, Colour)}
 
@@ -127,6 +128,6 @@ def _nearest(value: object) -> str:
     return by_small[close[0]] if close else "Mirror"
 
 
-def varies(manifest: dict) -> bool:
-    """True if the recipe in a dataset's manifest made variants, so that it holds more pictures than datapoints."""
-    return any(hasattr(STEPS.get(step.get("step")), "variants") for step in manifest.get("recipe", []))
+def varies(dataset: DatasetFolder) -> bool:
+    """True if its recipe made variants, so that the dataset holds more pictures than datapoints."""
+    return any(dataset.has_step(name) for name, step in STEPS.items() if hasattr(step, "variants"))

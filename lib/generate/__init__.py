@@ -13,6 +13,7 @@ from lib.generate.pictures import images, walk
 from lib.generate.visiting import (
     before,
     ensure_player,
+    fresh_seed,
     newest_order,
     open_orders,
     order,
@@ -25,6 +26,6 @@ from lib.generate.visiting import (
 )
 
 __all__ = [
-    "before", "ensure_player", "examples", "images", "newest_order", "not_playable", "open_orders", "order", "order_walk", "outputs_of", "play",
+    "before", "ensure_player", "examples", "fresh_seed", "images", "newest_order", "not_playable", "open_orders", "order", "order_walk", "outputs_of", "play",
     "play_walk", "playable", "player_state", "stop_order", "walk",
 ]  # fmt: skip

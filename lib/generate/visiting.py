@@ -18,7 +18,7 @@ from pathlib import Path
 from lib import jobs
 from lib.errors import UserError
 from lib.generate import asking
-from lib.generate.book import FAILED, Book, Order
+from lib.generate.book import FAILED, STOPPED, Book, Order
 from lib.generate.corner import LOCK, LOG, TOOK, corner, read_card
 from lib.media import locks
 from lib.media.files import read_json
@@ -157,6 +157,20 @@ def _place(project, wish: asking.Wish) -> Order:
 def newest_order(project) -> Order | None:
     """The latest order of a project, as it is now."""
     return Book(project.home).newest(project.path.name)
+
+
+def fresh_seed(project, run: object, seed: int, **controls: object) -> int:
+    """`seed` itself; where the latest order was for the very same pictures, the seed after its last one.
+
+    Whoever asks twice in the same way wants new pictures, and can still ask `order` for the same seed again.
+    Raises UserError as `order` does.
+    """
+    asked, latest = asking.pictures(project, run, 1, seed, controls), newest_order(project)
+    if latest is None or latest.state in (STOPPED, FAILED):
+        return asked.seed
+    made = latest.wish
+    same = (made.kind, made.run, made.seed, made.controls) == (asked.kind, asked.run, asked.seed, asked.controls)
+    return asked.seed + made.count if same else asked.seed
 
 
 def open_orders(project) -> list[Order]:

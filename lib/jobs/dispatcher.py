@@ -21,7 +21,7 @@ from pathlib import Path
 from lib.errors import UserError
 from lib.jobs import DISPATCHER_LOCK, DISPATCHER_PID, devices, spawn
 from lib.media import locks
-from lib.media.files import read_json, write_text
+from lib.media.files import GONE, edition, read_json, write_text
 from lib.project import Project, runs
 from lib.project.folder import RUNS, TASKS, moment, private
 from lib.project.permission import check_run
@@ -153,14 +153,12 @@ class Dispatcher:
         """The status of every job; a file that has not changed is not read again."""
         statuses = {}
         for path in runs.in_workspace(self.workspace, (RUNS, TASKS)):
-            try:
-                found = (path / STATUS).stat()
-                changed = (found.st_mtime_ns, found.st_ino)
-                if self._seen.get(path, (None,))[0] != changed:
-                    self._seen[path] = (changed, JobFolder(path).status)
-                statuses[path] = self._seen[path][1]
-            except OSError:
+            now = edition(path / STATUS)
+            if now == GONE:
                 continue  # deleted by hand while we looked
+            if self._seen.get(path, (None,))[0] != now:
+                self._seen[path] = (now, JobFolder(path).status)
+            statuses[path] = self._seen[path][1]
         return statuses
 
     def _waiting(self, path: Path, status: dict) -> Waiting:

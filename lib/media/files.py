@@ -77,6 +77,21 @@ def read_json_lines(path: Path) -> list[dict]:
     return lines
 
 
+GONE = (0, 0)
+
+
+def edition(path: Path) -> tuple[int, int]:
+    """Another pair of numbers whenever a file was replaced (its time in ns, its place on the disk); GONE if it is not there.
+
+    What was read from a file can be kept for as long as its edition stays: files are never written in place.
+    """
+    try:
+        found = os.stat(path)
+    except OSError:
+        return GONE
+    return found.st_mtime_ns, found.st_ino
+
+
 def sha256(path: Path) -> str:
     """The SHA-256 of a file's content, in hex."""
     with open(path, "rb") as file:

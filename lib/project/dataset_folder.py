@@ -48,6 +48,10 @@ class DatasetFolder:
         """(height, width) in px that all pictures share, or None where they differ."""
         return tuple(self.manifest["size"]) if self.manifest.get("size") else None
 
+    def has_step(self, name: str) -> bool:
+        """True if its recipe has a step of that name, such as "Mirror"."""
+        return any(step.get("step") == name for step in self.manifest.get("recipe", []))
+
     @cached_property
     def _rows(self) -> dict[str, list[dict]]:
         return {split: read_json_lines(self.path / split / METADATA) for split in SPLITS}

@@ -24,7 +24,17 @@ import sqlalchemy as sa
 from PIL import Image
 
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.media.files import flush, flush_folder, read_json, read_json_lines, write_json, write_text, writing
+from lib.media.files import (
+    GONE,
+    edition,
+    flush,
+    flush_folder,
+    read_json,
+    read_json_lines,
+    write_json,
+    write_text,
+    writing,
+)
 from lib.media.picture import contact_sheet
 from lib.project import database as db
 from lib.project import items, people, runs
@@ -79,15 +89,12 @@ class Dataset(DatasetFolder):
 
 def _count_lines(path: Path) -> int:
     """Cheap where reading 10,000 rows is not: one line a row, as `write_json_lines` writes them."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return 0
-    return _count(path, found.st_mtime_ns, found.st_ino)
+    now = edition(path)
+    return 0 if now == GONE else _count(path, now)
 
 
 @functools.lru_cache(maxsize=256)
-def _count(path: Path, _changed: int, _file: int) -> int:
+def _count(path: Path, _edition: tuple[int, int]) -> int:
     return path.read_bytes().count(b"\n")
 
 

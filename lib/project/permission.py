@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.errors import UserError
+from lib.media.files import edition
 from lib.project import datasets, items
 from lib.project.consent import YES, Standing
 from lib.project.runs import REQUEST, WITHDRAWN, Run
@@ -101,7 +102,7 @@ class _Asked:
         is_run = isinstance(of, Run)
         if is_run and (of.path / WITHDRAWN).exists():
             return Ground(False, ((_SAID_NO["withdrawn"], len(of.withdrawn["items"])),))
-        key = (of.path, _changed(of.path / (REQUEST if is_run else datasets.MANIFEST)))
+        key = (of.path, edition(of.path / (REQUEST if is_run else datasets.MANIFEST)))
         if key not in self._answers:
             try:
                 self._answers[key] = self._ask(of.learned_from if is_run else of.items)
@@ -141,11 +142,3 @@ def _who_said_no(standing: Standing) -> str:
         return ""
     over = row.until is not None and row.until < datetime.date.today()
     return _SAID_NO.get("expired" if row.state in YES and over else row.state, "")
-
-
-def _changed(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_ino

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lib.errors import UserError
 from lib.media import locks
-from lib.media.files import read_json, read_json_lines, write_json
+from lib.media.files import edition, read_json, read_json_lines, write_json
 from lib.project.folder import PROJECT_FILE, RUNS, moment, now
 
 REQUEST, STATUS, METRICS, LOG, LOCK, STOP, NOTE = (
@@ -68,7 +68,7 @@ class JobFolder:
         the file stays as it is. Raises UserError as `request` does."""
         file = self.path / REQUEST
         try:
-            return {**_read_summary(file, _changed(file))}
+            return {**_read_summary(file, edition(file))}
         except (OSError, ValueError) as error:
             raise _DAMAGED from error
 
@@ -80,7 +80,7 @@ class JobFolder:
         """
         try:
             file = self.path / STATUS
-            status = _read_status(file, _changed(file))
+            status = _read_status(file, edition(file))
             return {**status, "state": status["state"]}
         except (OSError, ValueError, TypeError, KeyError):
             return {"state": "failed", "step": 0, "total": 0, "sentence": _DAMAGED.what, "error": _DAMAGED.as_dict()}
@@ -264,19 +264,13 @@ def tail(path: Path, size: int) -> str:
     return text.partition("\n")[2] if start else text
 
 
-def _changed(path: Path) -> tuple[int, int]:
-    """Another pair of numbers whenever the file was replaced: it is never written in place."""
-    found = path.stat()
-    return found.st_mtime_ns, found.st_ino
-
-
 @functools.lru_cache(maxsize=1024)
-def _read_status(path: Path, _changed: tuple[int, int]) -> dict:
+def _read_status(path: Path, _edition: tuple[int, int]) -> dict:
     return read_json(path)
 
 
 @functools.lru_cache(maxsize=512)
-def _read_summary(path: Path, _changed: tuple[int, int]) -> dict:
+def _read_summary(path: Path, _edition: tuple[int, int]) -> dict:
     request = read_json(path)
     if "dataset" not in request:
         return request

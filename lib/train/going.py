@@ -127,7 +127,6 @@ def what_next(run: Run) -> list[str]:
 def _is_mirrored(run: Run) -> bool:
     """True if its dataset holds each picture mirrored already, or cannot be asked any more."""
     try:
-        recipe = DatasetFolder(run.dataset_path).manifest.get("recipe", [])
+        return DatasetFolder(run.dataset_path).has_step("Mirror")
     except (UserError, OSError, ValueError):
         return True
-    return any(step.get("step") == "Mirror" for step in recipe)

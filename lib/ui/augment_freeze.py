@@ -14,7 +14,6 @@ from lib.project import datasets
 from lib.project.datasets import Version
 from lib.ui import addresses, augment_questions, augment_recipe, augment_task, pictures, rooms, show
 
-BUILD = "augment.build"
 _ASKED = "augment.freeze"
 _OUT = {
     "consent is unknown": "not decided yet",
@@ -37,7 +36,7 @@ def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version]) -> 
     st.markdown(f":small[{makes(prospect, plan.recipe.multiplies)}]")
     if any(why in _OUT for why in prospect.out):
         rooms.link("make/collect.py", project, "Decide on Collect", icon=":material/arrow_back:")
-    task = augment_task.newest(project, BUILD)
+    task = augment_task.newest(project, augment_task.BUILD)
     spot = st.empty()
     if not augment_task.is_under_way(task):
         with spot.container(gap="xsmall"):
@@ -125,7 +124,7 @@ def _start(project, plan: Plan, name: str) -> Task | None:
         show.error(question)
         return None
     with show.errors():
-        return jobs.background(project, BUILD, **_asked(plan, name))
+        return jobs.background(project, augment_task.BUILD, **_asked(plan, name))
 
 
 def _asked(plan: Plan, name: str) -> dict:

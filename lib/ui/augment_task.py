@@ -10,6 +10,7 @@ import streamlit as st
 from lib import jobs
 from lib.jobs import Task
 
+BUILD = "augment.build"  # freezing, as a task
 _LOOK_EVERY = 1.0  # seconds
 
 

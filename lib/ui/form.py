@@ -30,6 +30,18 @@ def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | No
     return chosen
 
 
+def kept(key: str, default: object) -> object:
+    """What a widget of a fragment stands at, handed to it anew; ask before anything that may end the look early.
+
+    Where a look ends (st.rerun) before it has come to a widget, the browser or the server may forget what was chosen there.
+    """
+    value = st.session_state.get(key)
+    if value is None:
+        value = st.session_state.get(f"{key}.kept", default)
+    st.session_state[key] = st.session_state[f"{key}.kept"] = value
+    return value
+
+
 def complaint(model: type[BaseModel], name: str, value: object) -> str:
     """What is wrong with a value of one field, in words; "" if it will do."""
     try:

@@ -70,21 +70,11 @@ def pictures(project: Project, run: Run) -> dict:
     count = st.segmented_control("How many", COUNTS, default=16, required=True, key="count")
     if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:"):
         with show.errors():
-            order = generate.order(project, run, count=count, seed=_fresh(project, run, seed, controls), **controls)
+            order = generate.order(project, run, count=count, seed=generate.fresh_seed(project, run, seed, **controls), **controls)
             st.session_state[_SEED] = order.wish.seed
             st.rerun()
     generate_now.line(project, PICTURES)
     return controls
-
-
-def _fresh(project: Project, run: Run, seed: int, controls: dict) -> int:
-    """Where the very same was made just now, the seeds after those: whoever presses again wants new pictures."""
-    latest = generate.newest_order(project)
-    if latest is None or latest.wish.kind != PICTURES or latest.state in ("stopped", "failed"):
-        return seed
-    same = generate.asking.pictures(project, run, 1, seed, controls)
-    made = latest.wish
-    return seed + made.count if (made.run, made.seed, made.controls) == (same.run, same.seed, same.controls) else seed
 
 
 def what_they_do(controls: dict) -> str:

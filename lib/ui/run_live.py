@@ -8,7 +8,7 @@ from lib import train
 from lib.errors import UserError
 from lib.project import Project
 from lib.project.runs import OVER, Run
-from lib.ui import rooms, run_curves, run_head, run_samples, run_words, show
+from lib.ui import form, rooms, run_curves, run_head, run_samples, run_words, show
 
 LOOK_EVERY = 2  # seconds, and only while it waits or runs
 SAMPLES, CURVES, HAPPENED, LOG = VIEWS = ("Samples", "Curves", "What happened", "Log")
@@ -29,7 +29,8 @@ def find(project: Project) -> Run:
 
 def live(project: Project, run: Run, going: bool) -> None:
     """going: whether it waited or ran when the page was drawn. Once that is over, the whole page is drawn anew, once."""
-    view, state = looked_at(run), run.state
+    key, state = f"view.{run.id}", run.state
+    view = form.kept(key, SAMPLES)
     if going and state in OVER:
         st.rerun(scope="app")
     refused = train.refusal(project, run)
@@ -38,22 +39,8 @@ def live(project: Project, run: Run, going: bool) -> None:
         return
     if state == "finished":
         came_out(project, run)
-    # Said anew at each look: one that ends early (st.rerun, above or in a button of the head) has not come to this widget,
-    # and then the browser or the server may forget what was chosen.
-    st.session_state[_key(run)] = view
-    st.segmented_control("What to look at", VIEWS, required=True, key=_key(run), label_visibility="collapsed")
+    st.segmented_control("What to look at", VIEWS, required=True, key=key, label_visibility="collapsed")
     _SHOW[view](project, run)
-
-
-def looked_at(run: Run) -> str:
-    """Which of the views is chosen, also after the widget was forgotten."""
-    kept = f"{_key(run)}.kept"
-    st.session_state[kept] = st.session_state.get(_key(run)) or st.session_state.get(kept, SAMPLES)
-    return st.session_state[kept]
-
-
-def _key(run: Run) -> str:
-    return f"view.{run.id}"
 
 
 def came_out(project: Project, run: Run) -> None:

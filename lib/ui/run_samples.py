@@ -11,7 +11,7 @@ from lib.errors import UserError
 from lib.project import Project
 from lib.project.datasets import SHEET
 from lib.project.runs import Run
-from lib.ui import addresses, pictures, show
+from lib.ui import addresses, form, pictures, show
 
 _ROWS, _SEEDS = 8, 6  # of the selection
 
@@ -26,8 +26,9 @@ def table(project: Project, run: Run) -> None:
         st.markdown(first)
     everything = False
     if len(strips) > _ROWS or seeds > _SEEDS:
+        form.kept(key := f"everything.{run.id}", False)
         everything = st.toggle(
-            f"All of it: {show.several(len(strips), 'sample')} of {show.several(seeds, 'example')}", key=f"everything.{run.id}",
+            f"All of it: {show.several(len(strips), 'sample')} of {show.several(seeds, 'example')}", key=key,
             help="Otherwise a selection, evenly over the time, so that each picture is larger.",
         )  # fmt: skip
     shown = strips if everything else thinned(strips)

@@ -55,8 +55,8 @@ def facts(run: Run) -> str:
 def _with_variants(run: Run) -> str:
     """" (48 with variants)" where the dataset's recipe made several of each; "" where not, or where it is gone."""
     try:
-        manifest = DatasetFolder(run.dataset_path).manifest
-        return f" ({sum(manifest['counts'].values()):,} with variants)" if augment.varies(manifest) else ""
+        dataset = DatasetFolder(run.dataset_path)
+        return f" ({sum(dataset.manifest['counts'].values()):,} with variants)" if augment.varies(dataset) else ""
     except (UserError, OSError, ValueError, KeyError):
         return ""
 

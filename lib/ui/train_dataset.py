@@ -10,12 +10,10 @@ from lib.project.datasets import SHEET, Dataset
 from lib.train.settling import NEEDS
 from lib.ui import addresses, augment_task, pictures, rooms, show, side
 
-_BUILD = "augment.build"
-
 
 def coming(project: Project) -> bool:
     """Shows one that is being frozen at this moment; the page is drawn anew as soon as it is there. False if there is none."""
-    task = augment_task.newest(project, _BUILD)
+    task = augment_task.newest(project, augment_task.BUILD)
     under_way = augment_task.is_under_way(task)
     if under_way:
         augment_task.watch(task, "Freezing a dataset")
@@ -57,7 +55,7 @@ def words(dataset: Dataset) -> str:
     """One line in the list, short enough for a phone: "tulips-64 v1 · 209 pictures"."""
     counts = dataset.manifest["counts"]
     things = f"{counts['train'] + counts['test']:,} {NEEDS.get(dataset.kind, dataset.kind)}"
-    return f"{dataset.name} v{dataset.version} · {things}{', with variants' if augment.varies(dataset.manifest) else ''}"
+    return f"{dataset.name} v{dataset.version} · {things}{', with variants' if augment.varies(dataset) else ''}"
 
 
 def consent(project: Project, dataset: Dataset) -> bool:
@@ -65,7 +63,7 @@ def consent(project: Project, dataset: Dataset) -> bool:
     found = train.standing(project, dataset)
     counts = dataset.counts
     held = f", {counts['test']:,} held back for testing" if counts["test"] else ""
-    varied = ", with variants" if augment.varies(dataset.manifest) else ""
+    varied = ", with variants" if augment.varies(dataset) else ""
     if found.whole:
         st.markdown(f":material/check: All {found.of:,} {NEEDS.get(dataset.kind, 'datapoints')} may be trained on today  \n:small[{counts['train']:,} to learn from{varied}{held}]")
         return True

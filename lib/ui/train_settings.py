@@ -47,7 +47,7 @@ def details(project: Project, plan: Plan, model: str, dataset: Dataset, preset: 
         earlier = _start_from(project, plan, model) if _FROM in settings.model_fields else None
         values = {**suited, **start_values(plan, preset), **(fitting(earlier) if earlier else {})}
         key = f"{plan.key}.{model}.{dataset.path.name}.{preset}.{earlier.id if earlier else ''}"
-        mirrored = _MIRROR in settings.model_fields and any(step.get("step") == "Mirror" for step in dataset.manifest.get("recipe", []))
+        mirrored = _MIRROR in settings.model_fields and dataset.has_step("Mirror")
         chosen = form.fields(settings, values, key=f"set.{key}", level="basic", skip=(_FROM, _MIRROR) if mirrored else (_FROM,))
         if mirrored:
             st.markdown(":small[This dataset holds each picture mirrored already, so there is no setting for it here.]")

@@ -89,39 +89,39 @@ def test_a_second_dispatcher_steps_aside(home):
     assert done.returncode == 0
 
 
-def test_a_worker_that_never_begins_is_tried_twice_and_then_named(project, dataset, home, monkeypatch):
-    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
-    run = train.start(project, "gan", dataset, steps=1, **TINY)
+def serve_with_workers(home, monkeypatch, worker) -> list:
+    """Lets a dispatcher work in this process, with what worker(1), worker(2) … return in place of each worker. Returns the starts."""
     starts = []
-
-    def spawn(command, log, environment):
-        starts.append(command)
-        return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"], stdout=log, stderr=log)
-
-    monkeypatch.setattr(dispatcher, "spawn", spawn)
+    monkeypatch.setattr(dispatcher, "spawn", lambda command, log, environment: starts.append(command) or worker(len(starts)))
     dispatcher.Dispatcher(home).serve()
+    return starts
+
+
+@pytest.fixture
+def waiting(project, dataset, monkeypatch):
+    """A run that nobody starts by itself."""
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    return train.start(project, "gan", dataset, steps=1, **TINY)
+
+
+def test_a_worker_that_never_begins_is_tried_twice_and_then_named(waiting, home, monkeypatch):
+    run = waiting
+    starts = serve_with_workers(home, monkeypatch, lambda _: subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]))
     assert len(starts) == 2
     assert run.state == "failed"
     assert "could not be started" in run.error.what
 
 
-def test_a_run_continued_while_its_process_is_still_leaving_is_no_failed_start(project, dataset, home, monkeypatch):
-    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
-    run = train.start(project, "gan", dataset, steps=1, **TINY)
-    starts = []
-
-    def spawn(command, log, environment):
+def test_a_run_continued_while_its_process_is_still_leaving_is_no_failed_start(waiting, home, monkeypatch):
+    def worker(start):
         """It is stopped at once, and somebody presses Continue before its process is gone; three times over."""
-        starts.append(command)
-        run.set_status(state="stopped")
-        if len(starts) < 4:
-            jobs.resume(run)
+        waiting.set_status(state="stopped")
+        if start < 4:
+            jobs.resume(waiting)
         return subprocess.Popen([sys.executable, "-c", ""])
 
-    monkeypatch.setattr(dispatcher, "spawn", spawn)
-    dispatcher.Dispatcher(home).serve()
-    assert len(starts) == 4
-    assert run.state == "stopped" and run.error is None
+    assert len(serve_with_workers(home, monkeypatch, worker)) == 4
+    assert waiting.state == "stopped" and waiting.error is None
 
 
 def test_a_bad_setting_never_reaches_the_queue(project, dataset):

@@ -34,7 +34,7 @@ def answer(page, label: str):
 def freeze(page, project):
     """Clicks Freeze, waits for the task, and draws the page anew."""
     button(page, "Freeze").click().run()
-    [task, *_] = jobs.tasks(project, augment_freeze.BUILD)
+    [task, *_] = jobs.tasks(project, augment_task.BUILD)
     assert task.wait(timeout=120) == "finished", task.log()
     return page.run()
 
@@ -166,16 +166,16 @@ def test_looking_for_odd_ones_is_a_task_that_a_reload_finds(visit, drawn):
 
 def test_a_freeze_under_way_is_found_again_and_can_be_stopped(visit, drawn, monkeypatch):
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)     # it stays in the queue
-    jobs.background(drawn, augment_freeze.BUILD, recipe=Plan().recipe.as_plain(), name="tulips-64", set_aside={})
+    jobs.background(drawn, augment_task.BUILD, recipe=Plan().recipe.as_plain(), name="tulips-64", set_aside={})
     page = visit(PAGE, drawn)
     assert not any("Freeze" in one.label for one in page.button)
     button(page, "Stop").click().run()
-    assert (augment_task.newest(drawn, augment_freeze.BUILD).path / "STOP").exists()
+    assert (augment_task.newest(drawn, augment_task.BUILD).path / "STOP").exists()
 
 
 def test_a_failed_freeze_says_why(visit, drawn):
     arguments = {"recipe": Plan().recipe.as_plain(), "name": "tulips-64", "set_aside": {drawn.items()[0].id: ""}}
-    assert jobs.background(drawn, augment_freeze.BUILD, **arguments).wait(timeout=120) == "failed"
+    assert jobs.background(drawn, augment_task.BUILD, **arguments).wait(timeout=120) == "failed"
     page = visit(PAGE, drawn)
     assert "without a reason" in words(page)
     assert "Freeze as tulips-64 v1" in [one.label for one in page.button]
