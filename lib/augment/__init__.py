@@ -15,11 +15,12 @@ from lib.augment.doubts import Doubt, doubts
 from lib.augment.outliers import find_outliers, known_outliers
 from lib.augment.planning import Plan, Prospect, foresee, keep_plan, read_plan
 from lib.augment.previews import Sheet, Variant, enlarges, preview, preview_sheet, shown_size
-from lib.augment.recipe import STEPS, Recipe, varies
-from lib.augment.steps import Colour, CropSquare, Mirror, Pad, Resize, Rotate
+from lib.augment.recipe import Recipe, varies
+from lib.augment.steps import STEPS, LeftOut, Step
+from lib.augment.steps.picture import Colour, CropSquare, Mirror, Pad, Resize, Rotate
 
 __all__ = [
-    "STEPS", "Colour", "CropSquare", "Doubt", "Mirror", "Pad", "Plan", "Prospect", "Recipe", "Resize", "Rotate", "Sheet",
-    "Variant", "build", "doubts", "enlarges", "find_outliers", "foresee", "keep_plan", "known_outliers", "preview",
+    "STEPS", "Colour", "CropSquare", "Doubt", "LeftOut", "Mirror", "Pad", "Plan", "Prospect", "Recipe", "Resize", "Rotate", "Sheet",
+    "Step",     "Variant", "build", "doubts", "enlarges", "find_outliers", "foresee", "keep_plan", "known_outliers", "preview",
     "preview_sheet", "read_plan", "shown_size", "varies",
 ]  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lib.augment.recipe import Recipe
-from lib.augment.steps import CropSquare, Mirror, Pad, Resize, Step
+from lib.augment.steps import Step
+from lib.augment.steps.picture import CropSquare, Mirror, Pad, Resize
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lib.augment.recipe import Recipe
-from lib.augment.steps import CropSquare, Mirror, Resize, Step
+from lib.augment.steps import Step
+from lib.augment.steps.picture import CropSquare, Mirror, Resize
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
 from lib.project import datasets, given

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from lib.augment.recipe import Recipe
-from lib.augment.steps import Resize
+from lib.augment.steps.picture import Resize
 from lib.media.picture import contact_sheet
 from lib.project import thumbnails
 from lib.project.items import Item

@@ -9,12 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from PIL import Image
 
-from lib.augment.steps import Colour, CropSquare, Mirror, Pad, Resize, Rotate, Step
+from lib.augment.steps import STEPS, Step
 from lib.errors import UserError
 from lib.project import given
 from lib.project.dataset_folder import DatasetFolder
-
-STEPS: dict[str, type[Step]] = {step.__name__: step for step in (CropSquare, Pad, Resize, Mirror, Rotate, Colour)}
 
 _MOST_VARIANTS = 64
 

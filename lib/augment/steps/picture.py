@@ -1,75 +1,19 @@
-"""The steps of a recipe, one class each. To add one: write it here and name it in `STEPS` (recipe.py).
-
-`title` is its name in plain words, `says` the one sentence about it, `words` what was chosen ("Resize to 64 px").
-
-A preparing step has `apply(picture)`; an augmenting step has `variants(picture, random)` and yields (name, new picture).
-Pictures are PIL, mode RGB. What is random comes from `random`, seeded by the item, so a dataset can be made again.
-"""
+"""Pictures: their shape and size, and variants of them."""
 
 from __future__ import annotations
 
 import random as random_module
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Literal
 
 from PIL import Image, ImageColor, ImageEnhance, ImageOps
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import field_validator
 
-from lib.errors import UserError
+from lib.augment.steps.base import Step
 from lib.models import setting
 from lib.project import given
 
 SIZES = (16, 32, 64, 128, 256, 512, 1024)  # px; powers of two, because networks halve and double
-
-
-class Step(BaseModel):
-    """One step. Its fields are what can be chosen; `title` and `says` are the name and the sentence that a person reads."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    title: ClassVar[str]
-    says: ClassVar[str]
-    library: ClassVar[str] = "Pillow"
-
-    def __init__(self, *positional: object, **named: object):
-        """Fields may be given in their order or by name. Raises UserError for a value out of bounds."""
-        fields = list(type(self).model_fields)
-        if len(positional) > len(fields):
-            raise UserError(
-                f"{type(self).__name__} takes {len(fields)} values, not {len(positional)}.",
-                "",
-                f"They are: {', '.join(fields)}.",
-            )
-        if doubled := [field for field in fields[: len(positional)] if field in named]:
-            name = type(self).__name__
-            raise UserError(
-                f"{name} is given its {doubled[0]} twice.",
-                "Once by its place and once by its name.",
-                f"Write {name}({doubled[0]}={given.shown(named[doubled[0]])}).",
-            )
-        try:
-            super().__init__(**dict(zip(fields, positional, strict=False)), **named)
-        except ValidationError as error:
-            raise self._in_plain_words(error) from None
-
-    def _in_plain_words(self, error: ValidationError) -> UserError:
-        first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        field = type(self).model_fields.get(name)
-        fix = field.description if field else f"It knows: {', '.join(type(self).model_fields) or 'nothing to choose'}."
-        if first["type"] == "extra_forbidden":
-            return UserError(f"{type(self).__name__} has nothing called {name}.", "", fix)
-        reason = first["msg"].removeprefix("Value error, ")
-        return UserError(f"{type(self).__name__} cannot have {name} {given.shown(first['input'])}.", reason + ".", fix)
-
-    @property
-    def adds(self) -> int:
-        """How many variants it adds to each picture; 0 for a preparing step."""
-        return 0
-
-    @property
-    def words(self) -> str:
-        """What it does with what was chosen, for a list: "Resize to 64 px"."""
-        return self.title
 
 
 class CropSquare(Step):
@@ -155,6 +99,7 @@ class Resize(Step):
 class Mirror(Step):
     title = "Mirror"
     says = "Adds each picture mirrored. Leave it out for letters, and for faces whose sides differ."
+    group = "variants"
 
     @property
     def adds(self) -> int:
@@ -167,6 +112,7 @@ class Mirror(Step):
 class Rotate(Step):
     title = "Turn a little"
     says = "Adds copies turned a little, as if the paper had been laid down crooked."
+    group = "variants"
 
     degrees: float = setting(
         10.0, gt=0.0, le=180.0, label="At most, degrees", help="Up to 15 for things that stand upright."
@@ -189,6 +135,7 @@ class Rotate(Step):
 class Colour(Step):
     title = "Light and colour"
     says = "Adds copies with slightly other light and colour, as on another day."
+    group = "variants"
 
     brightness: float = setting(0.1, ge=0.0, le=0.9, label="Brightness", help="0.1 is one tenth lighter or darker.")
     contrast: float = setting(0.1, ge=0.0, le=0.9, label="Contrast", help="0.1 is one tenth flatter or harder.")
@@ -232,3 +179,6 @@ def _turn(picture: Image.Image, degrees: float) -> Image.Image:
     wide = np.pad(np.asarray(picture), ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
     turned = Image.fromarray(wide).rotate(degrees, resample=Image.Resampling.BICUBIC)
     return turned.crop((margin, margin, margin + width, margin + height))
+
+
+STEPS = (CropSquare, Pad, Resize, Mirror, Rotate, Colour)

@@ -1,0 +1,11 @@
+"""The steps of a recipe, one class each. To add one: write it in a file here and name it in that file's STEPS.
+
+What a step is stands in base.py. The order here is that of the menu.
+"""
+
+from lib.augment.steps import picture
+from lib.augment.steps.base import LeftOut, Step
+
+STEPS: dict[str, type[Step]] = {step.__name__: step for file in (picture,) for step in file.STEPS}
+
+__all__ = ["STEPS", "LeftOut", "Step"]
