@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from lib.errors import UserError
-from lib.project import given, items
+from lib.project import given, labels
 from lib.project.items import Item
 
 _LONGEST = 10_000  # characters of a caption
@@ -24,7 +24,7 @@ def set_caption(project, item_id: Item | str, caption: str) -> None:
             f"The most is {_LONGEST}.",
             "Keep the long text as a note or a document.",
         )
-    items.change_field(project, item_id, "caption", caption.strip())
+    labels.change(project, item_id, "caption", caption.strip())
 
 
 def set_tags(project, item_id: Item | str, tags: Iterable[str]) -> None:
@@ -34,11 +34,10 @@ def set_tags(project, item_id: Item | str, tags: Iterable[str]) -> None:
     """
     project, item_id = given.project(project), given.item_id(item_id)
     words = [" ".join(given.text("tags", tag).split()) for tag in given.several("tags", tags)]
-    items.change_field(
-        project, item_id, "tags", json.dumps([word for word in dict.fromkeys(words) if word], ensure_ascii=False)
-    )
+    tags = json.dumps([word for word in dict.fromkeys(words) if word], ensure_ascii=False)
+    labels.change(project, item_id, "tags", tags)
 
 
 def undo(project) -> str | None:
     """Takes back the actor's own last change; called again, the one before. Returns the datapoint's id, or None."""
-    return items.undo(given.project(project))
+    return labels.undo(given.project(project))

@@ -51,6 +51,9 @@ items = sa.Table(
     sa.Column("added", sa.Text, nullable=False),
     sa.Column("added_by", sa.Text, nullable=False),
     sa.Column("removed", sa.Text),  # the moment it was put aside; NULL while it is in
+    sa.Column("class_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("excluded", sa.Text, nullable=False, server_default=""),  # why it is in no dataset; "" while it may be
+    sa.Column("slip", sa.Text, nullable=False, server_default="{}"),  # date, place, time limit, fields of one's own
 )
 
 consents = sa.Table(
@@ -90,6 +93,78 @@ changes = sa.Table(
     sa.Column("old", sa.Text, nullable=False),
     sa.Column("new", sa.Text, nullable=False),
     sa.Column("undone", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("batch", sa.Text, nullable=False, server_default=""),  # changes that were made, and are undone, together
+    sa.Column("suggested", sa.Text, nullable=False, server_default=""),  # what a machine had proposed before
+    sa.Column("reading", sa.Integer, nullable=False, server_default="0"),  # 1: one's own answer beside the label
+    sa.Column("token", sa.Text),  # of the change as the browser sent it, so that sending it twice writes it once
+)
+
+# Labels that few items have: crop, points, regions, mask, transcript, pair. One row for each item and field.
+marks = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), primary_key=True),
+    sa.Column("field", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a machine proposes, until a person accepts or declines it.
+suggestions = sa.Table(
+    "suggestions",
+    metadata,
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), primary_key=True),
+    sa.Column("field", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),  # "nearest neighbours", "llava (Ollama)"
+    sa.Column("score", sa.Float, nullable=False),  # 0 to 1: how sure it is
+    sa.Column("at", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a person answered about an item that looked odd: "mistake" or "style".
+verdicts = sa.Table(
+    "verdicts",
+    metadata,
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id"), primary_key=True),
+    sa.Column("question", sa.Text, primary_key=True),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The labour: seconds of active work. An item that is deleted for good leaves its seconds here, without its id.
+working_time = sa.Table(
+    "working_time",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("item", sa.Text, sa.ForeignKey("items.id")),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("activity", sa.Text, nullable=False),  # "label", "collect", …
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("token", sa.Text),  # as in changes
+)
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("day", sa.Text, nullable=False),  # an ISO date, which the person may choose
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),  # datapoints at the moment of writing
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("made", sa.Text, nullable=False),
+)
+
+# What the people of a project agreed on: classes, fields of their slips, whether time is counted. JSON by name.
+settings = sa.Table(
+    "settings",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # The highest number that was ever given, so that none is given twice, also after the last was deleted for good.
@@ -131,6 +206,31 @@ MIGRATIONS: list[list[str]] = [
         "CREATE TABLE numbers (what TEXT PRIMARY KEY NOT NULL, last INTEGER NOT NULL)",
         "INSERT INTO numbers SELECT 'item', coalesce(max(number), 0) FROM items",
         "INSERT INTO numbers SELECT 'decision', coalesce(max(decision), 0) FROM consents",
+    ],
+    [  # labels of every kind, suggestions, labour, journal
+        "ALTER TABLE items ADD COLUMN class_name TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE items ADD COLUMN excluded TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE items ADD COLUMN slip TEXT NOT NULL DEFAULT '{}'",
+        "CREATE INDEX ix_items_excluded ON items (number) WHERE excluded != ''",
+        "ALTER TABLE changes ADD COLUMN batch TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE changes ADD COLUMN suggested TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE changes ADD COLUMN reading INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE changes ADD COLUMN token TEXT",
+        "CREATE UNIQUE INDEX ix_changes_token ON changes (token) WHERE token IS NOT NULL",
+        "CREATE INDEX ix_changes_actor ON changes (actor, id) WHERE undone = 0",
+        """CREATE TABLE marks (item TEXT NOT NULL REFERENCES items(id), field TEXT NOT NULL, value TEXT NOT NULL,
+           PRIMARY KEY (item, field)) WITHOUT ROWID""",
+        """CREATE TABLE suggestions (item TEXT NOT NULL REFERENCES items(id), field TEXT NOT NULL, value TEXT NOT NULL,
+           made_by TEXT NOT NULL, score REAL NOT NULL, at TEXT NOT NULL, PRIMARY KEY (item, field)) WITHOUT ROWID""",
+        """CREATE TABLE verdicts (item TEXT NOT NULL REFERENCES items(id), question TEXT NOT NULL, answer TEXT NOT NULL,
+           actor TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (item, question)) WITHOUT ROWID""",
+        """CREATE TABLE working_time (id INTEGER PRIMARY KEY NOT NULL, item TEXT REFERENCES items(id),
+           actor TEXT NOT NULL, activity TEXT NOT NULL, seconds REAL NOT NULL, at TEXT NOT NULL, token TEXT)""",
+        "CREATE INDEX ix_working_time_item ON working_time (item)",
+        "CREATE UNIQUE INDEX ix_working_time_token ON working_time (token) WHERE token IS NOT NULL",
+        """CREATE TABLE journal (id INTEGER PRIMARY KEY NOT NULL, day TEXT NOT NULL, words TEXT NOT NULL,
+           count INTEGER NOT NULL, actor TEXT NOT NULL, made TEXT NOT NULL)""",
+        "CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) WITHOUT ROWID",
     ],
 ]
 VERSION = len(MIGRATIONS)

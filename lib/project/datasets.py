@@ -38,7 +38,7 @@ from lib.media.files import (
 from lib.media.picture import contact_sheet
 from lib.project import database as db
 from lib.project import items, people, runs
-from lib.project.consent import Standing, allows
+from lib.project.consent import Standing
 from lib.project.dataset_folder import MANIFEST, METADATA, SCHEMA, SPLITS, TOMBSTONES, DatasetFolder, overall_hash
 from lib.project.folder import DATASETS, making, now, slug
 
@@ -46,6 +46,7 @@ from lib.project.folder import DATASETS, making, now, slug
 _TEST_SHARE, _TEST_LEAST, _TEST_FROM = 0.1, 20, 50
 _SHEET = (8, 8, 96)  # columns, rows, most px of a cell
 SHEET = "sheet.png"
+EXCLUDED = "excluded by hand"  # the reason of those that a person took out while labelling
 
 
 class Dataset(DatasetFolder):
@@ -203,11 +204,18 @@ def may_train(chosen: Iterable[items.Item]) -> tuple[list[items.Item], list[dict
     """Who may be in, and who stays out with the reason, by what holds today."""
     kept, left_out = [], []
     for item in chosen:
-        if allows(item, "train"):
-            kept.append(item)
+        if why := _left_out(item.consent, item.excluded):
+            left_out.append({"item": item.id, "number": item.number, "reason": why})
         else:
-            left_out.append({"item": item.id, "number": item.number, "reason": _why_not(item.consent)})
+            kept.append(item)
     return kept, left_out
+
+
+def _left_out(standing: Standing, excluded: str) -> str:
+    """Why an item stays out; "" where it goes in. Consent is asked first: no person's no is hidden by another reason."""
+    if not standing.allows("train"):
+        return _why_not(standing)
+    return f"{EXCLUDED}: {excluded}" if excluded and excluded != EXCLUDED else excluded
 
 
 def _why_not(standing: Standing) -> str:
@@ -236,19 +244,20 @@ def who_may_train(project, kind: str = "image") -> tuple[tuple[str, ...], dict[s
 _who: dict[tuple[Path, str], tuple[tuple, tuple]] = {}  # (project, kind) -> the mark that it holds for, and the answer
 _MARK = """SELECT (SELECT max(number) FROM items), (SELECT count(*) FROM items), (SELECT max(id) FROM consents),
     (SELECT count(*) FROM consents), (SELECT count(*) FROM consent_items), count(*), sum(number), sum(number * number),
-    max(removed) FROM items WHERE removed IS NOT NULL"""
+    max(removed), (SELECT group_concat(number || excluded) FROM items WHERE excluded != '')
+    FROM items WHERE removed IS NOT NULL"""
 
 
 def _ask_for_each(connection: sa.Connection, kind: str) -> tuple[tuple[str, ...], dict[str, int]]:
     c, nothing = db.items.c, Standing()
-    query = sa.select(c.id).where(c.kind == kind, c.removed.is_(None)).order_by(c.number)
+    query = sa.select(c.id, c.excluded).where(c.kind == kind, c.removed.is_(None)).order_by(c.number)
     standing = items.standings(connection, None)
-    verdicts: dict[int, str] = {}  # thousands of items share a handful of standings
+    verdicts: dict[tuple[int, str], str] = {}  # thousands of items share a handful of standings
     allowed, out = [], Counter()
-    for item in connection.execute(query).scalars().all():
+    for item, excluded in connection.execute(query).all():
         stands = standing.get(item, nothing)
-        if (why := verdicts.get(id(stands))) is None:
-            why = verdicts[id(stands)] = "" if stands.allows("train") else _why_not(stands)
+        if (why := verdicts.get((id(stands), excluded))) is None:
+            why = verdicts[id(stands), excluded] = _left_out(stands, excluded)
         if why:
             out[why] += 1
         else:

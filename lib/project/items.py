@@ -1,6 +1,6 @@
 """Items: reading them out of the project, fast. A page asks for 48 of 10,000; a freeze asks for all. Read `find` first.
 
-Rows become frozen dataclasses; nothing here writes except `change_field`, the one way a label is changed.
+Rows become frozen dataclasses; nothing here writes (labels.py changes what people say about an item).
 An item that was removed is aside: lists and counts pass it over, and `get` still finds it (see removal.py).
 """
 
@@ -17,10 +17,9 @@ import sqlalchemy as sa
 from lib.errors import UserError
 from lib.project import database as db
 from lib.project.consent import Row, Standing, as_date, sum_up
-from lib.project.folder import ITEMS, now
+from lib.project.folder import ITEMS
 
 KINDS = ("image", "sound", "text")
-_UNDONE, _OVERTAKEN = 1, 2  # what became of a change that is no longer the last
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,10 @@ class Item:
     _folder: Path = field(repr=False)
     _tags: str = field(repr=False, default="[]")
     _facts: str = field(repr=False, default="{}")
+    _slip: str = field(repr=False, default="{}")
     removed: str | None = None  # the moment it was put aside
+    class_name: str = ""
+    excluded: str = ""  # why it is in no dataset; "" while it may be
 
     # What costs time is worked out when it is asked for: a list of 10,000 items asks for little.
 
@@ -59,6 +61,11 @@ class Item:
         """What was found in the file: width and height (px), or seconds, rate (Hz) and channels, or characters."""
         return json.loads(self._facts)
 
+    @cached_property
+    def slip(self) -> dict[str, str]:
+        """What is written on its slip (lib/collect/slips.py): "date", "place", "time_limit", fields of one's own."""
+        return json.loads(self._slip)
+
 
 def find(
     project,
@@ -72,7 +79,10 @@ def find(
     """The items of a project in the order of their numbers.
 
     which: `removed` False (those that are in, as usual), True (those put aside) or None (both); `consent` "train" (may be
-    trained on today) or "undecided" (nobody has decided yet); `words`, a number or words of a caption or file name.
+    trained on today) or "undecided" (nobody has decided yet); `words`, a number or words of a caption, tag, class, file
+    name, note or slip; `person`, the id of a maker, or "" for the maker of the project; `class_name`, or "" for those
+    without one; `excluded` True or False; `labelled` True or False (has it a caption, a tag, a class or a transcript?);
+    `noted` True or False (has it a note?).
     """
     query = sa.select(*_COLUMNS).limit(limit).offset(offset)
     query = query.order_by(db.items.c.number.desc() if newest_first else db.items.c.number)
@@ -84,8 +94,8 @@ def find(
         rows = connection.execute(_narrow(connection, query, kind, **which)).all()
         standing = standings(connection, [row[0] for row in rows] if limit is not None else None)
     folder, nothing = project.path / ITEMS, Standing()
-    # Field by field in the order of _COLUMNS; the last three come after what is not in the table.
-    return [Item(*row[:-3], standing.get(row[0], nothing), folder, *row[-3:]) for row in rows]
+    # Field by field in the order of _COLUMNS; the last six come after what is not in the table.
+    return [Item(*row[:-6], standing.get(row[0], nothing), folder, *row[-6:]) for row in rows]
 
 
 def ids(project, kind: str | None = None, **which: object) -> list[str]:
@@ -143,33 +153,6 @@ def get(project, item_id: str) -> Item:
     return found[0]
 
 
-def change_field(project, item_id: str, name: str, value: str) -> None:
-    """Writes a caption or tags and remembers what was there before, so that `undo` can bring it back."""
-    column = db.items.c[name]
-    with project.database.write() as connection:
-        old = connection.execute(sa.select(column).where(db.items.c.id == item_id)).scalar_one_or_none()
-        if old is None:
-            raise UserError(
-                f"There is no datapoint {item_id!r} in {project.name}.",
-                "",
-                "It may have been deleted; look at the list again.",
-            )
-        if old == value:
-            return
-        connection.execute(db.items.update().where(db.items.c.id == item_id).values({column: value}))
-        entry = dict(at=now(), actor=project.actor, item=item_id, field=name, old=old, new=value)
-        connection.execute(db.changes.insert().values(entry))
-
-
-def last_change(project) -> tuple[str, str] | None:
-    """(item, field) of the actor's own last change, which `undo` would take back; None if there is none."""
-    c = db.changes.c
-    query = sa.select(c.item, c.field).where(c.actor == project.actor, c.undone == 0).order_by(c.id.desc()).limit(1)
-    with project.database.read() as connection:
-        found = connection.execute(query).one_or_none()
-    return (found.item, found.field) if found else None
-
-
 @dataclass(frozen=True)
 class Decision:
     """What was once written down about an item. purposes: those that it speaks of. person: an id, or None."""
@@ -200,39 +183,11 @@ def decisions(project, item_id: str) -> list[Decision]:
     return list(found.values())
 
 
-def undo(project) -> str | None:
-    """Takes back the actor's own last change; returns the id of the item, or None if there is nothing to take back.
-
-    Where somebody else has changed the same field since, theirs stays: raises UserError, and the next call goes on with
-    the change before.
-    """
-    mine = db.changes.c.actor == project.actor
-    last = sa.select(db.changes).where(mine, db.changes.c.undone == 0).order_by(db.changes.c.id.desc()).limit(1)
-    with project.database.write() as connection:
-        change = connection.execute(last).one_or_none()
-        if change is None:
-            return None
-        column = db.items.c[change.field]
-        current = connection.execute(sa.select(column).where(db.items.c.id == change.item)).scalar_one_or_none()
-        is_mine = current == change.new
-        if is_mine:
-            connection.execute(db.items.update().where(db.items.c.id == change.item).values({column: change.old}))
-        passed = _UNDONE if is_mine else _OVERTAKEN
-        connection.execute(db.changes.update().where(db.changes.c.id == change.id).values(undone=passed))
-    if not is_mine:
-        raise UserError(
-            f"Your last change of the {change.field} is not taken back.",
-            "Somebody else has changed it since.",
-            "Look at what is there now, and write what you want.",
-        )
-    return change.item
-
-
 _COLUMNS = [
     db.items.c[name]
     for name in (
         "id", "number", "kind", "file", "caption", "person", "sha256", "source_name", "note", "added", "added_by",
-        "tags", "facts", "removed",
+        "tags", "facts", "slip", "removed", "class_name", "excluded",
     )
 ]  # fmt: skip
 
@@ -244,6 +199,11 @@ def _narrow(
     removed: bool | None = False,
     consent: str | None = None,
     words: str = "",
+    person: str | None = None,
+    class_name: str | None = None,
+    excluded: bool | None = None,
+    labelled: bool | None = None,
+    noted: bool | None = None,
 ) -> sa.Select:
     c = db.items.c
     if kind is not None:
@@ -254,14 +214,27 @@ def _narrow(
         query = query.where(c.removed.is_not(None) if removed else c.removed.is_(None))
     if consent is not None:
         query = query.where(_stands(connection, consent))
+    if person is not None:
+        query = query.where(c.person == person if person else c.person.is_(None))
+    if class_name is not None:
+        query = query.where(c.class_name == class_name)
+    for wanted, holds in ((excluded, c.excluded != ""), (labelled, _is_labelled()), (noted, c.note != "")):
+        if wanted is not None:
+            query = query.where(holds if wanted else sa.not_(holds))
     return query.where(_speaks_of(words.strip())) if words.strip() else query
+
+
+def _is_labelled() -> sa.ColumnElement:
+    c, marks = db.items.c, db.marks.c
+    heard = sa.exists().where(marks.item == c.id, marks.field == "transcript")
+    return sa.or_(c.caption != "", c.tags != "[]", c.class_name != "", heard)
 
 
 def _speaks_of(words: str) -> sa.ColumnElement:
     c = db.items.c
     if words.lstrip("#").isdecimal() and len(words) < 10:
         return c.number == int(words.lstrip("#"))
-    return sa.or_(*(column.icontains(words, autoescape=True) for column in (c.caption, c.source_name, c.tags)))
+    return sa.or_(*(column.icontains(words, autoescape=True) for column in (c.caption, c.source_name, c.tags, c.class_name, c.note, c.slip)))
 
 
 _STANDS = {

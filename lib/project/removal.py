@@ -55,7 +55,10 @@ def _delete_rows(connection: sa.Connection, ids: Sequence[str]) -> None:
     """Also a decision goes that is about nothing any more, with the name and the note in it."""
     links, consents = db.consent_items.c, db.consents.c
     about = connection.execute(sa.select(links.decision).where(among(links.item, ids)).distinct()).scalars().all()
-    connection.execute(db.changes.delete().where(among(db.changes.c.item, ids)))
+    for table in (db.changes, db.marks, db.suggestions, db.verdicts):
+        connection.execute(table.delete().where(among(table.c.item, ids)))
+    spent = db.working_time
+    connection.execute(spent.update().where(among(spent.c.item, ids)).values(item=None))
     connection.execute(db.consent_items.delete().where(among(links.item, ids)))
     still = sa.select(links.decision)
     connection.execute(db.consents.delete().where(among(consents.decision, about), consents.decision.not_in(still)))

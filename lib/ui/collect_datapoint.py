@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib import collect, label
 from lib.errors import UserError
-from lib.project import Project, items
+from lib.project import Project, items, labels
 from lib.project.items import Item, Place
 from lib.ui import addresses, collect_consent, collect_grid, pictures, rooms, run_words, show
 
@@ -79,7 +79,7 @@ def caption(project: Project, item: Item) -> None:
     key = f"words.{item.id}.{item.caption}"
     st.text_area("Caption", item.caption, height=96, key=key, on_change=_write_down, args=(project, item, key),
                  placeholder="What is it? A sentence will do.")
-    can_undo = items.last_change(project) == (item.id, "caption")
+    can_undo = labels.last_change(project) == (item.id, "caption")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Save caption", type="primary", key=f"save.{item.id}")
         undone = st.button("Undo", icon=":material/undo:", disabled=not can_undo, key=f"undo.{item.id}", help="Takes the last change of it back.")

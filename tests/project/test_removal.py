@@ -233,6 +233,13 @@ def test_a_project_of_the_first_version_opens_with_all_its_datapoints(home, proj
     folder = project.path
     project.database.close()
     with contextlib.closing(sqlite3.connect(folder / "project.db")) as old, old:
+        for index in ("ix_items_excluded", "ix_changes_token", "ix_changes_actor"):
+            old.execute(f"DROP INDEX {index}")
+        for table in ("marks", "suggestions", "verdicts", "working_time", "journal", "settings"):
+            old.execute(f"DROP TABLE {table}")
+        for table, columns in {"items": "class_name excluded slip", "changes": "batch suggested reading token"}.items():
+            for column in columns.split():
+                old.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         for index in ("ix_items_in", "ix_items_removed", "ix_changes_item", "ix_consent_items_decision"):
             old.execute(f"DROP INDEX {index}")
         old.execute("DROP TABLE numbers")
