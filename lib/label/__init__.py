@@ -1,8 +1,49 @@
-"""Labelling: the words that people give to datapoints. Every change is kept, and the last one can be taken back.
+"""Labelling: what people say about datapoints. Every change is kept, and the last one can be taken back.
 
-label.set_caption(project, item_id, "a red tulip"); label.undo(project)
+    label.set_caption(project, item_id, "a red tulip"); label.undo(project)
+    label.set_class(project, item_id, "flower"); label.set_tags(project, item_id, ["red", "cut"])
+    label.change_many(project, ids, add_tags=["drawn at night"])
+    label.agreement(project, "class_name").kappa
+
+Read words.py for single labels, desk.py for what the page hands in, suggestions.py for a machine's proposals.
 """
 
-from lib.label.words import set_caption, set_tags, undo
+from lib.label.agreement import Agreement, agreement, cohen, disagreements, fleiss, own_readings, read, settle
+from lib.label.bulk import Replacement, change_many, find_and_replace, replace_in_captions
+from lib.label.classes import classes, known_tags, remove_class, rename_class, set_classes
+from lib.label.desk import first_unlabelled, row, rows, write
+from lib.label.labour import add_time, count_time, is_time_counted, seconds_today, time_of_items, time_spent
+from lib.label.suggestions import (
+    Suggestion,
+    accept,
+    count_suggestions,
+    decline,
+    decline_all,
+    keep_suggestions,
+    shares,
+    suggestions,
+)
+from lib.label.words import (
+    exclude,
+    include,
+    set_caption,
+    set_class,
+    set_crop,
+    set_mask,
+    set_note,
+    set_pair,
+    set_points,
+    set_regions,
+    set_tags,
+    set_transcript,
+    undo,
+)
 
-__all__ = ["set_caption", "set_tags", "undo"]
+__all__ = [
+    "Agreement", "Replacement", "Suggestion", "accept", "add_time", "agreement", "change_many", "classes", "cohen",
+    "count_suggestions", "count_time", "decline", "decline_all", "disagreements", "exclude", "find_and_replace",
+    "first_unlabelled", "fleiss", "include", "is_time_counted", "keep_suggestions", "known_tags", "own_readings", "read",
+    "remove_class", "rename_class", "replace_in_captions", "row", "rows", "seconds_today", "set_caption", "set_class",
+    "set_classes", "set_crop", "set_mask", "set_note", "set_pair", "set_points", "set_regions", "set_tags",
+    "set_transcript", "settle", "shares", "suggestions", "time_of_items", "time_spent", "undo", "write",
+]  # fmt: skip

@@ -1,15 +1,16 @@
-"""Captions and tags, with a memory."""
+"""One label of one datapoint, each with a memory. Read `set_caption`; all others are like it.
+
+Whatever is set here can be taken back with `undo`, the actor's own changes one after the other.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lib.errors import UserError
-from lib.project import given, labels
+from lib.label.values import as_text
+from lib.project import given, items, labels
 from lib.project.items import Item
-
-_LONGEST = 10_000  # characters of a caption
 
 
 def set_caption(project, item_id: Item | str, caption: str) -> None:
@@ -17,14 +18,7 @@ def set_caption(project, item_id: Item | str, caption: str) -> None:
 
     Raises UserError if there is no such datapoint, or the caption is no text, or a book.
     """
-    project, item_id, caption = given.project(project), given.item_id(item_id), given.text("caption", caption)
-    if len(caption) > _LONGEST:
-        raise UserError(
-            f"This caption has {len(caption)} characters.",
-            f"The most is {_LONGEST}.",
-            "Keep the long text as a note or a document.",
-        )
-    labels.change(project, item_id, "caption", caption.strip())
+    _set(project, item_id, "caption", caption)
 
 
 def set_tags(project, item_id: Item | str, tags: Iterable[str]) -> None:
@@ -32,12 +26,74 @@ def set_tags(project, item_id: Item | str, tags: Iterable[str]) -> None:
 
     Raises UserError if there is no such datapoint, or a tag is no text.
     """
-    project, item_id = given.project(project), given.item_id(item_id)
-    words = [" ".join(given.text("tags", tag).split()) for tag in given.several("tags", tags)]
-    tags = json.dumps([word for word in dict.fromkeys(words) if word], ensure_ascii=False)
-    labels.change(project, item_id, "tags", tags)
+    _set(project, item_id, "tags", tags)
+
+
+def set_class(project, item_id: Item | str, class_name: str) -> None:
+    """Gives a datapoint its class; "" takes it away. A class that the project does not have yet joins its list."""
+    from lib.label.classes import join
+
+    _set(project, item_id, "class_name", class_name)
+    join(project, class_name)
+
+
+def set_note(project, item_id: Item | str, note: str) -> None:
+    """A free note about a datapoint; "" takes it away. Models never see it."""
+    _set(project, item_id, "note", note)
+
+
+def set_transcript(project, item_id: Item | str, transcript: str) -> None:
+    """The words that are heard in a sound; "" takes them away."""
+    _set(project, item_id, "transcript", transcript)
+
+
+def exclude(project, item_id: Item | str, why: str = "") -> None:
+    """Keeps a datapoint out of every dataset from now on. It stays in the project, with the reason. Undo: `include`."""
+    _set(project, item_id, "excluded", why or True)
+
+
+def include(project, item_id: Item | str) -> None:
+    """Lets an excluded datapoint in again."""
+    _set(project, item_id, "excluded", False)
+
+
+def set_crop(project, item_id: Item | str, crop: Sequence[float] | None) -> None:
+    """The part of a picture that counts, [x, y, width, height] as fractions of it; None or [] for all of it."""
+    _set(project, item_id, "crop", crop)
+
+
+def set_points(project, item_id: Item | str, points: Iterable[dict]) -> None:
+    """Points of interest, [{"name": "nose", "x": 0.5, "y": 0.4}] as fractions; [] takes them away."""
+    _set(project, item_id, "points", points)
+
+
+def set_regions(project, item_id: Item | str, regions: Iterable[dict]) -> None:
+    """Boxes, [{"name": "hand", "x": 0.1, "y": 0.2, "w": 0.3, "h": 0.3}] as fractions; [] takes them away."""
+    _set(project, item_id, "regions", regions)
+
+
+def set_mask(project, item_id: Item | str, mask: str | None) -> None:
+    """A black and white PNG as a data address (white is in), at most 1024 px; None or "" takes it away."""
+    _set(project, item_id, "mask", mask)
+
+
+def set_pair(project, item_id: Item | str, other: Item | str | None) -> None:
+    """The other half of a pair: this one is the source, `other` the target that a model learns to make of it.
+
+    Raises UserError where the other half is not there, or is this one itself.
+    """
+    if other:
+        found = items.get(given.project(project), given.item_id(other))
+        if found.id == given.item_id(item_id):
+            raise UserError("A picture cannot be its own other half.", "", "Choose another one.")
+        other = found.id
+    _set(project, item_id, "pair", other)
 
 
 def undo(project) -> str | None:
     """Takes back the actor's own last change; called again, the one before. Returns the datapoint's id, or None."""
     return labels.undo(given.project(project))
+
+
+def _set(project, item_id: Item | str, field: str, value: object) -> None:
+    labels.change(given.project(project), given.item_id(item_id), field, as_text(field, value))

@@ -1,0 +1,157 @@
+"""Two or more people label the same datapoints: how far they agree, and where they do not. Read `agreement`.
+
+Each person's own answer is a *reading*, kept beside the label (lib/project/labels.py), so that nobody sees another's before
+giving their own. Where people differ there is something to talk about: a word that is unclear, a picture that is both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from lib.errors import UserError
+from lib.label.values import as_plain, as_text
+from lib.project import given, labels
+from lib.project.items import Item
+from lib.project.labels import Change
+
+FIELDS = ("class_name", "tags", "excluded", "caption")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the readers of one label agree.
+
+    readers: the actors, by how much they read. items: how many datapoints at least two of them read. agreed: on how many of
+    these all say the same. kappa: see `cohen` and `fleiss`; None where it cannot be said. pairs: kappa for each two.
+    """
+
+    field: str
+    readers: tuple[str, ...]
+    items: int
+    agreed: int
+    kappa: float | None
+    pairs: dict[tuple[str, str], float | None]
+
+    @property
+    def words(self) -> str:
+        """Kappa in a word, after Landis and Koch (1977), who themselves call their borders arbitrary."""
+        if self.kappa is None:
+            return "not to be said yet"
+        borders = ((0.0, "none"), (0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"))
+        return next((word for border, word in borders if self.kappa <= border), "almost perfect")
+
+
+def read(project, item_id: Item | str, field: str, value: object) -> None:
+    """Writes down the actor's own answer about a datapoint, beside its label. `label.undo` takes it back."""
+    labels.change(
+        given.project(project), given.item_id(item_id), _known(field), as_text(field, value), reading=True
+    )
+
+
+def own_readings(project, field: str) -> dict[str, object]:
+    """The actor's own answers: {item id: value}."""
+    project = given.project(project)
+    answers = labels.readings(project, _known(field))
+    return {item: as_plain(field, said[project.actor]) for item, said in answers.items() if project.actor in said}
+
+
+def agreement(project, field: str = "class_name") -> Agreement:
+    """How far people agree on a label: Cohen's kappa for two readers, Fleiss' for more.
+
+    Counted are the datapoints that at least two people gave an answer about (an empty one is none).
+    """
+    answers = _answered(project, field)
+    readers = [actor for actor, _ in Counter(actor for said in answers.values() for actor in said).most_common()]
+    agreed = sum(len(set(said.values())) == 1 for said in answers.values())
+    pairs = {
+        (one, other): cohen([(said[one], said[other]) for said in answers.values() if one in said and other in said])
+        for one, other in combinations(readers, 2)
+    }
+    kappa = next(iter(pairs.values())) if len(readers) == 2 else fleiss([list(said.values()) for said in answers.values()])
+    return Agreement(field, tuple(readers), len(answers), agreed, kappa, pairs)
+
+
+def disagreements(project, field: str = "class_name") -> list[dict]:
+    """Where people differ, by number: [{"item", "number", "answers": {actor: value}, "label": what stands now}]."""
+    from lib.project import items
+
+    project = given.project(project)
+    differing = {item: said for item, said in _answered(project, field).items() if len(set(said.values())) > 1}
+    return [
+        {
+            "item": item.id, "number": item.number,
+            "answers": {actor: as_plain(field, value) for actor, value in sorted(differing[item.id].items())},
+            "label": getattr(item, field),
+        }
+        for item in items.find(project, ids=list(differing))
+    ]  # fmt: skip
+
+
+def settle(project, item_id: Item | str, field: str, value: object) -> None:
+    """After talking: what the label is from now on. Everyone's own answers stay as they were given."""
+    project, item = given.project(project), given.item_id(item_id)
+    labels.change_together(project, [Change(item, _known(field), as_text(field, value))])
+
+
+def cohen(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """Cohen's kappa of two readers: (observed - expected agreement) / (1 - expected).
+
+    pairs: the two answers about each datapoint. 1 is full agreement, 0 what chance would give. None where there are no
+    pairs, or both always gave one and the same answer, so that nothing can be said about chance.
+    Cohen, "A Coefficient of Agreement for Nominal Scales", Educational and Psychological Measurement 20 (1960).
+    """
+    if not pairs:
+        return None
+    count = len(pairs)
+    observed = sum(one == other for one, other in pairs) / count
+    first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    expected = sum(first[answer] * second[answer] for answer in first) / count**2
+    return None if expected == 1 else (observed - expected) / (1 - expected)
+
+
+def fleiss(answers: Sequence[Sequence[str]]) -> float | None:
+    """Fleiss' kappa of several readers, also where not all read everything.
+
+    answers: those about each datapoint; with fewer than two they are passed over. None where it cannot be said.
+    Fleiss, "Measuring Nominal Scale Agreement Among Many Raters", Psychological Bulletin 76 (1971); unequal numbers of
+    readers after Gwet, "Handbook of Inter-Rater Reliability" (2014), chapter 2.
+    """
+    rated = [Counter(said) for said in answers if len(said) > 1]
+    if not rated:
+        return None
+    observed = sum(_same_pairs(said) for said in rated) / len(rated)
+    shares = Counter()
+    for said in rated:
+        for answer, times in said.items():
+            shares[answer] += times / said.total() / len(rated)
+    expected = sum(share**2 for share in shares.values())
+    return None if expected > 1 - 1e-12 else (observed - expected) / (1 - expected)
+
+
+def _same_pairs(said: Counter) -> float:
+    """The share of pairs of readers of one datapoint who say the same."""
+    readers = said.total()
+    return sum(times * (times - 1) for times in said.values()) / (readers * (readers - 1))
+
+
+def _answered(project, field: str) -> dict[str, dict[str, str]]:
+    """{item: {actor: answer}} where at least two people gave one. Tags are the same in any order."""
+    answers: Mapping = labels.readings(given.project(project), _known(field))
+    if field == "tags":
+        answers = {item: {who: _sorted(tags) for who, tags in said.items()} for item, said in answers.items()}
+    told = {item: {who: value for who, value in said.items() if value and value != "[]"} for item, said in answers.items()}
+    return {item: said for item, said in told.items() if len(said) > 1}
+
+
+def _sorted(tags: str) -> str:
+    return json.dumps(sorted(json.loads(tags or "[]")), ensure_ascii=False)
+
+
+def _known(field: str) -> str:
+    if field not in FIELDS:
+        raise UserError(f"Readings are not compared for {given.shown(field)}.", "", f"Choose one of: {', '.join(FIELDS)}.")
+    return field

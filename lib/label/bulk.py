@@ -1,0 +1,88 @@
+"""Many datapoints at once: bulk edit, find and replace. Each call is one change that one `undo` takes back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lib.errors import UserError
+from lib.label import classes
+from lib.label.values import as_text
+from lib.project import given, items, labels
+from lib.project.items import Item
+from lib.project.labels import Change
+
+
+def change_many(
+    project,
+    item_ids: Iterable[Item | str],
+    *,
+    caption: str | None = None,
+    class_name: str | None = None,
+    add_tags: Iterable[str] = (),
+    remove_tags: Iterable[str] = (),
+    excluded: bool | str | None = None,
+    note: str | None = None,
+) -> int:
+    """Says the same about several datapoints; what is None stays as it is. Returns how many labels changed.
+
+    excluded: True, or why; False lets them in again. Raises UserError for a datapoint that is not there; nothing is
+    changed then.
+    """
+    project, ids = given.project(project), given.item_ids(item_ids)
+    same = {"caption": caption, "class_name": class_name, "excluded": excluded, "note": note}
+    changes = [
+        Change(item, field, as_text(field, value)) for field, value in same.items() if value is not None for item in ids
+    ]
+    add, less = (json.loads(as_text("tags", tags)) for tags in (add_tags, remove_tags))
+    if add or less:
+        for item in items.find(project, ids=ids, removed=None):
+            tags = [tag for tag in dict.fromkeys([*item.tags, *add]) if tag not in less]
+            changes.append(Change(item.id, "tags", as_text("tags", tags)))
+    changed = labels.change_together(project, changes)
+    if class_name:
+        classes.join(project, class_name)
+    return changed
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """What find and replace would do at one datapoint."""
+
+    item: str
+    number: int
+    before: str
+    after: str
+
+
+def find_and_replace(
+    project, find: str, replace: str, *, whole_words: bool = True, same_case: bool = False, **which: object
+) -> list[Replacement]:
+    """What replacing words in captions would change, without changing anything. which: as in items.find.
+
+    whole_words: "art" is not found in "party". same_case: "Red" is not found by "red".
+    Raises UserError where there is nothing to look for.
+    """
+    project, find, replace = given.project(project), given.text("find", find), given.text("replace", replace)
+    if not find.strip():
+        raise UserError("There is nothing to look for.", "", "Write the word or the words that are to be replaced.")
+    pattern = re.escape(find)
+    if whole_words:
+        pattern = rf"(?<!\w){pattern}(?!\w)"
+    look = re.compile(pattern, 0 if same_case else re.IGNORECASE)
+    found = []
+    for item in items.find(project, **which):
+        after = look.sub(lambda _: replace, item.caption)
+        if after != item.caption:
+            after = re.sub(" {2,}", " ", after).strip()     # a word that was taken out leaves no hole
+            found.append(Replacement(item.id, item.number, item.caption, after))
+    return found
+
+
+def replace_in_captions(project, found: Iterable[Replacement]) -> int:
+    """Does what `find_and_replace` found, or a part of it. A caption that was changed meanwhile raises UserError, and
+    nothing is changed. Returns how many."""
+    changes = [Change(one.item, "caption", as_text("caption", one.after), seen=one.before) for one in found]
+    return labels.change_together(given.project(project), changes)

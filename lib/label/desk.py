@@ -1,0 +1,125 @@
+"""What the Label page asks for and hands in: rows to look at, and changes from a browser. Read `rows`, then `write`.
+
+A browser keeps every change until it hears of its token again, and may send one twice: it is written once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from lib.errors import UserError
+from lib.label import classes
+from lib.label.values import as_plain, as_text
+from lib.project import database as db
+from lib.project import given, items, labels
+from lib.project.items import Item
+from lib.project.labels import Change, Conflict
+
+MOST_ROWS, MOST_CHANGES = 500, 500
+_COLUMNS = ("caption", "tags", "class_name", "excluded", "note")
+
+
+def rows(project, offset: int = 0, limit: int = 200, **which: object) -> dict:
+    """A window of the datapoints in the order of their numbers: {"total", "labelled", "offset", "rows": […]}.
+
+    which: as in items.find. A row has id, number, kind, caption, tags, class_name, excluded, note, person (a name, ""
+    for the project's own maker), facts, source_name, and its marks where it has any ("crop", "transcript", …).
+    """
+    project = given.project(project)
+    limit, offset = given.whole("limit", limit, 1, MOST_ROWS), given.whole("offset", offset, 0)
+    found = items.find(project, limit=limit, offset=offset, **which)
+    marks = labels.marks(project, [item.id for item in found])
+    names = {person.id: person.name for person in project.people()}
+    total = items.count(project, **which)
+    labelled = total if which.get("labelled") else 0 if "labelled" in which else items.count(project, **which, labelled=True)
+    return {
+        "total": total, "labelled": labelled, "offset": offset,
+        "rows": [_row(item, names) | marks.get(item.id, {}) for item in found],
+    }  # fmt: skip
+
+
+def _row(item: Item, names: Mapping[str, str]) -> dict:
+    return {
+        "id": item.id, "number": item.number, "kind": item.kind, "caption": item.caption, "tags": item.tags,
+        "class_name": item.class_name, "excluded": item.excluded, "note": item.note,
+        "person": names.get(item.person, "somebody") if item.person else "", "facts": item.facts,
+        "source_name": item.source_name,
+    }  # fmt: skip
+
+
+def row(project, item_id: str) -> dict:
+    """One datapoint as `rows` gives it. Raises UserError if it is not there."""
+    project = given.project(project)
+    item = items.get(project, given.item_id(item_id))
+    names = {person.id: person.name for person in project.people()}
+    return _row(item, names) | labels.marks(project, [item.id]).get(item.id, {})
+
+
+def first_unlabelled(project, after: int = 0, **which: object) -> dict | None:
+    """The first unlabelled datapoint whose number is above `after`, else the very first: {"id", "number", "rank"}.
+
+    rank: how many of `which` stand before it. None where all are labelled.
+    """
+    project = given.project(project)
+    which = {name: value for name, value in which.items() if name != "labelled"}
+    open_ones = items.ids(project, **which, labelled=False)
+    if not open_ones:
+        return None
+    numbers = {item.id: item.number for item in _numbers(project, open_ones)}
+    chosen = next((item for item in open_ones if numbers[item] > after), open_ones[0])
+    rank = items.ids(project, **which).index(chosen)
+    return {"id": chosen, "number": numbers[chosen], "rank": rank}
+
+
+def _numbers(project, ids: list[str]):
+    import sqlalchemy as sa
+
+    c = db.items.c
+    with project.database.read() as connection:
+        return connection.execute(sa.select(c.id, c.number).where(labels.among(c.id, ids))).all()
+
+
+def write(project, changes: Iterable[Mapping]) -> list[dict]:
+    """Writes changes as a browser sends them, each for itself: a bad one never holds up the others.
+
+    A change is {"token", "item", "field", "value", "seen" (the value that the person saw, optional), "suggested",
+    "reading"}, with values as in values.py. Returns, in the same order, {"token", "ok": True}, or {"token", "conflict":
+    {"field", "current", "by"}} where somebody else was there first, or {"token", "error": {what, why, fix}}.
+    """
+    project, changes = given.project(project), given.several("changes", changes)
+    if len(changes) > MOST_CHANGES:
+        raise UserError(f"These are {len(changes)} changes at once.", f"The most is {MOST_CHANGES}.", "Send them in parts.")
+    return [_write(project, change) for change in changes]
+
+
+def _write(project, change: Mapping) -> dict:
+    said = {"token": change.get("token") if isinstance(change, Mapping) else None}
+    try:
+        one = _as_change(change)
+        labels.change(project, one.pop("item"), one.pop("field"), one.pop("value"), **one)
+        if change["field"] == "class_name" and not change.get("reading"):
+            classes.join(project, str(change["value"]))
+        return said | {"ok": True}
+    except Conflict as conflict:
+        current = as_plain(conflict.field, conflict.current)
+        return said | {"conflict": {"field": conflict.field, "current": current, "by": conflict.by}}
+    except UserError as error:
+        return said | {"error": error.as_dict()}
+
+
+def _as_change(change: Mapping) -> dict:
+    if not isinstance(change, Mapping):
+        raise UserError("This is not a change.", "", 'It is {"item", "field", "value"}.')
+    field, token = given.text("field", change.get("field")), change.get("token")
+    seen = change.get("seen")
+    return vars(
+        Change(
+            item=given.item_id(change.get("item")),
+            field=field,
+            value=as_text(field, change.get("value")),
+            seen=None if seen is None else as_text(field, seen),
+            suggested=given.text("suggested", change.get("suggested") or ""),
+            reading=bool(change.get("reading")),
+            token=None if token is None else given.text("token", token)[:64],
+        )
+    ).copy()

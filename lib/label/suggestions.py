@@ -1,0 +1,152 @@
+"""Suggestions of a machine, only when somebody asks: kept apart until a person accepts one. Read `suggestions`.
+
+Where they come from stands in neighbours.py (earlier labels) and describing.py (a local vision model). How many of the
+words of a project are a machine's is counted from the record: `shares`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from lib.errors import UserError
+from lib.label.values import as_plain, as_text
+from lib.project import database as db
+from lib.project import given, labels
+from lib.project.folder import now
+from lib.project.items import Item
+from lib.project.labels import Change, among
+
+FIELDS = ("caption", "class_name", "tags", "transcript")
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What a machine proposes for a label. score: 0 to 1, how sure it is. made_by: "nearest neighbours", "llava (Ollama)"."""
+
+    item: str
+    number: int
+    field: str
+    value: object
+    made_by: str
+    score: float
+
+
+def suggestions(project, field: str | None = None, item_ids: Iterable[Item | str] | None = None) -> list[Suggestion]:
+    """What waits for a person to accept or decline it, the surest first."""
+    c, s = db.items.c, db.suggestions.c
+    query = sa.select(s.item, c.number, s.field, s.value, s.made_by, s.score).join(db.items, c.id == s.item)
+    query = query.where(c.removed.is_(None)).order_by(s.score.desc(), c.number)
+    if field is not None:
+        query = query.where(s.field == _known(field))
+    if item_ids is not None:
+        query = query.where(among(s.item, given.item_ids(item_ids)))
+    with given.project(project).database.read() as connection:
+        rows = connection.execute(query).all()
+    return [Suggestion(row.item, row.number, row.field, as_plain(row.field, row.value), row.made_by, row.score) for row in rows]
+
+
+def count_suggestions(project) -> dict[str, int]:
+    """How many wait, by field."""
+    s = db.suggestions.c
+    with given.project(project).database.read() as connection:
+        return dict(connection.execute(sa.select(s.field, sa.func.count()).group_by(s.field)).all())
+
+
+def keep_suggestions(project, found: Iterable[tuple[str, str, object, float]], made_by: str) -> int:
+    """Writes down (item id, field, value, score) as suggestions; a later one replaces an earlier one. Returns how many."""
+    rows = [
+        dict(item=item, field=_known(field), value=as_text(field, value), made_by=made_by, score=float(score), at=now())
+        for item, field, value, score in found
+    ]
+    rows = [row for row in rows if row["value"] and row["value"] != "[]"]
+    if rows:
+        with given.project(project).database.write() as connection:
+            connection.execute(db.suggestions.insert().prefix_with("OR REPLACE"), rows)
+    return len(rows)
+
+
+def accept(project, chosen: Iterable[Suggestion]) -> int:
+    """Makes labels of suggestions, as they are; one `undo` takes them back. Returns how many."""
+    project, chosen = given.project(project), list(chosen)
+    changes = []
+    for one in chosen:
+        words = as_text(one.field, one.value)
+        changes.append(Change(one.item, one.field, words, suggested=words))
+    changed = labels.change_together(project, changes)
+    decline(project, chosen)
+    return changed
+
+
+def decline(project, chosen: Iterable[Suggestion]) -> None:
+    """Puts suggestions away; the labels stay as they are."""
+    with given.project(project).database.write() as connection:
+        for one in chosen:
+            s = db.suggestions.c
+            connection.execute(db.suggestions.delete().where(s.item == one.item, s.field == one.field))
+
+
+def decline_all(project, field: str | None = None) -> None:
+    """Puts all suggestions away, or all for one field."""
+    query = db.suggestions.delete()
+    if field is not None:
+        query = query.where(db.suggestions.c.field == _known(field))
+    with given.project(project).database.write() as connection:
+        connection.execute(query)
+
+
+def shares(project, field: str = "caption") -> dict[str, int]:
+    """How many of the words that stand in a label now came from a person, and how many from a machine.
+
+    {"person": words, "machine": words, "accepted": datapoints whose words are a machine's as they were proposed,
+    "changed": datapoints where a person changed what was proposed, "own": datapoints without any proposal}.
+    A word of the label that was in the proposal, in the same order, is the machine's.
+    """
+    project, field = given.project(project), _known(field)
+    counted = Counter(person=0, machine=0, accepted=0, changed=0, own=0)
+    for label, proposed in _labels_with_proposals(project, field):
+        words, theirs = _words_of(field, label), _words_of(field, proposed)
+        same = sum(block.size for block in difflib.SequenceMatcher(None, theirs, words, False).get_matching_blocks())
+        counted["machine"] += same
+        counted["person"] += len(words) - same
+        counted["own" if not theirs else "accepted" if words == theirs else "changed"] += 1
+    return dict(counted)
+
+
+def _labels_with_proposals(project, field: str) -> list[tuple[str, str]]:
+    """(label as it stands, the last proposal that led to it or ""), for every datapoint that has one."""
+    c, log, m = db.items.c, db.changes.c, db.marks.c
+    latest = (
+        sa.select(log.item, sa.func.max(log.id).label("id"))
+        .where(log.field == field, log.undone == 0, log.reading == 0, log.suggested != "")
+        .group_by(log.item).subquery()
+    )  # fmt: skip
+    proposals = sa.select(log.item, log.suggested).join(latest, latest.c.id == log.id).subquery()
+    if field in labels.MARKS:
+        standing = sa.select(c.id, m.value.label("label")).join(db.marks, sa.and_(m.item == c.id, m.field == field))
+    else:
+        standing = sa.select(c.id, c[field].label("label"))
+    standing = standing.where(c.removed.is_(None)).subquery()
+    query = sa.select(standing.c.label, sa.func.coalesce(proposals.c.suggested, "")).outerjoin(
+        proposals, proposals.c.item == standing.c.id
+    )
+    with project.database.read() as connection:
+        rows = connection.execute(query).all()
+    return [(label, proposed) for label, proposed in rows if label and label != labels.EMPTY.get(field)]
+
+
+def _words_of(field: str, text: str) -> list[str]:
+    if field == "caption" or field == "transcript":
+        return re.findall(r"\w+", text.lower())
+    return [str(word) for word in as_plain(field, text)] if field == "tags" else [text] if text else []
+
+
+def _known(field: str) -> str:
+    if field not in FIELDS:
+        raise UserError(f"Nothing is suggested for {given.shown(field)}.", "", f"Choose one of: {', '.join(FIELDS)}.")
+    return field
