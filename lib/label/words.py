@@ -90,9 +90,12 @@ def set_pair(project, item_id: Item | str, other: Item | str | None) -> None:
     _set(project, item_id, "pair", other)
 
 
-def undo(project) -> str | None:
-    """Takes back the actor's own last change; called again, the one before. Returns the datapoint's id, or None."""
-    return labels.undo(given.project(project))
+def undo(project, token: str | None = None) -> str | None:
+    """Takes back the actor's own last change; called again, the one before. Returns the datapoint's id, or None.
+
+    token: takes back the change with this token instead (labels.Change), once.
+    """
+    return labels.undo(given.project(project), token)
 
 
 def _set(project, item_id: Item | str, field: str, value: object) -> None:

@@ -1,7 +1,9 @@
 """A frozen dataset as a folder: all that a trainer knows of the data. No database, no project, no network.
 
 data = DatasetFolder("datasets/tulips-64-v1")
-pictures = data.pictures("train")      # uint8 (N, H, W, 3)
+pictures = data.pictures("train")               # uint8 (N, H, W, 3)
+data = DatasetFolder("datasets/edges-64-v1")    # of pairs: the source and the target of each, in the same order
+sources, targets = data.pictures("train", "source"), data.pictures("train", "target")
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from lib.media.files import read_json, read_json_lines, sha256
 
 MANIFEST, METADATA, TOMBSTONES = "dataset.json", "metadata.jsonl", "withdrawn.jsonl"
 SPLITS = ("train", "test")
+SIDES = ("source", "target")  # of a pair: what the model is given, and what it learns to make of it
 SCHEMA = 1
 
 
@@ -57,14 +60,22 @@ class DatasetFolder:
         return {split: read_json_lines(self.path / split / METADATA) for split in SPLITS}
 
     def rows(self, split: str = "train") -> list[dict]:
-        """One dict a file: file_name, item, number, caption, tags, person, credit, made_by, sha256."""
+        """One dict a file: file_name, item, number, caption, tags, person, credit, made_by, sha256.
+
+        Of a pair, source_file_name and target_file_name with source_sha256 and target_sha256; where the source is a
+        datapoint of its own, source_item, source_person and source_credit too.
+        """
         return self._rows[split]
 
-    def files(self, split: str = "train") -> list[Path]:
-        return [self.path / split / row["file_name"] for row in self.rows(split)]
+    def files(self, split: str = "train", side: str = "target") -> list[Path]:
+        """The files of a split. side: of pairs, the "source" or the "target" files."""
+        return [self.path / split / dict(zip(SIDES, names)).get(side, names[-1]) for names in self._names(split)]
 
-    def pictures(self, split: str = "train") -> np.ndarray:
-        """All pictures of a split, decoded: uint8 (N, H, W, 3).
+    def _names(self, split: str) -> list[list[str]]:
+        return [[name for name, _ in files_of(row)] for row in self.rows(split)]
+
+    def pictures(self, split: str = "train", side: str = "target") -> np.ndarray:
+        """All pictures of a split, decoded: uint8 (N, H, W, 3). side: of pairs, the "source" or the "target" pictures.
 
         Raises UserError if they are not all of one size, or a file is missing.
         """
@@ -74,7 +85,7 @@ class DatasetFolder:
                 "This model needs one size.",
                 "Add the step Resize to the recipe and freeze again.",
             )
-        files = self.files(split)
+        files = self.files(split, side)
         stack = np.empty((len(files), *self.size, 3), np.uint8)  # (N, H, W, 3)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for index, pixels in enumerate(pool.map(_decode, files)):
@@ -83,12 +94,25 @@ class DatasetFolder:
 
     def verify(self) -> list[str]:
         """The files that are missing or not as they were frozen, as 'train/000001.png'; empty if all is well."""
-        frozen = [(f"{split}/{row['file_name']}", row["sha256"]) for split in SPLITS for row in self._rows[split]]
+        rows = [(split, row) for split in SPLITS for row in self._rows[split]]
+        frozen = [(f"{split}/{name}", digest) for split, row in rows for name, digest in files_of(row)]
         wrong = [name for name, digest in frozen if _hash_or_none(self.path / name) != digest]
         gone = [stone["sha256"] for stone in read_json_lines(self.path / TOMBSTONES)]
         if overall_hash([*(digest for _, digest in frozen), *gone]) != self.manifest["hash"]:
             wrong.append(MANIFEST)
         return wrong
+
+
+def files_of(row: dict) -> list[tuple[str, str]]:
+    """The (name, hash) of each file that a row of metadata.jsonl speaks of: one, or the source and the target of a pair."""
+    if "file_name" in row:
+        return [(row["file_name"], row["sha256"])]
+    return [(row[f"{side}_file_name"], row[f"{side}_sha256"]) for side in SIDES]
+
+
+def items_of(row: dict) -> list[str]:
+    """The ids of the datapoints that a row was made from: one, or the two halves of a pair."""
+    return list(dict.fromkeys(filter(None, (row["item"], row.get("source_item")))))
 
 
 def overall_hash(digests: Iterable[str]) -> str:

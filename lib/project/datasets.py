@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import functools
 import hashlib
+import io
 import json
 import os
 import threading
@@ -24,6 +25,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from lib.errors import UserError, disk_full, is_disk_full
+from lib.media import sound, text
 from lib.media.files import (
     GONE,
     edition,
@@ -39,7 +41,18 @@ from lib.media.picture import contact_sheet
 from lib.project import database as db
 from lib.project import items, people, runs
 from lib.project.consent import Standing
-from lib.project.dataset_folder import MANIFEST, METADATA, SCHEMA, SPLITS, TOMBSTONES, DatasetFolder, overall_hash
+from lib.project.dataset_folder import (
+    MANIFEST,
+    METADATA,
+    SCHEMA,
+    SIDES,
+    SPLITS,
+    TOMBSTONES,
+    DatasetFolder,
+    files_of,
+    items_of,
+    overall_hash,
+)
 from lib.project.folder import DATASETS, making, now, slug
 
 # Held back for testing and never trained on: a tenth, but at least 20 (fewer say nothing), once there are 50 items.
@@ -63,11 +76,11 @@ class Dataset(DatasetFolder):
     @cached_property
     def items(self) -> list[str]:
         rows = [row for split in SPLITS for row in self.rows(split)]
-        return list(dict.fromkeys(row["item"] for row in sorted(rows, key=lambda row: row["number"])))
+        return list(dict.fromkeys(item for row in sorted(rows, key=lambda row: row["number"]) for item in items_of(row)))
 
     @property
     def counts(self) -> dict[str, int]:
-        """Files in train and test (an augmented item has several)."""
+        """Files, or pairs of them, in train and test (an augmented item has several)."""
         return {split: _count_lines(self.path / split / METADATA) for split in SPLITS}
 
     @property
@@ -291,29 +304,55 @@ class Draft:
 
     def save(self, split: str, item: items.Item, made_by: str, content: bytes, suffix: str = ".png") -> None:
         """Writes one prepared file of an item. made_by: '' for the item itself, else which variant it is ('mirror')."""
-        file_name = f"{item.number:06d}{'-' if made_by else ''}{made_by}{suffix}"
-        with open(self.folder / split / file_name, "xb") as file:  # x: two variants of one name are a mistake
+        name = _file_name(item, made_by, suffix)
+        self._write(split, name, content)
+        self._keep(split, {"file_name": name, **self._story(item, made_by), "sha256": _sha256(content)})
+
+    def save_pair(
+        self, split: str, item: items.Item, made_by: str, source: bytes, target: bytes, drawn_from: items.Item | None = None
+    ) -> None:
+        """Writes the two pictures of a pair as PNG, into source/ and target/. item: what the target was made from.
+
+        drawn_from: what the source was made from, where that is a datapoint of its own.
+        """
+        name = _file_name(item, made_by, ".png")
+        row = {}
+        for side, content in zip(SIDES, (source, target)):
+            self._write(split, f"{side}/{name}", content)
+            row |= {f"{side}_file_name": f"{side}/{name}", f"{side}_sha256": _sha256(content)}
+        if drawn_from:
+            more = self._story(drawn_from, made_by)
+            row |= {f"source_{field}": more[field] for field in ("item", "number", "person", "credit")}
+        self._keep(split, row | self._story(item, made_by))
+
+    def _write(self, split: str, name: str, content: bytes) -> None:
+        path = self.folder / split / name
+        path.parent.mkdir(exist_ok=True)
+        with open(path, "xb") as file:  # x: two variants of one name are a mistake
             file.write(content)
-        row = {
-            "file_name": file_name,
+
+    def _keep(self, split: str, row: dict) -> None:
+        with self._lock:
+            self._rows[split].append(row)
+
+    def _story(self, item: items.Item, made_by: str) -> dict:
+        return {
             "item": item.id,
             "number": item.number,
             "caption": item.caption,
             "tags": item.tags,
+            "class_name": item.class_name,
             "person": item.person or "",
             "credit": self._credits.get(item.person, ""),
             "made_by": made_by,
-            "sha256": hashlib.sha256(content).hexdigest(),
         }
-        with self._lock:
-            self._rows[split].append(row)
 
     def finish(self, **manifest: object) -> dict:
         """Writes the tables and the manifest; returns the manifest."""
         digests = []
         for split, rows in self._rows.items():
-            rows.sort(key=lambda row: row["file_name"])
-            digests += [row["sha256"] for row in rows]
+            rows.sort(key=files_of)
+            digests += [digest for row in rows for _, digest in files_of(row)]
             write_json_lines(self.folder / split / METADATA, rows)
         content = {
             "schema": SCHEMA,
@@ -327,10 +366,19 @@ class Draft:
 
     def durable(self) -> None:
         """Flushes every file to the disk, before the folder gets its name."""
-        files = [self.folder / split / row["file_name"] for split, rows in self._rows.items() for row in rows]
+        rows = [(split, row) for split, rows in self._rows.items() for row in rows]
+        files = [self.folder / split / name for split, row in rows for name, _ in files_of(row)]
         with ThreadPoolExecutor(8) as pool:
             for _ in pool.map(flush, files):
                 pass
+
+
+def _file_name(item: items.Item, made_by: str, suffix: str) -> str:
+    return f"{item.number:06d}{'-' if made_by else ''}{made_by}{suffix}"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @contextlib.contextmanager
@@ -378,16 +426,28 @@ def _versions_trained_on(project, name: str) -> list[int]:
 
 
 def draw_sheet(folder: Path, files: list[Path]) -> None:
-    """sheet.png, for people: up to 64 of the pictures, evenly chosen."""
+    """sheet.png, for people: up to 64 of the files, evenly chosen; of pairs (files: the targets) both sides of each."""
     columns, rows, cell = _SHEET
     chosen = files[:: max(1, len(files) // (columns * rows))][: columns * rows]
     if not chosen:
         (folder / SHEET).unlink(missing_ok=True)
         return
-    pictures = [Image.open(path).convert("RGB") for path in chosen]
+    pictures = [_seen(path) for path in chosen]
     cell = min(cell, max(32, *(max(picture.size) for picture in pictures)))  # small pictures stand close to each other
     with writing(folder / SHEET, durable=False) as temporary:
         contact_sheet(pictures, columns=min(columns, len(chosen)), cell=cell).save(temporary)
+
+
+def _seen(path: Path) -> Image.Image:
+    """What a file looks like: a picture itself, a pair side by side, a sound or a text as its small picture."""
+    if path.suffix in _SMALL:
+        path = io.BytesIO(_SMALL[path.suffix](path, _SHEET[-1]))
+    elif path.parent.name == SIDES[1]:
+        return contact_sheet([Image.open(path.parent.parent / side / path.name) for side in SIDES], 2, _SHEET[-1] // 2, gap=0)
+    return Image.open(path).convert("RGB")
+
+
+_SMALL = {".wav": sound.thumbnail, ".txt": text.thumbnail}
 
 
 def write_json_lines(path: Path, rows: Iterable[dict]) -> None:
@@ -414,14 +474,21 @@ def forget(project, gone: Iterable[items.Item]) -> None:
 def _forget_in(dataset: Dataset, ids: set[str]) -> None:
     """Tombstones first, then the files, then the tables: if it is interrupted, doing it again ends in the same place."""
     rows = {split: dataset.rows(split) for split in SPLITS}
-    leaving = [(split, row) for split in SPLITS for row in rows[split] if row["item"] in ids]
+    leaving = [
+        (split, name, digest)
+        for split in SPLITS
+        for row in rows[split]
+        if ids.intersection(items_of(row))
+        for name, digest in files_of(row)
+    ]
     stones = read_json_lines(dataset.path / TOMBSTONES)
-    known = [row["sha256"] for split in SPLITS for row in rows[split]] + [stone["sha256"] for stone in stones]
+    known = [digest for split in SPLITS for row in rows[split] for _, digest in files_of(row)] + [stone["sha256"] for stone in stones]
     if overall_hash(known) == dataset.hash:  # else an earlier try has laid the stones already
         today = datetime.date.today().isoformat()
-        stones += [{"sha256": row["sha256"], "withdrawn": today} for _, row in leaving]
+        stones += [{"sha256": digest, "withdrawn": today} for _, _, digest in leaving]
         write_json_lines(dataset.path / TOMBSTONES, stones)
-    for split, row in leaving:
-        (dataset.path / split / row["file_name"]).unlink(missing_ok=True)
+    for split, name, _ in leaving:
+        (dataset.path / split / name).unlink(missing_ok=True)
     for split in SPLITS:
-        write_json_lines(dataset.path / split / METADATA, [row for row in rows[split] if row["item"] not in ids])
+        staying = [row for row in rows[split] if not ids.intersection(items_of(row))]
+        write_json_lines(dataset.path / split / METADATA, staying)

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 HOLDINGS = {
     "thumbnails": "lib.project.thumbnails",
     "films": "lib.project.films",
+    "vectors": "lib.project.vectors",
+    "look": "lib.project.look",
     "outputs": "lib.project.outputs",  # before runs and datasets: they are found through these
     "runs": "lib.project.runs",
     "datasets": "lib.project.datasets",

@@ -19,7 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.media import archive, intake
+from lib.media import archive, documents, intake
 from lib.media.files import flush, flush_folder
 from lib.media.folder import folder_files
 from lib.project import database as db
@@ -51,6 +51,13 @@ class Report:
         parts = {part: _as_words(said) for part, said in error.as_dict().items()}
         self.rejected.append((_as_words(name), _as_words(str(error))))
         self.refusals.append({"name": _as_words(name), **parts})
+
+    def join(self, other: Report) -> None:
+        """Takes in what another report tells, behind its own."""
+        self.added += other.added
+        self.duplicates += other.duplicates
+        self.rejected += other.rejected
+        self.refusals += other.refusals
 
     def __str__(self) -> str:
         parts = [f"{len(self.added)} added"]
@@ -269,11 +276,11 @@ def _look_into(path: Path, folder: Path, name: str | None = None) -> Iterator[tu
     try:
         if path.is_dir() and not path.is_symlink():
             for name, found in folder_files(path):
-                if isinstance(found, Path) and archive.is_archive(found):
+                if isinstance(found, Path) and archive.is_archive(found) and not documents.is_document(found, name):
                     yield from _unpack(found, name, folder)
                 else:
                     yield name, found
-        elif archive.is_archive(path):
+        elif archive.is_archive(path) and not documents.is_document(path, called):
             yield from _unpack(path, called, folder, called)
         else:
             yield called, path

@@ -66,6 +66,11 @@ class Item:
         """What is written on its slip (lib/collect/slips.py): "date", "place", "time_limit", fields of one's own."""
         return json.loads(self._slip)
 
+    @property
+    def hides_maker(self) -> bool:
+        """True where the maker's name is to be shown nowhere but in the record of consent."""
+        return bool(self.slip.get("hidden"))
+
 
 def find(
     project,
@@ -103,6 +108,14 @@ def ids(project, kind: str | None = None, **which: object) -> list[str]:
     with project.database.read() as connection:
         query = _narrow(connection, sa.select(db.items.c.id).order_by(db.items.c.number), kind, **which)
         return list(connection.execute(query).scalars())
+
+
+def numbers(project, kind: str | None = None, **which: object) -> dict[str, int]:
+    """{id: number}, in the order of the numbers. which: as in `find`."""
+    c = db.items.c
+    with project.database.read() as connection:
+        query = _narrow(connection, sa.select(c.id, c.number).order_by(c.number), kind, **which)
+        return dict(connection.execute(query).all())
 
 
 def count(project, kind: str | None = None, **which: object) -> int:

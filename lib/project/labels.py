@@ -23,7 +23,9 @@ from lib.project.removal import among
 COLUMNS = ("caption", "tags", "class_name", "excluded", "note", "slip")
 MARKS = ("crop", "points", "regions", "mask", "transcript", "pair")
 FIELDS = COLUMNS + MARKS
-EMPTY = {"tags": "[]", "slip": "{}"}  # what stands where nothing was said; "" for all others
+MAKER = "person"  # no label, but changed and undone like one: the id of the maker (lib/collect/slips.py)
+_IN_ROW = (*COLUMNS, MAKER)
+EMPTY = {"tags": "[]", "slip": "{}", MAKER: None}  # what stands where nothing was said; "" for all others
 _UNDONE, _OVERTAKEN = 1, 2  # what became of a change that is no longer the last
 
 
@@ -70,7 +72,7 @@ def change_together(project, changes: Iterable[Change]) -> int:
 
 
 def write(connection: sa.Connection, actor: str, one: Change, batch: str = "") -> bool:
-    if one.field not in FIELDS:
+    if one.field not in (*FIELDS, MAKER):
         raise UserError(f"There is no label called {one.field!r}.", "", f"Choose one of: {', '.join(FIELDS)}.")
     log = db.changes
     if one.token and connection.execute(sa.select(sa.exists().where(log.c.token == one.token))).scalar_one():
@@ -99,8 +101,8 @@ def write(connection: sa.Connection, actor: str, one: Change, batch: str = "") -
 def current(connection: sa.Connection, item: str, field: str) -> str | None:
     """What stands there; None where there is no such item."""
     c, m = db.items.c, db.marks.c
-    if field in COLUMNS:
-        return connection.execute(sa.select(c[field]).where(c.id == item)).scalar_one_or_none()
+    if field in _IN_ROW:
+        return connection.execute(sa.select(sa.func.coalesce(c[field], "")).where(c.id == item)).scalar_one_or_none()
     if not connection.execute(sa.select(sa.exists().where(c.id == item))).scalar_one():
         return None
     query = sa.select(m.value).where(m.item == item, m.field == field)
@@ -108,7 +110,7 @@ def current(connection: sa.Connection, item: str, field: str) -> str | None:
 
 
 def put(connection: sa.Connection, item: str, field: str, value: str) -> None:
-    if field in COLUMNS:
+    if field in _IN_ROW:
         connection.execute(db.items.update().where(db.items.c.id == item).values({field: value or EMPTY.get(field, "")}))
         return
     m = db.marks.c
@@ -167,17 +169,20 @@ def last_change(project) -> tuple[str, str] | None:
     return (found.item, found.field) if found else None
 
 
-def undo(project) -> str | None:
+def undo(project, token: str | None = None) -> str | None:
     """Takes back the actor's own last change, or batch of changes; returns the id of the (first) item, or None.
 
+    token: takes back the change with this token of a browser instead; where that is done already, nothing happens (None).
     Where somebody else has changed the same field since, theirs stays: raises UserError, and the next call goes on with
     the change before.
     """
     c = db.changes.c
     with project.database.write() as connection:
         last = connection.execute(
-            sa.select(db.changes).where(c.actor == project.actor, c.undone == 0).order_by(c.id.desc()).limit(1)
-        ).one_or_none()
+            sa.select(db.changes)
+            .where(c.actor == project.actor, c.undone == 0, c.token == token if token else True)
+            .order_by(c.id.desc()).limit(1)
+        ).one_or_none()  # fmt: skip
         if last is None:
             return None
         together = sa.and_(c.batch == last.batch, c.actor == last.actor, c.undone == 0) if last.batch else c.id == last.id

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from lib.project import database as db
-from lib.project import films, thumbnails
+from lib.project import films, look, thumbnails, vectors
 from lib.project.items import Item
 
 _BATCH = 200  # items in one transaction
@@ -37,7 +37,8 @@ def delete(project, items: Sequence[Item]) -> int:
             # Inside the transaction: if it is interrupted, the rows are back, and name what is left to delete.
             for item in gone:
                 item.path.unlink(missing_ok=True)
-            thumbnails.forget(project, gone)
+            for made_from_them in (thumbnails, vectors, look):
+                made_from_them.forget(project, gone)
         _let_go_of_films(project, gone)
         done += len(gone)
     return done

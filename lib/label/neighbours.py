@@ -1,0 +1,83 @@
+"""Suggestions from earlier labels: an unlabelled item is offered what the labelled ones that are most like it have.
+
+k nearest neighbours (Fix and Hodges, 1951; weighted by likeness as in Dudani, 1976) over vectors of the project's own
+items. Nothing but the labels of this project is learned from, and nothing leaves the computer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from lib.errors import UserError
+from lib.label.suggestions import keep_suggestions
+from lib.media import likeness
+from lib.project import given, items, vectors
+from lib.project.items import Item
+
+MADE_BY = "nearest neighbours"
+_NEIGHBOURS = 5
+FIELDS = ("class_name", "tags", "caption")
+
+
+def suggest_from_neighbours(
+    project,
+    field: str = "class_name",
+    *,
+    kind: str = "image",
+    least: float = 0.5,
+    progress: Callable[[int, int], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> dict | None:
+    """Suggests a class, tags or a caption for every item that has none, from the five labelled ones most like it.
+
+    least: of the neighbours' weight, the share that must speak for a word (0 to 1); a caption is that of the nearest one.
+    Returns {"suggested", "learned_from", "open"}, or None if it was stopped. Raises UserError where nothing is labelled yet.
+    """
+    project, least = given.project(project), given.number("least", least, 0, 1)
+    if field not in FIELDS:
+        raise UserError(f"Neighbours cannot tell the {given.shown(field)}.", "", f"Choose one of: {', '.join(FIELDS)}.")
+    rows = vectors.vectors(project, kind, progress=progress, should_stop=should_stop)
+    if rows is None:
+        return None
+    known, unknown = _by_label(project, rows.ids, kind, field)
+    if not known:
+        raise UserError(
+            f"There is no {field.removesuffix('_name')} to learn from yet.",
+            "Suggestions come from the labels that you have given so far.",
+            "Label a few by hand first, of each sort that there is, then ask again.",
+        )
+    place = {item: at for at, item in enumerate(rows.ids)}
+    learned = rows.features[[place[item.id] for item in known]]
+    found = []
+    if unknown:
+        asked = rows.features[[place[item.id] for item in unknown]]
+        which, far = likeness.nearest(asked, learned, min(_NEIGHBOURS, len(known)))
+        for item, neighbours, distances in zip(unknown, which, far, strict=True):
+            beside = [(known[at], max(1e-6, 1 - float(distance))) for at, distance in zip(neighbours, distances, strict=True)]
+            found += [(item.id, field, value, score) for value, score in _proposals(beside, field, least)]
+    return {"suggested": keep_suggestions(project, found, MADE_BY), "learned_from": len(known), "open": len(unknown)}
+
+
+def _by_label(project, ids: tuple[str, ...], kind: str, field: str) -> tuple[list[Item], list[Item]]:
+    """Those that have the label, and those that have not. What is excluded neither teaches nor is asked about."""
+    there = set(ids)
+    all_of_them = [item for item in items.find(project, kind, excluded=False) if item.id in there]
+    known = [item for item in all_of_them if getattr(item, field)]
+    return known, [item for item in all_of_them if not getattr(item, field)]
+
+
+def _proposals(beside: list[tuple[Item, float]], field: str, least: float) -> list[tuple[object, float]]:
+    """(value, score from 0 to 1): at most one."""
+    whole = sum(weight for _, weight in beside)
+    if field == "caption":
+        nearest, weight = beside[0]
+        return [(nearest.caption, weight)] if weight >= least else []
+    votes: dict[str, float] = defaultdict(float)
+    for item, weight in beside:
+        for word in [item.class_name] if field == "class_name" else item.tags:
+            votes[word] += weight / whole
+    good = sorted(((share, word) for word, share in votes.items() if share >= least), reverse=True)
+    if not good:
+        return []
+    return [(good[0][1], good[0][0])] if field == "class_name" else [([word for _, word in good], good[0][0])]

@@ -1,0 +1,193 @@
+"""A look at the whole: what there is how often, what is there twice, what is odd, and a map of all by likeness.
+
+Read `overview` (counts, at once) and `look_at_all` (vectors of every item: a task). What is odd is never thrown away: a
+person is asked whether it is a mistake or style, and the answer is remembered (`answer`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import sqlalchemy as sa
+
+from lib.errors import UserError
+from lib.media import likeness, oddness
+from lib.project import database as db
+from lib.project import given, items, look, vectors
+from lib.project.folder import now
+from lib.project.items import Item
+from lib.project.removal import among
+
+NEAR = 8  # of the 64 bits of a perceptual hash, at most so many differ between near duplicates
+_NEAR = {"sound": 0.02, "text": 0.1}  # cosine distance between near duplicates
+_MOST_TWINS, _MOST_ODD = 200, 60
+_BLURRED, _DARK, _BRIGHT = 0.012, 0.12, 0.93  # detail, and light from 0 to 1: below or above, one asks
+QUESTIONS = ("blurred", "dark", "bright", "odd", "twin")
+ANSWERS = ("mistake", "style")
+SIZES = (64, 128, 256, 512, 1024, 2048, 4096)  # px, borders of the longer side
+
+
+def overview(project, kind: str | None = None) -> dict:
+    """Counts of what there is, by class, person, source, tag and size, each {name: how many}, the largest first.
+
+    {"total", "labelled", "excluded", "classes", "people", "sources", "tags", "sizes"}: names of people are as in the
+    project; "" stands for no class, or the project's own maker. A source is the film, sheet, web host or way that an item
+    came from, "" for files. sizes: of pictures, by the longer side in px.
+    """
+    project = given.project(project)
+    c = db.items.c
+    with project.database.read() as connection:
+        there = sa.select(c.kind).where(c.removed.is_(None))
+        if kind:
+            there = there.where(c.kind == kind)
+        count = lambda column: Counter(dict(connection.execute(there.with_only_columns(column, sa.func.count()).group_by(column)).all()))
+        classes, people = count(c.class_name), count(c.person)
+        sources = count(_source())
+        longer = sa.func.max(sa.func.json_extract(c.facts, "$.width"), sa.func.json_extract(c.facts, "$.height"))
+        sizes = count(longer)
+    names = {person.id: person.name for person in project.people()}
+    return {
+        "total": classes.total(),
+        "labelled": items.count(project, kind, labelled=True),
+        "excluded": items.count(project, kind, excluded=True),
+        "classes": dict(classes.most_common()),
+        "people": dict(_named(people, names).most_common()),
+        "sources": dict(sources.most_common()),
+        "sizes": _in_bands(sizes),
+    }
+
+
+def _source() -> sa.ColumnElement:
+    found = [sa.func.json_extract(db.items.c.facts, f"$.{name}") for name in ("film", "sheet", "page_host", "document")]
+    return sa.func.coalesce(*found, "")
+
+
+def _named(people: Counter, names: dict[str, str]) -> Counter:
+    counted = Counter()
+    for person, count in people.items():
+        counted[names.get(person, "somebody") if person else ""] += count
+    return counted
+
+
+def _in_bands(sizes: Counter) -> dict[str, int]:
+    """{"up to 64 px": 3, …, "more than 4096 px": 1}: only bands that there are."""
+    bands = Counter()
+    for size, count in sizes.items():
+        if size:
+            bands[next((at for at, border in enumerate(SIZES) if size <= border), len(SIZES))] += count
+    names = [*(f"up to {border} px" for border in SIZES), f"more than {SIZES[-1]} px"]
+    return {names[at]: bands[at] for at in sorted(bands)}
+
+
+def look_at_all(
+    project,
+    kind: str = "image",
+    *,
+    progress: Callable[[int, int], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> dict | None:
+    """Looks at every item of a kind: near duplicates, what is odd, and the map. Kept until it is asked for again.
+
+    {"map": {id: [x, y]} (0 to 1, alike lies near), "twins": [[id, id, bits that differ]], "odd": [{"item", "question",
+    "why"}], "count"}. Returns None if it was stopped. Raises UserError if a file cannot be read.
+    """
+    project = given.project(project)
+    rows = vectors.vectors(project, kind, progress=progress, should_stop=should_stop)
+    if rows is None:
+        return None
+    flat = likeness.flat(rows.features) if len(rows) > 2 else np.full((len(rows), 2), 0.5)
+    found = {
+        "map": {item: [round(float(x), 4), round(float(y), 4)] for item, (x, y) in zip(rows.ids, flat, strict=True)},
+        "twins": _twins(rows, kind),
+        "odd": _odd(rows) if kind == "image" else [],
+        "count": len(rows),
+    }
+    look.keep(project, kind, found, rows.ids)
+    return {"count": found["count"], "twins": len(found["twins"]), "odd": len(found["odd"])}
+
+
+def _twins(rows: vectors.Vectors, kind: str) -> list[list]:
+    """Pairs that are (nearly) the same, the nearest first: by perceptual hash for pictures, by vector for the rest."""
+    found: list[tuple[float, int, int]] = []
+    for start in range(0, len(rows), 500):
+        if kind == "image":
+            differing = _bits(rows.fingerprints[start : start + 500, None] ^ rows.fingerprints[None, :])
+            near = differing <= NEAR
+        else:
+            differing = likeness.distances(rows.features[start : start + 500], rows.features)
+            near = differing <= _NEAR[kind]
+        for one, other in zip(*np.nonzero(near), strict=True):
+            if one + start < other:
+                found.append((float(differing[one, other]), int(one) + start, int(other)))
+    found.sort()
+    return [[rows.ids[one], rows.ids[other], round(bits, 3)] for bits, one, other in found[:_MOST_TWINS]]
+
+
+def _bits(numbers: np.ndarray) -> np.ndarray:
+    """How many bits of each 64-bit number are set."""
+    if hasattr(np, "bitwise_count"):
+        return np.bitwise_count(numbers)
+    return np.unpackbits(numbers[..., None].view(np.uint8), axis=-1).sum(-1)
+
+
+def _odd(rows: vectors.Vectors) -> list[dict]:
+    """Blurred, dark and bright ones, then those far from the rest in another way."""
+    found: dict[str, dict] = {}
+    for item, looks in zip(rows.ids, rows.looks, strict=True):
+        light, detail = looks[0], looks[4]
+        if light < _DARK:
+            found[item] = {"item": item, "question": "dark", "why": "It is very dark."}
+        elif light > _BRIGHT and detail < _BLURRED:
+            found[item] = {"item": item, "question": "bright", "why": "It is nearly empty paper."}
+        elif detail < _BLURRED:
+            found[item] = {"item": item, "question": "blurred", "why": "It is blurred, or has hardly any detail."}
+    for at, why in oddness.far_from_the_rest(rows.looks):
+        found.setdefault(rows.ids[at], {"item": rows.ids[at], "question": "odd", "why": f"It is {why}."})
+    return list(found.values())[:_MOST_ODD]
+
+
+def seen(project, kind: str = "image") -> dict | None:
+    """What `look_at_all` found, less what was answered or has gone since; "is_current" says whether items have come or
+    gone since. None where nobody has looked yet."""
+    project = given.project(project)
+    found = look.kept(project, kind)
+    if found is None:
+        return None
+    there, answered = set(items.ids(project, kind)), answers(project)
+    found["map"] = {item: place for item, place in found["map"].items() if item in there}
+    found["odd"] = [one for one in found["odd"] if one["item"] in there and (one["item"], one["question"]) not in answered]
+    found["twins"] = [
+        [one, other, bits] for one, other, bits in found["twins"]
+        if one in there and other in there and (one, "twin") not in answered and (other, "twin") not in answered
+    ]  # fmt: skip
+    return found
+
+
+def answer(project, item_ids: Iterable[Item | str], question: str, said: str) -> None:
+    """Remembers that odd items are a "mistake" or "style", so that nobody is asked again.
+
+    Nothing is changed by it: whoever calls something a mistake excludes or removes it themselves.
+    """
+    project, ids = given.project(project), given.item_ids(item_ids)
+    for name, value, known in (("question", question, QUESTIONS), ("answer", said, ANSWERS)):
+        if value not in known:
+            raise UserError(f"There is no {name} {given.shown(value)}.", "", f"Choose one of: {', '.join(known)}.")
+    rows = [dict(item=item, question=question, answer=said, actor=project.actor, at=now()) for item in ids]
+    with project.database.write() as connection:
+        connection.execute(db.verdicts.insert().prefix_with("OR REPLACE"), rows)
+
+
+def take_back_answer(project, item_ids: Iterable[Item | str], question: str) -> None:
+    """Forgets an answer, so that it is asked again."""
+    v = db.verdicts.c
+    with given.project(project).database.write() as connection:
+        connection.execute(db.verdicts.delete().where(among(v.item, given.item_ids(item_ids)), v.question == question))
+
+
+def answers(project) -> dict[tuple[str, str], str]:
+    """All that was answered: {(item id, question): "mistake" or "style"}."""
+    v = db.verdicts.c
+    with given.project(project).database.read() as connection:
+        return {(item, question): said for item, question, said in connection.execute(sa.select(v.item, v.question, v.answer))}

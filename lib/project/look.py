@@ -1,0 +1,44 @@
+"""What was found when somebody had the whole project looked at (lib/label/whole.py), kept in cache/look-<kind>.json."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from lib.media.files import read_json, write_json
+from lib.project import items
+from lib.project.folder import CACHE
+
+
+def keep(project, kind: str, found: dict, ids: Iterable[str]) -> None:
+    """found: plain values. ids: of all items that were looked at."""
+    (project.path / CACHE).mkdir(exist_ok=True)
+    write_json(_file(project, kind), {"of": _mark(ids), **found}, durable=False)
+
+
+def kept(project, kind: str) -> dict | None:
+    """What was found; "is_current" says whether it was among just the items of now. None where nobody has looked."""
+    try:
+        found = read_json(_file(project, kind))
+        return {**found, "is_current": found["of"] == _mark(items.ids(project, kind))}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _file(project, kind: str) -> Path:
+    return project.path / CACHE / f"look-{kind}.json"
+
+
+def _mark(ids: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+def touched(project, gone: Iterable[items.Item]) -> list[Path]:
+    files = [_file(project, kind) for kind in {item.kind for item in gone}]
+    return [path for path in files if path.exists()]
+
+
+def forget(project, gone: Iterable[items.Item]) -> None:
+    for path in touched(project, gone):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,159 @@
+"""Vectors: what each item looks, sounds or reads like, as numbers (lib/media/likeness.py). Read `vectors`.
+
+Kept in cache/likeness/, one file for each kind, and made anew where it is gone: nothing leaves the computer.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lib.errors import UserError
+from lib.media import likeness, oddness
+from lib.media.files import write_bytes
+from lib.project import items, thumbnails
+from lib.project.folder import CACHE
+
+_BATCH = 200  # items read from the project at once
+_LONGEST_TEXT = 20_000  # characters of a text that are looked at
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Rows in the order of `ids`.
+
+    features: float32 (n, d), each row of length 1. fingerprints: uint64 (n,), perceptual hashes (pictures only, else 0).
+    looks: float32 (n, 7), as in oddness.FEATURES (pictures only, else 0).
+    """
+
+    ids: tuple[str, ...]
+    features: np.ndarray
+    fingerprints: np.ndarray
+    looks: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def vectors(
+    project,
+    kind: str = "image",
+    *,
+    progress: Callable[[int, int], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Vectors | None:
+    """The vectors of all items of a kind, in the order of their numbers. Only those of new items are worked out.
+
+    Returns None if it was stopped; what was worked out by then is kept. Raises UserError if a file cannot be read.
+    """
+    wanted = {item.id: item for item in items.find(project, kind)}
+    if kind == "text":  # what a word weighs depends on all the others
+        return _of_texts(list(wanted.values()), progress)
+    known = _read(project, kind)
+    rows = {item: known[item] for item in wanted if item in known}
+    fresh = [item for item in wanted.values() if item.id not in rows]
+    for done, item in enumerate(fresh, start=1):
+        if should_stop and should_stop():
+            _write(project, kind, {**known, **rows})
+            return None
+        rows[item.id] = _of_picture(project, item) if kind == "image" else _of_sound(item)
+        if progress:
+            progress(done, len(fresh))
+    if fresh or len(known) != len(rows):
+        _write(project, kind, rows)
+    return _stack({item: rows[item] for item in wanted})
+
+
+def _of_picture(project, item: items.Item) -> tuple[np.ndarray, int, list[float]]:
+    try:
+        with Image.open(thumbnails.path_of(project, item)) as small:
+            small = small.convert("RGB")
+    except OSError as error:
+        raise UserError(f"Number {item.number} cannot be looked at.", f"{error}.", "Look at it on Collect, and add it anew.") from error
+    looks = oddness.measure(small, item.facts.get("width", 1), item.facts.get("height", 1))
+    return likeness.features(small), likeness.fingerprint(small), looks
+
+
+def _of_sound(item: items.Item) -> tuple[np.ndarray, int, list[float]]:
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(item.path) as file:
+            samples = file.read(frames=60 * file.samplerate, dtype="float32")
+            rate = file.samplerate
+    except (OSError, RuntimeError) as error:
+        raise UserError(f"Number {item.number} cannot be listened to.", f"{error}.", "Add it anew on Collect.") from error
+    return likeness.sound_features(samples, rate), 0, [0.0] * len(oddness.FEATURES)
+
+
+def _of_texts(texts: list[items.Item], progress: Callable[[int, int], object] | None) -> Vectors:
+    words = [item.path.read_text(encoding="utf-8", errors="replace")[:_LONGEST_TEXT] for item in texts]
+    features = likeness.text_features(words) if words else np.zeros((0, 1), np.float32)
+    if progress:
+        progress(len(texts), len(texts))
+    nothing = np.zeros((len(texts), len(oddness.FEATURES)), np.float32)
+    return Vectors(tuple(item.id for item in texts), features, np.zeros(len(texts), np.uint64), nothing)
+
+
+def _stack(rows: dict[str, tuple]) -> Vectors:
+    features = np.stack([row[0] for row in rows.values()]) if rows else np.zeros((0, 1), np.float32)
+    fingerprints = np.array([row[1] for row in rows.values()], np.uint64)
+    looks = np.array([row[2] for row in rows.values()], np.float32).reshape(-1, len(oddness.FEATURES))
+    return Vectors(tuple(rows), features.astype(np.float32), fingerprints, looks)
+
+
+# ---- the file ------------------------------------------------------------------------------------------------------
+
+
+def _file(project, kind: str) -> Path:
+    return project.path / CACHE / "likeness" / f"{kind}-{likeness.EDITION}.npz"
+
+
+def _read(project, kind: str) -> dict[str, tuple]:
+    """{id: (features, fingerprint, looks)}; empty where there is none, or it cannot be read."""
+    try:
+        with np.load(_file(project, kind), allow_pickle=False) as kept:
+            columns = (kept["features"].astype(np.float32), kept["fingerprints"], kept["looks"])
+            return dict(zip(kept["ids"].tolist(), zip(*columns, strict=True), strict=True))
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def _write(project, kind: str, rows: dict[str, tuple]) -> None:
+    stacked, buffer = _stack(rows), io.BytesIO()
+    np.savez(
+        buffer, ids=np.array(stacked.ids, np.str_), features=stacked.features.astype(np.float16),
+        fingerprints=stacked.fingerprints, looks=stacked.looks,
+    )  # fmt: skip
+    path = _file(project, kind)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, buffer.getvalue(), durable=False)
+
+
+# ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
+
+
+def touched(project, gone: Iterable[items.Item]) -> list[Path]:
+    """The files of vectors that hold one of these items."""
+    ids = {item.id for item in gone}
+    files = (project.path / CACHE / "likeness").glob("*.npz")
+    return [path for path in files if ids.intersection(_ids_in(path))]
+
+
+def forget(project, gone: Iterable[items.Item]) -> None:
+    """Deletes these files: what is left is worked out again when it is needed."""
+    for path in touched(project, gone):
+        path.unlink(missing_ok=True)
+
+
+def _ids_in(path: Path) -> list[str]:
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return kept["ids"].tolist()
+    except (OSError, ValueError, KeyError):
+        return []

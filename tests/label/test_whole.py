@@ -1,0 +1,171 @@
+"""A look at the whole: counts, near duplicates, odd ones with an answer remembered, the map; and neighbours' suggestions."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+from sklearn.datasets import load_digits
+
+from lib import collect, label
+from lib.errors import UserError
+from lib.project import Consent, items, vectors
+
+YES = Consent("given", ["train"])
+
+
+@pytest.fixture
+def digits(project, tmp_path):
+    """Forty handwritten digits, zeros and ones, in the order of their numbers; their classes are in `classes`."""
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    found = load_digits()
+    chosen = [at for at in range(len(found.target)) if found.target[at] in (0, 1)][:40]
+    for at in chosen:
+        pixels = (255 - 16 * found.images[at]).clip(0, 255).astype(np.uint8)
+        Image.fromarray(pixels).resize((96, 96)).save(folder / f"{at:04d}.png")
+    added = collect.add_files(project, sorted(folder.glob("*.png")), YES).added
+    return list(zip(added, ["zero" if found.target[at] == 0 else "one" for at in chosen], strict=True))
+
+
+def test_neighbours_suggest_from_what_a_person_labelled_and_are_mostly_right(project, digits):
+    with pytest.raises(UserError, match="no class to learn from"):
+        label.suggest_from_neighbours(project, "class_name")
+    for item, name in digits[:10]:
+        label.set_class(project, item, name)
+    label.exclude(project, digits[39][0])
+    done = label.suggest_from_neighbours(project, "class_name")
+    assert done == {"suggested": 29, "learned_from": 10, "open": 29}
+    names = {item.id: name for item, name in digits}
+    found = label.suggestions(project, "class_name")
+    assert sum(names[one.item] == one.value for one in found) >= 27
+    assert all(0.5 <= one.score <= 1 and one.made_by == "nearest neighbours" for one in found)
+    assert items.count(project, labelled=True) == 10, "nothing is labelled before a person accepts"
+    label.set_caption(project, digits[0][0], "drawn in one go")
+    label.set_tags(project, digits[0][0], ["thin"])
+    assert label.suggest_from_neighbours(project, "caption", least=0)["suggested"] == 38
+    assert {tuple(one.value) for one in label.suggestions(project, "tags")} <= {("thin",)}
+
+
+def test_only_new_items_are_worked_out_again_and_the_deleted_are_forgotten(project, digits, tmp_path):
+    steps = []
+    assert len(vectors.vectors(project, progress=lambda *at: steps.append(at))) == 40 and len(steps) == 40
+    Image.new("RGB", (50, 50), "navy").save(tmp_path / "new.png")
+    [new] = collect.add_files(project, tmp_path / "new.png", YES).added
+    steps.clear()
+    assert vectors.vectors(project, progress=lambda *at: steps.append(at)).ids[-1] == new.id and len(steps) == 1
+    assert vectors.touched(project, [new])
+    collect.remove(project, new)
+    collect.delete_removed(project, confirm=True)
+    assert not vectors.touched(project, [new]) and len(vectors.vectors(project)) == 40
+    assert vectors.vectors(project, should_stop=lambda: True) is not None, "all are known"
+
+
+def test_a_look_at_all_finds_twins_and_odd_ones_and_remembers_what_was_said(project, digits, tmp_path):
+    first = Image.open(digits[0][0].path)
+    first.resize((200, 200)).save(tmp_path / "again.jpg")
+    Image.new("RGB", (96, 96), (6, 4, 5)).save(tmp_path / "dark.png")
+    Image.fromarray(np.tile(np.linspace(90, 160, 96).astype(np.uint8), (96, 1))).filter(ImageFilter.BLUR).save(tmp_path / "soft.png")
+    paths = [tmp_path / name for name in ("again.jpg", "dark.png", "soft.png")]
+    again, dark, soft = collect.add_files(project, paths, YES).added
+    assert label.seen(project) is None
+    assert label.look_at_all(project)["count"] == 43
+    found = label.seen(project)
+    assert found["is_current"] and len(found["map"]) == 43
+    assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in found["map"].values())
+    assert [digits[0][0].id, again.id] in [pair[:2] for pair in found["twins"]]
+    odd = {one["item"]: one["question"] for one in found["odd"]}
+    assert odd[dark.id] == "dark" and odd[soft.id] == "blurred"
+    label.answer(project, [dark.id], "dark", "style")
+    label.answer(project, [again.id], "twin", "mistake")
+    collect.remove(project, soft)
+    left = label.seen(project)
+    assert not {dark.id, soft.id} & {one["item"] for one in left["odd"]} and not left["is_current"]
+    assert again.id not in {one for pair in left["twins"] for one in pair[:2]}
+    label.look_at_all(project)
+    assert dark.id not in {one["item"] for one in label.seen(project)["odd"]}, "nobody is asked twice"
+    label.take_back_answer(project, [dark.id], "dark")
+    assert dark.id in {one["item"] for one in label.seen(project)["odd"]}
+    with pytest.raises(UserError, match="no answer"):
+        label.answer(project, [dark.id], "dark", "perhaps")
+
+
+def test_texts_have_a_map_and_twins_too(project, tmp_path):
+    for number, words in enumerate(["rain on the red tulip", "rain on the red tulip!", "a receipt for coffee", "my diary"]):
+        (tmp_path / f"{number}.txt").write_text(words)
+    collect.add_files(project, sorted(tmp_path.glob("*.txt")), YES)
+    assert label.look_at_all(project, "text") == {"count": 4, "twins": 1, "odd": 0}
+
+
+def test_the_overview_counts_classes_people_sources_and_sizes(project, digits):
+    label.change_many(project, [item for item, _ in digits[:3]], class_name="zero")
+    project.set_consent([digits[0][0].id], Consent("given", ["train"], person="Mila"))
+    found = label.overview(project)
+    assert (found["total"], found["labelled"], found["excluded"]) == (40, 3, 0)
+    assert found["classes"] == {"": 37, "zero": 3} and found["people"] == {"": 39, "Mila": 1}
+    assert found["sources"] == {"": 40} and found["sizes"] == {"up to 128 px": 40}
+    assert label.overview(project, "sound")["total"] == 0
+
+
+# ---- a local vision model ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ollama_here(monkeypatch):
+    """A stand-in for Ollama's own interface, which remembers what it was asked."""
+    asked = []
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self._say({"models": [{"model": "moondream:latest"}, {"model": "llama3.2:latest"}]})
+
+        def do_POST(self):
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path == "/api/show":
+                sees = ["vision"] if "moondream" in said["model"] else ["completion"]
+                self._say({"capabilities": sees, "model_info": {}})
+                return
+            asked.append(said)
+            words = "red, round" if "comma" in said["messages"][0]["content"] else " A  round\nshape. "
+            self._say({"model": said["model"], "message": {"role": "assistant", "content": words}, "done": True})
+
+        def _say(self, said):
+            body = json.dumps(said).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{server.server_port}")
+    yield asked
+    server.shutdown()
+
+
+def test_a_local_vision_model_is_asked_for_what_nobody_has_said_yet(project, digits, ollama_here):
+    assert label.vision_models() == ["moondream:latest"]
+    label.set_caption(project, digits[0][0], "my own words")
+    three = [item for item, _ in digits[:3]]
+    assert label.suggest_with_ollama(project, "moondream", only=three) == {"suggested": 2, "asked": 2}
+    assert [one.value for one in label.suggestions(project, "caption")] == ["A round shape."] * 2
+    assert label.suggest_with_ollama(project, "moondream", "tags", only=three[:1])["suggested"] == 1
+    assert label.suggestions(project, "tags")[0].value == ["red", "round"]
+    assert len(ollama_here[0]["messages"][0]["images"]) == 1
+
+
+def test_pictures_never_go_to_another_computer(project, digits, monkeypatch):
+    monkeypatch.setenv("OLLAMA_HOST", "http://192.0.2.7:11434")
+    assert label.vision_models() == []
+    with pytest.raises(UserError, match="another computer"):
+        label.suggest_with_ollama(project, "moondream")
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    with pytest.raises(UserError, match="did not answer"):
+        label.suggest_with_ollama(project, "moondream")
