@@ -69,7 +69,8 @@ def test_on_a_phone_nothing_lies_beside_the_screen(tulips, visitor):
     visit = visitor("/augment?project=tulips", width=390, scheme="dark")
     page = visit.page
     page.get_by_role("button", name="Add a step").click()
-    page.get_by_role("button", name="Light and colour").click()
+    page.get_by_role("searchbox", name="Find a step").fill("other light")
+    page.get_by_role("dialog").get_by_role("button", name="Light and colour").click()
     page.get_by_text("3 Light and colour", exact=True).wait_for()
     top = {name: page.get_by_role("heading", name=name, exact=True).bounding_box()["y"]
            for name in ("Recipe", "May they be mirrored?", "Freeze", "Before and after")}    # fmt: skip
@@ -89,3 +90,41 @@ def test_a_step_is_moved_and_removed_with_the_keyboard(tulips, visitor):
     page.get_by_text("2 Square crop", exact=True).wait_for(state="detached")
     assert augment.read_plan(tulips).recipe == augment.Recipe(augment.Resize(64))
     assert [version.version for version in datasets.versions(tulips)] == [1]
+
+
+def test_recipes_are_kept_sent_and_brought_in_and_versions_are_compared(tulips, visitor, tmp_path):
+    visit = visitor("/augment?project=tulips")
+    page = visit.page
+    page.get_by_role("button", name="Add a step").click()
+    menu = page.get_by_role("dialog", name="Add a step")
+    page.keyboard.type("paper around")                  # the field has the focus; arrows lead on, Enter takes
+    menu.get_by_role("button", name="Square crop").wait_for(state="hidden")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_text("2 Paper around it", exact=True).wait_for()        # above Resize
+    assert [type(step).__name__ for step in augment.read_plan(tulips).recipe.steps] == ["CropSquare", "Pad", "Resize"]
+    assert page.evaluate("document.activeElement.shadowRoot?.activeElement?.className") == "opens"
+    page.get_by_role("button", name="Save this recipe").click()
+    page.get_by_role("textbox", name="Name of the recipe").fill("Soft squares")
+    page.get_by_role("textbox", name="Name of the recipe").press("Enter")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("heading", name="Soft squares").wait_for()
+    page.get_by_role("img", name="Number 1 after Resize").nth(1).wait_for()     # the recipe as a picture of its steps
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Export").click()
+    theirs = tmp_path / "theirs.json"
+    theirs.write_bytes(coming.value.path().read_bytes().replace(b"Soft squares", b"From Ben").replace(b'"size": 64', b'"size": 32'))
+    page.get_by_role("button", name="Import").click()
+    page.locator("input[type=file]").set_input_files(theirs)
+    page.get_by_role("heading", name="From Ben").wait_for()
+    page.get_by_role("button", name="Use this recipe").first.click()
+    page.get_by_role("button", name="In use").wait_for()
+    assert augment.read_plan(tulips).size == 32
+    page.get_by_text("No, leave them as they are").click()
+    page.get_by_role("button", name="Freeze as tulips-32 v1").click()
+    page.get_by_text("tulips-32 v1 is frozen.").wait_for()
+    page.get_by_role("button", name="What changed?").first.click()
+    page.get_by_text("Resize to 64 px became: Resize to 32 px.").wait_for()
+    visit.go(page.url)                                  # what is compared stands in the address
+    page.get_by_text("Paper around it, #ffffff: new.").wait_for()
+    assert visit.refused == [] and visit.complaints == []

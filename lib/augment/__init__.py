@@ -7,20 +7,72 @@ Preparing steps change every picture (crop, pad, resize). Augmenting steps add v
 to the training side only: what is held back for testing stays as it is.
 
 Before freezing: `preview` and `preview_sheet` show what a recipe makes, `doubts` what is puzzling about it, `foresee` how
-many pictures there will be, `find_outliers` which ones differ. `read_plan` and `keep_plan` hold what was decided so far.
+many pictures there will be, `find_outliers` which ones differ. `read_plan` and `keep_plan` hold what was decided so far;
+`save_recipe` keeps a recipe under a name (recipes.py), and `compare` sets two versions beside each other (comparing.py).
 """
 
+from lib.augment.backgrounds import background_models, fetch_background_model
 from lib.augment.building import build
+from lib.augment.comparing import Difference, Entry, compare, recipe_changes, since
 from lib.augment.doubts import Doubt, doubts
+from lib.augment.listening import Heard, Look, Said, look
 from lib.augment.outliers import find_outliers, known_outliers
-from lib.augment.planning import Plan, Prospect, foresee, keep_plan, read_plan
-from lib.augment.previews import Sheet, Variant, enlarges, preview, preview_sheet, shown_size
+from lib.augment.pairs import SOURCES, LeftHalf, Matched, build_pairs, find_pairs, prepare_source
+from lib.augment.planning import Plan, Prospect, first_plan, foresee, keep_plan, read_plan
+from lib.augment.previews import Preview, Sheet, Variant, enlarges, preview, preview_pair, preview_sheet, shown_size
 from lib.augment.recipe import Recipe, varies
+from lib.augment.recipes import (
+    SavedRecipe,
+    broken_recipes,
+    delete_recipe,
+    export_recipe,
+    import_recipe,
+    rename_recipe,
+    restore_recipe,
+    save_recipe,
+    saved_recipe,
+    saved_recipes,
+)
 from lib.augment.steps import STEPS, LeftOut, Step
-from lib.augment.steps.picture import Colour, CropSquare, Mirror, Pad, Resize, Rotate
+from lib.augment.steps.background import RemoveBackground, Silhouette
+from lib.augment.steps.drawing import Edges, Halftone, LineDrawing, Mask, Posterise
+from lib.augment.steps.people import AlignFace, CropFace, CropPerson, CutFaces, FaceMesh, Hands, Pose
+from lib.augment.steps.picture import (
+    Blur,
+    ConvertMode,
+    CropByHand,
+    CropSquare,
+    Noise,
+    Pad,
+    PaperTexture,
+    Resize,
+    Sharpen,
+)
+from lib.augment.steps.sounds import (
+    Channels,
+    Gain,
+    Loudness,
+    NoiseFloor,
+    Pitch,
+    Resample,
+    Room,
+    Speed,
+    SplitEvenly,
+    SplitTakes,
+    TrimSilence,
+)
+from lib.augment.steps.texts import CleanText, LineBreaks, LowerCase, RemoveDoubles, SplitText
+from lib.augment.steps.variants import Colour, Cutout, Mirror, Perspective, Rotate
 
 __all__ = [
-    "STEPS", "Colour", "CropSquare", "Doubt", "LeftOut", "Mirror", "Pad", "Plan", "Prospect", "Recipe", "Resize", "Rotate", "Sheet",
-    "Step",     "Variant", "build", "doubts", "enlarges", "find_outliers", "foresee", "keep_plan", "known_outliers", "preview",
-    "preview_sheet", "read_plan", "shown_size", "varies",
+    "Heard", "Look", "Said", "look", "Channels", "Gain", "Loudness", "NoiseFloor", "Pitch", "Resample", "Room", "Speed", "SplitEvenly", "SplitTakes", "TrimSilence",
+    "CleanText", "LineBreaks", "LowerCase", "RemoveDoubles", "SplitText",
+    "SOURCES", "LeftHalf", "Matched", "Preview", "build_pairs", "find_pairs", "prepare_source", "preview_pair",
+    "AlignFace", "CropFace", "CropPerson", "CutFaces", "FaceMesh", "Hands", "Pose", "RemoveBackground", "STEPS", "Silhouette",
+    "background_models", "fetch_background_model", "Blur", "Colour", "ConvertMode", "CropByHand", "CropSquare", "Cutout", "Edges", "Halftone", "LineDrawing", "Mask", "Noise",
+    "PaperTexture", "Perspective", "Posterise", "Sharpen", "Difference", "Doubt", "Entry", "LeftOut", "Mirror", "Pad", "Plan", "Prospect", "Recipe", "Resize",
+    "Rotate", "SavedRecipe", "Sheet", "Step", "Variant", "broken_recipes", "build", "compare", "delete_recipe", "doubts", "enlarges",
+    "export_recipe", "find_outliers", "first_plan", "foresee", "import_recipe", "keep_plan", "known_outliers", "preview",
+    "preview_sheet", "read_plan", "recipe_changes", "rename_recipe", "restore_recipe", "save_recipe", "saved_recipe",
+    "saved_recipes", "shown_size", "since", "varies",
 ]  # fmt: skip

@@ -1,4 +1,9 @@
-"""Building a dataset: the recipe over every item that may be trained on, on all cores, then frozen."""
+"""Building a dataset: the recipe over every item that may be trained on, on all cores, then frozen. Read `build`.
+
+Pictures become PNG (RGB), sounds WAV (16 bit), texts TXT (UTF-8): `KINDS` says for each kind how it is opened and written.
+Such a folder opens with load_dataset("imagefolder", data_dir=…), load_dataset("audiofolder", data_dir=…), and for texts
+load_dataset("text", data_dir=…, sample_by="document").
+"""
 
 from __future__ import annotations
 
@@ -6,75 +11,176 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
 
 from lib.augment.planning import SET_ASIDE
 from lib.augment.recipe import Recipe
-from lib.augment.steps import Step
+from lib.augment.steps import LeftOut, Step
 from lib.errors import UserError
 from lib.media.picture import open_picture
-from lib.project import datasets, given, items
+from lib.media.sound import Sound, open_sound
+from lib.project import datasets, given, items, labels
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
 
 _AHEAD = 4  # pictures under way for each core: enough to keep it busy, few enough to hold in memory
 
 
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of datapoint is handled. one, several: the words for it.
+
+    open: its file becomes the thing that steps take. write: the content of the file in the dataset. look: what the manifest
+    says about all files where they agree, and None where they differ: {"size": (height, width)}.
+    """
+
+    one: str
+    several: str
+    suffix: str
+    open: Callable[[Path], object]
+    write: Callable[[object], bytes]
+    look: Callable[[object], dict[str, object]]
+
+
+def _png(picture: Image.Image) -> bytes:
+    png = io.BytesIO()
+    picture.save(png, "PNG", compress_level=3)
+    return png.getvalue()
+
+
+def _open_text(path: Path) -> str:
+    """As it was written, but every line ends in "\\n"."""
+    return path.read_text(encoding="utf-8-sig", errors="replace")
+
+
+KINDS = {
+    "image": Kind("picture", "pictures", ".png", open_picture, _png, lambda one: {"size": (one.height, one.width), "channels": 3}),
+    "sound": Kind("sound", "sounds", ".wav", open_sound, Sound.as_file, lambda one: {"rate": one.rate, "channels": one.channels}),
+    "text": Kind("text", "texts", ".txt", _open_text, lambda one: one.encode("utf-8", "replace"), lambda one: {}),
+}
+
+
 def build(
     project,
     recipe: Recipe | Step | Iterable[Step | dict],
     name: str,
+    kind: str | None = None,
     *,
     only: Iterable[items.Item | str] | None = None,
     set_aside: Mapping[str, str] | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Dataset | None:
-    """Freezes a new version of the dataset `name` from the project's pictures.
+    """Freezes a new version of the dataset `name` from the project's pictures, sounds or texts.
 
-    recipe: a Recipe, one step, or steps in their order. only: the items, or their ids, to choose from (all pictures
-    unless told). set_aside: items that a person leaves out, {id: why, in one line}; the reason stays with the dataset.
-    Items whose consent does not allow training today stay out, and are listed in dataset.left_out.
-    Pictures are PNG, RGB. Where there are 50 or more items, a tenth (at least 20) is held back for testing,
-    unaugmented. Returns None if it was stopped; nothing is left behind then.
-    Raises UserError if nobody allows training, a name has no letters, a step is unknown, something is set aside without
-    a reason, or the disk is full.
+    recipe: a Recipe, one step, or steps in their order. kind: "image", "sound" or "text"; that of the recipe's steps, or
+    "image", unless told. only: the items, or their ids, to choose from (all of that kind unless told). set_aside: items
+    that a person leaves out, {id: why, in one line}; the reason stays with the dataset.
+    Items whose consent does not allow training today, that were excluded by hand, or that a step cannot prepare ("no face
+    found") stay out, and are listed in dataset.left_out. Where there are 50 or more items, a tenth (at least 20) is held
+    back for testing, unaugmented. Returns None if it was stopped; nothing is left behind then.
+    Raises UserError if nobody allows training, a name has no letters, a step is unknown or of another kind, something is
+    set aside without a reason, nothing could be prepared, or the disk is full.
     """
     project, recipe = given.project(project), Recipe(recipe)
     progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     slug(name)  # says at once if it cannot be a name, not after the work
+    kind = kind_of(recipe, kind)
+    kept, left_out = choose(project, kind, only, set_aside)
+    marks = labels.marks(project, [item.id for item in kept]) if recipe.needs_marks else {}
+    sides = datasets.split_by_item(item.id for item in kept)
+
+    def prepare(item: items.Item, draft: Draft) -> list[dict[str, object]]:
+        return _prepare(item, recipe, KINDS[kind], sides[item.id], marks.get(item.id, {}), draft)
+
+    with datasets.freezing(project) as draft:
+        prepared = prepare_all(kept, lambda item: prepare(item, draft), KINDS[kind], progress, should_stop)
+        if prepared is None:
+            return None
+        agreed, could_not = prepared
+        datasets.draw_sheet(draft.folder, sorted((draft.folder / "train").glob(f"*{KINDS[kind].suffix}")))
+        return datasets.publish(
+            project, draft, name, kind=kind, **agreed, recipe=recipe.as_plain(), left_out=by_number(left_out, could_not)
+        )
+
+
+def kind_of(recipe: Recipe, kind: str | None) -> str:
+    """What is frozen. Raises UserError where the recipe is for another kind, or there is no such kind."""
+    kind = kind or recipe.kind or "image"
+    if kind not in KINDS:
+        raise UserError(f"There is no kind {given.shown(kind)}.", "", f"Choose one of: {', '.join(KINDS)}.")
+    if recipe.kind not in (None, kind):
+        raise UserError(
+            f"This recipe is for {KINDS[recipe.kind].several}, not for {KINDS[kind].several}.",
+            "",
+            f"Leave kind out, or write a recipe for {KINDS[kind].several}.",
+        )
+    return kind
+
+
+def choose(project, kind: str, only: Iterable | None, set_aside: Mapping[str, str] | None) -> tuple[list[items.Item], list[dict]]:
+    """Who goes in, and who stays out with the reason, by number. Raises UserError where nobody is left."""
     only = None if only is None else given.item_ids(only, "only")
     reasons = _reasons(set_aside or {})
-    kept, left_out = datasets.may_train(items.find(project, kind="image", ids=only))
+    kept, left_out = datasets.may_train(items.find(project, kind=kind, ids=only))
     if not kept:
-        raise _nothing_left(project, left_out, only)
-    kept, left_out = _lay_aside(kept, left_out, reasons)
-    sides = datasets.split_by_item(item.id for item in kept)
-    sizes: set[tuple[int, int]] = set()
-    with datasets.freezing(project) as draft:
-        for done, size in enumerate(
-            _over_all_cores(lambda item: _prepare(item, recipe, sides[item.id], draft), kept), start=1
-        ):
-            sizes.add(size)
-            if progress:
-                progress(done, len(kept))
-            if should_stop and should_stop():
-                return None
-        datasets.draw_sheet(draft.folder, sorted((draft.folder / "train").glob("*.png")))
-        return datasets.publish(
-            project, draft, name,
-            kind="image", size=list(sizes.pop()) if len(sizes) == 1 else None, channels=3,
-            recipe=recipe.as_plain(), left_out=left_out,
-        )  # fmt: skip
+        raise _nothing_to_freeze(project, KINDS[kind], left_out, only)
+    return _lay_aside(kept, left_out, reasons, KINDS[kind])
 
 
-def _prepare(item: items.Item, recipe: Recipe, side: str, draft: Draft) -> tuple[int, int]:
-    """Writes what becomes of one item; returns the (height, width) of its pictures."""
-    picture = open_picture(item.path)
-    for made_by, variant in recipe.apply(picture, seed=item.sha256, augment=side == "train"):
-        png = io.BytesIO()
-        variant.save(png, "PNG", compress_level=3)
-        draft.save(side, item, made_by, png.getvalue())
-    return variant.height, variant.width
+def prepare_all(
+    kept: list,
+    prepare: Callable[[items.Item], list[dict[str, object]]],
+    kind: Kind,
+    progress: Callable | None,
+    should_stop: Callable | None,
+) -> tuple[dict[str, object], list[dict]] | None:
+    """Prepares all items. prepare: writes one and returns what `Kind.look` says of each of its files.
+
+    Returns what they agree on, for the manifest, and those that a step left out; None if it was stopped. Raises UserError
+    where nothing could be prepared.
+    """
+    seen: dict[str, set] = {}
+    could_not = []
+
+    def one(item: items.Item) -> list[dict[str, object]] | dict:
+        try:
+            return prepare(item)
+        except LeftOut as out:
+            return {"item": item.id, "number": item.number, "reason": str(out)}
+
+    for done, found in enumerate(_over_all_cores(one, kept), start=1):
+        if isinstance(found, dict):
+            could_not.append(found)
+        else:
+            for facts in found:
+                for fact, value in facts.items():
+                    seen.setdefault(fact, set()).add(value)
+        if progress:
+            progress(done, len(kept))
+        if should_stop and should_stop():
+            return None
+    if len(could_not) == len(kept):
+        raise _nothing_prepared(kind, could_not)
+    return {fact: _agreed(values) for fact, values in seen.items()}, could_not
+
+
+def _agreed(values: set) -> object:
+    """The value that all share, as JSON holds it; None where they differ."""
+    only = values.pop() if len(values) == 1 else None
+    return list(only) if isinstance(only, tuple) else only
+
+
+def _prepare(item: items.Item, recipe: Recipe, kind: Kind, side: str, marks: Mapping, draft: Draft) -> list[dict[str, object]]:
+    """Writes what becomes of one item; returns what there is to say of each file."""
+    facts = []
+    for made_by, made in recipe.apply(kind.open(item.path), seed=item.sha256, augment=side == "train", marks=marks):
+        draft.save(side, item, made_by, kind.write(made), kind.suffix)
+        facts.append(kind.look(made))
+    return facts
 
 
 def _over_all_cores(work: Callable, things: list) -> Iterator:
@@ -110,7 +216,7 @@ def _reasons(set_aside: Mapping[str, str]) -> dict[str, str]:
     return reasons
 
 
-def _lay_aside(kept: list, left_out: list[dict], reasons: dict[str, str]) -> tuple[list[items.Item], list[dict]]:
+def _lay_aside(kept: list, left_out: list[dict], reasons: dict[str, str], kind: Kind) -> tuple[list[items.Item], list[dict]]:
     """Who is still in, and everybody who stays out, by number."""
     aside = [
         {"item": item.id, "number": item.number, "reason": SET_ASIDE + reasons[item.id]}
@@ -119,22 +225,42 @@ def _lay_aside(kept: list, left_out: list[dict], reasons: dict[str, str]) -> tup
     ]
     kept = [item for item in kept if item.id not in reasons]
     if not kept:
-        raise UserError("All pictures are set aside.", "Nothing is left to freeze.", "Keep at least one of them.")
-    return kept, sorted([*left_out, *aside], key=lambda one: one["number"])
+        raise UserError(f"All {kind.several} are set aside.", "Nothing is left to freeze.", "Keep at least one of them.")
+    return kept, by_number(left_out, aside)
 
 
-def _nothing_left(project, left_out: list[dict], only: list[str] | None) -> UserError:
+def by_number(*left_out: list[dict]) -> list[dict]:
+    """All that stays out, in the order of the numbers."""
+    return sorted([one for some in left_out for one in some], key=lambda one: one["number"])
+
+
+def _nothing_to_freeze(project, kind: Kind, left_out: list[dict], only: list[str] | None) -> UserError:
     if not left_out and only is not None:
         return UserError(
-            f"None of the datapoints in only is a picture of {project.name}.",
+            f"None of the datapoints in only is a {kind.one} of {project.name}.",
             "",
-            'Choose from project.items(kind="image"), or leave only out to take them all.',
+            "Choose from project.items(), or leave only out to take them all.",
         )
     if not left_out:
-        return UserError(f"There is no picture to freeze in {project.name}.", "", "Collect some first.")
+        return UserError(f"There is no {kind.one} to freeze in {project.name}.", "", "Collect some first.")
     reasons = sorted({one["reason"] for one in left_out})
+    if all(reason.startswith(datasets.EXCLUDED) for reason in reasons):
+        return UserError(
+            f"All {kind.several} of {project.name} are excluded.",
+            "They were taken out by hand on Label.",
+            "Take at least one of them back in.",
+        )
     return UserError(
-        "None of these pictures may be used for training.",
+        f"None of these {kind.several} may be used for training.",
         f"Their {'; '.join(reasons)}.",
         "Ask the people whose they are, and write down what they allow (project.set_consent).",
+    )
+
+
+def _nothing_prepared(kind: Kind, left_out: list[dict]) -> UserError:
+    reasons = sorted({one["reason"] for one in left_out})
+    return UserError(
+        f"None of your {len(left_out):,} {kind.several} could be prepared.",
+        f"Of each it says: {'; '.join(reasons[:3])}.",
+        "Take out the step that says so, or choose others.",
     )

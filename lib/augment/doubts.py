@@ -5,11 +5,15 @@ Nothing here forbids anything: whoever knows what they do freezes it all the sam
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lib.augment.recipe import Recipe
 from lib.augment.steps import Step
-from lib.augment.steps.picture import CropSquare, Mirror, Pad, Resize
+from lib.augment.steps.picture import CropSquare, Noise, Pad, PaperTexture, Resize
+from lib.augment.steps.variants import Mirror
+
+_FINE = (Noise, PaperTexture)   # with Edges and the like, what Resize smooths away
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,9 @@ class Doubt:
 
 
 def doubts(recipe: Recipe) -> list[Doubt]:
-    """What a person may not have meant, the whole recipe first, then step by step."""
+    """What a person may not have meant, the whole recipe first, then step by step. Sounds and texts puzzle nobody so far."""
+    if recipe.kind not in (None, "image"):
+        return []
     about_steps = [Doubt(place, words) for place in range(len(recipe.steps)) if (words := _about(recipe.steps, place))]
     return [*(Doubt(None, words) for words in _about_all(recipe.steps)), *about_steps]
 
@@ -33,7 +39,7 @@ def _about_all(steps: tuple[Step, ...]) -> list[str]:
             "Without Resize your pictures keep their different sizes, and pictures of different sizes cannot be trained "
             "on. Add the step Resize."
         )
-    if not _has(steps, CropSquare) and not _has(steps, Pad):
+    if not any(step.makes_square for step in steps):
         found.append(
             "Pictures that are not square stay so, and most models learn from squares only. Add Square crop, or Paper "
             "around it to lose nothing."
@@ -42,21 +48,66 @@ def _about_all(steps: tuple[Step, ...]) -> list[str]:
 
 
 def _about(steps: tuple[Step, ...], place: int) -> str:
-    step, before, after = steps[place], steps[:place], steps[place + 1 :]
-    if isinstance(step, CropSquare) and _has(before, Resize) and not _has(after, Resize):
-        return (
-            "It cuts after Resize, so a long picture ends up smaller than a square one, and the sizes differ. Move it "
-            "above Resize."
-        )
-    if isinstance(step, CropSquare | Pad) and _has(before, CropSquare | Pad):
+    return next((words for ask in _QUESTIONS if (words := ask(steps[place], steps[:place], steps[place + 1 :]))), "")
+
+
+def _late_marks(step: Step, before: tuple, after: tuple) -> str:
+    mover = next((one for one in before if one.geometry == "moves"), None)
+    if not step.needs_marks or mover is None:
+        return ""
+    return (
+        f"What was marked by hand does not fit any more after “{mover.title}”, so nothing can be frozen like this. Move it "
+        f"above “{mover.title}”."
+    )
+
+
+def _cut_after_resize(step: Step, before: tuple, after: tuple) -> str:
+    if not step.makes_square or isinstance(step, Pad) or not _has(before, Resize) or _has(after, Resize):
+        return ""
+    return (
+        "It cuts after Resize, so a long picture ends up smaller than a square one, and the sizes differ. Move it "
+        "above Resize."
+    )
+
+
+def _square_already(step: Step, before: tuple, after: tuple) -> str:
+    if isinstance(step, CropSquare | Pad) and any(one.makes_square for one in before):
         return "The pictures are square already when they come here, so it changes nothing. Remove one of the two."
+    return ""
+
+
+def _cut_beside_the_mirror(step: Step, before: tuple, after: tuple) -> str:
     if isinstance(step, CropSquare) and step.position in ("left", "right") and _has(before, Mirror):
         return "Mirrored copies lose the other side here. Move it above Mirror, so that both show the same part."
+    return ""
+
+
+def _doubled(step: Step, before: tuple, after: tuple) -> str:
     if isinstance(step, Resize) and _has(after, Resize):
         return "Another Resize follows, and only the last size counts. Remove one of the two."
     if isinstance(step, Mirror) and _has(before, Mirror):
         return "Mirrored twice is as it was: every picture would be there double. Remove one of the two."
     return ""
+
+
+def _smoothed_away(step: Step, before: tuple, after: tuple) -> str:
+    if _has(after, Resize) and isinstance(step, _FINE):
+        return "It comes before Resize, which smooths its fine grain away. Move it below Resize."
+    if _has(after, Resize) and step.group == "drawing" and not step.needs_marks:
+        return "It draws before Resize, which makes its fine lines and dots faint. Move it below Resize."
+    return ""
+
+
+def _looks_too_late(step: Step, before: tuple, after: tuple) -> str:
+    small = next((one for one in before if isinstance(one, Resize) and one.size < 256), None)
+    if step.looks and small:
+        return f"At {small.size} px it hardly finds anything in a picture. Move it above Resize."
+    return ""
+
+
+_QUESTIONS: tuple[Callable[[Step, tuple, tuple], str], ...] = (
+    _late_marks, _cut_after_resize, _square_already, _cut_beside_the_mirror, _doubled, _smoothed_away, _looks_too_late,
+)  # fmt: skip
 
 
 def _has(steps: tuple[Step, ...], kind) -> bool:

@@ -1,7 +1,8 @@
 """The plan of the next dataset: its recipe and the decisions that a person has taken so far. Read `Plan`.
 
 It is kept as recipe.json in the project's folder: not in the address, which a click in the side bar empties, and not in
-cache/, which may be deleted at any time. So a reload, another tab and another day find it again.
+cache/, which may be deleted at any time. So a reload, another tab and another day find it again. Pictures, sounds and texts
+have a plan each: that of the pictures stands at the top of the file, the others under "kinds".
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from lib.augment.recipe import Recipe
 from lib.augment.steps import Step
-from lib.augment.steps.picture import CropSquare, Mirror, Resize
+from lib.augment.steps.picture import CropSquare, Resize
+from lib.augment.steps.variants import Mirror
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
 from lib.project import datasets, given
@@ -31,6 +33,7 @@ class Plan:
 
     mirrored: what a person answered to "does it mean the same the other way round?"; None while nobody has.
     aside: the ids that a person leaves out, and reason why, in one line. name: "" for the one that is suggested.
+    kind: "image", "sound" or "text", the datapoints that it prepares.
     """
 
     recipe: Recipe = FIRST_RECIPE
@@ -38,6 +41,7 @@ class Plan:
     aside: tuple[str, ...] = ()
     reason: str = ""
     name: str = ""
+    kind: str = "image"
 
     def answer_mirror(self, yes: bool) -> Plan:
         """The answer, and the step Mirror in the recipe or out of it."""
@@ -91,24 +95,43 @@ class Plan:
 
     def digest(self) -> str:
         """The same for the same plan: what a page shows is worth drawing anew only if this has changed."""
-        return hashlib.sha256(json.dumps(_as_plain(self)).encode()).hexdigest()[:12]
+        return hashlib.sha256(json.dumps([self.kind, _as_plain(self)]).encode()).hexdigest()[:12]
 
 
-def read_plan(project) -> Plan:
+def first_plan(kind: str = "image") -> Plan:
+    """What a person begins with: squares of 64 px; for sounds and texts no step yet, and no question about mirroring."""
+    return Plan() if kind == "image" else Plan(Recipe(), mirrored=False, kind=kind)
+
+
+def read_plan(project, kind: str = "image") -> Plan:
     """The plan as it was kept; the first one where there is none, or where its file cannot be read."""
     try:
         kept = read_json(project.path / PLAN_FILE)
+        kept = kept if kind == "image" else kept["kinds"][kind]
         recipe = Recipe(kept["recipe"])
         mirrored = True if _mirrors(recipe) else False if kept["mirrored"] is False else None
         aside = tuple(given.item_ids(kept["aside"], "aside"))
-        return Plan(recipe, mirrored, aside, str(kept["reason"]), str(kept["name"]))
+        plan = Plan(recipe, mirrored, aside, str(kept["reason"]), str(kept["name"]), kind)
+        return plan if kind == "image" else replace(plan, mirrored=False)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, UserError):
-        return Plan()
+        return first_plan(kind)
 
 
 def keep_plan(project, plan: Plan) -> None:
     """Writes the plan into the project. Where two do so at once, the later counts."""
-    write_json(project.path / PLAN_FILE, {"schema": _SCHEMA, **_as_plain(plan)}, durable=False)
+    pictures = plan if plan.kind == "image" else read_plan(project)
+    kinds = _kept_kinds(project) | ({} if plan.kind == "image" else {plan.kind: _as_plain(plan)})
+    content = {"schema": _SCHEMA, **_as_plain(pictures), **({"kinds": kinds} if kinds else {})}
+    write_json(project.path / PLAN_FILE, content, durable=False)
+
+
+def _kept_kinds(project) -> dict:
+    """The plans of sounds and texts as they stand in the file."""
+    try:
+        kinds = read_json(project.path / PLAN_FILE)["kinds"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return kinds if isinstance(kinds, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -129,9 +152,9 @@ class Prospect:
         return self.train + self.test
 
 
-def foresee(project, recipe: Recipe, aside: Iterable[str] = ()) -> Prospect:
+def foresee(project, recipe: Recipe, aside: Iterable[str] = (), kind: str = "image") -> Prospect:
     """Counts without making anything: cheap enough to be asked at every look, also for 10,000 pictures."""
-    allowed, out = datasets.who_may_train(project, "image")
+    allowed, out = datasets.who_may_train(project, kind)
     aside = set(aside)
     kept = tuple(item for item in allowed if item not in aside) if aside else allowed
     if len(kept) < len(allowed):

@@ -1,24 +1,36 @@
-"""Looking before freezing: what a recipe makes of a few pictures, drawn at once from small copies. Read `preview`.
+"""Looking before freezing: what a recipe makes of a few pictures, drawn from small copies. Read `preview`.
 
 The small copies are the project's thumbnails, so a photograph of 24 million pixels is decoded once, not at each look.
-They stay in memory for a while, and so does what was drawn; nothing is written beside the thumbnails.
+Recipes of light steps are drawn at once, and stay in memory for a while. The others need libraries that the web server never
+loads (OpenCV, MediaPipe, rembg): they are drawn by a process of its own (drawer.py) into cache/previews/, and a look says
+`waiting` until they are there.
 """
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import io
 import json
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image
 
-from lib.augment.recipe import Recipe
+from lib.augment import drawer
+from lib.augment.pairs import Source, paired, refuse_misfit, source_of
+from lib.augment.recipe import Recipe, refuse_late_marks
+from lib.augment.steps import LeftOut
 from lib.augment.steps.picture import Resize
+from lib.errors import UserError
+from lib.media.files import GONE, edition, read_json
 from lib.media.picture import contact_sheet
-from lib.project import thumbnails
+from lib.project import items, labels, thumbnails
+from lib.project.folder import CACHE
 from lib.project.items import Item
 
 SHOWN = 256         # px: the longest side of a preview; a larger Resize is shown at this size
@@ -26,33 +38,77 @@ _FEW = ((4, 256), (16, 128), (64, 64))  # (variants of a picture up to, px of ea
 SHEET_SIDE = 8      # pictures in a row and in a column of the contact sheet
 SHEET_CELL = 64     # px, of a picture on the contact sheet
 _QUALITY = 90       # of WebP; what is small must not be blurred by its file
+_SEARCHED = 1024    # px of the small copy in which a step looks for something
+_DRAWN_AS = 1       # counts up where steps draw otherwise than before, so that older previews are not shown
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One picture that a recipe makes. name: "" for the picture itself, "mirror", "turn1". webp: the file's content."""
+    """One picture that a recipe makes. name: "" for the picture itself, "mirror", "turn1". webp: the file's content.
+
+    how: which library found the person or thing, where a step says so.
+    """
 
     name: str
     webp: bytes
     size: tuple[int, int]   # width and height in px, as shown here
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class Preview(Sequence):
+    """The variants of one picture, in order. left_out: why it stays out of the dataset (then there is no variant).
+
+    waiting: it is being drawn, so look again in about a second.
+    """
+
+    variants: tuple[Variant, ...] = ()
+    left_out: str = ""
+    waiting: bool = False
+
+    def __getitem__(self, place):
+        return self.variants[place]
+
+    def __len__(self) -> int:
+        return len(self.variants)
+
+    def __iter__(self) -> Iterator[Variant]:
+        return iter(self.variants)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A contact sheet. webp: the file's content. pictures: how many are on it. whole: False while some are still to come."""
+    """A contact sheet. webp: the file's content, b"" while there is no picture. pictures: how many are on it.
+
+    whole: False while some are still to come. left_out: how many of those that were looked at stay out of the dataset.
+    """
 
     webp: bytes
     pictures: int
     whole: bool
+    left_out: int = 0
 
 
-def preview(project, item: Item, recipe: Recipe) -> tuple[Variant, ...]:
+def preview(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Preview:
     """Everything that becomes of one picture, with the very turns and colours of the dataset.
 
-    Each is at most `shown_size(recipe)` px wide and high. Raises UserError if the file cannot be read.
+    Each is at most `shown_size(recipe)` px wide and high. wait: seconds to wait for what another process draws (a page looks
+    again instead). Raises UserError if the file cannot be read, or the recipe cannot be drawn.
     """
+    refuse_late_marks(recipe.steps)
     most = shown_size(recipe)
-    return _variants(_SmallCopy(project, item, _copy_size(recipe, most)), _as_text(shown_recipe(recipe, most)), most)
+    return _look(_Order.of(project, item, recipe, most), wait)
+
+
+def preview_pair(project, item: Item, source: object, recipe: Recipe, *, wait: float = 0.0) -> Preview:
+    """The two sides of the pair that becomes of one picture: variants "source" and "target". Else as `preview`.
+
+    source: as in build_pairs; of Matched, item is the target.
+    """
+    source = source_of(source)
+    refuse_misfit(source, recipe)
+    refuse_late_marks(recipe.steps)
+    return _look(_Order.of(project, item, recipe, SHOWN, source), wait)
 
 
 def shown_size(recipe: Recipe) -> int:
@@ -64,17 +120,19 @@ def preview_sheet(project, items: Sequence[Item], recipe: Recipe, *, seconds: fl
     """The first 64 pictures that a recipe makes of these items, as the model will see them.
 
     seconds: begin no further small copy after them; ask again, and it goes on from there (`whole` is True at the end).
-    None where there is no picture yet. Raises UserError if a file cannot be read.
+    None where there is no picture yet. Raises UserError if a file cannot be read, or the recipe cannot be drawn.
     """
-    text, until = _as_text(shown_recipe(recipe, SHEET_CELL)), None if seconds is None else time.monotonic() + seconds
-    wanted = items[: -(-SHEET_SIDE**2 // recipe.multiplies)]
-    copies = []
-    for item in wanted:
-        if until is not None and copies and time.monotonic() > until:
+    refuse_late_marks(recipe.steps)
+    wanted, until = items[: -(-SHEET_SIDE**2 // recipe.multiplies)], None if seconds is None else time.monotonic() + seconds
+    orders = _orders(project, wanted, shown_recipe(recipe, SHEET_CELL), SHEET_CELL)
+    asked = []
+    for order in orders:
+        if until is not None and asked and time.monotonic() > until:
             break
-        copies.append(_SmallCopy(project, item, SHOWN))
-        copies[-1].picture()
-    return _sheet(tuple(copies), text, len(copies) == len(wanted)) if copies else None
+        asked.append(order)
+        if order.light:
+            order.copy.picture()
+    return _sheet(tuple(asked), len(asked) == len(orders)) if asked else None
 
 
 def shown_recipe(recipe: Recipe, most: int) -> Recipe:
@@ -91,25 +149,25 @@ def enlarges(item: Item, size: int | None) -> bool:
     return bool(size and longer and longer < size)
 
 
-def _copy_size(recipe: Recipe, most: int) -> int:
-    """Twice the size that is shown where that is large, so that a square cut from it is still sharp."""
-    largest = max((step.size for step in recipe.steps if isinstance(step, Resize)), default=SHOWN)
-    return SHOWN if 2 * min(largest, most) <= SHOWN else 2 * SHOWN
+# ---- what is drawn -------------------------------------------------------------------------------------------------
 
 
 class _SmallCopy:
     """The small copy of an item at a size: equal where the file and the size are, so that it can be looked up."""
 
     def __init__(self, project, item: Item, size: int):
-        self._project, self._item = project, item
-        self.seed = item.sha256
+        self.project, self.item = project, item
         self._key = (project.path, item.sha256, size)
+
+    @property
+    def size(self) -> int:
+        return self._key[-1]
 
     def picture(self) -> Image.Image:
         return _decoded(self)
 
     def decode(self) -> Image.Image:
-        with Image.open(thumbnails.path_of(self._project, self._item, self._key[-1])) as small:
+        with Image.open(thumbnails.path_of(self.project, self.item, self.size)) as small:
             return small.convert("RGBA" if "A" in small.getbands() else "RGB")
 
     def __eq__(self, other: object) -> bool:
@@ -124,21 +182,145 @@ def _decoded(copy: _SmallCopy) -> Image.Image:
     return copy.decode()
 
 
+@dataclass(frozen=True)
+class _Order:
+    """One preview that is wanted. text: recipe, marks and source as JSON, so that orders can be compared and handed over."""
+
+    copy: _SmallCopy
+    most: int
+    text: str
+    light: bool
+    other: _SmallCopy | None = None
+
+    @classmethod
+    def of(cls, project, item: Item, recipe: Recipe, most: int, source: Source | None = None, marks: Mapping | None = None) -> _Order:
+        needs = recipe.needs_marks or bool(source and (source.is_marked or source.matched))
+        if marks is None:
+            marks = labels.marks(project, [item.id]).get(item.id, {}) if needs else {}
+        other = _other_half(project, item, source) if source and source.matched else None
+        shown = shown_recipe(recipe, most)
+        size = _copy_size(recipe, most, source)
+        text = json.dumps({"recipe": shown.as_plain(), "marks": marks, "source": source and source.as_plain()}, sort_keys=True)
+        light = recipe.light and (source is None or source.light)
+        return cls(_SmallCopy(project, item, size), most, text, light, other and _SmallCopy(project, other, size))
+
+    @property
+    def file(self) -> Path:
+        """Where another process writes it."""
+        said = f"{_DRAWN_AS} {self.copy.size} {self.most} {self.text} {self.other.item.sha256 if self.other else ''}"
+        of = "+".join(copy.item.path.stem for copy in (self.copy, self.other) if copy)  # so that `touched` finds both
+        return _folder(self.copy.project) / of / f"{hashlib.sha256(said.encode()).hexdigest()[:20]}.json"
+
+    def as_plain(self) -> dict:
+        copies = {"item": self.copy, "other": self.other}
+        return {
+            "project": str(self.copy.project.path), "most": self.most, "text": self.text, "size": self.copy.size,
+            **{name: copy and {"path": str(copy.item.path), "sha256": copy.item.sha256} for name, copy in copies.items()},
+            "to": str(self.file),
+        }  # fmt: skip
+
+
+def _orders(project, wanted: Sequence[Item], recipe: Recipe, most: int) -> list[_Order]:
+    marks = labels.marks(project, [item.id for item in wanted]) if recipe.needs_marks else {}
+    return [_Order.of(project, item, recipe, most, marks=marks.get(item.id, {})) for item in wanted]
+
+
+def _look(order: _Order, wait: float) -> Preview:
+    return _at_once(order) if order.light else _from_elsewhere(order, wait)
+
+
 @functools.lru_cache(maxsize=512)       # some 5 kB for each picture in it
-def _variants(copy: _SmallCopy, recipe: str, most: int) -> tuple[Variant, ...]:
-    made = []
-    for name, picture in Recipe(json.loads(recipe)).apply(copy.picture(), seed=copy.seed):
-        picture.thumbnail((most, most), Image.Resampling.LANCZOS)       # where there is no Resize
-        made.append(Variant(name, _as_webp(picture), picture.size))
-    return tuple(made)
+def _at_once(order: _Order) -> Preview:
+    return draw(order.text, order.copy.picture(), order.copy.item.sha256, order.most, order.other and order.other.picture())
+
+
+def _from_elsewhere(order: _Order, wait: float) -> Preview:
+    """What the process has drawn, or that it is still at it. Raises UserError where it could not."""
+    if edition(order.file) == GONE:
+        drawer.ask(order.copy.project.home, order.as_plain(), wait)
+    now = edition(order.file)
+    return Preview(waiting=True) if now == GONE else _read(order.file, now)
+
+
+@functools.lru_cache(maxsize=512)
+def _read(path: Path, _edition: tuple[int, int]) -> Preview:
+    said = read_json(path)
+    if said.get("error"):
+        raise UserError(**said["error"])
+    variants = [Variant(one["name"], base64.b64decode(one["webp"]), tuple(one["size"]), one["how"]) for one in said["variants"]]
+    return Preview(tuple(variants), said["left_out"])
+
+
+def draw(text: str, picture: Image.Image, seed: str, most: int, other: Image.Image | None = None) -> Preview:
+    """Draws one preview. text: recipe, marks and source as JSON. picture, other: small copies. Raises UserError."""
+    asked = json.loads(text)
+    recipe = Recipe(asked["recipe"])
+    try:
+        if asked["source"]:
+            [(_, source, target), *_] = paired(source_of(asked["source"]), recipe, picture, seed, marks=asked["marks"], other=other)
+            made: Iterable = (("source", source), ("target", target))
+        else:
+            made = recipe.apply(picture, seed=seed, marks=asked["marks"])
+        return Preview(tuple(_as_variant(name, one, most) for name, one in made))
+    except LeftOut as out:
+        return Preview(left_out=str(out))
+
+
+def as_plain(shown: Preview) -> dict:
+    """As `_from_elsewhere` reads it."""
+    variants = [
+        {"name": one.name, "webp": base64.b64encode(one.webp).decode(), "size": one.size, "how": one.how} for one in shown
+    ]
+    return {"variants": variants, "left_out": shown.left_out}
+
+
+def _as_variant(name: str, picture: Image.Image, most: int) -> Variant:
+    how = picture.info.get("how", "")
+    if max(picture.size) > most:        # where there is no Resize
+        picture = picture.copy()        # it may be the small copy itself
+        picture.thumbnail((most, most), Image.Resampling.LANCZOS)
+    return Variant(name, _as_webp(picture), picture.size, how)
 
 
 @functools.lru_cache(maxsize=32)        # some 100 kB each
-def _sheet(copies: tuple[_SmallCopy, ...], recipe: str, whole: bool) -> Sheet:
-    steps = Recipe(json.loads(recipe))
-    pictures = [picture for copy in copies for _, picture in steps.apply(copy.picture(), seed=copy.seed)][: SHEET_SIDE**2]
+def _whole_sheet(orders: tuple[_Order, ...]) -> Sheet:
+    return _compose([_look(order, 0.0) for order in orders], True)
+
+
+def _sheet(orders: tuple[_Order, ...], whole: bool) -> Sheet:
+    looks = [_look(order, 0.0) for order in orders]
+    done = whole and not any(look.waiting for look in looks)
+    return _whole_sheet(orders) if done else _compose(looks, False)
+
+
+def _compose(looks: list[Preview], whole: bool) -> Sheet:
+    left_out = sum(bool(look.left_out) for look in looks)
+    variants = [variant for look in looks for variant in look][: SHEET_SIDE**2]
+    if not variants:
+        return Sheet(b"", 0, whole, left_out)
+    pictures = [Image.open(io.BytesIO(variant.webp)) for variant in variants]
     drawn = contact_sheet(pictures, columns=min(SHEET_SIDE, len(pictures)), cell=SHEET_CELL, gap=2)
-    return Sheet(_as_webp(drawn), len(pictures), whole)
+    return Sheet(_as_webp(drawn), len(pictures), whole, left_out)
+
+
+def _copy_size(recipe: Recipe, most: int, source: Source | None = None) -> int:
+    """Twice the size that is shown where that is large, so that a square cut from it is still sharp."""
+    if any(step.looks for step in (*recipe.steps, *(source.steps if source else ()))):
+        return _SEARCHED
+    if most == SHEET_CELL and recipe.light:
+        return SHOWN
+    largest = max((step.size for step in recipe.steps if isinstance(step, Resize)), default=SHOWN)
+    return SHOWN if 2 * min(largest, most) <= SHOWN else 2 * SHOWN
+
+
+def _other_half(project, item: Item, source: Source) -> Item:
+    """The source that belongs to this target. Raises UserError where it has none."""
+    from lib.augment.pairs import find_pairs
+
+    for first, target in find_pairs(project, source.matched):
+        if target == item.id:
+            return items.get(project, first)
+    raise UserError(f"Number {item.number} is no target.", "It has no other half that may be trained on.", "Look at another picture.")
 
 
 def _as_webp(picture: Image.Image) -> bytes:
@@ -148,5 +330,19 @@ def _as_webp(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _as_text(recipe: Recipe) -> str:
-    return json.dumps(recipe.as_plain())
+# ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
+
+
+def touched(project, gone: Iterable[Item]) -> list[Path]:
+    """The folders of previews in which these items are."""
+    stems = {item.path.stem for item in gone}
+    return [folder for folder in _folder(project).glob("*") if stems.intersection(folder.name.split("+"))]
+
+
+def forget(project, gone: Iterable[Item]) -> None:
+    for folder in touched(project, gone):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(project) -> Path:
+    return project.path / CACHE / "previews"

@@ -1,32 +1,36 @@
-"""A recipe: steps in an order, as plain values on disk, and what it makes of one picture."""
+"""A recipe: steps in an order, as plain values on disk, and what it makes of one picture, sound or text. Read `Recipe.apply`."""
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from PIL import Image
 
-from lib.augment.steps import STEPS, Step
+from lib.augment.steps import STEPS, LeftOut, Step
 from lib.errors import UserError
 from lib.project import given
 from lib.project.dataset_folder import DatasetFolder
 
 _MOST_VARIANTS = 64
+_THINGS = {"image": "pictures", "sound": "sounds", "text": "texts"}
 
 
 class Recipe:
     """Steps in order. Made of steps, or of their plain values (as in dataset.json); one step may stand alone.
 
-    Raises UserError for what is no step, and where a picture would become more than 64.
+    Raises UserError for what is no step, where steps for pictures, sounds and texts are mixed, and where a picture would
+    become more than 64.
     """
 
     def __init__(self, steps: Recipe | Step | dict | Iterable[Step | dict] = ()):
         if isinstance(steps, Recipe):
             steps = steps.steps
         self.steps = tuple(map(_step, given.several("recipe", steps, alone=(Step, dict, str, type, type(None)))))
+        _refuse_mixing(self.steps)
         if self.multiplies > _MOST_VARIANTS:
             raise UserError(
                 f"This recipe makes {self.multiplies} pictures of each.",
@@ -35,8 +39,22 @@ class Recipe:
             )
 
     @property
+    def kind(self) -> str | None:
+        """What it is for: "image", "sound" or "text"; None where there is no step, which fits all."""
+        return self.steps[0].kind if self.steps else None
+
+    @property
+    def light(self) -> bool:
+        """False where a step's library may not be loaded into the web server."""
+        return all(step.light for step in self.steps)
+
+    @property
+    def needs_marks(self) -> bool:
+        return any(step.needs_marks for step in self.steps)
+
+    @property
     def multiplies(self) -> int:
-        """How many training pictures become of one."""
+        """How many training pictures become of one. Pieces are not counted: nobody knows before how many there are."""
         times = 1
         for step in self.steps:
             times *= 1 + step.adds
@@ -49,27 +67,38 @@ class Recipe:
 
     def as_plain(self) -> list[dict]:
         """Every step with every value: [{"step": "Resize", "size": 64, "how": "area"}]."""
-        return [{"step": type(step).__name__, **step.model_dump()} for step in self.steps]
+        return [as_plain(step) for step in self.steps]
 
-    def prepare(self, picture: Image.Image) -> Image.Image:
-        """The picture after the preparing steps alone."""
-        return next(self.apply(picture, "", augment=False))[1]
+    def prepare(self, thing: object, marks: Mapping | None = None) -> object:
+        """The picture, sound or text after the preparing steps alone (of several pieces the first). Raises LeftOut."""
+        return next(self.apply(thing, "", augment=False, marks=marks))[1]
 
-    def apply(self, picture: Image.Image, seed: str, augment: bool = True) -> Iterator[tuple[str, Image.Image]]:
-        """Yields (name of the variant, picture); the first is the picture itself, with the name ''.
+    def apply(
+        self,
+        thing: object,
+        seed: str,
+        augment: bool = True,
+        marks: Mapping | None = None,
+        only: Callable[[Step], bool] = lambda step: True,
+    ) -> Iterator[tuple[str, object]]:
+        """Yields (name, thing) for all that becomes of one; the first has the name '', or 'piece1' where it is cut.
 
-        seed: what the variants depend on, such as the item's hash. augment=False: the preparing steps only.
+        thing: a PIL picture, a Sound or a str. seed: what the variants depend on, such as the item's hash. augment=False:
+        the preparing and cutting steps only. marks: what people marked on it (labels.marks). only: the other steps leave
+        the thing as it is, but its variants come all the same.
+        Raises LeftOut if nothing is left of it, UserError where a step that needs marks comes too late.
         """
-        made = [("", flatten(picture))]
+        refuse_late_marks(self.steps)
+        made = [("", flatten(thing) if isinstance(thing, Image.Image) else thing)]
         for place, step in self._places():
-            if hasattr(step, "apply"):
-                made = [(name, step.apply(one)) for name, one in made]
+            if not step.adds:
+                made = _prepared(made, step, place, marks or {}) if only(step) else made
             elif augment:
                 chance = f"{type(step).__name__} {place}".strip()
                 made += [
-                    ("-".join(filter(None, (name, f"{place}{more}"))), variant)
+                    ("-".join(filter(None, (name, f"{place}{more}"))), variant if only(step) else one)
                     for name, one in made
-                    for more, variant in step.variants(one, random.Random(f"{seed} {name} {chance}"))
+                    for more, variant in _variants(step, one, random.Random(f"{seed} {name} {chance}"))
                 ]
         yield from made
 
@@ -90,6 +119,10 @@ class Recipe:
         return f"Recipe([{', '.join(map(repr, self.steps))}])"
 
 
+def as_plain(step: Step) -> dict:
+    return {"step": type(step).__name__, **step.model_dump()}
+
+
 def flatten(picture: Image.Image) -> Image.Image:
     """See-through parts lie on white paper."""
     if picture.mode != "RGBA":
@@ -97,6 +130,64 @@ def flatten(picture: Image.Image) -> Image.Image:
     paper = Image.new("RGB", picture.size, "white")
     paper.paste(picture, mask=picture.getchannel("A"))
     return paper
+
+
+def refuse_late_marks(steps: Iterable[Step]) -> None:
+    """Raises UserError where a step needs marks after one that moves things about: the marks would no longer fit."""
+    if late := late_marks(steps):
+        mover, marked = late
+        raise UserError(
+            f"“{marked.title}” comes after “{mover.title}”.",
+            "What was marked by hand belongs to the picture as it was collected, and does not fit once things have moved.",
+            f"Move “{marked.title}” above “{mover.title}”.",
+        )
+
+
+def late_marks(steps: Iterable[Step]) -> tuple[Step, Step] | None:
+    """The first (step that moves things, step that needs marks after it)."""
+    mover = None
+    for step in steps:
+        if step.needs_marks and mover:
+            return mover, step
+        mover = mover or (step if step.geometry == "moves" else None)
+    return None
+
+
+def _prepared(made: list[tuple[str, object]], step: Step, place: str, marks: Mapping) -> list[tuple[str, object]]:
+    """What a step makes of all of them. One that it leaves out is missed only where nothing else remains: then LeftOut."""
+    after, why = [], LeftOut("nothing was left of it")
+    for name, one in made:
+        try:
+            after += _cut(name, place, step.pieces(one)) if hasattr(step, "pieces") else [(name, _changed(step, one, marks))]
+        except LeftOut as out:
+            why = out
+    if not after:
+        raise why
+    return after
+
+
+def _changed(step: Step, one: object, marks: Mapping) -> object:
+    return step.apply(one, marks=marks) if step.needs_marks else step.apply(one)
+
+
+def _cut(name: str, place: str, pieces: Iterable[object]) -> list[tuple[str, object]]:
+    return [("-".join(filter(None, (name, f"{place}piece{at}"))), one) for at, one in enumerate(pieces, 1)]
+
+
+def _variants(step: Step, one: object, chance: random.Random) -> Iterator[tuple[str, object]]:
+    """Its variants; those that cannot be made are missed by nobody."""
+    with contextlib.suppress(LeftOut):
+        yield from step.variants(one, chance)
+
+
+def _refuse_mixing(steps: tuple[Step, ...]) -> None:
+    for step in steps[1:]:
+        if step.kind != steps[0].kind:
+            raise UserError(
+                f"“{step.title}” is for {_THINGS[step.kind]}, “{steps[0].title}” for {_THINGS[steps[0].kind]}.",
+                "A recipe prepares one kind of datapoint.",
+                "Write a recipe for each kind.",
+            )
 
 
 def _step(value: object) -> Step:
@@ -128,4 +219,6 @@ def _nearest(value: object) -> str:
 
 def varies(dataset: DatasetFolder) -> bool:
     """True if its recipe made variants, so that the dataset holds more pictures than datapoints."""
-    return any(dataset.has_step(name) for name, step in STEPS.items() if hasattr(step, "variants"))
+    with contextlib.suppress(UserError):
+        return Recipe(dataset.manifest.get("recipe") or []).multiplies > 1
+    return False

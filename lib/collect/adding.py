@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
+import math
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -12,13 +14,15 @@ from pathlib import Path, PurePosixPath
 from lib.errors import UserError, is_disk_full
 from lib.media import film
 from lib.media.files import flush_folder
+from lib.media.picture import open_picture
+from lib.media.stills import FPS, Pick, clock, relative, sharpness
 from lib.project import given, intake
 from lib.project.consent import Consent
-from lib.project.folder import FILMS, ITEMS, making
+from lib.project.folder import CACHE, FILMS, ITEMS, making
 from lib.project.intake import Report
 
 _FILM_BATCH = 96  # stills that wait on the disk at once
-_FPS = (0.001, 1000)  # stills for each second of film
+_MEASURED = 640  # px, longer side of the stills whose sharpness is compared
 
 
 def add_files(
@@ -56,6 +60,12 @@ def add_video(
     fps: float = 1,
     consent: Consent | None = None,
     *,
+    every: int | None = None,
+    scenes: float | None = None,
+    start: float | str = 0,
+    end: float | str | None = None,
+    window: float | str | None = None,
+    sharper_than: float | None = None,
     keep_film: bool = False,
     name: str | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -63,38 +73,99 @@ def add_video(
 ) -> Report:
     """Adds still pictures of a film, `fps` of them for each second (1 for a first look, 10 for detail).
 
+    every: instead, every N-th frame. scenes: instead, the first frame of each scene; 0.3 finds ordinary cuts.
+    start, end: from where to where, in seconds or as "1:30". window: the square in each frame ("left", "centre", "right",
+    or 0 to 1); None keeps the whole frame.
+    sharper_than: leaves out stills with less than this part of the film's own middle sharpness (0.3 is a usual one). Each
+    that is left out is named in report.rejected; look_at_films shows them first.
     keep_film: copy the film itself into films/ too, without its metadata, once a still of it went in. Each still
     remembers its film and second (facts "film" and "second"), and the copy's name in films/ ("kept_film").
     name: what the film is called, where it does not lie under its own name.
-    A film that cannot be read is in report.rejected with the reason. Raises UserError for an fps that is no number.
+    A film that cannot be read is in report.rejected with the reason. Raises UserError for a value that cannot be one.
     """
     project, consent = given.project(project), _as_consent(consent)
     progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
-    path, fps, whole = given.path("path", path), given.number("fps", fps, *_FPS), Report()
-    shown = given.text("name", path.name if name is None else name)
-    with making(project.path / ITEMS) as folder:
+    path, fps = given.path("path", path), given.number("fps", fps, *FPS)
+    pick = Pick(fps=fps, every=every, scenes=scenes, start=start, end=end, window=window)
+    shown, soft, only = given.text("name", path.name if name is None else name), Report(), None
+    if sharper_than is not None:
+        sharper_than = given.number("sharper_than", sharper_than, 0, 1)
         try:
-            kept = film.keep(path, folder / FILMS, name=shown) if keep_film else None
-            waiting: dict[Path, float] = {}
-            for second, still in film.stills(path, folder, fps=fps, progress=progress, name=shown):
-                if should_stop and should_stop():
-                    break
-                waiting[still] = second
-                if len(waiting) >= _FILM_BATCH:
-                    _put_away(project, shown, kept, waiting, consent, whole)
-            _put_away(project, shown, kept, waiting, consent, whole)
+            only = _sharp_ones(project, path, pick, sharper_than, shown, soft, should_stop)
         except UserError as error:
             if is_disk_full(error):
                 raise
-            whole.refuse(shown, error)
+            soft.refuse(shown, error)
+            return soft
+    whole = take_from_film(
+        project, path, pick, consent, name=shown, only=only, keep_film=keep_film, progress=progress, should_stop=should_stop
+    )
+    whole.join(soft)
+    return whole
+
+
+def _sharp_ones(project, path: Path, pick: Pick, least: float, name: str, soft: Report, should_stop) -> set[int]:
+    """Which stills are sharp enough, by their places from 1; the others are told in `soft`."""
+    seconds, found = [], []
+    with making(project.path / CACHE) as folder:
+        for second, still in film.stills(path, folder, pick=pick, longest=_MEASURED, name=name, should_stop=should_stop):
+            seconds.append(second)
+            found.append(sharpness(open_picture(still)))
+            still.unlink()
+    parts = relative(found)
+    for second, part in zip(seconds, parts, strict=True):
+        if part < least:
+            soft.refuse(name, UserError(
+                f"{name} at {clock(second)} was left out.", f"It has {part:.0%} of the sharpness that is usual in this film.",
+                "If it is meant to be soft, add it without sharper_than.",
+            ))  # fmt: skip
+    return {place for place, part in enumerate(parts, start=1) if part >= least}
+
+
+def take_from_film(
+    project, path: Path, pick: Pick, consent: Consent | None, *, name: str, only: set[int] | None = None,
+    keep_film: bool = False, progress=None, should_stop=None,
+) -> Report:  # fmt: skip
+    """The stills of a film become items. only: of those that `pick` means, these, counted from 1; None for all."""
+    whole, last = Report(), max(only, default=0) if only is not None else math.inf
+    if not last:
+        return whole
+    with making(project.path / ITEMS) as folder:
+        try:
+            kept = film.keep(path, folder / FILMS, name=name) if keep_film else None
+            waiting: dict[Path, float] = {}
+            taken = film.stills(
+                path, folder, pick=pick, name=name, progress=progress if only is None else None, should_stop=should_stop
+            )
+            with contextlib.closing(taken):
+                for place, (second, still) in enumerate(taken, start=1):
+                    if should_stop and should_stop():
+                        break
+                    if only is not None and place not in only:
+                        still.unlink()
+                        continue
+                    waiting[still] = second
+                    if len(waiting) >= _FILM_BATCH:
+                        _put_away(project, name, kept, waiting, consent, whole, pick)
+                    if only is not None and progress:
+                        progress(sum(one <= place for one in only), len(only))
+                    if place >= last:
+                        break
+            _put_away(project, name, kept, waiting, consent, whole, pick)
+        except UserError as error:
+            if is_disk_full(error):
+                raise
+            whole.refuse(name, error)
     return whole
 
 
 def _put_away(
-    project, name: str, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report
+    project, name: str, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report, pick: Pick
 ) -> None:
     """Makes items of the stills that wait, and clears them away. kept: the copy of the film, in the waiting folder."""
-    title, facts = _title(name), {"film": name}
+    title, facts = film_title(name), {"film": name}
+    if pick.window is not None:
+        facts["window"] = pick.window
     if kept:
         facts["kept_film"] = kept.name
     named = {}
@@ -113,14 +184,11 @@ def _put_away(
     for still in named:
         still.unlink(missing_ok=True)
     waiting.clear()
-    whole.added += part.added
-    whole.duplicates += part.duplicates
-    whole.rejected += part.rejected
-    whole.refusals += part.refusals
+    whole.join(part)
 
 
-def _title(name: str) -> str:
-    """The name of a film as its stills can carry it: 'a/Mila: 1.mp4' -> 'Mila_ 1'."""
+def film_title(name: str) -> str:
+    """The name of a film (or sheet) as its stills (or pieces) can carry it: 'a/Mila: 1.mp4' -> 'Mila_ 1'."""
     return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", PurePosixPath(name).stem)[:60] or "film"
 
 

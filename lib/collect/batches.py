@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from lib.project import given
 from lib.project.consent import as_consent
 
 _FUNCTION = "collect.add_inbox"
+_WEB = "collect.fetch_from_web"  # needs no inbox: it has its own ledger of what came
 _UNDER_WAY = ("queued", "running")
 
 
@@ -50,7 +52,8 @@ class Batch:
     def can_go_on(self) -> bool:
         """False once what was handed over is gone."""
         with contextlib.suppress(UserError, KeyError):
-            return not self.is_under_way and self.state != "finished" and boxes.waits(self.project, self.inbox)
+            is_open = not self.is_under_way and self.state != "finished"
+            return is_open and (self.task.request["function"] == _WEB or boxes.waits(self.project, self.inbox))
         return False
 
     @cached_property
@@ -79,6 +82,39 @@ def hand_over(
     return Batch(task, project)
 
 
+def hand_on(project, inbox: str, consent=None, *, way: str, **more: object) -> Batch:
+    """Adds in the background what was chosen among the contents of an inbox. way, more: as for `add_inbox`."""
+    project = given.project(project)
+    boxes.count_from_here(project, inbox)
+    plain = _as_plain(as_consent(consent)) if consent is not None else None
+    task = jobs.background(project, _FUNCTION, inbox=inbox, consent=plain, way=way, **more)
+    boxes.take_from_desk(project, inbox)
+    return Batch(task, project)
+
+
+def bring(project, files: Iterable[tuple[str, BinaryIO] | str]) -> str:
+    """Takes files over (their paths, or name and open file) without adding them; returns the name of the inbox.
+
+    Films and sheets wait there until somebody has looked at them. Raises UserError when the disk is full.
+    """
+    with contextlib.ExitStack() as opened:
+        named = []
+        for file in given.several("files", files, alone=(str, os.PathLike)):
+            if isinstance(file, str | os.PathLike):
+                path = given.path("files", file)
+                named.append((path.name, opened.enter_context(_opened(path))))
+            else:
+                named.append(file)
+        return boxes.put(project, named)
+
+
+def _opened(path) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise UserError(f"{path.name} cannot be read.", f"{error.strerror or error}.", "Check where it lies.") from error
+
+
 def _inboxes(there: Iterable[Batch]) -> list[str]:
     """The names of the inboxes that these batches work on; a damaged or deleted one has none."""
     names = []
@@ -91,7 +127,8 @@ def _inboxes(there: Iterable[Batch]) -> list[str]:
 def batches(project) -> list[Batch]:
     """Those on their way, and those that ended and were not put away yet; newest first."""
     project = given.project(project)
-    return [Batch(task, project) for task in jobs.tasks(project, _FUNCTION)]
+    found = [*jobs.tasks(project, _FUNCTION), *jobs.tasks(project, _WEB)]
+    return [Batch(task, project) for task in sorted(found, key=lambda task: task.path.name, reverse=True)]
 
 
 def stop(batch: Batch) -> None:

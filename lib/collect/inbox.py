@@ -7,6 +7,7 @@ inbox.json. A task that was stopped, or whose worker died, finds the inbox as it
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 import unicodedata
@@ -21,15 +22,16 @@ from lib.errors import UserError, disk_full, is_disk_full
 from lib.media.files import read_json, write_json
 from lib.project import database as db
 from lib.project import given
-from lib.project.consent import Consent
+from lib.project.consent import Consent, as_consent
 from lib.project.folder import CACHE, MAKING, make_folder, making, now
 from lib.project.intake import Report
 
-_INBOX, _LIST = "inbox", "inbox.json"
+_INBOX, _LIST, _DESK = "inbox", "inbox.json", "desk.json"
+_PICTURE = re.compile(r"[a-z0-9-]{1,60}\.webp")
 _TOLD = 200  # names of refused files, and of duplicates, that a result carries; the counts are of all
 _LONGEST_NAME = 200  # letters of a file name that are kept
 _FORGOTTEN = 24 * 3600  # seconds
-_WAYS = ("files", "film")
+_WAYS = ("files", "film", "stills", "pieces", "texts")
 _PARTS = 1000  # of one film's progress
 
 
@@ -68,27 +70,44 @@ def add_inbox(
     way: str = "files",
     fps: float = 1,
     keep_film: bool = False,
+    pick: dict | None = None,
+    people: list[str] | None = None,
+    keep_sheet: bool = False,
+    cut: dict | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict | None:
     """Adds what waits in an inbox, then deletes the inbox.
 
-    way: "files" (add_files) or "film" (add_video, with fps and keep_film, for each).
+    way: "files" (add_files), "film" (add_video, with fps, keep_film and what else `pick` names, for each), "stills" (those
+    that are kept of the last look at films) or "pieces" (those of the last look at sheets, with keep_sheet).
+    "texts" are split as `cut` says ({"split", "column", "header"}, as for `add_texts`).
+    people: who is in each film; consent is then written down in their names.
     Returns counts and, up to 200 of each, names: {"files", "added", "duplicates" [[name, number]], "duplicate_count",
     "refused" [{name, what, why, fix}], "refused_count"}. None if it was stopped; then the inbox stays, and the same call
     goes on: what is in already is found again, and counted as added.
     Raises UserError if there is no such inbox, or the disk is full.
     """
     project = given.project(project)
-    folder = _folder(project, inbox)
-    said = _read(folder)
+    folder = folder_of(project, inbox)
+    said = read(folder)
     if way not in _WAYS:
         raise UserError(f"There is no way in called {way!r}.", "", f"Choose one of: {', '.join(_WAYS)}.")
+    from lib.collect import films, scans, texts  # they stand on this file
+
     paths = {folder / f"{number:06d}": name for number, name in enumerate(said["names"], start=1)}
-    if way == "film":
-        report = _add_films(project, paths, consent, fps, keep_film, progress, should_stop)
-    else:
+    if way == "files":
         report = add_files(project, list(paths), consent, names=paths, progress=progress, should_stop=should_stop)
+    elif way == "texts":
+        report = texts.add_texts(project, list(paths), consent, names=paths, progress=progress, should_stop=should_stop, **(cut or {}))
+    elif way == "pieces":
+        report = scans.add_kept(project, folder, said["names"], as_consent(consent), keep_sheet, progress, should_stop)
+    else:
+        consents = films.consents_for(consent, people, len(paths))
+        if way == "stills":
+            report = films.add_kept(project, folder, said["names"], consents, keep_film, progress, should_stop)
+        else:
+            report = _add_films(project, paths, consents, {"fps": fps, **(pick or {})}, keep_film, progress, should_stop)
     if should_stop and should_stop():
         return None
     shutil.rmtree(folder, ignore_errors=True)
@@ -98,41 +117,71 @@ def add_inbox(
 def add_one(project, name: str, file: BinaryIO, consent: Consent | dict | None = None) -> Report:
     """Adds one small file at once, such as a picture of the camera."""
     project = given.project(project)
-    folder = _folder(project, put(project, [(name, file)]))
+    folder = folder_of(project, put(project, [(name, file)]))
     try:
-        return add_files(project, folder / "000001", consent, names={folder / "000001": _read(folder)["names"][0]})
+        return add_files(project, folder / "000001", consent, names={folder / "000001": read(folder)["names"][0]})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def discard(project, inbox: str) -> None:
     """Deletes an inbox with what still waits in it. One that is gone already is no mistake."""
-    shutil.rmtree(_folder(given.project(project), inbox), ignore_errors=True)
+    shutil.rmtree(folder_of(given.project(project), inbox), ignore_errors=True)
+
+
+def lay_on_desk(project, inbox: str, way: str) -> None:
+    """Says that somebody chooses among what is in an inbox: it waits as long as they like. way: "film" or "scan"."""
+    write_json(folder_of(given.project(project), inbox) / _DESK, {"way": way})
+
+
+def on_desk(project, way: str) -> str | None:
+    """The newest inbox that somebody chooses from, or None."""
+    found = (given.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_DESK}")
+    there = sorted(path.parent.name for path in found if read_json(path).get("way") == way)
+    return there[-1] if there else None
+
+
+def take_from_desk(project, inbox: str) -> None:
+    """The choice is made."""
+    (folder_of(given.project(project), inbox) / _DESK).unlink(missing_ok=True)
+
+
+def count_from_here(project, inbox: str) -> None:
+    """What has a higher number than the last one now was added from this inbox."""
+    project = given.project(project)
+    folder = folder_of(project, inbox)
+    write_json(folder / _LIST, {"names": read(folder)["names"], "last": _last_number(project), "made": now()})
+
+
+def waiting_picture(project, inbox: str, name: str) -> Path:
+    """A small picture that lies in an inbox, by its name. Raises UserError if there is none."""
+    if not _PICTURE.fullmatch(given.text("name", name)) or not (path := folder_of(project, inbox) / name).is_file():
+        raise UserError("This picture is not there any more.", "", "Look again.")
+    return path
 
 
 def clear_forgotten(project, wanted: Iterable[str]) -> None:
     """Deletes inboxes that no task will ever ask for: the program ended between taking the files over and saying so."""
     wanted, yesterday = set(wanted), time.time() - _FORGOTTEN
     for folder in (given.project(project).path / CACHE / _INBOX).glob("[!.]*"):
-        if folder.name not in wanted and folder.stat().st_mtime < yesterday:
+        if folder.name not in wanted and not (folder / _DESK).exists() and folder.stat().st_mtime < yesterday:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def waits(project, inbox: str) -> bool:
     """True while something waits in that inbox."""
-    return (_folder(given.project(project), inbox) / _LIST).exists()
+    return (folder_of(given.project(project), inbox) / _LIST).exists()
 
 
-def _add_films(project, paths: dict[Path, str], consent, fps, keep_film, progress, should_stop) -> Report:
+def _add_films(project, paths: dict[Path, str], consents: list, pick: dict, keep_film, progress, should_stop) -> Report:
     whole = Report()
     for done, (path, name) in enumerate(paths.items()):
         if should_stop and should_stop():
             break
         steps = _part_of(progress, done, len(paths))
-        report = add_video(project, path, fps, consent, keep_film=keep_film, name=name, progress=steps, should_stop=should_stop)
-        whole.added += report.added
-        whole.duplicates += report.duplicates
-        whole.refusals += report.refusals
+        whole.join(add_video(
+            project, path, consent=consents[done], keep_film=keep_film, name=name, progress=steps, should_stop=should_stop, **pick
+        ))  # fmt: skip
     return whole
 
 
@@ -169,15 +218,16 @@ def _last_number(project) -> int:
         return connection.execute(sa.select(db.numbers.c.last).where(db.numbers.c.what == "item")).scalar_one()
 
 
-def _folder(project, inbox: str) -> Path:
-    """inbox: the plain name of a folder, never a path."""
+def folder_of(project, inbox: str) -> Path:
+    """The folder of an inbox. inbox: its plain name, never a path. Raises UserError for anything else."""
     name = given.text("inbox", inbox)
     if not name or Path(name).name != name or name in (".", "..") or name.startswith(MAKING):
         raise UserError(f"There is no inbox {name!r}.", "", "Hand the files over again.")
     return project.path / CACHE / _INBOX / name
 
 
-def _read(folder: Path) -> dict:
+def read(folder: Path) -> dict:
+    """{"names": what the person called its files, "last": the highest number that there was before}. Raises UserError."""
     try:
         said = read_json(folder / _LIST)
         return {"names": [str(name) for name in said["names"]], "last": int(said["last"])}

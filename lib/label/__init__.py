@@ -14,6 +14,7 @@ from lib.label.classes import classes, known_tags, remove_class, rename_class, s
 from lib.label.describing import suggest_with_ollama, vision_models
 from lib.label.desk import first_unlabelled, row, rows, rows_of, write
 from lib.label.labour import add_time, count_time, is_time_counted, seconds_today, time_of_items, time_spent
+from lib.label.neighbours import MADE_BY as NEIGHBOURS
 from lib.label.neighbours import suggest_from_neighbours
 from lib.label.suggestions import (
     Suggestion,
@@ -43,7 +44,7 @@ from lib.label.words import (
 )
 
 __all__ = [
-    "Agreement", "Replacement", "Suggestion", "accept", "add_time", "agreement", "answer", "answers",
+    "NEIGHBOURS", "Agreement", "Replacement", "Suggestion", "accept", "add_time", "agreement", "answer", "answers",
     "change_many", "classes", "cohen", "count_suggestions", "count_time", "decline", "decline_all",
     "disagreements", "exclude", "find_and_replace", "first_unlabelled", "fleiss", "include", "is_time_counted",
     "keep_suggestions", "known_tags", "look_at_all", "overview", "own_readings", "read", "remove_class",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lib.errors import UserError
-from lib.label import classes
+from lib.label.classes import join
 from lib.label.values import as_plain, as_text
 from lib.project import database as db
 from lib.project import given, items, labels
@@ -108,7 +108,7 @@ def _write(project, change: Mapping) -> dict:
         one = _as_change(change)
         labels.change(project, one.pop("item"), one.pop("field"), one.pop("value"), **one)
         if change["field"] == "class_name" and not change.get("reading"):
-            classes.join(project, str(change["value"]))
+            join(project, str(change["value"]))
         return said | {"ok": True}
     except Conflict as conflict:
         current = as_plain(conflict.field, conflict.current)

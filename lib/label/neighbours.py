@@ -47,6 +47,12 @@ def suggest_from_neighbours(
             "Suggestions come from the labels that you have given so far.",
             "Label a few by hand first, of each sort that there is, then ask again.",
         )
+    if field == "class_name" and len({item.class_name for item in known}) == 1:
+        raise UserError(
+            f"So far there is only one class: {known[0].class_name}.",
+            "Everything would be proposed to be that.",
+            "Label a few of another class by hand, then ask again.",
+        )
     place = {item: at for at, item in enumerate(rows.ids)}
     learned = rows.features[[place[item.id] for item in known]]
     found = []

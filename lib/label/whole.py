@@ -20,8 +20,8 @@ from lib.project.folder import now
 from lib.project.items import Item
 from lib.project.removal import among
 
-NEAR = 8  # of the 64 bits of a perceptual hash, at most so many differ between near duplicates
-_NEAR = {"sound": 0.02, "text": 0.1}  # cosine distance between near duplicates
+BITS = 8  # of the 64 of a perceptual hash, at most so many differ between near duplicates
+_NEAR = {"image": 0.1, "sound": 0.02, "text": 0.1}  # cosine distance between near duplicates
 _MOST_TWINS, _MOST_ODD = 200, 60
 _BLURRED, _DARK, _BRIGHT = 0.012, 0.12, 0.93  # detail, and light from 0 to 1: below or above, one asks
 QUESTIONS = ("blurred", "dark", "bright", "odd", "twin")
@@ -90,7 +90,7 @@ def look_at_all(
 ) -> dict | None:
     """Looks at every item of a kind: near duplicates, what is odd, and the map. Kept until it is asked for again.
 
-    {"map": {id: [x, y]} (0 to 1, alike lies near), "twins": [[id, id, bits that differ]], "odd": [{"item", "question",
+    {"map": {id: [x, y]} (0 to 1, alike lies near), "twins": [[id, id, distance]], "odd": [{"item", "question",
     "why"}], "count"}. Returns None if it was stopped. Raises UserError if a file cannot be read.
     """
     project = given.project(project)
@@ -109,20 +109,19 @@ def look_at_all(
 
 
 def _twins(rows: vectors.Vectors, kind: str) -> list[list]:
-    """Pairs that are (nearly) the same, the nearest first: by perceptual hash for pictures, by vector for the rest."""
+    """Pairs that are (nearly) the same, the nearest first: by vector, and for pictures by perceptual hash too."""
     found: list[tuple[float, int, int]] = []
     for start in range(0, len(rows), 500):
+        far = likeness.distances(rows.features[start : start + 500], rows.features)
+        near = far <= _NEAR[kind]
         if kind == "image":
-            differing = _bits(rows.fingerprints[start : start + 500, None] ^ rows.fingerprints[None, :])
-            near = differing <= NEAR
-        else:
-            differing = likeness.distances(rows.features[start : start + 500], rows.features)
-            near = differing <= _NEAR[kind]
-        for one, other in zip(*np.nonzero(near), strict=True):
-            if one + start < other:
-                found.append((float(differing[one, other]), int(one) + start, int(other)))
-    found.sort()
-    return [[rows.ids[one], rows.ids[other], round(bits, 3)] for bits, one, other in found[:_MOST_TWINS]]
+            near &= _bits(rows.fingerprints[start : start + 500, None] ^ rows.fingerprints[None, :]) <= BITS
+        found += [
+            (float(far[one, other]), int(one) + start, int(other))
+            for one, other in zip(*np.nonzero(near), strict=True)
+            if one + start < other
+        ]
+    return [[rows.ids[one], rows.ids[other], round(distance, 3)] for distance, one, other in sorted(found)[:_MOST_TWINS]]
 
 
 def _bits(numbers: np.ndarray) -> np.ndarray:
@@ -159,7 +158,7 @@ def seen(project, kind: str = "image") -> dict | None:
     found["map"] = {item: place for item, place in found["map"].items() if item in there}
     found["odd"] = [one for one in found["odd"] if one["item"] in there and (one["item"], one["question"]) not in answered]
     found["twins"] = [
-        [one, other, bits] for one, other, bits in found["twins"]
+        [one, other, far] for one, other, far in found["twins"]
         if one in there and other in there and (one, "twin") not in answered and (other, "twin") not in answered
     ]  # fmt: skip
     return found

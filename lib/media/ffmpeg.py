@@ -78,11 +78,13 @@ class Streams:
     sound: str
     width: int = 0
     height: int = 0
+    rate: float = 0.0     # frames a second, 0 where it does not say
     bright: bool = False  # high dynamic range (HDR), which must be brought down to what a picture can show
 
 
 _STREAM = re.compile(r"^ +Stream #0:\d+\S*: (Video|Audio): (.*)$", re.M)
 _DURATION = re.compile(r"^ +Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.M)
+_RATE = re.compile(r", (\d+(?:\.\d+)?)(k?) fps\b")
 _SIZE = re.compile(r"\b(\d{1,6})x(\d{1,6})\b")
 
 
@@ -99,7 +101,12 @@ def streams(path: Path, form: str) -> Streams:
     size = _SIZE.search(video)
     width, height = map(int, size.groups()) if size else (0, 0)
     return Streams(int(hours) * 3600 + int(minutes) * 60 + float(rest), _first_word(video), _first_word(sound),
-                   width, height, "arib-std-b67" in video or "smpte2084" in video)
+                   width, height, _rate(video), "arib-std-b67" in video or "smpte2084" in video)
+
+
+def _rate(line: str) -> float:
+    found = _RATE.search(line)
+    return float(found[1]) * (1000 if found[2] else 1) if found else 0.0
 
 
 def _first_word(line: str) -> str:

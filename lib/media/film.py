@@ -1,4 +1,4 @@
-"""Films: still pictures taken out of them at even steps, by the carried ffmpeg. Read `stills` first."""
+"""Films: still pictures taken out of them, by the carried ffmpeg. Read `stills` first; stills.py says which."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ import re
 import secrets
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from lib.errors import UserError
+from PIL import Image
+
 from lib.media import ffmpeg, sniff, structure
 from lib.media.files import TEMPORARY, writing
 from lib.media.source import Refusal, broken, cut_off, empty, naming, opened, size_of
+from lib.media.stills import Pick, clock
 
 LONGEST = 4 * 3600  # seconds
 PATIENCE = 120      # seconds without a still, after which ffmpeg is stopped
+_ASKED_EVERY = 0.5  # seconds between two looks at whether it should stop
 
 Progress = Callable[[int, int], None]
 
@@ -30,32 +35,69 @@ _SUFFIXES = {"mov": (".mp4", ".mov", ".m4v"), "matroska": (".mkv", ".webm"), "av
              "mpegts": (".ts",), "mpeg": (".mpg",), "flv": (".flv",), "asf": (".wmv",), "ogg": (".ogv",)}
 
 
-def stills(path: Path, folder: Path, fps: float = 1.0,
-           progress: Progress | None = None, name: str | None = None) -> Iterator[tuple[float, Path]]:
-    """Takes still pictures out of a film (MP4, MOV, WebM, MKV, AVI, GIF, MPEG), the first frame of each 1/fps seconds.
+@dataclass(frozen=True)
+class Facts:
+    """seconds: how long it lasts. rate: frames a second, 0 where it does not say. width, height: px, as its stills have them."""
 
-    fps: stills for each second of film; a film with fewer frames gives each of them once.
-    progress: called with (stills done, stills expected) after each still.
-    name: what to call the film in sentences, where it does not lie under its own name.
-    Yields (second in the film, PNG in `folder`), upright, with square pixels, in the film's own size. ffmpeg works no
-    further ahead than the caller takes, and is ended when the caller stops. The caller owns the PNGs.
-    Raises UserError for what is not a film, is broken, or is longer than 4 hours.
-    """
+    seconds: float
+    rate: float
+    width: int
+    height: int
+
+
+def facts(path: Path, folder: Path, name: str | None = None) -> tuple[Facts, Path]:
+    """What a film is, and one PNG out of its middle, in `folder`. Raises UserError for what is not a film, or is broken."""
     path = Path(path)
     name = path.name if name is None else name
     with naming(name, folder):
-        if not 0 < fps <= 1000:
-            raise UserError(f"{fps} stills a second cannot be taken.", "", "Choose a number between 0.01 and 60.")
+        _, streams, seconds = _look(path)
+    middle = Pick(fps=1, start=seconds / 2 if seconds > 2 else 0)
+    with closing(stills(path, folder, name=name, pick=middle)) as taken:
+        _, still = next(taken)
+    with Image.open(still) as shown:
+        return Facts(seconds, streams.rate, *shown.size), still
+
+
+def stills(path: Path, folder: Path, fps: float = 1.0, progress: Progress | None = None, name: str | None = None, *,
+           pick: Pick | None = None, longest: int | None = None,
+           should_stop: Callable[[], bool] | None = None) -> Iterator[tuple[float, Path]]:
+    """Takes still pictures out of a film (MP4, MOV, WebM, MKV, AVI, GIF, MPEG), the first frame of each 1/fps seconds.
+
+    fps: stills for each second of film; a film with fewer frames gives each of them once.
+    pick: in place of fps, which frames, from where to where, and which part of them.
+    longest: px of the longer side, for small ones to look at.
+    progress: called with (stills done, stills expected) after each still; with scenes, of which nobody knows how many
+    there are, with seconds in place of stills.
+    name: what to call the film in sentences, where it does not lie under its own name.
+    should_stop: asked twice a second; at a yes it ends as if there were no more.
+    Yields (second in the film, PNG in `folder`), upright, with square pixels, in the film's own size. ffmpeg works no
+    further ahead than the caller takes, and is ended when the caller stops. The caller owns the PNGs.
+    Raises UserError for what is not a film, is broken, is longer than 4 hours, or has ended before the start.
+    """
+    path = Path(path)
+    name = path.name if name is None else name
+    pick = pick or Pick(fps=fps)
+    with naming(name, folder):
         form, streams, seconds = _look(path)
-    expected, done = max(round(seconds * fps), 1), 0
-    with closing(_taken(path, Path(folder), form, streams, fps)) as taken:
+        if pick.start and pick.start >= seconds:
+            raise Refusal("has ended by then", f"It lasts {clock(seconds)}, and the start is {clock(pick.start)}.",
+                          "Choose an earlier start.")
+    expected, done, last = pick.expected(seconds, streams.rate), 0, 0
+    with closing(_taken(path, Path(folder), form, streams, pick, longest, seconds, should_stop)) as taken:
         while still := _next(taken, name, folder):
             done += 1
+            step, last = _step(pick, done, expected, still[0], seconds)
             if progress:
-                progress(done, max(done, expected))
+                progress(step, last)
             yield still
-    if progress and done < expected:
-        progress(done, done)
+    if progress and (done < (expected or 0) or expected is None):
+        progress(*((done, done) if expected is not None else (last, last)))
+
+
+def _step(pick: Pick, done: int, expected: int | None, second: float, whole: float) -> tuple[int, int]:
+    if expected is not None:
+        return done, max(done, expected)
+    return int(second - pick.start), max(1, int(pick.seconds(whole)))
 
 
 def keep(path: Path, folder: Path, name: str | None = None) -> Path:
@@ -119,31 +161,67 @@ _DIMMED = ("zscale=transfer=linear:npl=203,format=gbrpf32le,zscale=primaries=bt7
            "zscale=transfer=bt709:matrix=bt709:range=tv,format=yuv444p,")
 
 
-def _arguments(form: str, streams: ffmpeg.Streams, fps: float) -> list[str]:
-    """ffmpeg's part: the first frame of each step, square pixels, PNGs one behind the other."""
-    step = f"floor((t+0.0005)*{fps:.6f})"
-    chosen = f"setpts=PTS-STARTPTS,select='isnan(prev_t)+gt({step},{step.replace('(t+', '(prev_t+')})'"
-    shape = "scale=trunc(iw*sar+0.5):ih,setsar=1,showinfo=checksum=0"
-    return ["-map", "0:v:0", "-vf", f"{chosen},{_DIMMED if streams.bright else ''}{shape}", "-fps_mode", "passthrough",
-            "-pix_fmt", "rgba" if form == "gif" else "rgb24", "-c:v", "png", "-f", "image2pipe", "pipe:1"]
+# Containers in which ffmpeg finds a moment exactly. In the others it reads from the beginning.
+_SEEKABLE = ("mov", "matroska", "avi")
 
 
-def _taken(path: Path, folder: Path, form: str, streams: ffmpeg.Streams, fps: float) -> Iterator[tuple[float, Path]]:
-    before = ("-max_pixels", str(structure.PIXELS))
-    process = ffmpeg.start(path, form, *_arguments(form, streams, fps), before=before)
+def _between(form: str, pick: Pick) -> tuple[list[str], str, float]:
+    """(arguments before the film, filters, the second at which the filters' own clock begins)."""
+    if not pick.start and pick.end is None:
+        return [], "setpts=PTS-STARTPTS,", 0.0
+    if form in _SEEKABLE and pick.start:
+        length = [] if pick.end is None else ["-t", f"{pick.end - pick.start:.3f}"]
+        return ["-ss", f"{pick.start:.3f}", *length], "", pick.start
+    end = "" if pick.end is None else f":end={pick.end:.3f}"
+    return [], f"setpts=PTS-STARTPTS,trim=start={pick.start:.3f}{end},", 0.0
+
+
+def _chosen(pick: Pick, clock_start: float) -> str:
+    """ffmpeg's select filter."""
+    if pick.scenes is not None:
+        return f"select='isnan(prev_t)+gt(scene,{pick.scenes:.3f})'"
+    if pick.every:
+        return f"select='not(mod(n,{int(pick.every)}))'"
+    since = pick.start - clock_start - 0.0005  # a grain of sand for what is rounded
+    step = f"floor((t-({since:.4f}))*{pick.fps:.6f})"
+    return f"select='isnan(prev_t)+gt({step},{step.replace('(t-', '(prev_t-')})'"
+
+
+def _shape(pick: Pick, longest: int | None) -> str:
+    """Square pixels, then the square window, then the small size that was asked for."""
+    parts = ["scale=trunc(iw*sar+0.5):ih", "setsar=1"]
+    if pick.window is not None:
+        at = f"{pick.window:.4f}"
+        parts.append(f"crop=w='min(iw,ih)':h='min(iw,ih)':x='(iw-ow)*{at}':y='(ih-oh)*{at}':exact=1")
+    if longest:
+        parts.append(f"scale=w='min(iw,{longest})':h='min(ih,{longest})':force_original_aspect_ratio=decrease:flags=area")
+    return ",".join(parts)
+
+
+def _taken(path: Path, folder: Path, form: str, streams: ffmpeg.Streams, pick: Pick, longest: int | None, whole: float,
+           should_stop: Callable[[], bool] | None) -> Iterator[tuple[float, Path]]:
+    before, cut, clock_start = _between(form, pick)
+    filters = f"{cut}{_chosen(pick, clock_start)},{_DIMMED if streams.bright else ''}{_shape(pick, longest)},showinfo=checksum=0"
+    process = ffmpeg.start(
+        path, form, "-map", "0:v:0", "-vf", filters, "-fps_mode", "passthrough",
+        "-pix_fmt", "rgba" if form == "gif" else "rgb24", "-c:v", "png", "-f", "image2pipe", "pipe:1",
+        before=("-max_pixels", str(structure.PIXELS), *before),
+    )  # fmt: skip
     seconds: queue.SimpleQueue[float] = queue.SimpleQueue()
     listener = threading.Thread(target=_listen, args=(process.stderr, seconds), daemon=True)
     listener.start()
-    token, number = secrets.token_hex(4), 0
+    token, number, patience = secrets.token_hex(4), 0, _patience_for(pick, streams.rate, whole)
     try:
         while True:
             target = folder / f"{TEMPORARY}{token}-{number + 1:06d}.png"
-            with _patience(process, PATIENCE + 2 / fps):
-                there = _save_png(process.stdout, target)
+            with _patience(process, patience, should_stop) as asked:
+                there = _save_png(process.stdout, target, asked)
+            if asked.is_set() and not there:
+                return
             if not there:
                 break
             number += 1
-            yield seconds.get(timeout=PATIENCE), target
+            yield round(clock_start + seconds.get(timeout=PATIENCE), 3), target
         if process.wait() or not number:
             raise broken("It cannot be decoded." if not number else
                          f"After {number} still pictures it cannot be decoded any further.")
@@ -151,6 +229,13 @@ def _taken(path: Path, folder: Path, form: str, streams: ffmpeg.Streams, fps: fl
         _end(process)
         listener.join(timeout=PATIENCE)
         process.stderr.close()
+
+
+def _patience_for(pick: Pick, rate: float, whole: float) -> float:
+    """Seconds that one still may take: what lies before it is decoded, at the film's own speed at the slowest."""
+    if pick.scenes is not None:
+        return PATIENCE + whole
+    return PATIENCE + (2 * pick.every / (rate or 25) if pick.every else 2 / pick.fps) + pick.start
 
 
 _TIME = re.compile(rb"showinfo.* pts_time:\s*(-?[\d.]+)")
@@ -164,15 +249,26 @@ def _listen(stderr: BinaryIO, seconds: queue.SimpleQueue) -> None:
 
 
 @contextmanager
-def _patience(process: subprocess.Popen, seconds: float) -> Iterator[None]:
-    """Stops ffmpeg when the block takes longer than `seconds`."""
-    watch = threading.Timer(seconds, process.kill)
-    watch.daemon = True
+def _patience(process: subprocess.Popen, seconds: float, should_stop: Callable[[], bool] | None) -> Iterator[threading.Event]:
+    """Stops ffmpeg when the block takes longer than `seconds`, or when it should stop: the event tells of that."""
+    over, asked = threading.Event(), threading.Event()
+    watch = threading.Thread(target=_watch, args=(process, seconds, should_stop, over, asked), daemon=True)
     watch.start()
     try:
-        yield
+        yield asked
     finally:
-        watch.cancel()
+        over.set()
+        watch.join(timeout=PATIENCE)
+
+
+def _watch(process: subprocess.Popen, seconds: float, should_stop, over: threading.Event, asked: threading.Event) -> None:
+    end = time.monotonic() + seconds
+    while not over.wait(min(_ASKED_EVERY, seconds)):
+        if should_stop and should_stop():
+            asked.set()
+        if asked.is_set() or time.monotonic() > end:
+            process.kill()
+            return
 
 
 def _end(process: subprocess.Popen) -> None:
@@ -182,8 +278,8 @@ def _end(process: subprocess.Popen) -> None:
     process.wait()
 
 
-def _save_png(stream: BinaryIO, target: Path) -> bool:
-    """Saves the next PNG of a row of them, chunk by chunk; False where the row has ended."""
+def _save_png(stream: BinaryIO, target: Path, asked: threading.Event) -> bool:
+    """Saves the next PNG of a row of them, chunk by chunk; False where the row has ended, or was asked to end."""
     head = stream.read(8)
     if not head:
         return False
@@ -198,4 +294,6 @@ def _save_png(stream: BinaryIO, target: Path) -> bool:
             if start[4:] == b"IEND":
                 return True
     target.unlink()
+    if asked.is_set():
+        return False
     raise cut_off("It cannot be decoded to its end.")

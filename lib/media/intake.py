@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from lib.media import sniff
+from lib.media import documents, sniff
 from lib.media.files import TEMPORARY, sha256
 from lib.media.sniff import PICTURE_NAMES, SOUND_NAMES, TEXT_NAMES, Found
 from lib.media.source import Refusal, broken, empty, naming, opened, size_of
 
-KINDS = "pictures (JPEG, PNG, WebP, HEIC, TIFF, GIF), sounds (WAV, FLAC, MP3, OGG, M4A) and texts (TXT, MD, CSV, JSON)"
+KINDS = "pictures (JPEG, PNG, WebP, HEIC, TIFF, GIF), sounds (WAV, FLAC, MP3, OGG, M4A) and texts (TXT, MD, CSV, JSON, DOCX, PDF)"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Clean:
     suffix: str         # ".jpg" ".png" ".webp" / ".wav" ".flac" ".mp3" ".ogg" / ".txt" ".md" ".csv" ".json"
     sha256: str         # of the clean copy
     source_sha256: str  # of the file as it was given
-    facts: dict         # image: width, height, taken, animated, pages; sound: seconds, rate, channels; text: characters
+    facts: dict         # image: width, height, taken, animated, pages; sound: seconds, rate, channels; text: characters (and document, pages)
 
 
 def clean_copy(source: Path, folder: Path, *, keep_metadata: bool = False, name: str | None = None) -> Clean:
@@ -85,6 +85,8 @@ def _copy(source: Path, stem: Path, name: str, keep_metadata: bool) -> tuple[str
         from lib.media import sound
 
         return kind, sound.clean(source, stem, found.form, keep_metadata)
+    if form := documents.form_of(found, suffix):
+        return kind, documents.clean(source, stem, form)
     from lib.media import text
 
     return kind, text.clean(source, stem, suffix)
@@ -96,6 +98,8 @@ def judge(source: Path, found: Found, suffix: str) -> str:
         return "image"
     if suffix not in PICTURE_NAMES and (found.kind == "sound" or _is_sound_film(source, found)):
         return "sound"
+    if documents.form_of(found, suffix):
+        return "text"
     if suffix in TEXT_NAMES and (found.kind == "text" or found == sniff.UNKNOWN):
         return "text"
     raise _refusal(found, suffix)
@@ -123,7 +127,7 @@ def _refusal(found: Found, suffix: str) -> Refusal:
         return broken("Its content is not what its name says, and of no kind that is known here.")
     if found.kind == "text" and found.form == "text" and not disguise:
         return Refusal(f"is a text, but its name ends in {suffix}" if suffix else "is a text without an ending",
-                       "Texts come in as .txt, .md, .csv or .json.",
+                       "Texts come in as .txt, .md, .csv, .json, .docx or .pdf.",
                        "If it is there to be read, rename it to end in .txt.")
     if found.kind == "text" and found.form == "text" and suffix in PICTURE_NAMES | SOUND_NAMES:
         real = "picture" if suffix in PICTURE_NAMES else "sound"

@@ -127,6 +127,12 @@ def _longest_line(letters: str, before: int) -> int:
 
 # --- small ------------------------------------------------------------------------------------------------------
 
+def beginning(path: Path, characters: int) -> str:
+    """How a text of ours begins. Raises OSError if its file is gone."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read(characters)
+
+
 def thumbnail(path: Path, size: int = 256) -> bytes:
     """The first lines of a text, set on paper: a WebP of `size` x `size` pixels. Raises UserError."""
     from PIL import Image, ImageDraw, ImageFont

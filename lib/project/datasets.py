@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -353,7 +354,10 @@ class Draft:
         for split, rows in self._rows.items():
             rows.sort(key=files_of)
             digests += [digest for row in rows for _, digest in files_of(row)]
-            write_json_lines(self.folder / split / METADATA, rows)
+            if rows:
+                write_json_lines(self.folder / split / METADATA, rows)
+            else:  # an empty part would keep load_dataset from opening the rest
+                shutil.rmtree(self.folder / split, ignore_errors=True)
         content = {
             "schema": SCHEMA,
             **manifest,
@@ -490,5 +494,6 @@ def _forget_in(dataset: Dataset, ids: set[str]) -> None:
     for split, name, _ in leaving:
         (dataset.path / split / name).unlink(missing_ok=True)
     for split in SPLITS:
-        staying = [row for row in rows[split] if not ids.intersection(items_of(row))]
-        write_json_lines(dataset.path / split / METADATA, staying)
+        if rows[split]:
+            staying = [row for row in rows[split] if not ids.intersection(items_of(row))]
+            write_json_lines(dataset.path / split / METADATA, staying)

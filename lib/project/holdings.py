@@ -12,6 +12,7 @@ from collections.abc import Iterable
 HOLDINGS = {
     "thumbnails": "lib.project.thumbnails",
     "films": "lib.project.films",
+    "previews": "lib.augment.previews",
     "vectors": "lib.project.vectors",
     "look": "lib.project.look",
     "outputs": "lib.project.outputs",  # before runs and datasets: they are found through these

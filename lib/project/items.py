@@ -247,7 +247,10 @@ def _speaks_of(words: str) -> sa.ColumnElement:
     c = db.items.c
     if words.lstrip("#").isdecimal() and len(words) < 10:
         return c.number == int(words.lstrip("#"))
-    return sa.or_(*(column.icontains(words, autoescape=True) for column in (c.caption, c.source_name, c.tags, c.class_name, c.note, c.slip)))
+    columns = (c.caption, c.source_name, c.tags, c.class_name, c.note)
+    written = sa.func.json_each(c.slip).table_valued("value")  # what stands on a slip, and not the names of its parts
+    on_slip = sa.exists(sa.select(written.c.value).where(written.c.value.icontains(words, autoescape=True)))
+    return sa.or_(*(column.icontains(words, autoescape=True) for column in columns), sa.and_(c.slip != "{}", on_slip))
 
 
 _STANDS = {

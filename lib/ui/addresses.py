@@ -10,6 +10,7 @@ import functools
 from pathlib import Path
 from urllib.parse import quote
 
+from lib.collect import inbox as boxes
 from lib.project import Project
 from lib.ui import routes
 
@@ -37,6 +38,21 @@ def sheet(project: Project, dataset) -> str:
     return _carried(dataset.path / "sheet.png")
 
 
+def prepared(project: Project, folder: Path, name: str) -> str:
+    """One file of a dataset: its folder, and the name as in "train/000012.png". "" where there is none."""
+    if not name:
+        return ""
+    return _address(project, "datasets", folder.name, *name.split("/")) if routes.are_served else _carried(folder / name)
+
+
+def step_picture(name: str) -> str:
+    """What a step of a recipe does, before and after side by side; "" where there is no such picture."""
+    path = ASSETS / "steps" / f"{name}.webp"
+    if not path.exists():
+        return ""
+    return f"/steps/{name}.webp" if routes.are_served else _carried(path)
+
+
 def output(project: Project, made) -> str:
     return _address(project, "outputs", made.path.name) if routes.are_served else _carried(made.path)
 
@@ -50,6 +66,16 @@ def outputs_zip(project: Project, names: list[str] | None = None, mark: str = ""
 def project_zip(project: Project) -> str:
     """Only where routes are served."""
     return _address(project, "project.zip")
+
+
+def waiting(project: Project, inbox: str, name: str) -> str:
+    """A small picture of what lies on the desk at Collect, and is not added yet."""
+    return _address(project, "waiting", inbox, name) if routes.are_served else _carried(boxes.waiting_picture(project, inbox, name))
+
+
+def made(project: Project) -> str:
+    """Where the browser sends what was made in it (sending.py); "" where routes are not served."""
+    return _address(project, "made") if routes.are_served else ""
 
 
 @functools.cache

@@ -19,7 +19,7 @@ def is_empty(project, plan: Plan, prospect: Prospect) -> bool:
         st.markdown(why(project, prospect))
         if prospect.allowed:
             st.button("Take them back in", type="primary", on_click=augment_recipe.change,
-                      args=(project, plan.digest(), lambda plan: replace(plan, aside=())))
+                      args=(project, plan, lambda plan: replace(plan, aside=())))
         elif st.button("Go to Collect", type="primary", icon=":material/arrow_back:"):
             rooms.go("make/collect.py", project)
     with shown:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from lib.project.datasets import Version
 from lib.ui import addresses, augment_questions, augment_recipe, augment_task, pictures, rooms, show
 
 _ASKED = "augment.freeze"
+_ONE = {"image": "picture", "sound": "sound", "text": "text"}
 _OUT = {
     "consent is unknown": "not decided yet",
     "consent is asked": "asked, no answer yet",
@@ -26,60 +28,89 @@ _OUT = {
 }
 
 
+@dataclass(frozen=True)
+class Order:
+    """What a click on the button would freeze. function: of the task. question: what is still open, in words; "" where nothing is.
+
+    ready: False while the button cannot be used at all. refusal: what a click says where a question is open.
+    """
+
+    function: str
+    arguments: dict
+    name: str
+    number: int
+    question: str = ""
+    ready: bool = True
+    refusal: UserError | None = None
+
+
 def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version]) -> None:
     """The button, or how far the last click on it has come."""
     st.subheader("Freeze", anchor=False)
     st.markdown(
-        ":small[Freezing writes the prepared pictures into a folder that never changes again, so that you always know what a "
+        f":small[Freezing writes the prepared {_ONE[plan.kind]}s into a folder that never changes again, so that you always know what a "
         "model has learned from.]"
     )
-    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies)}]")
+    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, _ONE[plan.kind])}]")
     if any(why in _OUT for why in prospect.out):
         rooms.link("make/collect.py", project, "Decide on Collect", icon=":material/arrow_back:")
-    task = augment_task.newest(project, augment_task.BUILD)
+    button_or_bar(project, augment_task.BUILD, lambda: _order(project, plan), versions)
+
+
+def button_or_bar(project, function: str, order: Callable[[], Order | None], versions: list[Version]) -> None:
+    """The name and the button of an order, or the bar of a task of that function that is under way."""
+    task = augment_task.newest(project, function)
     spot = st.empty()
     if not augment_task.is_under_way(task):
         with spot.container(gap="xsmall"):
-            task = _offer(project, plan, versions, task)
+            task = _offer(project, order(), versions, task)
     if augment_task.is_under_way(task):
         spot.empty()    # what was drawn gives way to the bar
         augment_task.watch(task, f"Freezing {show.plain(plan_of(task).get('name', ''))}")
 
 
-def _offer(project, plan: Plan, versions: list[Version], task: Task | None) -> Task | None:
-    """The name and the button, and what the last task has left. Returns the task that a click has begun, or the last one."""
+def _order(project, plan: Plan) -> Order | None:
+    """What would be frozen of this plan; None where its name cannot be one, which is said."""
     try:
         name, number = _name(project, plan)
     except UserError as error:
         show.error(error)
+        return None
+    open_one = augment_questions.open_question(plan)
+    question = "" if not open_one else "Answer the question about mirroring first." if plan.mirrored is None else "Write first why some stay out."
+    return Order(augment_task.BUILD, _asked(plan, name), name, number, question, plan.mirrored is not None, open_one)
+
+
+def _offer(project, order: Order | None, versions: list[Version], task: Task | None) -> Task | None:
+    """The button, and what the last task has left. Returns the task that a click has begun, or the last one."""
+    if order is None:
         return task
-    made = just_made(plan, name, task, versions)
-    again, question = "again " if made else "", augment_questions.open_question(plan)
-    st.button(f"Freeze {again}as {short(name)} v{number}", type="secondary" if made or question else "primary", width="stretch",
-              on_click=st.session_state.update, args=({_ASKED: True},), disabled=plan.mirrored is None)
+    made = just_made(order, task, versions)
+    again = "again " if made else ""
+    st.button(f"Freeze {again}as {short(order.name)} v{order.number}", type="secondary" if made or order.question else "primary",
+              width="stretch", on_click=st.session_state.update, args=({_ASKED: True},), disabled=not order.ready)    # fmt: skip
     # Noted first and done here, after everything else has been kept: an answer that was just given counts.
     if st.session_state.pop(_ASKED, False):
-        return _start(project, plan, name) or task
-    if question:
-        first = "Answer the question about mirroring first." if plan.mirrored is None else "Write first why some stay out."
-        st.markdown(f":small[{first}]")
+        return start(project, order) or task
+    if order.question:
+        st.markdown(f":small[{order.question}]")
     if made:
         _show(project, made)
     else:
-        _say_how_it_ended(task, plan, name)
+        _say_how_it_ended(task, order)
     return task
 
 
-def _say_how_it_ended(task: Task | None, plan: Plan, name: str) -> None:
+def _say_how_it_ended(task: Task | None, order: Order) -> None:
     if task and task.state in ("failed", "lost"):
         show.error(task.error or UserError("Freezing broke off.", "Its process has ended.", "Freeze again."))
-    elif task and task.state == "stopped" and plan_of(task) == _asked(plan, name):
+    elif task and task.state == "stopped" and plan_of(task) == order.arguments:
         st.markdown("It was stopped, and nothing was kept.")
 
 
-def makes(prospect: Prospect, times: int) -> str:
+def makes(prospect: Prospect, times: int, one: str = "picture") -> str:
     """"Makes 229 pictures from 229 of yours; 20 are held back for testing; 3 stay out: not decided yet." """
-    said = [f"Makes **{show.several(prospect.pictures, 'picture')}** from {len(prospect.items):,} of yours"]
+    said = [f"Makes **{show.several(prospect.pictures, one)}** from {len(prospect.items):,} of yours"]
     if times > 1:
         said[0] += f", {times} of each to learn from"
     if prospect.test:
@@ -98,18 +129,18 @@ def short(name: str, most: int = 16) -> str:
 def out_in_words(out: dict[str, int]) -> str:
     """{"consent is unknown": 3} -> "not decided yet"; with their numbers where there are several reasons."""
     if len(out) == 1:
-        return show.plain(_in_words(next(iter(out))))
-    return ", ".join(f"{count:,} {show.plain(_in_words(why))}" for why, count in out.items())
+        return show.plain(plainly(next(iter(out))))
+    return ", ".join(f"{count:,} {show.plain(plainly(why))}" for why, count in out.items())
 
 
-def _in_words(why: str) -> str:
+def plainly(why: str) -> str:
     return _OUT.get(why, why)
 
 
 def _name(project, plan: Plan) -> tuple[str, int]:
     """What it will be called, and its number. Raises UserError if it cannot be a name."""
     suggested = plan.name_for(project)
-    key = f"name.{augment_recipe.fresh()}.{plan.name or suggested}"
+    key = f"name.{plan.kind}.{augment_recipe.fresh()}.{plan.name or suggested}"
     written = st.text_input("Name", suggested, key=key, max_chars=48, help="Each freeze of this name gets the next number; none is ever changed.")
     own = "" if written.strip() == replace(plan, name="").name_for(project) else written.strip()
     if own != plan.name:
@@ -118,17 +149,18 @@ def _name(project, plan: Plan) -> tuple[str, int]:
     return datasets.short_name(suggested), datasets.next_version(project, suggested)
 
 
-def _start(project, plan: Plan, name: str) -> Task | None:
+def start(project, order: Order) -> Task | None:
     """Freezes in the background, if all questions are answered; else says what is missing."""
-    if question := augment_questions.open_question(plan):
-        show.error(question)
+    if order.refusal:
+        show.error(order.refusal)
         return None
     with show.errors():
-        return jobs.background(project, augment_task.BUILD, **_asked(plan, name))
+        return jobs.background(project, order.function, **order.arguments)
 
 
 def _asked(plan: Plan, name: str) -> dict:
-    return {"recipe": plan.recipe.as_plain(), "name": name, "set_aside": plan.set_aside}
+    kind = {} if plan.kind == "image" else {"kind": plan.kind}
+    return {"recipe": plan.recipe.as_plain(), "name": name, "set_aside": plan.set_aside, **kind}
 
 
 def plan_of(task: Task) -> dict:
@@ -139,9 +171,9 @@ def plan_of(task: Task) -> dict:
         return {}
 
 
-def just_made(plan: Plan, name: str, task: Task | None, versions: list[Version]) -> Version | None:
-    """The version that the last task has made of exactly this plan, if it is there."""
-    if task is None or task.state != "finished" or plan_of(task) != _asked(plan, name):
+def just_made(order: Order, task: Task | None, versions: list[Version]) -> Version | None:
+    """The version that the last task has made of exactly this order, if it is there."""
+    if task is None or task.state != "finished" or plan_of(task) != order.arguments:
         return None
     try:
         folder = task.result()["dataset"]
@@ -157,4 +189,8 @@ def _show(project, made: Version) -> None:
     st.success(f"{title} is frozen. It is a folder that never changes again.", icon=":material/check:")
     if st.button(f"Train on {brief}", type="primary", icon=":material/arrow_forward:", width="stretch"):
         rooms.go("train/train.py", project, dataset=made.path.name)
-    pictures.one(addresses.sheet(project, made), f"Contact sheet of {title}", key=f"made.{made.path.name}")
+    if made.left_out:
+        out = sum(made.left_out.values())
+        st.markdown(f":small[{out:,} stayed out: {out_in_words(made.left_out)}.]")
+    if (made.path / datasets.SHEET).exists():
+        pictures.one(addresses.sheet(project, made), f"Contact sheet of {title}", key=f"made.{made.path.name}")

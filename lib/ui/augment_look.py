@@ -1,12 +1,12 @@
 """The right side of Augment: a person's own pictures before and after, and what the model will see.
 
-Read `before_and_after`, then `sheet`.
+Read `everything`.
 """
 
 from __future__ import annotations
 
-import base64
 import re
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -15,24 +15,75 @@ from lib.augment import Plan, Prospect
 from lib.augment.previews import SHEET_CELL
 from lib.project import items
 from lib.project.items import Item
-from lib.ui import addresses, pictures, show
+from lib.ui import addresses, augment_strip, pictures, show
 from lib.ui.pictures import Picture, Row
 
 _FOUR = 4           # pictures beside each other
 _PATIENCE = 0.15    # seconds of one look in which missing small copies are made; the next look goes on
 _AGAIN = 1.0        # seconds between two such looks
-_WORDS = {"mirror": "mirrored", "turn": "turned", "colour": "other light"}
+_WORDS = {"mirror": "mirrored", "turn": "turned", "colour": "other light", "piece": "piece"}
+_BLANK = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E{}%3C/svg%3E"
+NOTHING = _BLANK.format("%3Cpath d='M3.4 4h1.2' stroke='%23887a6a' stroke-width='.12'/%3E")
+WAITING = _BLANK.format("%3Cpath d='M3 4h.01M4 4h.01M5 4h.01' stroke='%23887a6a' stroke-width='.4' stroke-linecap='round'/%3E")
+
+
+# How sounds and texts are shown before and after: {"sound": look(project, plan, prospect)}. A kind without one is not offered.
+LOOKS: dict[str, Callable] = {}
+
+
+def everything(project, plan: Plan, prospect: Prospect) -> None:
+    """The whole right side. For sounds and texts: their own looks, one function each."""
+    if plan.kind == "image":
+        step_by_step(project, plan, prospect)
+        before_and_after(project, plan, prospect)
+        sheet(project, plan, prospect)
+    else:
+        LOOKS[plan.kind](project, plan, prospect)
 
 
 def before_and_after(project, plan: Plan, prospect: Prospect) -> None:
     """Four pictures, as they are and as they become; a button brings others."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("Before and after", anchor=False, width="content")
-        st.button("Other pictures", icon=":material/shuffle:", type="tertiary", on_click=_shuffle)
-    four = some(project, prospect, _shuffled())
-    with show.errors():
-        pictures.grid(rows(project, four, plan), key="before-after", columns=_FOUR, size=168)
+        st.button("Other pictures", icon=":material/shuffle:", type="tertiary", on_click=shuffle)
+    four = some(project, prospect, shuffled())
+
+    def ask() -> tuple[list, bool]:
+        after = [augment.preview(project, item, plan.recipe) for item in four]
+        return after, any(map(is_waiting, after))
+
+    watched(ask, lambda after: pictures.grid(rows(project, four, after), key="before-after", columns=_FOUR, size=168))
     _explain_size(four, plan)
+
+
+def step_by_step(project, plan: Plan, prospect: Prospect) -> None:
+    """The recipe as a picture: the first of the pictures after each step."""
+    if plan.recipe.steps:
+        st.header("Step by step", anchor=False)
+        item = first(project, prospect)
+        watched(lambda: augment_strip.cells(project, item, plan.recipe), lambda cells: augment_strip.strip(cells, key="step-by-step"))
+
+
+def watched(ask: Callable[[], tuple[object, bool]], draw: Callable[[object], object]) -> None:
+    """Draws something that a process of its own may still be busy with, and looks again until it is all there.
+
+    ask: returns (what is there, whether some is still to come).
+    """
+    with show.errors():
+        there, waits = ask()
+        if waits:
+            st.fragment(_look_again, run_every=_AGAIN)(ask, draw)
+        else:
+            draw(there)
+
+
+def _look_again(ask: Callable, draw: Callable) -> None:
+    with show.errors():
+        there, waits = ask()
+        if not waits:
+            st.rerun(scope="app")
+        draw(there)
+        st.markdown(":small[Some are still on their way: these steps are drawn by a process of its own.]")
 
 
 def sheet(project, plan: Plan, prospect: Prospect) -> None:
@@ -53,22 +104,45 @@ def some(project, prospect: Prospect, shuffled: int = 0) -> list[Item]:
     return items.find(project, limit=_FOUR, ids=list(chosen))
 
 
-def rows(project, chosen: list[Item], plan: Plan) -> list[Row]:
-    """A row of the pictures as they are, then one for each variant, so that each stands below what it came from."""
-    after = [augment.preview(project, item, plan.recipe) for item in chosen]
+def first(project, prospect: Prospect) -> Item:
+    """The first of the four that are shown."""
+    return some(project, prospect, shuffled())[0]
+
+
+def rows(project, chosen: list[Item], after: Sequence) -> list[Row]:
+    """A row of the pictures as they are, then one for each variant, so that each stands below what it came from.
+
+    after: what `augment.preview` says of each. One that stays out is dimmed and says why; one that waits says so.
+    """
     before = [
         Picture(f"{item.id} before", addresses.thumbnail(project, item), f"Number {item.number} as it is",
-                large=addresses.thumbnail(project, item, 1024))
-        for item in chosen
+                label=reason(drawn), dim=bool(reason(drawn)), large=addresses.thumbnail(project, item, 1024))
+        for item, drawn in zip(chosen, after, strict=True)
     ]  # fmt: skip
-    made = [
-        Row(words_of(same[0].name), [
-            Picture(f"{item.id} {variant.name}", carried(variant.webp), f"Number {item.number}, {words_of(variant.name)}")
-            for item, variant in zip(chosen, same, strict=True)
-        ])
-        for same in zip(*after, strict=True)
-    ]  # fmt: skip
+    names = list(dict.fromkeys(variant.name for drawn in after for variant in drawn)) or [""]
+    made = [Row(words_of(name), [_cell(item, name, drawn) for item, drawn in zip(chosen, after, strict=True)]) for name in names]
     return [Row("as it is", before), *made]
+
+
+def _cell(item: Item, name: str, drawn) -> Picture:
+    """What became of a picture under that name; a blank one where nothing did, or nothing yet."""
+    variant = next((one for one in drawn if one.name == name), None)
+    if variant:
+        by = f"by {variant.how}" if variant.how else ""     # where a step chose its way by itself
+        return Picture(f"{item.id} {name}", augment_strip.carried(variant.webp), f"Number {item.number}, {words_of(name)} {by}".strip(), label=by)
+    waits = is_waiting(drawn)
+    said = "is being drawn" if waits else f"stays out: {reason(drawn)}" if reason(drawn) else "has none of these"
+    return Picture(f"{item.id} {name}", WAITING if waits else NOTHING, f"Number {item.number} {said}")
+
+
+def is_waiting(drawn) -> bool:
+    """True while a process of its own is drawing it."""
+    return drawn.waiting
+
+
+def reason(drawn) -> str:
+    """Why a picture would stay out ("no face found"); "" where it does not."""
+    return drawn.left_out
 
 
 def words_of(variant: str) -> str:
@@ -81,11 +155,6 @@ def _numbers(place: str, copy: str) -> list[str]:
     """Which of its kind of step, and which copy: only where it is not the first."""
     which = ".".join(filter(None, (place, copy if place or copy not in ("", "1") else "")))
     return [which] if which else []
-
-
-def carried(webp: bytes) -> str:
-    """A picture as an address that carries it."""
-    return f"data:image/webp;base64,{base64.b64encode(webp).decode()}"
 
 
 def _explain_size(chosen: list[Item], plan: Plan) -> None:
@@ -119,16 +188,21 @@ def _filling(project, first: list[Item], plan: Plan) -> None:
 
 
 def _show_sheet(drawn: augment.Sheet) -> None:
+    if not drawn.pictures:
+        st.markdown("Nothing is drawn yet: the first ones are on their way." if not drawn.whole else "None of the first ones can be prepared.")
+        return
     said = f"The first {show.several(drawn.pictures, 'picture')} that this recipe makes, drawn at {SHEET_CELL} px at most."
-    pictures.one(carried(drawn.webp), said, key="sheet")
+    pictures.one(augment_strip.carried(drawn.webp), said, key="sheet")
+    if left_out := drawn.left_out:
+        said += f" {left_out:,} of those looked at {'stays' if left_out == 1 else 'stay'} out: a step cannot prepare them."
     st.markdown(f":small[{said}]")
 
 
-def _shuffled() -> int:
+def shuffled() -> int:
     """How often a person asked for others: in the address, so that a reload shows the same."""
     asked = st.query_params.get("look", "0")
     return int(asked) if asked.isdecimal() and len(asked) < 6 else 0
 
 
-def _shuffle() -> None:
-    st.query_params["look"] = str(_shuffled() + 1)
+def shuffle() -> None:
+    st.query_params["look"] = str(shuffled() + 1)

@@ -11,7 +11,7 @@ from lib import augment, jobs
 from lib.augment import Plan, Prospect
 from lib.errors import UserError
 from lib.project import items
-from lib.ui import addresses, augment_look, augment_recipe, augment_task, pictures, show
+from lib.ui import addresses, augment_recipe, augment_strip, augment_task, pictures, show
 from lib.ui.pictures import Action, Event, Picture
 
 FIND = "augment.find_outliers"
@@ -44,7 +44,7 @@ def pair(project, prospect: Prospect) -> list[Picture]:
     made = augment.preview(project, item, augment.Recipe(augment.Mirror()))
     return [
         Picture("as-it-is", addresses.thumbnail(project, item), f"Number {item.number} as it is", label="as it is"),
-        Picture("mirrored", augment_look.carried(made[1].webp), f"Number {item.number} mirrored", label="mirrored"),
+        Picture("mirrored", augment_strip.carried(made[1].webp), f"Number {item.number} mirrored", label="mirrored"),
     ]
 
 

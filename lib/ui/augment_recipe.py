@@ -6,31 +6,27 @@ elsewhere (another tab, an earlier recipe taken again), the widgets get new keys
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import streamlit as st
 
 from lib import augment
-from lib.augment import Plan, Recipe
+from lib.augment import Plan, Recipe, Step
 from lib.errors import UserError
-from lib.ui import form, show
+from lib.ui import augment_menu, form, show
 
 _KEPT, _FRESH, _WRONG = "augment.kept", "augment.fresh", "augment.wrong"
-_ASKED = ("Mirror",)    # not in the menu, since it is asked as a question (augment_questions.py)
-
-WHAT_IS_WHAT = """
-- **Preparing** changes every picture in the same way: it is cut and made smaller, so that all have one size.
-- **Augmenting** adds variants of your own pictures, so that a small dataset teaches more; what is held back for testing gets none.
-- **Transfer** begins with a model that has learned already, yours or another's, and goes on with your pictures: quicker, and something of the old one stays.
-- **Training from scratch** begins with noise, so that everything the model knows comes from your pictures: slower, and all yours.
-
-Preparing and augmenting are chosen here; from scratch or transfer is chosen when you train.
-"""
+_EMPTY = {
+    "image": "No step yet: your pictures would stay as they are. Add a step, such as Square crop.",
+    "sound": "No step yet: your sounds would stay as they are. Add a step, such as one that trims the silence.",
+    "text": "No step yet: your texts would stay as they are. Add a step, such as one that cleans them.",
+}
 
 
-def current(project) -> Plan:
+def current(project, kind: str = "image") -> Plan:
     """The plan as the project holds it."""
-    plan = augment.read_plan(project)
+    plan = augment.read_plan(project, kind)
     if st.session_state.get(_KEPT) != _mark(project, plan):
         begin_anew()
         st.session_state[_KEPT] = _mark(project, plan)
@@ -43,16 +39,42 @@ def keep(project, plan: Plan) -> None:
     st.session_state[_KEPT] = _mark(project, plan)
 
 
-def change(project, drawn: str, to: Callable[[Plan], Plan]) -> None:
-    """What a button does. drawn: the digest of the plan that the person saw; if it is another by now, nothing happens."""
-    plan = augment.read_plan(project)
-    if plan.digest() != drawn:
-        return
+def change(project, drawn: Plan, to: Callable[[Plan], Plan]) -> None:
+    """What a button does. drawn: the plan that the person saw; if it is another by now, nothing happens."""
+    if augment.read_plan(project, drawn.kind) == drawn:
+        alter(project, drawn.kind, to)
+
+
+def alter(project, kind: str, to: Callable[[Plan], Plan]) -> None:
+    """Changes the plan as it is now. What cannot be is said below the steps."""
     try:
-        keep(project, to(plan))
+        keep(project, to(augment.read_plan(project, kind)))
     except UserError as wrong:
         st.session_state[_WRONG] = wrong
     begin_anew()
+
+
+def add(project, kind: str, name: str) -> None:
+    """Puts a step of that name where it usually belongs; a person can move it."""
+    if name not in augment.STEPS or augment.STEPS[name].kind != kind:
+        return
+    alter(project, kind, lambda plan: place(plan, augment.STEPS[name]()))
+
+
+def place(plan: Plan, step: Step) -> Plan:
+    """The plan with a step added where it usually belongs: one that goes by marks first of all, before anything moves; any
+    other preparing one above the last Resize, where there still is detail to work on; one that adds copies last."""
+    added, at = plan.add(step), len(plan.recipe.steps)
+    kinds = [type(one).__name__ for one in plan.recipe.steps]
+    if step.needs_marks:
+        to = 0
+    elif step.adds or step.kind != "image" or type(step).__name__ == "Resize" or "Resize" not in kinds:
+        return added
+    else:
+        to = len(kinds) - 1 - kinds[::-1].index("Resize")
+    for now in range(at, to, -1):
+        added = added.move(now, -1)
+    return added
 
 
 def begin_anew() -> None:
@@ -69,8 +91,12 @@ def steps(project, plan: Plan) -> None:
     """The steps with their few controls. A changed value is kept, and the page drawn anew with it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("Recipe", anchor=False, width="content")
-        _add(project, plan)
-    puzzling = augment.doubts(plan.recipe)
+        with st.container(width="content"):
+            augment_menu.menu(plan.kind, functools.partial(add, project, plan.kind))
+    if not plan.recipe.steps:
+        st.markdown(_EMPTY[plan.kind])
+    puzzling = augment.doubts(plan.recipe) if plan.kind == "image" else []
+    _say(puzzling, None)
     changed, wrong = plan, False
     for place, step in enumerate(plan.recipe.steps):
         with st.container(gap="xsmall"):
@@ -81,7 +107,6 @@ def steps(project, plan: Plan) -> None:
                 wrong = True
                 show.error(error)
             _say(puzzling, place)
-    _say(puzzling, None)
     if error := st.session_state.pop(_WRONG, None):
         show.error(error)
     if changed != plan and not wrong:
@@ -90,21 +115,21 @@ def steps(project, plan: Plan) -> None:
 
 
 def _head(project, plan: Plan, place: int, step) -> None:
-    """Its number and name, the buttons that move it, and what it does."""
-    last, drawn = len(plan.recipe.steps) - 1, plan.digest()
+    """Its number and name, the buttons that move it, what it does, and who does it."""
+    last = len(plan.recipe.steps) - 1
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         st.markdown(f"**{place + 1}  {step.title}**", width="content")
         with st.container(horizontal=True, gap="xsmall", width="content"):
             for name, by in (("Up", -1), ("Down", 1)):
                 st.button(
                     f":small[{name}]", key=f"{name}.{place}", type="tertiary", disabled=place == (0 if by < 0 else last),
-                    on_click=change, args=(project, drawn, lambda plan, place=place, by=by: plan.move(place, by)),
+                    on_click=change, args=(project, plan, lambda plan, place=place, by=by: plan.move(place, by)),
                 )  # fmt: skip
             st.button(
                 ":small[Remove]", key=f"Remove.{place}", type="tertiary",
-                on_click=change, args=(project, drawn, lambda plan, place=place: plan.remove(place)),
+                on_click=change, args=(project, plan, lambda plan, place=place: plan.remove(place)),
             )  # fmt: skip
-    st.markdown(f":small[{step.says}]")
+    st.markdown(f":small[{step.says} Done by {step.library}.]")
 
 
 def _take_values(plan: Plan, place: int, step) -> Plan:
@@ -128,20 +153,9 @@ def _say(puzzling: list, place: int | None) -> None:
             st.warning(doubt.words, icon=":material/help:")
 
 
-def _add(project, plan: Plan) -> None:
-    """The menu of steps, with a sentence for each."""
-    with st.popover("Add a step", icon=":material/add:", type="tertiary", key=f"add.{fresh()}"):
-        for name, step in augment.STEPS.items():
-            if name not in _ASKED:
-                with st.container(gap="xxsmall"):
-                    st.button(step.title, key=f"add.{name}", on_click=change, type="tertiary", icon=":material/add:",
-                              args=(project, plan.digest(), lambda plan, step=step: plan.add(step())))
-                    st.markdown(f":small[{step.says}]")
-
-
 def take_recipe(project, plan: Plan, recipe: Recipe) -> None:
     """What "Use this recipe" does."""
-    change(project, plan.digest(), lambda plan: plan.take(recipe))
+    change(project, plan, lambda plan: plan.take(recipe))
 
 
 def _mark(project, plan: Plan) -> tuple[str, str]:

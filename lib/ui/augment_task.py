@@ -10,7 +10,7 @@ import streamlit as st
 from lib import jobs
 from lib.jobs import Task
 
-BUILD = "augment.build"  # freezing, as a task
+BUILD, BUILD_PAIRS = "augment.build", "augment.build_pairs"     # freezing, as a task
 _LOOK_EVERY = 1.0  # seconds
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 
-from lib import augment
+from lib import augment, jobs
 from lib.augment import Plan
+from lib.augment.comparing import again, libraries
 from lib.errors import UserError
+from lib.project import datasets
 from lib.project.datasets import Version
-from lib.ui import addresses, augment_freeze, augment_recipe, pictures, rooms, show
+from lib.ui import addresses, augment_compare, augment_freeze, augment_recipe, augment_task, pictures, rooms, show
 
 _AT_ONCE = 5
+_ONES = {"image": "picture", "pairs": "pair", "sound": "sound", "text": "text"}
 
 
 def listing(project, plan: Plan, versions: list[Version]) -> None:
@@ -20,36 +25,76 @@ def listing(project, plan: Plan, versions: list[Version]) -> None:
     st.header("Frozen so far", anchor=False)
     pages = -(-len(versions) // _AT_ONCE)
     page = st.pagination(pages, key="versions") if pages > 1 else 1
+    newest = {version.name: version for version in reversed(versions)}
     for version in versions[(page - 1) * _AT_ONCE : page * _AT_ONCE]:
-        _one(project, plan, version)
+        _one(project, plan, version, newest[version.name] == version)
+        augment_compare.below(project, version, versions)
 
 
-def _one(project, plan: Plan, version: Version) -> None:
+def _one(project, plan: Plan, version: Version, newest: bool) -> None:
     sheet, words = st.columns([1, 3], gap="medium")
+    title = f"{version.name} v{version.version}"
     with sheet:
-        pictures.one(addresses.sheet(project, version), f"Contact sheet of {version.name} v{version.version}", key=f"sheet.{version.path.name}")
+        if (version.path / datasets.SHEET).exists():
+            pictures.one(addresses.sheet(project, version), f"Contact sheet of {title}", key=f"sheet.{version.path.name}")
     with words:
-        st.subheader(f"{version.name} v{version.version}", anchor=False)
+        st.subheader(title, anchor=False)
         st.markdown("  \n".join(story(version)))
+        if newest and recipe_of(version):
+            _next(project, version)
         with st.container(horizontal=True, vertical_alignment="center"):
             rooms.link("train/train.py", project, "Train on it", icon=":material/arrow_forward:", dataset=version.path.name)
-            recipe = recipe_of(version)
-            if recipe:
+            if (recipe := recipe_of(version)) and version.kind in ("pairs", plan.kind):
                 st.button("Use this recipe", key=f"use.{version.path.name}", type="tertiary", icon=":material/replay:",
                           help="Puts its steps into the recipe above.", on_click=augment_recipe.take_recipe, args=(project, plan, recipe))
+            augment_compare.button(version)
+
+
+def _next(project, version: Version) -> None:
+    """What has come since, and the button that freezes the same again with it."""
+    new = len(augment.since(project, version))
+    if not new:
+        return
+    task = augment_task.newest(project, _task_of(version))
+    things = show.several(new, "datapoint has come", "datapoints have come")
+    st.markdown(f"**{things}** since, and may be used.")
+    st.button("Freeze the next version with this recipe", key=f"next.{version.path.name}", icon=":material/add_to_photos:",
+              disabled=augment_task.is_under_way(task),
+              help="The same steps over all that may be used today. What was set aside by hand stays so.",
+              on_click=functools.partial(freeze_next, project, version))    # fmt: skip
+
+
+def freeze_next(project, version: Version) -> None:
+    """The next version of the same name and recipe, in the background."""
+    with show.errors():
+        more = {} if version.kind == "image" else {"kind": version.kind}
+        if version.kind == "pairs":
+            more = {"source": datasets.get(project, version.path).manifest["source"]}
+        jobs.background(project, _task_of(version), recipe=list(version.recipe), name=version.name, set_aside=again(project, version), **more)
+
+
+def _task_of(version: Version) -> str:
+    return augment_task.BUILD_PAIRS if version.kind == "pairs" else augment_task.BUILD
 
 
 def story(version: Version) -> list[str]:
-    """What is in it, how it was made, when, and what is not in it: a line each."""
-    counts = f"{show.several(version.train, 'picture')} to learn from" + (f", {version.test:,} held back for testing" if version.test else "")
-    size = f"{version.size[1]} × {version.size[0]} px" if version.size else "different sizes, so it cannot be trained on"
-    recipe = recipe_of(version)
-    lines = [f"{counts}; {size}.", f"{recipe.words}." if recipe else "Made by another tool than Augment.", f"Frozen on {show.when(version.made)}."]
+    """What is in it, how it was made and with what, when, and what is not in it: a line each."""
+    one = _ONES.get(version.kind, "file")
+    counts = f"{show.several(version.train, one)} to learn from" + (f", {version.test:,} held back for testing" if version.test else "")
+    size = ""
+    if version.kind in ("image", "pairs"):
+        size = f"; {version.size[1]} × {version.size[0]} px" if version.size else "; different sizes, so it cannot be trained on"
+    recipe, done_by = recipe_of(version), libraries(version.recipe)
+    how = f"{recipe.words}." if recipe else "Made by another tool than Augment." if not version.recipe else "Its recipe has steps that are not known here."
+    lines = [f"{counts}{size}.", how]
+    if done_by:
+        lines.append(f":small[Done by {'; '.join(done_by)}.]")
+    lines.append(f"Frozen on {show.when(version.made)}.")
     if version.left_out:
         out = sum(version.left_out.values())
         lines.append(f"{out:,} stayed out: {augment_freeze.out_in_words(version.left_out)}.")
     if version.withdrawn:
-        lines.append(f"{show.several(version.withdrawn, 'picture was', 'pictures were')} withdrawn since.")
+        lines.append(f"{show.several(version.withdrawn, f'{one} was', f'{one}s were')} withdrawn since.")
     return lines
 
 

@@ -5,6 +5,7 @@ A yes is never ticked beforehand, and "not decided yet" is an answer too: it kee
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -45,9 +46,13 @@ class Answer:
 
 
 def ask(
-    project: Project, *, key: str, question: str = "Whose are they?", choices: tuple[str, ...] = (MINE, GIVEN, LICENCE, OPEN)
-) -> Answer:
-    """Shows the question and what belongs to the answer. key: changes when a new batch is asked about."""
+    project: Project, *, key: str, question: str = "Whose are they?", choices: tuple[str, ...] = (MINE, GIVEN, LICENCE, OPEN),
+    who: Callable[[], str | None] | None = None,
+) -> Answer:  # fmt: skip
+    """Shows the question and what belongs to the answer. key: changes when a new batch is asked about.
+
+    who: asks in place of “Who?”, and returns a person's id or name, or None while one is missing.
+    """
     whose = st.radio(question, choices, index=None, horizontal=True, key=f"{key}.whose")
     if whose is None:
         return Answer(None, f"First answer: {question}")
@@ -62,7 +67,7 @@ def ask(
     if whose == OPEN:
         st.markdown(":small[They come in, but stay out of datasets until somebody decides. You can do that here, later.]")
         return Answer(Consent())
-    return _ask_person(project, key)
+    return _ask_person(project, key, who)
 
 
 def button(label: str, answer: Answer, key: str) -> bool:
@@ -74,8 +79,8 @@ def button(label: str, answer: Answer, key: str) -> bool:
     return pressed
 
 
-def _ask_person(project: Project, key: str) -> Answer:
-    who = _who(project, key)
+def _ask_person(project: Project, key: str, ask_who: Callable[[], str | None] | None = None) -> Answer:
+    who = ask_who() if ask_who else _who(project, key)
     st.markdown("What do they allow?")
     with st.container(horizontal=True, gap="medium"):
         said = [purpose for purpose, words in ALLOWED if st.checkbox(words, key=f"{key}.{purpose}")]

@@ -107,7 +107,6 @@ def record(project: Project, item: Item) -> None:
         ("Size", size_words(item)),
         ("File name", item.source_name),
         ("From the film", film_words(item)),
-        ("Note", item.note),
     ]
     st.markdown("\n".join(f"- **{name}**: {show.plain(words)}" for name, words in lines if words))
 

@@ -57,7 +57,7 @@ def cells(project: Project, found: list[Item]) -> list[pictures.Picture]:
     names = {person.id: person.name for person in project.people()}
     return [
         pictures.Picture(
-            item.id, addresses.thumbnail(project, item), alt=alt(item), label=f"{item.number} · {item.caption or maker(item, names)}",
+            item.id, addresses.thumbnail(project, item), alt=alt(item), label=f"{item.number} · {item.caption or item.slip.get('place') or maker(item, names)}",
             large=addresses.original(project, item) if item.kind == "image" else addresses.thumbnail(project, item),
         )  # fmt: skip
         for item in found
@@ -72,6 +72,8 @@ def alt(item: Item) -> str:
 
 def maker(item: Item, names: Mapping[str, str], mine: str = "mine") -> str:
     """Whose it is, in a word or two. names: of people, by id. mine: the word for those of the project's own maker."""
+    if item.hides_maker:
+        return "hidden"
     if item.person:
         return names.get(item.person, "somebody")
     latest = item.consent.latest

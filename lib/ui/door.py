@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.datastructures import Headers
@@ -38,6 +39,17 @@ def check() -> None:
 def is_embedded_elsewhere(headers: Mapping[str, str]) -> bool:
     """True for a picture or file that another web site asks for."""
     return headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate"
+
+
+def is_from_this_page(headers: Mapping[str, str]) -> bool:
+    """True for something that a page of ours sends (POST): no other web site can make a visitor's browser send it.
+
+    The header X-Handmade cannot be sent across sites without asking first, which is never granted; where the browser says
+    where it comes from (Origin, Sec-Fetch-Site), that is looked at too. headers: of the request, by lower-case names.
+    """
+    origin = headers.get("origin")
+    same_host = origin is None or urlsplit(origin).netloc.lower() == (headers.get("host") or "").lower()
+    return "x-handmade" in headers and same_host and headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
 class Door:

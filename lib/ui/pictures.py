@@ -114,7 +114,7 @@ def one(source: str, alt: str, *, key: str, large: str = "", width: int | Litera
 
 def frame() -> None:
     """Mends what Streamlit's own frame gets wrong for people who listen (components/frame.js). Nothing is seen of it."""
-    st.components.v2.component("handmade_frame", js=_text("frame.js"))(key="frame", height=1)
+    st.components.v2.component("handmade_frame", js=text_of("frame.js"))(key="frame", height=1)
 
 
 def _hear(key: str, heard: Callable[[Event], None] | None) -> None:
@@ -149,9 +149,10 @@ def _kept(key: str) -> str:
 
 def _component():
     """Registered at each use, since every server (and every page under test) has a register of its own."""
-    return st.components.v2.component("handmade_pictures", **{part: _text(f"pictures.{part}") for part in ("html", "css", "js")})
+    return st.components.v2.component("handmade_pictures", **{part: text_of(f"pictures.{part}") for part in ("html", "css", "js")})
 
 
 @functools.cache
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """The text of a file in components/."""
     return (_FOLDER / name).read_text(encoding="utf-8")

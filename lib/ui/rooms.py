@@ -9,7 +9,9 @@ ROOMS = [
     ("", [("home/welcome.py", "Home", "", ":material/home:")]),
     ("Make", [
         ("make/collect.py", "Collect", "collect", ":material/add_photo_alternate:"),
+        ("make/label.py", "Label", "label", ":material/label:"),
         ("make/augment.py", "Augment", "augment", ":material/crop_rotate:"),
+        ("make/journal.py", "Journal", "journal", ":material/menu_book:"),
     ]),
     ("Train", [
         ("train/train.py", "Train", "train", ":material/model_training:"),
@@ -20,6 +22,7 @@ ROOMS = [
 # Opened from a page, never from the side bar.
 INNER = [
     ("make/datapoint.py", "Datapoint", "datapoint"),
+    ("make/slips.py", "Slips", "slips"),
     ("train/run.py", "Run", "run"),
 ]
 

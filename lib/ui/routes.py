@@ -4,9 +4,14 @@
     /files/<project>/items/<item>                the datapoint itself, as it was taken in
     /files/<project>/runs/<run>/<sample>.png     a strip of samples
     /files/<project>/datasets/<dataset>.png      its contact sheet
+    /files/<project>/datasets/<dataset>/train/<file>     one of its files
+    /steps/<Step>.webp                           what a step of a recipe does, as a picture of ours
     /files/<project>/outputs/<file>              something that a model made
     /files/<project>/outputs.zip?only=a,b        all outputs with their stories, or those that are named, or of ?mark=kept
     /files/<project>/project.zip                 the whole project, to keep a copy
+    /files/<project>/waiting/<inbox>/<name>      a small picture of what is looked at before it is added
+    /files/<project>/made                        takes (POST) a drawing or a take of the microphone (sending.py)
+    /files/<project>/labels                      what the labelling desk looks at, and hands in (label_routes.py)
     /health                                      "ok"
 
 Names are looked up among what the project holds; no path that somebody sends is ever opened.
@@ -25,14 +30,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from lib.collect import inbox as boxes
 from lib.errors import UserError
 from lib.project import Project
 from lib.project.outputs import MARKS, Output, get, listed
-from lib.ui import door, shelf
+from lib.ui import door, label_routes, sending, shelf
 from lib.ui.parcel import parcel_of_outputs, parcel_of_project
 
 are_served = False      # serve.py sets it: pages then name these addresses in place of carrying the pictures themselves
 
+STEP_PICTURES = Path(__file__).resolve().parents[2] / "assets" / "steps"
 TYPES = {
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
     ".mp4": "video/mp4", ".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg",
@@ -69,6 +76,18 @@ def sheet(project: Project, name: str) -> Response:
     return file_answer(path) if path.exists() else _nothing()
 
 
+def prepared(project: Project, name: str, split: str, file: str) -> Response:
+    """One file of a dataset ("000001.png", of pairs "target/000001.png"). A name that leads out of its folder is none."""
+    folder = (project.dataset(name).path / split).resolve()
+    path = (folder / file).resolve()
+    inside = split in ("train", "test") and path.is_relative_to(folder) and path.suffix in TYPES
+    return file_answer(path) if inside and path.is_file() else _nothing()
+
+
+def waiting(project: Project, inbox: str, name: str) -> Response:
+    return file_answer(boxes.waiting_picture(project, inbox, name), _FOREVER)
+
+
 def output(project: Project, name: str) -> Response:
     found = find_output(project, name)
     return file_answer(found.path) if found else _nothing()
@@ -103,6 +122,13 @@ def _nothing() -> Response:
     return PlainTextResponse("There is nothing here (any more).", 404, headers=_SAFE)
 
 
+async def step_picture(request: Request) -> Response:
+    """By its name among those that there are."""
+    found = {path.name: path for path in STEP_PICTURES.glob("*.webp")}
+    name = f"{request.path_params['name']}.webp"
+    return file_answer(found[name]) if name in found else _nothing()
+
+
 async def health(request: Request) -> Response:
     return PlainTextResponse("ok")
 
@@ -133,8 +159,13 @@ ROUTES = [
     Route("/files/{project}/items/{item}", _answer(original)),
     Route("/files/{project}/runs/{run}/{name}", _answer(sample)),
     Route("/files/{project}/datasets/{name}.png", _answer(sheet)),
+    Route("/files/{project}/datasets/{name}/{split}/{file:path}", _answer(prepared)),
     Route("/files/{project}/outputs/{name}", _answer(output)),
     Route("/files/{project}/outputs.zip", _answer(outputs_zip)),
     Route("/files/{project}/project.zip", _answer(project_zip)),
+    Route("/files/{project}/waiting/{inbox}/{name}", _answer(waiting)),
+    Route("/files/{project}/made", sending.route, methods=["POST"]),
+    Route("/files/{project}/labels", label_routes.desk, methods=["GET", "POST"]),
+    Route("/steps/{name}.webp", step_picture),
     Route("/health", health),
 ]

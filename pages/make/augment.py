@@ -6,10 +6,14 @@ from lib import augment
 from lib.project import datasets
 from lib.ui import (
     augment_empty,
+    augment_explain,
     augment_freeze,
+    augment_kinds,
     augment_look,
+    augment_pairs,
     augment_questions,
     augment_recipe,
+    augment_recipes,
     augment_versions,
     rooms,
     show,
@@ -19,9 +23,10 @@ from lib.ui.begin import begin
 project = begin("Augment")
 st.title("Augment", anchor=False)
 
-plan = augment_recipe.current(project)
-prospect = augment.foresee(project, plan.recipe, plan.aside)
-versions = datasets.versions(project)
+making = augment_kinds.chosen(project)
+plan = augment_recipe.current(project, making.kind)
+prospect = augment.foresee(project, plan.recipe, plan.aside, making.kind)
+versions = [version for version in datasets.versions(project) if version.kind == making.makes]
 
 if augment_empty.is_empty(project, plan, prospect):
     augment_versions.listing(project, plan, versions)
@@ -29,23 +34,29 @@ if augment_empty.is_empty(project, plan, prospect):
 
 frozen = show.several(len(versions), "dataset") if versions else "nothing"
 st.markdown(
-    f"**{show.plain(project.name)}**: {show.several(len(prospect.items), 'picture')} to prepare, {frozen} frozen so far. "
-    "Choose what becomes of each picture, answer the question about mirroring, then freeze them."
+    f"**{show.plain(project.name)}**: {show.several(len(prospect.items), making.one)} to prepare, {frozen} frozen so far. {making.says}"
 )
-left, right = st.columns([1, 2], gap="large")
+left, right = st.columns([2, 3], gap="large")
 with left.container(gap="xsmall"):      # in the order in which a person meets them on a phone
+    source = augment_pairs.choice(project) if making is augment_kinds.PAIRS else None
     augment_recipe.steps(project, plan)
-    augment_questions.mirror(project, plan, prospect)
-    augment_questions.outliers(project, plan, prospect.allowed)
+    if making.kind == "image":
+        augment_questions.mirror(project, plan, prospect)
+        augment_questions.outliers(project, plan, prospect.allowed)
     below = st.container(gap="xsmall")
-    with st.expander("Preparing, augmenting, transfer, from scratch: what is what?"):
-        st.markdown(augment_recipe.WHAT_IS_WHAT)
 with right:
-    augment_look.before_and_after(project, plan, prospect)
-    augment_look.sheet(project, plan, prospect)
+    if source:
+        augment_pairs.four(project, plan, prospect, source)
+    else:
+        augment_look.everything(project, plan, prospect)
+    augment_explain.what_is_what()
 with below:     # drawn last, so that an answer that was given just before the click counts
-    augment_freeze.freeze(project, plan, prospect, versions)
+    if source:
+        augment_pairs.freeze(project, plan, prospect, versions, source)
+    else:
+        augment_freeze.freeze(project, plan, prospect, versions)
 
 augment_versions.listing(project, plan, versions)
+augment_recipes.section(project, plan, prospect)
 newest = {"dataset": versions[0].path.name} if versions else {}
 rooms.next_step("train/train.py", project, "Train", **newest)

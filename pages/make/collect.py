@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.project import items
-from lib.ui import collect_batches, collect_first, collect_grid, collect_removed, collect_ways, rooms
+from lib.ui import collect_batches, collect_first, collect_grid, collect_removed, collect_slip, collect_ways, rooms
 from lib.ui.begin import begin
 
 project = begin("Collect")
@@ -18,12 +18,13 @@ if st.query_params.get("view") == collect_removed.VIEW:
 st.markdown(collect_grid.title_line(project, kinds))
 collect_removed.just_gone(project)
 is_busy = collect_batches.watch(project, is_empty=not kinds)
+collect_slip.rules(project, to_table=bool(kinds))
 is_choosing = collect_ways.ways(project)
 
 if kinds:
     collect_grid.browse(project)
     collect_removed.link(project)
-    rooms.next_step("make/augment.py", project, "Augment")
+    rooms.next_step("make/label.py", project, "Label")
 elif is_busy:
     st.markdown("The first ones appear here as soon as they are in.")
 else:

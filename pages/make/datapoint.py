@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lib.ui import collect_datapoint as parts
+from lib.ui import collect_slip
 from lib.ui.begin import begin
 
 project = begin("Datapoint")
@@ -15,6 +16,7 @@ with large:
     parts.thing(project, item)
 with beside:
     parts.caption(project, item)
+    collect_slip.slip(project, item)
     parts.record(project, item)
     parts.consent(project, item)
     parts.removal(project, item)

@@ -135,7 +135,7 @@ def test_see_through_parts_lie_on_white():
     assert augment.Recipe().prepare(clear).getpixel((0, 0)) == (255, 255, 255)
 
 
-@pytest.mark.parametrize("steps", [[{"step": "Sharpen"}], [augment.Rotate(copies=8), augment.Colour(copies=8)]])
+@pytest.mark.parametrize("steps", [[{"step": "Origami"}], [augment.Rotate(copies=8), augment.Colour(copies=8)]])
 def test_an_unknown_step_or_too_many_variants_are_refused(steps):
     with pytest.raises(UserError):
         augment.Recipe(steps)

@@ -77,6 +77,43 @@ def test_a_film_is_kept_for_the_stills_that_went_in_before_an_interruption(proje
     assert {item.facts["kept_film"] for item in project.items()} == {kept.name}
 
 
+def test_a_part_of_a_film_and_a_square_of_each_frame(project, film):
+    report = collect.add_video(project, film, every=5, start="0:01", end=3, window="right", consent=FRIEND)
+    assert [item.facts["second"] for item in report.added] == [1, 1.5, 2, 2.5]
+    with Image.open(report.added[0].path) as still:
+        assert still.size == (72, 72)
+
+
+def test_one_still_is_taken_for_each_scene(project, tmp_path):
+    scenes = "color=red:s=64x48:r=10:d=1[a];color=white:s=64x48:r=10:d=2[b];color=blue:s=64x48:r=10:d=1[c];[a][b][c]concat=n=3"
+    path = tmp_path / "cuts.mp4"
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-filter_complex", scenes, str(path)], check=True)
+    assert [item.facts["second"] for item in collect.add_video(project, path, scenes=0.2).added] == [0, 1, 3]
+
+
+def test_what_is_left_out_as_too_soft_is_named(project, tmp_path):
+    path = tmp_path / "soft.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=10:duration=4", "-vf", "gblur=sigma=6:enable='between(t,1.95,2.95)'"]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", *source, "-pix_fmt", "yuv420p", str(path)], check=True)
+    report = collect.add_video(project, path, fps=1, sharper_than=0.3)
+    assert [item.facts["second"] for item in report.added] == [0, 1, 3]
+    assert [refusal["what"] for refusal in report.refusals] == ["soft.mp4 at 0:02 was left out."]
+
+
+@pytest.mark.parametrize("wrong", [
+    {"start": "2:00", "end": "1:00"}, {"start": "soon"}, {"every": 0}, {"every": 2.5}, {"scenes": 2}, {"every": 2, "scenes": 0.3},
+    {"window": "up"}, {"window": 2}, {"sharper_than": 3}, {"fps": 0}, {"end": -1},
+])  # fmt: skip
+def test_a_value_that_cannot_be_one_is_refused_before_anything_is_done(project, film, wrong):
+    with pytest.raises(UserError):
+        collect.add_video(project, film, **wrong)
+
+
+def test_a_start_after_the_end_of_the_film_is_refused_by_name(project, film):
+    [refusal] = collect.add_video(project, film, start="1:00").refusals
+    assert refusal["what"] == "mila.mp4 has ended by then." and "0:04" in refusal["why"]
+
+
 def test_what_is_no_film_is_refused_by_name(project, tmp_path):
     (tmp_path / "notes.mp4").write_text("not a film")
     report = collect.add_video(project, tmp_path / "notes.mp4", consent=FRIEND)

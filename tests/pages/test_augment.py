@@ -7,7 +7,7 @@ import pytest
 from lib import augment, collect, jobs
 from lib.augment import CropSquare, Mirror, Plan, Recipe, Resize, Rotate
 from lib.project import Consent, datasets
-from lib.ui import augment_freeze, augment_look, augment_questions, augment_task, augment_versions
+from lib.ui import augment_freeze, augment_look, augment_questions, augment_recipe, augment_task, augment_versions
 from tests.augment.test_planning import draw
 from tests.pages.conftest import words
 
@@ -87,7 +87,7 @@ def test_freezing_makes_one_version_after_the_other(visit, drawn):
 def test_a_changed_recipe_survives_a_reload(visit, drawn):
     page = visit(PAGE, drawn)
     page.select_slider[0].set_value(32).run()
-    button(page, "Turn a little").click().run()
+    augment_recipe.add(drawn, "image", "Rotate")      # what the menu does; the menu itself is tested in Chromium
     page = reloaded(page, visit, drawn)
     assert page.select_slider[0].value == 32
     assert augment.read_plan(drawn).recipe == Recipe([CropSquare(), Resize(32), Rotate()])
@@ -225,7 +225,7 @@ def test_the_count_is_one_sentence():
 def test_each_variant_stands_below_the_picture_that_it_came_from(drawn):
     plan = Plan(Recipe([CropSquare(), Resize(32), Mirror(), Rotate(copies=2)]))
     chosen = augment_look.some(drawn, augment.foresee(drawn, plan.recipe))
-    shown = augment_look.rows(drawn, chosen, plan)
+    shown = augment_look.rows(drawn, chosen, [augment.preview(drawn, item, plan.recipe) for item in chosen])
     assert [row.name for row in shown][:4] == ["as it is", "prepared", "mirrored", "turned"]
     assert len({row.name for row in shown}) == 7
     for row in shown:

@@ -3,9 +3,10 @@
 What a step is stands in base.py. The order here is that of the menu.
 """
 
-from lib.augment.steps import picture
+from lib.augment.steps import background, drawing, people, picture, sounds, texts, variants
 from lib.augment.steps.base import LeftOut, Step
 
-STEPS: dict[str, type[Step]] = {step.__name__: step for file in (picture,) for step in file.STEPS}
+_FILES = (picture, people, background, drawing, variants, sounds, texts)
+STEPS: dict[str, type[Step]] = {step.__name__: step for file in _FILES for step in file.STEPS}
 
 __all__ = ["STEPS", "LeftOut", "Step"]

@@ -4,9 +4,13 @@
 ("Resize to 64 px").
 
 A preparing step has `apply(thing)`; an augmenting step has `variants(thing, random)` and yields (name, new thing); a
-cutting step has `pieces(thing)` and gives the list of things that one becomes. A step with `needs_marks = True` is given
-the marks of the datapoint (lib/project/marks.py) too, as `marks=`. A thing is a PIL picture in RGB, a `Sound` or a str.
-What is random comes from `random`, seeded by the item, so a dataset can be made again.
+cutting step has `pieces(thing)` and gives the list of things that one becomes. A thing is a PIL picture in RGB, a `Sound`
+(lib/media/sound.py) or a str, by the step's `kind`. What is random comes from `random`, seeded by the item, so a dataset
+can be made again. A step that cannot prepare a thing raises `LeftOut("no face found")`.
+
+A step with `needs_marks = True` is given what people marked on the datapoint, `apply(thing, marks=marks)`: a dict as in
+labels.marks, {} where nothing is marked. Marks are shares of the picture as it was collected, so no step that moves things
+about (`geometry = "moves"`) may come before it.
 """
 
 from __future__ import annotations
@@ -19,6 +23,9 @@ from lib.errors import UserError
 from lib.project import given
 
 Group = Literal["shape", "light", "drawing", "people", "background", "variants", "sound", "text"]
+
+# A step whose library is one of these may be looked at in the web server; all others are drawn by a process of their own.
+LIGHT_LIBRARIES = ("Pillow", "NumPy", "Python")
 
 
 class LeftOut(Exception):
@@ -35,6 +42,11 @@ class Step(BaseModel):
     kind: ClassVar[Literal["image", "sound", "text"]] = "image"    # of the datapoints that it works on
     group: ClassVar[Group] = "shape"                                # where it stands in the menu
     needs_marks: ClassVar[bool] = False
+    # What it does to places in a picture: "moves" them (crop, pad, turn), "scales" all (Resize), or leaves them ("").
+    # Both sides of a pair go through the steps that are not "".
+    geometry: ClassVar[Literal["", "moves", "scales"]] = ""
+    makes_square: ClassVar[bool] = False
+    looks: ClassVar[bool] = False   # it looks for something in the picture (a face, a body), so it wants many pixels
 
     def __init__(self, *positional: object, **named: object):
         """Fields may be given in their order or by name. Raises UserError for a value out of bounds."""
@@ -71,6 +83,11 @@ class Step(BaseModel):
     def adds(self) -> int:
         """How many variants it adds to each picture; 0 for a preparing step."""
         return 0
+
+    @property
+    def light(self) -> bool:
+        """False where its library may not be loaded into the web server."""
+        return self.library in LIGHT_LIBRARIES
 
     @property
     def words(self) -> str:

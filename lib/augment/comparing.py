@@ -1,0 +1,248 @@
+"""Two versions of a dataset beside each other: what came, what went, what changed, and what is other in the recipe.
+
+    difference = augment.compare(project, "tulips-64-v1", "tulips-64-v2")
+    difference.came, difference.went, difference.changed       # a tuple of Entry each, by number
+    difference.recipe                                          # sentences
+
+Read `compare`, then `since`, which counts what a version does not have yet. Both go by manifests and tables, never by the
+pictures themselves, and remember what they read for as long as these files stay the same.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.augment.recipe import Recipe
+from lib.augment.steps import STEPS
+from lib.errors import UserError
+from lib.media.files import edition, read_json, read_json_lines
+from lib.project import datasets, given, items
+from lib.project.dataset_folder import MANIFEST, METADATA, SPLITS
+from lib.project.datasets import Version
+
+_WORDS = ("caption", "tags", "class_name", "transcript")    # of a row: what people said about the datapoint
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One datapoint in one version or both.
+
+    old, new: its first file there, such as "train/000012.png"; "" where it is not in that version. why: why it went, or
+    what changed, in words.
+    """
+
+    item: str
+    number: int
+    old: str = ""
+    new: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """old, new: the folders' names. came, went, changed: by number. recipe: what is other in the recipe, a sentence each.
+
+    same: how many datapoints are in both as they were. redrawn: True where the recipe is another, so that every file is;
+    `changed` then only holds those whose words changed.
+    """
+
+    old: str
+    new: str
+    came: tuple[Entry, ...]
+    went: tuple[Entry, ...]
+    changed: tuple[Entry, ...]
+    recipe: tuple[str, ...]
+    same: int
+    redrawn: bool = False
+
+    @property
+    def words(self) -> str:
+        """In one line: "12 came, 1 went, 3 changed; 184 are as they were"."""
+        counts = [f"{len(group):,} {word}" for group, word in
+                  ((self.came, "came"), (self.went, "went"), (self.changed, "changed")) if group]    # fmt: skip
+        return f"{', '.join(counts) or 'Nothing came, went or changed'}; {self.same:,} {'is' if self.same == 1 else 'are'} as they were"
+
+
+def compare(project, old: object, new: object) -> Difference:
+    """What is different between two versions; each a Dataset, a Version, or the name of its folder.
+
+    Raises UserError if one of them is not there, or they are one and the same.
+    """
+    project = given.project(project)
+    folders = [_folder(project, one) for one in (old, new)]
+    if folders[0] == folders[1]:
+        raise UserError("These are one and the same version.", "There is nothing to compare.", "Choose two.")
+    if any(not (folder / MANIFEST).is_file() for folder in folders):
+        raise UserError("One of the two versions is gone.", "Its folder was moved or deleted.", "Look at the list again.")
+    difference = _compare(*folders, *map(_edition, folders))
+    return _with_reasons(project, difference, folders[1])
+
+
+def since(project, version: Version) -> tuple[str, ...]:
+    """The ids of those that may be trained on today and were neither in that version nor set aside from it, by number.
+
+    They are what the next version with the same recipe would bring.
+    """
+    allowed, _ = datasets.who_may_train(project, _items_of(version))
+    known = _known(version.path, _edition(version.path))
+    return tuple(item for item in allowed if item not in known)
+
+
+def again(project, version: Version) -> dict[str, str]:
+    """What to set aside when a version is frozen anew: those that a person left out of it, and why, if they are still there."""
+    aside = {one["item"]: one["reason"].removeprefix("set aside: ")
+             for one in read_json(version.path / MANIFEST)["left_out"] if one["reason"].startswith("set aside: ")}    # fmt: skip
+    allowed = set(datasets.who_may_train(project, _items_of(version))[0]) if aside else ()
+    return {item: why for item, why in aside.items() if item in allowed}
+
+
+def _items_of(version: Version) -> str:
+    """The kind of the datapoints that it is made of."""
+    return version.kind if version.kind in ("image", "sound", "text") else "image"
+
+
+def recipe_changes(old: Sequence[dict], new: Sequence[dict]) -> list[str]:
+    """What is other from one recipe to the next, in words; plain values, as in dataset.json. Empty where nothing is."""
+    before, after = list(map(_key, old)), list(map(_key, new))
+    said = [f"{_in_words(step)}: no longer there." for step in _missing(old, new)]
+    said += [f"{_in_words(step)}: new." for step in _missing(new, old)]
+    for name in dict.fromkeys(key for key in after if key in before):
+        pairs = zip(_all_of(old, name), _all_of(new, name), strict=False)
+        said += [f"{_in_words(was)} became: {_in_words(one)}." for was, one in pairs if was != one]
+    kept = [key for key in before if key in after]
+    if not said and kept != [key for key in after if key in before]:
+        said.append("The same steps come in another order.")
+    return said
+
+
+def _key(step: dict) -> str:
+    return str(step.get("step"))
+
+
+def _all_of(steps: Sequence[dict], name: str) -> list[dict]:
+    return [step for step in steps if _key(step) == name]
+
+
+def _missing(steps: Sequence[dict], elsewhere: Sequence[dict]) -> list[dict]:
+    """Those of which there are more here than elsewhere."""
+    names = dict.fromkeys(map(_key, steps))
+    return [step for name in names for step in _all_of(steps, name)[len(_all_of(elsewhere, name)) :]]
+
+
+def _in_words(step: dict) -> str:
+    """"Resize to 64 px"; its bare name where the step is not known here."""
+    try:
+        return Recipe(step).steps[0].words
+    except UserError:
+        return _key(step)
+
+
+def _folder(project, one: object) -> Path:
+    return one.path if isinstance(one, Version) else datasets.get(project, one).path
+
+
+def _edition(folder: Path) -> tuple:
+    return tuple(edition(folder / name) for name in (MANIFEST, *(f"{split}/{METADATA}" for split in SPLITS)))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What one datapoint is in a version: all its files, and what was said about it."""
+
+    number: int
+    first: str
+    hashes: tuple[str, ...]
+    words: tuple
+
+
+@functools.lru_cache(maxsize=4)     # some 5 MB each at 10,000 datapoints
+def _lines(folder: Path, _edition: tuple) -> dict[str, _Line]:
+    """Each datapoint of a version by its id."""
+    rows: dict[str, list[tuple[str, dict]]] = {}
+    for split in SPLITS:
+        for row in read_json_lines(folder / split / METADATA):
+            rows.setdefault(row["item"], []).append((split, row))
+    return {item: _line(found) for item, found in rows.items()}
+
+
+def _line(found: list[tuple[str, dict]]) -> _Line:
+    found.sort(key=lambda one: (bool(one[1].get("made_by")), _file_of(one[1])))     # the picture itself before its variants
+    split, row = found[0]
+    digests = tuple(str(row.get("sha256") or row.get("target_sha256", "")) for _, row in found)
+    return _Line(row["number"], f"{split}/{_file_of(row)}", digests, tuple(_word(row, name) for name in _WORDS))
+
+
+def _file_of(row: dict) -> str:
+    """Its file; that of the picture to be learned, where a row is a pair."""
+    return row.get("file_name") or row.get("target_file_name", "")
+
+
+def _word(row: dict, name: str) -> object:
+    value = row.get(name) or ""
+    return tuple(value) if isinstance(value, list) else value
+
+
+@functools.lru_cache(maxsize=16)
+def _known(folder: Path, _edition: tuple) -> frozenset[str]:
+    """All that were in it, or that a person left out of it."""
+    out = {one["item"] for one in read_json(folder / MANIFEST)["left_out"] if not one["reason"].startswith(("consent", datasets.EXCLUDED))}
+    rows = [row for split in SPLITS for row in read_json_lines(folder / split / METADATA)]
+    return frozenset(out | {row["item"] for row in rows} | {row["source_item"] for row in rows if row.get("source_item")})
+
+
+@functools.lru_cache(maxsize=16)
+def _compare(old: Path, new: Path, was: tuple, now: tuple) -> Difference:
+    before, after = _lines(old, was), _lines(new, now)
+    recipes = [read_json(folder / MANIFEST).get("recipe") or [] for folder in (old, new)]
+    redrawn = recipes[0] != recipes[1]
+    both = [(item, before[item], line) for item, line in after.items() if item in before]
+    changed = [Entry(item, line.number, was.first, line.first, why) for item, was, line in both if (why := _change(was, line, redrawn))]
+    return Difference(
+        old.name, new.name,
+        came=_sorted(Entry(item, line.number, new=line.first) for item, line in after.items() if item not in before),
+        went=_sorted(Entry(item, line.number, old=line.first) for item, line in before.items() if item not in after),
+        changed=_sorted(changed), recipe=tuple(recipe_changes(*recipes)), same=len(both) - len(changed), redrawn=redrawn,
+    )  # fmt: skip
+
+
+def _sorted(entries) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda one: one.number))
+
+
+def _change(was: _Line, line: _Line, redrawn: bool) -> str:
+    """What is other about a datapoint that is in both; "" where nothing is. redrawn: all files are other anyway."""
+    said = [] if redrawn or was.hashes == line.hashes else ["another picture"]
+    for name, one, other in zip(_WORDS, was.words, line.words, strict=True):
+        if one != other:
+            said.append(f"{name.removesuffix('_name')}: “{_shown(one)}” became “{_shown(other)}”")
+    return "; ".join(said)
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _with_reasons(project, difference: Difference, new: Path) -> Difference:
+    """The same, with why each of those that went is not in the new one."""
+    if not difference.went:
+        return difference
+    told = {one["item"]: one["reason"] for one in read_json(new / MANIFEST)["left_out"]}
+    gone = [one.item for one in difference.went if one.item not in told]
+    there: set[str] = set()
+    for start in range(0, len(gone), _BATCH):
+        there |= {item.id for item in items.find(project, ids=gone[start : start + _BATCH])}
+    went = tuple(
+        Entry(one.item, one.number, one.old, "", told.get(one.item) or ("not chosen" if one.item in there else "deleted since"))
+        for one in difference.went
+    )
+    return Difference(**{**difference.__dict__, "went": went})
+
+
+def libraries(recipe: Sequence[dict]) -> list[str]:
+    """Which libraries a recipe's steps are done with, each once: ["Pillow", "MediaPipe"]. Steps not known here are passed over."""
+    known = (STEPS.get(_key(step)) for step in recipe)
+    return list(dict.fromkeys(step.library for step in known if step))

@@ -1,0 +1,192 @@
+"""Sounds and texts before freezing: what a recipe makes of one of them, to be heard, seen and read. Read `look`.
+
+Sounds are drawn and changed by the process that draws previews (drawer.py), since their libraries (SciPy, librosa, soxr) are
+never loaded into the web server. Only the beginning of a long one is looked at.
+"""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import functools
+import hashlib
+import io
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.augment import drawer
+from lib.augment.recipe import Recipe
+from lib.augment.steps import LeftOut
+from lib.errors import UserError
+from lib.media.files import GONE, edition, read_json
+from lib.project import given
+from lib.project.folder import CACHE
+from lib.project.items import Item
+
+HEARD = 12.0        # seconds of a sound that are looked at
+READ = 4000         # letters of a text that are looked at
+_SHOWN = 6          # of what becomes of one thing
+_WORDS = 1500       # words up to which differences are looked for; beyond, a text counts as changed as a whole
+_DRAWN_AS = 1       # counts up where sounds are drawn otherwise than before
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One sound, to be shown and played.
+
+    name: "" for the sound itself, "piece1", "pitch1". play: a data address of a FLAC. waveform, spectrogram: data addresses of
+    WebPs, on one scale with all others of the same look. lufs: how loud it is to the ear; peak: its loudest sample, dBFS.
+    """
+
+    name: str
+    seconds: float
+    rate: int
+    channels: int
+    lufs: float
+    peak: float
+    play: str
+    waveform: str
+    spectrogram: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """One text. name: "" for the text itself, "piece1". parts: its differences from what it came of: ("same" | "gone" | "new", text)."""
+
+    name: str
+    text: str
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a recipe makes of one datapoint. before: None while waiting. after: the first of them; count: how many in all.
+
+    left_out: why it stays out of the dataset. waiting: it is being made, so look again in about a second. is_beginning: it is
+    longer, and only how it begins was looked at.
+    """
+
+    before: Heard | Said | None = None
+    after: Sequence[Heard] | Sequence[Said] = ()
+    count: int = 0
+    left_out: str = ""
+    waiting: bool = False
+    is_beginning: bool = False
+
+
+def look(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Look:
+    """Everything that becomes of one sound or text, with the very changes of the dataset.
+
+    wait: seconds to wait for a sound (notebooks: 60; a page looks again instead). Texts are there at once.
+    Raises UserError for a picture, if the file cannot be read, or the recipe cannot be applied.
+    """
+    project = given.project(project)
+    if item.kind == "text":
+        return _read(item.path, edition(item.path), item.sha256, json.dumps(recipe.as_plain()))
+    if item.kind != "sound":
+        raise UserError(f"Number {item.number} is a picture.", "", "Look at it with augment.preview.")
+    order = _order(project, item, recipe)
+    to = Path(order["to"])
+    if edition(to) == GONE:
+        drawer.ask(project.home, order, wait)
+    now = edition(to)
+    return Look(waiting=True) if now == GONE else _from_file(to, now)
+
+
+# ---- sounds --------------------------------------------------------------------------------------------------------
+
+
+def _order(project, item: Item, recipe: Recipe) -> dict:
+    text = json.dumps(recipe.as_plain(), sort_keys=True)
+    name = hashlib.sha256(f"heard {_DRAWN_AS} {text}".encode()).hexdigest()[:20]
+    to = project.path / CACHE / "previews" / item.path.stem / f"{name}.json"
+    return {"listen": True, "path": str(item.path), "seed": item.sha256, "recipe": text, "to": str(to)}
+
+
+def drawn(order: dict) -> dict:
+    """What the process writes for an order: the look as plain values. Raises UserError."""
+    from lib.media.sound import open_sound
+
+    whole = open_sound(Path(order["path"]))
+    sound = whole.cut(0, round(HEARD * whole.rate))
+    made, left_out = [], ""
+    try:
+        made = list(Recipe(json.loads(order["recipe"])).apply(sound, seed=order["seed"]))
+    except LeftOut as out:
+        left_out = str(out)
+    seconds = max([sound.seconds, *(one.seconds for _, one in made[:_SHOWN])])
+    highest = max([sound.rate, *(one.rate for _, one in made[:_SHOWN])]) / 2
+    after = [_heard(name, one, seconds, highest) for name, one in made[:_SHOWN]]
+    return {
+        "before": _heard("", sound, seconds, highest), "after": after, "count": len(made), "left_out": left_out,
+        "is_beginning": len(whole.samples) > len(sound.samples),
+    }  # fmt: skip
+
+
+def _heard(name: str, sound, seconds: float, highest: float) -> dict:
+    import numpy as np
+
+    from lib.media import loudness, sound_picture
+
+    peak = float(np.abs(sound.samples).max()) if sound.samples.size else 0.0
+    return {
+        "name": name, "seconds": round(sound.seconds, 2), "rate": sound.rate, "channels": sound.channels,
+        "lufs": round(loudness.integrated(sound.samples, sound.rate), 1), "peak": round(20 * float(np.log10(max(peak, 1e-5))), 1),
+        "play": _address("audio/flac", sound.as_file("FLAC")),
+        "waveform": _picture(sound_picture.waveform(sound, seconds)),
+        "spectrogram": _picture(sound_picture.spectrogram(sound, seconds, highest=highest)),
+    }  # fmt: skip
+
+
+def _picture(image) -> str:
+    content = io.BytesIO()
+    image.save(content, "WEBP", quality=85, method=2)
+    return _address("image/webp", content.getvalue())
+
+
+def _address(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+@functools.lru_cache(maxsize=16)        # up to some 2 MB each
+def _from_file(path: Path, _edition: tuple[int, int]) -> Look:
+    said = read_json(path)
+    if said.get("error"):
+        raise UserError(**said["error"])
+    after = tuple(Heard(**one) for one in said["after"])
+    return Look(Heard(**said["before"]), after, said["count"], said["left_out"], is_beginning=said["is_beginning"])
+
+
+# ---- texts ---------------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=64)
+def _read(path: Path, _edition: tuple[int, int], seed: str, recipe: str) -> Look:
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace") as file:
+            text = file.read(READ + 1)
+    except OSError as error:
+        raise UserError(f"{path.name} cannot be read.", f"{error.strerror or error}.", "Look whether the project's folder is whole.") from error
+    is_beginning, text = len(text) > READ, text[:READ]
+    try:
+        made = list(Recipe(json.loads(recipe)).apply(text, seed=seed))
+    except LeftOut as out:
+        return Look(Said("", text), left_out=str(out), is_beginning=is_beginning)
+    # A piece is shown as it is; only one text that stays whole is compared.
+    parts = differences(text, made[0][1]) if len(made) == 1 else ()
+    after = tuple(Said(name, one, parts) for name, one in made[:_SHOWN])
+    return Look(Said("", text), after, len(made), is_beginning=is_beginning)
+
+
+def differences(before: str, after: str) -> tuple[tuple[str, str], ...]:
+    """What stayed, went and came, in the order of the text: ("same" | "gone" | "new", text). Blanks and line breaks count."""
+    old, new = re.findall(r"\s+|\w+|[^\w\s]", before), re.findall(r"\s+|\w+|[^\w\s]", after)
+    if max(len(old), len(new)) > 2 * _WORDS:
+        return (("same", after),) if before == after else (("gone", before), ("new", after))
+    parts: list[tuple[str, str]] = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        parts += [("same", "".join(new[c:d]))] if tag == "equal" else [("gone", "".join(old[a:b])), ("new", "".join(new[c:d]))]
+    return tuple((what, words) for what, words in parts if words)

@@ -1,0 +1,377 @@
+"""Pairs for models that translate pictures: a source, and the target to make of it. Read `build_pairs`, then `paired`.
+
+    pairs = augment.build_pairs(project, source=augment.Edges(), recipe=recipe, name="edges-64")
+
+There are three ways to a source. It is *drawn* from the picture by steps (edges, a skeleton, a blurred copy), from what the
+recipe has made of it, so that both sides fit by themselves. It is *marked* by hand (`Mask`): then it is drawn first, and goes
+through the steps of the recipe that move or scale things. Or it is *another picture* (`LeftHalf`, `Matched`), which goes
+through the whole recipe with the same turns and colours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+
+from lib.augment.building import KINDS, by_number, choose, kind_of, prepare_all
+from lib.augment.recipe import Recipe, as_plain, flatten
+from lib.augment.steps import LeftOut, Step
+from lib.augment.steps.picture import Resize
+from lib.errors import UserError
+from lib.media.picture import open_picture
+from lib.models import setting
+from lib.project import datasets, given, items, labels
+from lib.project.dataset_folder import DatasetFolder
+from lib.project.datasets import Dataset, Draft
+from lib.project.folder import slug
+
+PAIRS = "pairs"             # the kind of such a dataset
+_LOOKED_AT = 512            # px in which a face or a body is looked for, whatever the size of the dataset
+_ALONE = "has no other half"
+
+
+class LeftHalf(Step):
+    title = "Left half, right half"
+    says = "Each of your pictures holds both: it is cut down the middle, one half the source, the other the target."
+
+    source: Literal["left", "right"] = setting("left", label="The source is", help="The half that the model will be given.")
+
+    @property
+    def words(self) -> str:
+        return f"The {self.source} half, and the other half to make of it"
+
+
+class Matched(Step):
+    title = "Two pictures that belong together"
+    says = "Source and target are two of your pictures: a drawing and its photograph, the same corner by day and by night."
+    needs_marks = True
+
+    by: Literal["label", "number", "name"] = setting(
+        "label", label="Matched by",
+        help="What you paired on Label; or number 1 with 2, 3 with 4; or file names that differ at their end, such as 001_a and 001_b.",
+    )  # fmt: skip
+    source: Literal["first", "second"] = setting(
+        "first", label="The source is the", help="First by number, or by name: a before b, before before after."
+    )
+
+    @property
+    def words(self) -> str:
+        return f"Two pictures matched by {self.by}, the {self.source} as the source"
+
+
+SOURCES: dict[str, type[Step]] = {source.__name__: source for source in (LeftHalf, Matched)}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the sources of pairs come from: `steps` that draw it, or one LeftHalf or Matched."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def halves(self) -> LeftHalf | None:
+        return self.steps[0] if isinstance(self.steps[0], LeftHalf) else None
+
+    @property
+    def matched(self) -> Matched | None:
+        return self.steps[0] if isinstance(self.steps[0], Matched) else None
+
+    @property
+    def is_marked(self) -> bool:
+        """True where it is drawn from what was marked by hand, which belongs to the picture as it was collected."""
+        return self.matched is None and any(step.needs_marks for step in self.steps)
+
+    @property
+    def looks(self) -> bool:
+        return any(step.looks for step in self.steps)
+
+    @property
+    def light(self) -> bool:
+        return all(step.light for step in self.steps)
+
+    @property
+    def words(self) -> str:
+        return "; ".join(step.words for step in self.steps)
+
+    def as_plain(self) -> list[dict]:
+        return [as_plain(step) for step in self.steps]
+
+    def draw(self, picture: Image.Image, marks: Mapping) -> Image.Image:
+        """The source of a picture, RGB and of its size. Raises LeftOut."""
+        return Recipe(self.steps).prepare(picture, marks)
+
+
+def source_of(source: object) -> Source:
+    """A Source from a step, several, or their plain values (as in dataset.json). Raises UserError for what is none."""
+    if isinstance(source, Source):
+        return source
+    given_ones = source.steps if isinstance(source, Recipe) else given.several("source", source, alone=(Step, dict, str, type, type(None)))
+    whole = [one if isinstance(one, Step) else SOURCES.get(_name(one)) for one in given_ones]
+    if any(isinstance(one, LeftHalf | Matched) or isinstance(one, type) for one in whole):
+        if len(whole) > 1:
+            raise UserError("LeftHalf and Matched stand alone.", "Their source is a picture of its own.", "Give nothing beside it.")
+        [one] = given_ones
+        return Source((one if isinstance(one, Step) else whole[0](**{key: value for key, value in one.items() if key != "step"}),))
+    steps = Recipe(given_ones).steps
+    for step in steps:
+        _refuse_as_source(step)
+    if not steps:
+        raise UserError("No step draws the source.", "Then source and target would be the same picture.", "Give one: source=augment.Edges().")
+    return Source(steps)
+
+
+def _name(one: object) -> str:
+    return str(one.get("step")) if isinstance(one, dict) else ""
+
+
+def _refuse_as_source(step: Step) -> None:
+    if step.kind != "image":
+        raise UserError(f"“{step.title}” is not for pictures.", "Pairs are made of pictures.", "Choose a step that draws.")
+    if step.geometry or step.adds or hasattr(step, "pieces"):
+        raise UserError(
+            f"“{step.title}” cannot draw a source.",
+            "Source and target would no longer lie on each other.",
+            "Put it into the recipe: what it does is then done to both sides.",
+        )
+
+
+def build_pairs(
+    project,
+    source: object,
+    recipe: Recipe | Step | Iterable[Step | dict],
+    name: str,
+    *,
+    only: Iterable[items.Item | str] | None = None,
+    set_aside: Mapping[str, str] | None = None,
+    progress: Callable[[int, int], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Dataset | None:
+    """Freezes a new version of the dataset `name`, of pairs: train/source/000001.png and train/target/000001.png.
+
+    source: a step that draws it (Edges(), Pose(), Silhouette(), Blur(3)), several in their order, `Mask()` for what was
+    painted over on Label, `LeftHalf()` or `Matched()`. recipe: what prepares both sides; where they are cut, mirrored or
+    turned, both are in the same way. only, set_aside, progress, should_stop, and who stays out: as in `build`. The split is
+    by item, so that variants and both halves of a pair stay on one side. Opens with load_dataset("imagefolder").
+    Source and recipe are kept in dataset.json, so that a new picture can be prepared alike (`prepare_source`).
+    Raises UserError as `build` does, and where the source cannot be drawn so that both sides fit.
+    """
+    project, recipe, source = given.project(project), Recipe(recipe), source_of(source)
+    progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
+    slug(name)
+    kind_of(recipe, "image")
+    refuse_misfit(source, recipe)
+    kept, left_out = choose(project, "image", only, set_aside)
+    others: dict[str, items.Item] = {}
+    if source.matched:
+        kept, others, alone = _targets(project, source.matched, kept)
+        left_out = by_number(left_out, alone)
+    marks = labels.marks(project, [item.id for item in kept]) if source.is_marked or recipe.needs_marks else {}
+    sides = datasets.split_by_item(item.id for item in kept)
+
+    def prepare(item: items.Item, draft: Draft) -> list[dict[str, object]]:
+        other = others.get(item.id)
+        made = paired(source, recipe, open_picture(item.path), item.sha256, augment=sides[item.id] == "train",
+                      marks=marks.get(item.id, {}), other=open_picture(other.path) if other else None)  # fmt: skip
+        write, look = KINDS["image"].write, KINDS["image"].look
+        for made_by, drawn, target in made:
+            draft.save_pair(sides[item.id], item, made_by, write(drawn), write(target), other)
+        return [look(target) for _, _, target in made]
+
+    with datasets.freezing(project) as draft:
+        prepared = prepare_all(kept, lambda item: prepare(item, draft), KINDS["image"], progress, should_stop)
+        if prepared is None:
+            return None
+        agreed, could_not = prepared
+        datasets.draw_sheet(draft.folder, sorted((draft.folder / "train" / "target").glob("*.png")))
+        return datasets.publish(
+            project, draft, name, kind=PAIRS, **agreed, recipe=recipe.as_plain(), source=source.as_plain(),
+            left_out=by_number(left_out, could_not),
+        )  # fmt: skip
+
+
+def paired(
+    source: Source,
+    recipe: Recipe,
+    picture: Image.Image,
+    seed: str,
+    *,
+    augment: bool = True,
+    marks: Mapping | None = None,
+    other: Image.Image | None = None,
+) -> list[tuple[str, Image.Image, Image.Image]]:
+    """All pairs that become of one picture: (name of the variant, source, target), both RGB and of one size.
+
+    other: the picture that the source is, where it is Matched. Raises LeftOut if there is none.
+    """
+    def make(one: Image.Image, steps: Recipe = recipe, only: Callable[[Step], bool] = lambda step: True) -> dict[str, Image.Image]:
+        return dict(steps.apply(one, seed, augment, marks, only))
+
+    picture, marks = flatten(picture), marks or {}
+    if source.halves:
+        left, right = _cut_in_two(picture)
+        sources, targets = (make(left), make(right)) if source.halves.source == "left" else (make(right), make(left))
+    elif source.matched:
+        sources, targets = make(flatten(other)), make(picture)
+    elif source.is_marked:
+        sources, targets = make(source.draw(picture, marks), only=lambda step: step.geometry != ""), make(picture)
+    else:
+        targets = make(picture)
+        sources = _drawn(source, make(picture, _larger(recipe)) if source.looks else targets)
+    both = [(name, _as_large(sources[name], target), target) for name, target in targets.items() if name in sources]
+    if not both:
+        raise LeftOut("its two sides do not fit together")
+    return both
+
+
+def refuse_misfit(source: Source, recipe: Recipe) -> None:
+    """Raises UserError where the two sides would not lie on each other."""
+    if recipe.kind not in (None, "image"):
+        raise UserError("Pairs are made of pictures.", "This recipe is for something else.", "Write a recipe for pictures.")
+    if source.halves and recipe.needs_marks:
+        raise UserError(
+            "A half has no marks of its own.",
+            "What was marked by hand belongs to the whole picture.",
+            "Take the step that needs marks out of the recipe.",
+        )
+    looking = next((step for step in recipe.steps if step.looks and step.geometry), None)
+    if source.is_marked and looking:
+        raise UserError(
+            f"“{looking.title}” looks for something that a painted mask does not show.",
+            "So the mask could not be cut in the same way.",
+            "Cut by hand, or with Square crop.",
+        )
+
+
+def prepare_source(dataset: DatasetFolder, picture: Image.Image | str | os.PathLike) -> Image.Image:
+    """What a model that learned from this dataset of pairs is given for a new picture: RGB, prepared as the sources were.
+
+    Where sources were drawn (Edges), the picture goes through the recipe and is drawn. Where they were painted (Mask),
+    halves or matched pictures, it is a source already, and only goes through the recipe.
+    Raises UserError if the dataset is not of pairs, the file cannot be read, or a step cannot prepare it ("no face found").
+    """
+    if dataset.kind != PAIRS or not dataset.manifest.get("source"):
+        raise UserError(f"{dataset.path.name} is not a dataset of pairs.", "", "Make one with augment.build_pairs.")
+    source, recipe = source_of(dataset.manifest["source"]), Recipe(dataset.manifest["recipe"])
+    opened = picture if isinstance(picture, Image.Image) else open_picture(given.path("picture", picture))
+    try:
+        if source.halves or source.matched:
+            return recipe.prepare(opened)
+        if source.is_marked:
+            return next(recipe.apply(opened, "", augment=False, only=lambda step: step.geometry != ""))[1]
+        return paired(source, recipe, opened, "", augment=False)[0][1]
+    except LeftOut as out:
+        raise UserError("This picture cannot be prepared as the others were.", f"{out}.", "Try another one.") from out
+
+
+def _drawn(source: Source, pictures: Mapping[str, Image.Image]) -> dict[str, Image.Image]:
+    """The source of each; a variant in which nothing is found is missed by nobody. Raises LeftOut if none is left."""
+    drawn, why = {}, LeftOut("nothing could be drawn from it")
+    for name, picture in pictures.items():
+        try:
+            drawn[name] = source.draw(picture, {})
+        except LeftOut as out:
+            why = out
+    if not drawn:
+        raise why
+    return drawn
+
+
+def _larger(recipe: Recipe) -> Recipe:
+    """The same recipe, with enough pixels to find a face in."""
+    return Recipe(
+        step.model_copy(update={"size": max(step.size, _LOOKED_AT)}) if isinstance(step, Resize) else step for step in recipe.steps
+    )
+
+
+def _as_large(picture: Image.Image, target: Image.Image) -> Image.Image:
+    return picture if picture.size == target.size else picture.resize(target.size, Image.Resampling.LANCZOS)
+
+
+def _cut_in_two(picture: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Two halves of one size; of an odd width the middle column goes."""
+    half = picture.width // 2
+    if not half:
+        raise LeftOut("it is too narrow to be cut in two")
+    return picture.crop((0, 0, half, picture.height)), picture.crop((picture.width - half, 0, picture.width, picture.height))
+
+
+# ---- two pictures that belong together -----------------------------------------------------------------------------
+
+
+def find_pairs(project, matched: Matched, only: Iterable[items.Item | str] | None = None) -> list[tuple[str, str]]:
+    """The pairs there are today: (id of the source, id of the target), ordered by the number of the target.
+
+    only: the items, or their ids, to choose from. Those that may not be trained on are in no pair.
+    """
+    only = None if only is None else given.item_ids(only, "only")
+    kept, _ = datasets.may_train(items.find(given.project(project), kind="image", ids=only))
+    targets, others, _ = _targets(project, matched, kept, must=False)
+    return [(others[target.id].id, target.id) for target in targets]
+
+
+def _targets(project, matched: Matched, kept: list[items.Item], must: bool = True) -> tuple[list[items.Item], dict[str, items.Item], list[dict]]:
+    """The targets, the source of each by the id of the target, and who has no other half.
+
+    must: raises UserError where there is no pair at all.
+    """
+    couples = {"label": _by_label, "number": _by_number, "name": _by_name}[matched.by](project, kept)
+    taken: set[str] = set()
+    others: dict[str, items.Item] = {}
+    targets = []
+    for first, second in couples:
+        if taken.isdisjoint((first.id, second.id)):  # each is in one pair, so that no half is on both sides of the split
+            taken |= {first.id, second.id}
+            source, target = (first, second) if matched.source == "first" else (second, first)
+            targets.append(target)
+            others[target.id] = source
+    if must and not targets:
+        raise UserError(f"No two pictures are matched by {matched.by}.", "", matched.model_fields["by"].description)
+    alone = [{"item": item.id, "number": item.number, "reason": _ALONE} for item in kept if item.id not in taken]
+    return sorted(targets, key=lambda item: item.number), others, alone
+
+
+def _by_label(project, kept: list[items.Item]) -> list[tuple[items.Item, items.Item]]:
+    there = {item.id: item for item in kept}
+    marked = labels.marks(project, list(there))
+    couples = [(item, there.get(marked.get(item.id, {}).get("pair", ""))) for item in kept]
+    return [tuple(sorted(couple, key=lambda item: item.number)) for couple in couples if couple[1] and couple[0] is not couple[1]]
+
+
+def _by_number(project, kept: list[items.Item]) -> list[tuple[items.Item, items.Item]]:
+    """1 with 2, 3 with 4, by the running numbers themselves: one that is missing shifts no other."""
+    there = {item.number: item for item in kept}
+    return [(item, there[item.number + 1]) for item in kept if item.number % 2 and item.number + 1 in there]
+
+
+def _by_name(project, kept: list[items.Item]) -> list[tuple[items.Item, items.Item]]:
+    """Names that are alike but for their end, where exactly two are."""
+    alike: dict[str, list[tuple[str, items.Item]]] = {}
+    for item in kept:
+        stem, end = _end_of(Path(item.source_name).stem.lower())
+        if end:
+            alike.setdefault(stem, []).append((end, item))
+    pairs_ = [sorted(two, key=lambda one: _rank(one[0])) for two in alike.values() if len(two) == 2 and two[0][0] != two[1][0]]
+    return sorted(((first[1], second[1]) for first, second in pairs_), key=lambda couple: couple[0].number)
+
+
+_FIRST, _SECOND = ("before", "source", "input", "in", "left", "drawing", "sketch"), ("after", "target", "output", "out", "right", "photo")
+
+
+def _rank(end: str) -> tuple[int, str]:
+    return (0 if end in _FIRST else 2 if end in _SECOND else 1, end.rjust(8, "0") if end.isdigit() else end)
+
+
+def _end_of(stem: str) -> tuple[str, str]:
+    """"001_a" -> ("001", "a"), "tulip-before" -> ("tulip", "before"), "001a" -> ("001", "a"); no end: ("tulip", "")."""
+    with contextlib.suppress(AttributeError):
+        return re.fullmatch(r"(.+?)[ _.-]+([^\W_]+)", stem).groups()
+    with contextlib.suppress(AttributeError):
+        return re.fullmatch(r"(.*\d)([^\W\d_])", stem).groups()
+    return stem, ""

@@ -1,0 +1,181 @@
+"""Texts: cleaned, cut into pieces, and rid of what stands in them twice. A thing is a str whose lines end in "\\n"."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+import zlib
+from typing import Literal
+
+from lib.augment.steps.base import LeftOut, Step
+from lib.models import setting
+
+_UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-", "…": "...", "\u00a0": " "})
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
+_SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+(?=[\"'“‘«(]*\w)")
+_SHINGLE = 5        # letters in a row that are compared
+_MOST_PIECES = 1000
+
+
+class _OfText(Step):
+    kind = "text"
+    group = "text"
+    library = "Python"
+
+
+class CleanText(_OfText):
+    title = "Clean"
+    says = "Takes out what nobody sees: doubled blanks, empty lines in a row, invisible signs. The words stay."
+
+    plain_signs: bool = setting(False, label="Plain quotation marks and dashes", help="“ ” become \" \", and – becomes -: fewer signs to learn.")
+    addresses: bool = setting(False, label="Take out web and mail addresses", help="They name people and places, and teach nothing about your writing.")
+
+    @property
+    def words(self) -> str:
+        more = [", plain signs"] * self.plain_signs + [", no addresses"] * self.addresses
+        return "Clean" + "".join(more)
+
+    def apply(self, text: str) -> str:
+        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n"))
+        text = _UNSEEN.sub("", text)
+        if self.addresses:
+            text = re.sub(r"\b(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.[\w.-]+\b", "", text)
+        if self.plain_signs:
+            text = text.translate(_PLAIN)
+        lines = [re.sub(r"(?<=\S)[^\S\n]+", " ", line).rstrip() for line in text.split("\n")]     # a poem's indent stays
+        return _something(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n"))
+
+
+class LineBreaks(_OfText):
+    title = "Line breaks"
+    says = "Keeps each line as it stands (poems, lists), or joins the lines of a paragraph (what was typed or scanned)."
+
+    how: Literal["keep lines", "join paragraphs", "join all"] = setting(
+        "join paragraphs", label="Line breaks", help="Keep lines for verse; join paragraphs for prose that breaks in the middle of a sentence."
+    )
+
+    @property
+    def words(self) -> str:
+        return self.how.capitalize()
+
+    def apply(self, text: str) -> str:
+        """Where lines are joined, a word that was divided at a line's end (“sylla-” / “bus”) becomes whole."""
+        if self.how == "keep lines":
+            return "\n".join(line.rstrip() for line in text.split("\n"))
+        paragraphs = [_joined(paragraph) for paragraph in _PARAGRAPHS.split(text)]
+        return _something(("\n\n" if self.how == "join paragraphs" else " ").join(filter(None, paragraphs)))
+
+
+class LowerCase(_OfText):
+    title = "Small letters"
+    says = "Writes everything in small letters, so that a small model has fewer signs to learn."
+
+    def apply(self, text: str) -> str:
+        return text.lower()
+
+
+class SplitText(_OfText):
+    title = "Split"
+    says = "Cuts each text into pieces, each of which becomes one example."
+
+    by: Literal["paragraphs", "lines", "words"] = setting("paragraphs", label="At each", help="Lines for poems and lists; words for pieces of one length.")
+    count: int = setting(200, ge=5, le=5000, label="Words in a piece", help="Only where you split by words; a piece ends with a whole word.")
+    least: int = setting(1, ge=1, le=500, label="At least, words", help="Shorter pieces (headings, page numbers) are left out.")
+
+    @property
+    def words(self) -> str:
+        return f"Split every {self.count:,} words" if self.by == "words" else f"Split at {self.by}"
+
+    def pieces(self, text: str) -> list[str]:
+        pieces = _parts(text, self.by) if self.by != "words" else self._by_words(text)
+        pieces = [piece.strip("\n") for piece in pieces if len(piece.split()) >= self.least]
+        if not pieces:
+            raise LeftOut(f"shorter than {self.least} words" if text.strip() else "nothing is left of it")
+        return pieces[:_MOST_PIECES]
+
+    def _by_words(self, text: str) -> list[str]:
+        """What stands between the words (line breaks too) stays inside a piece."""
+        ends = [found.end() for found in re.finditer(r"\S+", text)]
+        cuts = [0, *ends[self.count - 1 :: self.count]]
+        if ends and cuts[-1] != ends[-1]:
+            cuts.append(ends[-1])
+        return [text[a:b].strip() for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+class RemoveDoubles(_OfText):
+    title = "Remove doubles"
+    says = "Takes out lines or paragraphs that stand in a text twice, the same or nearly so; the first one stays."
+
+    of: Literal["lines", "paragraphs", "sentences"] = setting("paragraphs", label="Compare", help="Lines for lists and poems; a refrain is a double too.")
+    alike: float = setting(1.0, ge=0.5, le=1.0, label="Alike by at least", help="1 takes out only the very same; 0.8 also what differs in a few words.")
+
+    @property
+    def words(self) -> str:
+        return f"Remove doubled {self.of}" + (f", alike by {self.alike:g}" if self.alike < 1 else "")
+
+    def apply(self, text: str) -> str:
+        parts = _parts(text, self.of)
+        kept = [parts[place] for place in first_ones(parts, self.alike)]
+        return _something({"lines": "\n", "paragraphs": "\n\n", "sentences": " "}[self.of].join(kept))
+
+
+def first_ones(parts: list[str], alike: float = 1.0) -> list[int]:
+    """The places of those parts that are not doubles of an earlier one. Blank ones always stay.
+
+    alike: the share of letters in a row (shingles of 5) that two have in common, of all that either has (Jaccard, after
+    Broder, "On the resemblance and containment of documents", 1997); 1 is the same but for case, blanks and signs.
+    """
+    kept, seen, holders = [], set(), {}
+    for place, part in enumerate(parts):
+        plain = " ".join(re.findall(r"\w+", part.lower())) or part.strip()
+        if plain and (plain in seen or (alike < 1 and _is_near(plain, holders, alike))):
+            continue
+        kept.append(place)
+        seen.add(plain)
+    return kept
+
+
+def _is_near(plain: str, holders: dict[str, list[set[str]]], alike: float) -> bool:
+    """Looks it up among those before, and adds it to them where it is new.
+
+    Two sets that are alike by a share of `alike` have one of their first few shingles in common, in any fixed order (the
+    prefix filter of Chaudhuri et al., 2006); so only those are looked up, and only those that have one are compared.
+    """
+    mine = _shingles(plain)
+    first = sorted(mine, key=lambda shingle: zlib.crc32(shingle.encode()))[: len(mine) - math.ceil(alike * len(mine)) + 1]
+    others = {id(other): other for shingle in first for other in holders.get(shingle, ())}.values()
+    if any(len(mine & other) >= alike * len(mine | other) for other in others):
+        return True
+    for shingle in first:
+        holders.setdefault(shingle, []).append(mine)
+    return False
+
+
+def _shingles(plain: str) -> set[str]:
+    return {plain[at : at + _SHINGLE] for at in range(max(len(plain) - _SHINGLE + 1, 1))}
+
+
+def _parts(text: str, by: str) -> list[str]:
+    if by == "lines":
+        return text.split("\n")
+    if by == "sentences":
+        return [part for part in _SENTENCE.split(text) if part.strip()]
+    return [part for part in _PARAGRAPHS.split(text) if part.strip()]
+
+
+def _joined(paragraph: str) -> str:
+    """One line. A word is put together only where a small letter goes on, so that “twenty-” / “One” stays as it is."""
+    whole = re.sub(r"(?<=[^\W\d_])[-\u00ad\u2010]\n[ \t]*(?=[a-zà-öø-ÿ])", "", paragraph)
+    return " ".join(whole.split())
+
+
+def _something(text: str) -> str:
+    """Raises LeftOut for a text of nothing but blanks."""
+    if not text.strip():
+        raise LeftOut("nothing is left of it")
+    return text
+
+
+STEPS = (CleanText, LineBreaks, LowerCase, SplitText, RemoveDoubles)

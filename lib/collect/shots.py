@@ -1,0 +1,27 @@
+"""Pictures of the camera on the page. Read `add_shot`."""
+
+from __future__ import annotations
+
+import datetime
+from typing import BinaryIO
+
+from lib.project import given, intake
+from lib.project.consent import Consent, as_consent
+from lib.project.folder import ITEMS, making
+from lib.project.intake import Report
+
+
+def add_shot(project, jpeg: BinaryIO, consent: Consent | dict | None = None, *, name: str = "") -> Report:
+    """Adds one picture of the camera (JPEG, PNG or WebP), verified and cleaned like any other.
+
+    name: what it is called; the day and time unless told. It remembers the fact "made": "camera".
+    Returns a report with .added, .duplicates and .rejected. Raises UserError when the disk is full.
+    """
+    project, consent = given.project(project), as_consent(consent)
+    said = " ".join(given.text("name", name).replace("/", " ").replace("\\", " ").split())[:120]
+    called = f"{said or f'camera {datetime.datetime.now():%Y-%m-%d %H-%M-%S}'}.jpg"
+    with making(project.path / ITEMS) as folder:
+        path = folder / "shot"
+        jpeg.seek(0)
+        path.write_bytes(jpeg.read())
+        return intake.take_in(project, [path], consent, names={path: called}, facts=lambda _: {"made": "camera"})

@@ -1,0 +1,281 @@
+"""Slips as a table: pages of it to write in, and the whole as CSV, out and in again. Read `page`, then `import_slips`.
+
+    Path("slips.csv").write_text(collect.export_slips(project), encoding="utf-8")
+    report = collect.import_slips(project, "slips.csv")     # report.written, report.refused
+
+A cell that a spreadsheet would take for a formula (= + - @) goes out with an apostrophe before it, and comes in without.
+Makers go out as the random ids by which the project knows them, or by name when that is asked for; who is hidden stays so.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from lib.collect import slips
+from lib.collect.slip_parts import MAKER, PARTS, Column, columns
+from lib.errors import UserError
+from lib.project import database as db
+from lib.project import given, items
+from lib.project.items import Item
+
+MOST_ROWS = 200  # rows of one page
+MOST_LINES, MOST_BYTES = 20_000, 8_000_000  # of a CSV
+_TASK_PART = 200  # lines that are written together
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV Injection
+_SHORT = {"place": "place", "occasion": "place", "limit": "time_limit", "time": "time_limit", "name": MAKER, "notes": "note", "bent": "bent"}
+_FACTS = {"item", "credit", "picture"}  # columns that tell and are not written
+
+
+@dataclass(frozen=True)
+class Row:
+    """item, and its slip as it is shown: a text for each column."""
+
+    item: Item
+    cells: dict[str, str]
+
+
+@dataclass
+class Report:
+    """What came of a table. written: numbers whose slips were written, or stood so already; refused: (line, what, why)."""
+
+    written: list[int] = field(default_factory=list)
+    refused: list[tuple[int, UserError]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{len(self.written)} slips written, {len(self.refused)} lines refused"
+
+
+# ---- which ones ----------------------------------------------------------------------------------------------------
+
+
+def which_numbers(words: str) -> list[tuple[int, int]]:
+    """"205-229, 240" -> [(205, 229), (240, 240)]. Raises UserError for what is no list of numbers."""
+    spans = []
+    for part in re.split(r"[,;\s]+(?![-–])", re.sub(r"\s*[-–]\s*", "-", given.text("numbers", words)).strip(", ;#")):
+        found = re.fullmatch(r"#?(\d{1,9})(?:-#?(\d{1,9}))?", part, re.ASCII)
+        if not found:
+            raise UserError(f"{given.shown(words)} is no list of numbers.", "", "Write it like 205-229, or 12, 15, 20-30.")
+        low, high = sorted((int(found[1]), int(found[2] or found[1])))
+        spans.append((low, high))
+    if len(spans) > 500:
+        raise UserError("These are too many numbers to write one by one.", "The most is 500.", "Write them as spans, like 1-900.")
+    return spans
+
+
+def count(project, **which: object) -> int:
+    """How many slips there are. which: as for `page`."""
+    with project.database.read() as connection:
+        return connection.execute(_chosen(sa.select(sa.func.count()).select_from(db.items), **which)).scalar_one()
+
+
+def page(project, limit: int = MOST_ROWS, offset: int = 0, **which: object) -> list[Row]:
+    """Some rows of the table, in the order of their numbers.
+
+    which: numbers="205-229" (those numbers), blank=True (those with nothing on their slip), newest_day=True (those that
+    came in on the last day on which any did).
+    """
+    limit = given.whole("limit", limit, 1, MOST_ROWS)
+    query = _chosen(sa.select(db.items.c.id).order_by(db.items.c.number), **which).limit(limit).offset(offset)
+    with project.database.read() as connection:
+        ids = list(connection.execute(query).scalars())
+    return rows_of(project, ids)
+
+
+def rows_of(project, ids: Sequence[str]) -> list[Row]:
+    """The rows of these datapoints, in the order of their numbers; those that are gone are left out."""
+    makers, of = slips.Makers(project), columns(project)
+    return [Row(item, slips.cells(item, makers, of)) for item in items.find(project, ids=ids, limit=len(ids))]
+
+
+def _chosen(query: sa.Select, numbers: str = "", blank: bool = False, newest_day: bool = False) -> sa.Select:
+    c = db.items.c
+    query = query.where(c.removed.is_(None))
+    if numbers:
+        query = query.where(sa.or_(*(c.number.between(low, high) for low, high in which_numbers(numbers))))
+    if blank:
+        query = query.where(c.slip.in_(("{}", "")), c.note == "")
+    if newest_day:
+        newest = sa.select(sa.func.max(db.items.c.added)).where(db.items.c.removed.is_(None)).scalar_subquery()
+        query = query.where(c.added >= sa.func.substr(newest, 1, 10))
+    return query
+
+
+# ---- out -----------------------------------------------------------------------------------------------------------
+
+
+def export_slips(project, names: bool = False, **which: object) -> str:
+    """The table as CSV (RFC 4180, with headings). names: makers by name in place of their random ids. which: as for `page`.
+
+    The column credit says how each maker wishes to be named beside their work, if at all.
+    """
+    project = given.project(project)
+    of, makers = columns(project), slips.Makers(project)
+    credits = {one.id: one.credit for one in project.people()}
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(["number", MAKER, "credit", *(safe(column.name) for column in of if column.id != MAKER)])
+    for item in items.find(project, ids=_ids(project, **which) if which else None):
+        shown = slips.cells(item, makers, of)
+        maker = shown.pop(MAKER)
+        maker = maker if names or item.hides_maker else item.person or ""
+        credit = "" if item.hides_maker else credits.get(item.person, "")
+        table.writerow([item.number, safe(maker), safe(credit), *map(safe, shown.values())])
+    return out.getvalue()
+
+
+def _ids(project, **which: object) -> list[str]:
+    with project.database.read() as connection:
+        return list(connection.execute(_chosen(sa.select(db.items.c.id), **which)).scalars())
+
+
+def safe(words: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    words = str(words)
+    return f"'{words}" if words.startswith(_FORMULA) else words
+
+
+def _unsafe(words: str) -> str:
+    return words[1:] if words.startswith("'") and words[1:].startswith(_FORMULA) else words
+
+
+# ---- in ------------------------------------------------------------------------------------------------------------
+
+
+def import_slips(
+    project,
+    table: str | os.PathLike,
+    *,
+    progress: Callable[[int, int], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Report:
+    """Writes slips from a CSV file (UTF-8; separated by commas, semicolons or tabs), whose first line names the columns.
+
+    The column "number" says which datapoint a line is about; columns that are not there stay as they are, and an empty
+    cell takes away what stood there. A bad line is refused with its reason, and the good ones go in; one `undo` for each
+    200 lines. Raises UserError where it is no table, or names a column that no slip has.
+    """
+    path = given.path("table", table)
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise _no_table(path.name, f"It has {size / 1e6:.0f} MB; the most is {MOST_BYTES / 1e6:.0f}.", "Split it.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise _no_table(path.name, f"{error.strerror or error}.", "Check where it lies.") from error
+    return import_slips_text(project, content, path.name, progress=progress, should_stop=should_stop)
+
+
+def import_slips_text(
+    project,
+    content: str | bytes,
+    name: str = "this table",
+    *,
+    progress: Callable[[int, int], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Report:
+    """The same for a table that is at hand as text, or as the bytes of a file called `name`."""
+    project, report = given.project(project), Report()
+    heads, lines = _lines(content, name)
+    of = _columns_of(project, heads, name)
+    ids = slips.by_number(project, {number for _, cells in lines if (number := _number(cells)) is not None})
+    for start in range(0, len(lines), _TASK_PART):
+        if should_stop and should_stop():
+            break
+        _take_in(project, lines[start : start + _TASK_PART], of, ids, report)
+        if progress:
+            progress(min(start + _TASK_PART, len(lines)), len(lines))
+    return report
+
+
+def _take_in(project, lines: list[tuple[int, dict]], of: dict[str, Column], ids: dict[int, str], report: Report) -> None:
+    """A line is good as a whole or refused as a whole, so its cells are all checked before any is written."""
+    good: dict[str, tuple[int, int]] = {}  # item -> (line, number)
+    wanted = []
+    for line, cells in lines:
+        try:
+            one = _item_of_line(cells, ids)
+            if one in good:
+                raise UserError(f"Number {_number(cells)} stands in line {good[one][0]} already.", "", "Leave one of them out.")
+            found = [slips.Cell(one, of[head].id, of[head].check(words)) for head, words in cells.items() if head in of]
+        except UserError as error:
+            report.refused.append((line, error))
+            continue
+        good[one] = line, _number(cells)
+        wanted += found
+    refused = slips.write(project, wanted)
+    for one in {two.cell.item: two for two in refused}.values():
+        line, _ = good.pop(one.cell.item)
+        report.refused.append((line, one.error))
+    report.refused.sort(key=lambda pair: pair[0])
+    report.written += [number for _, number in good.values()]
+
+
+def _item_of_line(cells: dict[str, str], ids: dict[int, str]) -> str:
+    number = _number(cells)
+    if number is None:
+        raise UserError(f"{given.shown(cells.get('number', ''))} is not a number of a datapoint.", "", "Write it like 229.")
+    if number not in ids:
+        raise UserError(f"There is no number {number} here.", "", "Collect it first, or leave the line out.")
+    return ids[number]
+
+
+def _number(cells: dict[str, str]) -> int | None:
+    words = cells.get("number", "").strip().lstrip("#")
+    return int(words) if re.fullmatch(r"\d{1,9}", words, re.ASCII) else None
+
+
+def _lines(content: str | bytes, name: str) -> tuple[list[str], list[tuple[int, dict]]]:
+    """The headings, and (line in the file, {heading: cell}) of every line that is not empty."""
+    text = content if isinstance(content, str) else _decoded(content, name)
+    first = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    try:
+        heads = [_head(cell) for cell in next(reader, [])]
+        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        raise _no_table(name, f"{error}.", "Save it as CSV in UTF-8 and try again.") from error
+    if len(lines) > MOST_LINES:
+        raise _no_table(name, f"It has {len(lines):,} lines; the most is {MOST_LINES:,}.", "Split it.")
+    return heads, [(line, {head: _unsafe(cell) for head, cell in zip(heads, cells, strict=False)}) for line, cells in lines]
+
+
+def _decoded(content: bytes, name: str) -> str:
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _no_table(name, "Its letters are not written in UTF-8.", "Save it as “CSV UTF-8” and try again.") from error
+    if "\0" in text:
+        raise _no_table(name, "It holds no text.", "Save it as CSV in UTF-8 and try again.")
+    return text
+
+
+def _head(cell: str) -> str:
+    return " ".join(_unsafe(cell.strip()).casefold().split())
+
+
+def _columns_of(project, heads: list[str], name: str) -> dict[str, Column]:
+    """Which column of a slip each heading means. A heading may be written shorter, as people do."""
+    of = {column.id: column for column in columns(project)}
+    known = {column.name.casefold(): column for column in of.values()} | {part: of[part] for part in PARTS}
+    known = {short: of[part] for short, part in _SHORT.items()} | known
+    if "number" not in heads:
+        shown = ", ".join(head for head in heads if head)[:200] or "nothing"
+        raise _no_table(name, f"Its first line names: {shown}.", "Name a column “number”: it says which datapoint a line is about.")
+    doubled = sorted({head for head in heads if head and heads.count(head) > 1})
+    strange = [head for head in heads if head and head not in known and head not in _FACTS | {"number"}]
+    if doubled or strange:
+        why = f"It has a column {(doubled or strange)[0]!r} {'twice' if doubled else 'that no slip has'}."
+        raise _no_table(name, why, "Take one of them out." if doubled else "Add a field of that name first, or take the column out.")
+    return {head: known[head] for head in heads if head in known}
+
+
+def _no_table(name: str, why: str, fix: str) -> UserError:
+    return UserError(f"{name} cannot be read as a table of slips.", why, fix)

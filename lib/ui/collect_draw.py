@@ -1,0 +1,17 @@
+"""Drawing: a sheet of paper on the page, for a finger, a pen or the mouse. Read `paper`.
+
+Whose the drawings are is asked first; then each goes in at once, and the paper is white again (components/draw.js).
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib.project import Project
+from lib.ui import collect_consent, collect_sent
+
+
+def paper(project: Project) -> None:
+    answer = collect_consent.ask(project, key="collect.draw")
+    st.markdown(":small[The answer goes with every drawing that you add from now on. Change it when somebody else draws.]")
+    collect_sent.component("draw", project, answer)

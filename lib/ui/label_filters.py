@@ -1,0 +1,61 @@
+"""Which datapoints are looked at: the filters behind one button, each bound to the address. Read `choose`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import label
+from lib.project import Project, items
+
+# What stands in the widgets, and in the address: what it means to items.find.
+_LABELLED = {"Without a label": False, "With a label": True}
+_CONSENTS = {"May be trained on": "train", "Not decided yet": "undecided"}
+_EXCLUDED = {"Left out": True, "Taken in": False}
+_NOTED = {"With a note": True, "Without a note": False}
+_KINDS = {"Pictures": "image", "Sounds": "sound", "Texts": "text"}
+_NO_CLASS, _MINE = "Without a class", "Mine"
+_KEYS = ("labels", "words", "kind", "person", "class", "consent", "left", "note")  # in the address
+
+
+def choose(project: Project) -> dict:
+    """The button with the filters behind it; returns what items.find takes."""
+    with st.popover(_title(), icon=":material/filter_list:", width="content"):
+        which = {
+            "labelled": _pick("Labels", _LABELLED, "labels"),
+            "words": st.text_input("Number or words", key="words", bind="query-params", icon=":material/search:") or None,
+            **_of_items(project),
+            "consent": _pick("Consent", _CONSENTS, "consent"),
+            "excluded": _pick("In datasets", _EXCLUDED, "left"),
+            "noted": _pick("Note", _NOTED, "note"),
+        }
+        st.button("Show all", on_click=_show_all, disabled=all(value is None for value in which.values()))
+    return {name: value for name, value in which.items() if value is not None}
+
+
+def _of_items(project: Project) -> dict:
+    """Only where there is something to choose between."""
+    kinds, people, classes = items.count_by_kind(project), project.people(), label.classes(project)
+    options = {name: kind for name, kind in _KINDS.items() if kind in kinds}
+    whose = {_MINE: "", **{person.name: person.id for person in people}}
+    named = {_NO_CLASS: "", **{name: name for name in classes}}
+    return {
+        "kind": _pick("Kind", options, "kind") if len(options) > 1 else None,
+        "person": _pick("Whose", whose, "person") if people else None,
+        "class_name": _pick("Class", named, "class") if classes else None,
+    }
+
+
+def _pick(name: str, options: dict, key: str) -> object:
+    chosen = st.selectbox(name, list(options), index=None, placeholder="All", key=key, bind="query-params")
+    return options.get(chosen)
+
+
+def _title() -> str:
+    """How many are in use stands on the button."""
+    in_use = sum(bool(st.session_state.get(key) or st.query_params.get(key)) for key in _KEYS)
+    return f"Filter ({in_use} on)" if in_use else "Filter"
+
+
+def _show_all() -> None:
+    for key in _KEYS:
+        st.session_state[key] = "" if key == "words" else None

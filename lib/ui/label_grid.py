@@ -1,0 +1,121 @@
+"""Label, several at once: choose datapoints in a grid, and say the same about all of them. Read `grid`, then `replace`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from lib import label
+from lib.label import Replacement
+from lib.project import Project, items
+from lib.project.items import Item
+from lib.ui import addresses, choose, collect_grid, show
+from lib.ui.pictures import Picture
+
+PAGE = 60  # datapoints
+_KEY = "label.grid"
+_SAID = "label.said"  # what the last change did, said once
+_SHOWN = 12  # replacements that are shown before they are done
+_KEEP = "leave as it is"
+
+
+def grid(project: Project, which: Mapping) -> None:
+    """The datapoints of a filter, and what is said about those that are chosen."""
+    ids = items.ids(project, **which)
+    if not ids:
+        st.markdown("Nothing here is like that. Choose another filter.")
+        return
+    chosen = [one for one in st.session_state.get(f"{_KEY}.all", ()) if one in set(ids)]
+    _tell_last(project)
+    _same_for(project, chosen, ids)
+    pages = -(-len(ids) // PAGE)
+    below = st.container()
+    page = st.pagination(pages, key="label.page") if pages > 1 else 1
+    found = items.find(project, limit=PAGE, ids=ids[(page - 1) * PAGE : page * PAGE])
+    with below:
+        choose.several([cell(project, item) for item in found], key=_KEY)
+    replace(project, which)
+
+
+def cell(project: Project, item: Item) -> Picture:
+    said = item.class_name or ", ".join(item.tags) or item.caption or "not labelled"
+    alt = f"{collect_grid.alt(item)}{', excluded' if item.excluded else ''}"
+    return Picture(item.id, addresses.thumbnail(project, item), alt, label=f"{item.number} · {said}", dim=bool(item.excluded))
+
+
+def _same_for(project: Project, chosen: list[str], ids: list[str]) -> None:
+    """How many are chosen, and the form for all of them. An empty field changes nothing."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{len(chosen):,} of {len(ids):,} chosen**", width="content")
+        st.button(f"Choose all {len(ids):,}", key="choose-all", type="tertiary", on_click=choose.all_of, args=(_KEY, ids))
+        st.button("Choose none", key="choose-none", type="tertiary", disabled=not chosen, on_click=choose.none, args=(_KEY,))
+    with st.form("label.bulk", clear_on_submit=True, border=True):
+        first = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
+        class_name = first[0].selectbox("Class", label.classes(project), None, accept_new_options=True, placeholder=_KEEP, key="bulk.class")
+        known = list(label.known_tags(project))
+        add = first[1].multiselect("Add tags", known, accept_new_options=True, placeholder="none", key="bulk.add")
+        less = first[2].multiselect("Take tags away", known, placeholder="none", key="bulk.less")
+        excluded = first[3].selectbox("In datasets", ["Exclude", "Let in again"], None, placeholder=_KEEP, key="bulk.excluded")
+        second = st.columns([3, 1], vertical_alignment="bottom")
+        caption = second[0].text_input("Caption for all", placeholder=_KEEP, key="bulk.caption", max_chars=1000)
+        what = f"Change {show.several(len(chosen), 'datapoint')}" if chosen else "Choose some first"
+        pressed = second[1].form_submit_button(what, type="primary", disabled=not chosen, width="stretch")
+    if pressed:
+        wished = {"class_name": class_name, "add_tags": add, "remove_tags": less, "caption": caption.strip() or None}
+        wished["excluded"] = {"Exclude": True, "Let in again": False}.get(excluded)
+        _change(project, chosen, wished)
+
+
+def _change(project: Project, chosen: list[str], wished: Mapping) -> None:
+    with show.errors():
+        changed = label.change_many(project, chosen, **wished)
+        st.session_state[_SAID] = f"{show.several(changed, 'label')} changed." if changed else "Nothing was other than that."
+        st.rerun()
+
+
+def _tell_last(project: Project) -> None:
+    """What the last change did, and the way to take it back."""
+    said = st.session_state.get(_SAID)
+    if not said:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(said, width="content")
+        if st.button("Undo", icon=":material/undo:", type="tertiary", key="label.undo-bulk"):
+            with show.errors():
+                label.undo(project)
+                st.session_state[_SAID] = "Taken back."
+                st.rerun()
+
+
+# ---- find and replace ------------------------------------------------------------------------------------------------
+
+
+def replace(project: Project, which: Mapping) -> None:
+    """Words of captions, all at once, shown before it is done."""
+    with st.expander("Find and replace in captions", icon=":material/find_replace:"):
+        columns = st.columns(2)
+        find = columns[0].text_input("Find", key="replace.find")
+        by = columns[1].text_input("Replace by", key="replace.by", help="Nothing here takes the words away.")
+        with st.container(horizontal=True):
+            whole = st.checkbox("Whole words only", True, key="replace.whole")
+            same = st.checkbox("Capital letters count", key="replace.case")
+        if not find.strip():
+            st.markdown(":small[Looks in the captions of the filter above.]")
+            return
+        with show.errors():
+            _offer(project, label.find_and_replace(project, find, by, whole_words=whole, same_case=same, **which))
+
+
+def _offer(project: Project, found: list[Replacement]) -> None:
+    if not found:
+        st.markdown("No caption has that.")
+        return
+    lines = [f"- **{one.number}**: {show.plain(one.before)} → {show.plain(one.after) or '*nothing*'}" for one in found[:_SHOWN]]
+    more = f"\n- and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    st.markdown("\n".join(lines) + more)
+    if st.button(f"Replace in {show.several(len(found), 'caption')}", key="replace.do"):
+        with show.errors():
+            done = label.replace_in_captions(project, found)
+            st.session_state[_SAID] = f"{show.several(done, 'caption')} changed."
+            st.rerun()

@@ -1,0 +1,79 @@
+"""Label, one by one: hands the keyboard-first desk (components/label*.js) what it needs to begin. Read `look`.
+
+The desk knows the list and a window of rows, applies every key in the page, and speaks with the server by itself
+(label_routes.py). Where the server has no addresses of ours (`streamlit run Home.py`), it asks through the component:
+`_hear` answers, and the answers travel back in its data.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+
+from lib.errors import UserError
+from lib.project import Project
+from lib.ui import label_desk, pictures, routes
+
+KEY = "label.desk"
+_FOLDER = Path(__file__).parent / "components"
+# Put together in this order: what stands first is used by what follows.
+_SCRIPTS = ("label_queue", "label_rows", "label_carrier", "label_clock", "label_marks", "label", "label_draw")
+
+
+def look(project: Project, which: Mapping) -> None:
+    """The desk over the datapoints that `which` leaves (as items.find takes it)."""
+    _component()(key=KEY, data=pictures.packed(data_of(project, which)), on_asked_change=functools.partial(_hear, project))
+
+
+def data_of(project: Project, which: Mapping) -> dict:
+    return {
+        "project": project.path.name,
+        "actor": project.actor,
+        "files": f"/files/{quote(project.path.name, safe='')}" if routes.are_served else "",
+        "filter": address_of(which),
+        "item": st.query_params.get("item", ""),
+        "said": st.session_state.get(f"{KEY}.said", {}),
+    }
+
+
+def address_of(which: Mapping) -> str:
+    """A filter as it stands in an address; label_desk.which_of reads it."""
+    words = {True: "yes", False: "no"}
+    return urlencode({name: words[value] if isinstance(value, bool) else value for name, value in which.items()})
+
+
+def _hear(project: Project) -> None:
+    """Answers what the desk asks as a trigger. Each question has a number, and is asked anew until its answer is there."""
+    said = st.session_state[KEY].get("asked")
+    if not said:
+        return
+    before = st.session_state.get(f"{KEY}.said", {})
+    known = before.get("answers", {}) if before.get("from") == said["from"] else {}
+    answers = {str(one["n"]): known.get(str(one["n"])) or _answer(project, one) for one in said["asked"]}
+    st.session_state[f"{KEY}.said"] = {"from": said["from"], "answers": answers}
+
+
+def _answer(project: Project, asked: Mapping) -> dict:
+    try:
+        return label_desk.answer(project, asked)
+    except UserError as error:
+        return {"error": error.as_dict()}
+
+
+def _component():
+    """Registered at each use, since every server (and every page under test) has a register of its own."""
+    return st.components.v2.component("handmade_label", html=_text("label.html"), css=_text("label.css"), js=_script())
+
+
+@functools.cache
+def _script() -> str:
+    return "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
+
+
+@functools.cache
+def _text(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")

@@ -1,0 +1,86 @@
+"""Label, two readers: people label the same datapoints apart, and talk about where they differ. Read `readers`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from lib import label
+from lib.project import Project, items
+from lib.ui import addresses, pictures, show
+from lib.ui.pictures import Picture
+
+_FIELDS = {"Classes": "class_name", "Tags": "tags", "Excluding": "excluded"}
+_SHOWN = 12  # disagreements at once
+READER = "reader"  # in the address: who reads now
+
+
+def readers(project: Project, which: Mapping) -> None:
+    """Whose turn it is, how far people agree, and the places to talk about."""
+    st.markdown(
+        "Two people look at the same datapoints, each without seeing what the other said. Where they differ, a word may be unclear "
+        "or a picture may be both: a place to talk, not an error."
+    )
+    _begin_reading(project)
+    name = st.segmented_control("Compare", list(_FIELDS), default="Classes", required=True, key="readers.field")
+    field = _FIELDS[name]
+    found = label.agreement(project, field)
+    if len(found.readers) < 2 or not found.items:
+        st.markdown("Nothing can be compared yet: at least two people have to say something about the same datapoint.")
+        return
+    _agreement(found, name.lower())
+    _differing(project, field)
+
+
+def _begin_reading(project: Project) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input("Who reads now?", key="readers.name", max_chars=60, width=260, placeholder="A name or initials",
+                             help="Everyone gives their own answers under their own name. The labels stay as they are.")  # fmt: skip
+        st.button("Begin reading", type="primary", disabled=not name.strip(), key="readers.begin", on_click=_begin, args=(name,))
+
+
+def _begin(name: str) -> None:
+    """On to one by one, under that name."""
+    st.query_params[READER] = " ".join(name.split())
+    st.session_state["mode"] = "One by one"
+
+
+def _agreement(found: label.Agreement, name: str) -> None:
+    share = found.agreed / found.items
+    st.progress(share, text=f"{found.agreed:,} of {found.items:,} the same ({share:.0%}), by {' and '.join(map(show.plain, found.readers))}")
+    kappa = "cannot be said yet, since everybody always says the same" if found.kappa is None else f"is {found.kappa:.2f} ({found.words})"
+    which = "Cohen's kappa" if len(found.readers) == 2 else "Fleiss' kappa"
+    st.markdown(f"**{which} {kappa}.** :small[0 is what chance would give, 1 is full agreement on the {name}.]")
+    if len(found.pairs) > 1:
+        lines = [f"- {show.plain(one)} and {show.plain(other)}: {'not yet' if kappa is None else f'{kappa:.2f}'}" for (one, other), kappa in found.pairs.items()]
+        st.markdown("\n".join(lines))
+
+
+def _differing(project: Project, field: str) -> None:
+    differing = label.disagreements(project, field)
+    if not differing:
+        st.markdown("All say the same.")
+        return
+    st.subheader(f"{show.several(len(differing), 'place')} to talk about", anchor=False)
+    there = {item.id: item for item in items.find(project, ids=[one["item"] for one in differing[:_SHOWN]], limit=_SHOWN)}
+    for one in differing[:_SHOWN]:
+        item = there[one["item"]]
+        left, right = st.columns([1, 3], vertical_alignment="center")
+        with left:
+            picture = Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}", large=addresses.thumbnail(project, item, 1024))
+            pictures.grid([picture], key=f"differ.{item.id}", size=150)
+        with right:
+            said = "\n".join(f"- {show.plain(who)}: **{_words(value)}**" for who, value in one["answers"].items())
+            st.markdown(f"Number {item.number}. The label is **{_words(one['label'])}**.\n{said}")
+            with st.container(horizontal=True):
+                for value in {str(value): value for value in one["answers"].values()}.values():
+                    if value != one["label"] and st.button(f"Settle on {_words(value)}", key=f"settle.{item.id}.{value}"):
+                        label.settle(project, item, field, value)
+                        st.rerun()
+    if len(differing) > _SHOWN:
+        st.markdown(f":small[and {len(differing) - _SHOWN:,} more]")
+
+
+def _words(value: object) -> str:
+    return show.plain(", ".join(map(str, value)) if isinstance(value, list) else str(value)) or "nothing"

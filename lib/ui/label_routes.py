@@ -1,0 +1,79 @@
+"""The address that the labelling desk speaks with: GET to look, POST to hand in what a person did. Read `desk`.
+
+    GET  /files/<project>/labels?labelled=no          all datapoints of a filter: ids, numbers, which have no label yet
+    GET  /files/<project>/labels?only=id,id           the rows of some of them
+    GET  /files/<project>/labels?number=12            the row of that number
+    POST /files/<project>/labels                      a list of entries (label_desk.take_in), answered one by one
+
+Only a page of ours may post (door.is_from_this_page), and not more than a browser ever has to say at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from lib.errors import UserError
+from lib.ui import door, shelf
+
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+
+
+async def desk(request: Request) -> Response:
+    if door.is_embedded_elsewhere(request.headers):
+        return _no(403, door.CLOSED)
+    if request.method in ("GET", "HEAD"):
+        return await run_in_threadpool(_answer, request.path_params["project"], _asked(request))
+    if not door.is_from_this_page(request.headers):
+        return _no(403, "Only the workbench's own page may write here.")
+    try:
+        entries = json.loads(await _body(request))
+    except _TooMuch:
+        return _no(413, "This is too much at once.")
+    except ValueError:
+        return _no(400, "This is not a list of entries.")
+    return await run_in_threadpool(_answer, request.path_params["project"], {"entries": entries})
+
+
+def _asked(request: Request) -> dict:
+    asked = request.query_params
+    if "only" in asked:
+        return {"rows": [one for one in asked["only"].split(",") if one]}
+    return {"number": asked["number"]} if "number" in asked else {"list": request.url.query}
+
+
+class _TooMuch(Exception):
+    """More than a browser has to say at once."""
+
+
+async def _body(request: Request) -> bytes:
+    """At most as much as fits; what comes after that is not read."""
+    from lib.ui.label_desk import MOST_BYTES
+
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise _TooMuch
+    return bytes(body)
+
+
+def _answer(name: str, asked: Mapping) -> Response:
+    from lib.ui import label_desk  # it names addresses of routes.py, which names this file
+
+    try:
+        project = shelf.open_project(name)
+    except (UserError, OSError):
+        return _no(404, "There is nothing here (any more).")
+    try:
+        return JSONResponse(label_desk.answer(project, asked), headers=_HEADERS)
+    except UserError as error:
+        return JSONResponse({"error": error.as_dict()}, 400, headers=_HEADERS)
+
+
+def _no(status: int, words: str) -> Response:
+    return JSONResponse({"error": {"what": words, "why": "", "fix": ""}}, status, headers=_HEADERS)

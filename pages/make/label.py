@@ -1,0 +1,35 @@
+"""Label: what people say about each datapoint. One large picture and the keyboard; other ways of looking beside it."""
+
+import streamlit as st
+
+from lib.project import items
+from lib.ui import label_filters, label_first, label_grid, label_one, label_readers, label_suggest, label_whole, rooms
+from lib.ui.begin import begin
+
+# The ways of looking. Each takes the project and the filter (as items.find takes it) and shows its part of the page.
+MODES = {
+    "One by one": label_one.look,
+    "Grid": label_grid.grid,
+    "Suggestions": label_suggest.suggest,
+    "Two readers": label_readers.readers,
+    "The whole": label_whole.whole,
+}
+
+project = begin("Label")
+is_empty = not items.count(project)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title("Label", anchor=False, width="content")
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+        mode = next(iter(MODES))
+        if len(MODES) > 1 and not is_empty:
+            mode = st.segmented_control(
+                "Way of looking", list(MODES), default=mode, required=True, key="mode", bind="query-params",
+                label_visibility="collapsed",
+            )  # fmt: skip
+        which = {} if is_empty else label_filters.choose(project)
+
+if is_empty:
+    label_first.look(project)
+else:
+    MODES[mode](project, which)
+    rooms.next_step("make/augment.py", project, "Augment")
