@@ -104,9 +104,7 @@ def test_recipes_are_kept_sent_and_brought_in_and_versions_are_compared(tulips, 
     page.get_by_text("2 Paper around it", exact=True).wait_for()        # above Resize
     assert [type(step).__name__ for step in augment.read_plan(tulips).recipe.steps] == ["CropSquare", "Pad", "Resize"]
     assert page.evaluate("document.activeElement.shadowRoot?.activeElement?.className") == "opens"
-    page.get_by_role("button", name="Save this recipe").click()
-    page.get_by_role("textbox", name="Name of the recipe").fill("Soft squares")
-    page.get_by_role("textbox", name="Name of the recipe").press("Enter")
+    page.get_by_role("textbox", name="Save the recipe above as").fill("Soft squares")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("heading", name="Soft squares").wait_for()
     page.get_by_role("img", name="Number 1 after Resize").nth(1).wait_for()     # the recipe as a picture of its steps
@@ -114,11 +112,11 @@ def test_recipes_are_kept_sent_and_brought_in_and_versions_are_compared(tulips, 
         page.get_by_role("button", name="Export").click()
     theirs = tmp_path / "theirs.json"
     theirs.write_bytes(coming.value.path().read_bytes().replace(b"Soft squares", b"From Ben").replace(b'"size": 64', b'"size": 32'))
-    page.get_by_role("button", name="Import").click()
+    page.get_by_text("Bring in a recipe from a file").click()
     page.locator("input[type=file]").set_input_files(theirs)
     page.get_by_role("heading", name="From Ben").wait_for()
-    page.get_by_role("button", name="Use this recipe").first.click()
-    page.get_by_role("button", name="In use").wait_for()
+    page.get_by_role("button", name="Use this recipe").last.click()     # that of tulips-64 v1 stands above
+    page.get_by_role("button", name="Freeze as tulips-32 v1").wait_for()
     assert augment.read_plan(tulips).size == 32
     page.get_by_text("No, leave them as they are").click()
     page.get_by_role("button", name="Freeze as tulips-32 v1").click()

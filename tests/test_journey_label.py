@@ -101,7 +101,7 @@ def test_thirty_are_labelled_with_keys_two_undone_the_network_lost_and_nothing_i
     assert rows[30]["regions"] == [{"name": "", "x": 0.24, "y": 0.25, "w": 0.5, "h": 0.5}]
     assert rows[30]["crop"] == [0.125, 0.0, 0.75, 1.0]      # the largest square of 160 × 120
     assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('!')).length") == 0
-    assert "29 of 32 labelled" in desk.locator(".count").inner_text()
+    assert "30 of 32 labelled" in desk.locator(".count").inner_text()
 
 
 def test_what_somebody_else_changed_meanwhile_is_shown_beside_ones_own(visitor, drawings):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from lib.media.sound import open_sound
@@ -36,6 +37,12 @@ def stroke(page, *points: tuple[float, float]) -> None:
     page.mouse.up()
 
 
+def faults(page) -> list[str]:
+    """What a keyboard or a screen reader cannot use."""
+    found = Axe().run(page).response["violations"]
+    return [node["html"] for fault in found if fault["impact"] in ("serious", "critical") for node in fault["nodes"]]
+
+
 def choose(page, way: str) -> None:
     page.get_by_role("radio", name=way, exact=True).or_(page.get_by_role("button", name=way, exact=True)).first.click()
 
@@ -56,6 +63,7 @@ def test_drawings_and_takes_go_in_and_none_is_lost_with_the_network_or_the_page(
     expect(add).to_be_enabled()
     stroke(page, (0.2, 0.5), (0.5, 0.9), (0.8, 0.5))
     expect(paper).to_have_attribute("aria-label", "Paper, 2 strokes on it.")
+    assert faults(page) == []
     page.keyboard.press("Control+z")
     expect(paper).to_have_attribute("aria-label", "Paper, 1 stroke on it.")
     page.keyboard.press("Enter")
@@ -98,6 +106,7 @@ def test_drawings_and_takes_go_in_and_none_is_lost_with_the_network_or_the_page(
     page.keyboard.press("Space")
     expect(page.locator(".takes .list li")).to_have_count(1)
     page.get_by_text(re.compile(r"beep 1 · .* s of silence would go")).wait_for()
+    assert faults(page) == []
     page.get_by_role("button", name="Add 1 take").click()
     page.get_by_text("beep 1 is in as number 3.").wait_for()
     expect(grid).to_have_count(2)

@@ -1,8 +1,8 @@
 """Building a dataset: the recipe over every item that may be trained on, on all cores, then frozen. Read `build`.
 
 Pictures become PNG (RGB), sounds WAV (16 bit), texts TXT (UTF-8): `KINDS` says for each kind how it is opened and written.
-Such a folder opens with load_dataset("imagefolder", data_dir=…), load_dataset("audiofolder", data_dir=…), and for texts
-load_dataset("text", data_dir=…, sample_by="document").
+Such a folder opens with load_dataset("imagefolder", data_dir=…), load_dataset("audiofolder", data_dir=…), for which datasets
+wants torchcodec installed, and for texts load_dataset("text", data_files="…/train/*.txt", sample_by="document").
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from lib.project import datasets, given, items, labels
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
 
+_HOW = "found_by"  # which libraries found the person or thing, where a step says so
 _AHEAD = 4  # pictures under way for each core: enough to keep it busy, few enough to hold in memory
 
 
@@ -51,13 +52,17 @@ def _png(picture: Image.Image) -> bytes:
     return png.getvalue()
 
 
+def _look_at_picture(picture: Image.Image) -> dict[str, object]:
+    return {"size": (picture.height, picture.width), "channels": 3, _HOW: picture.info.get("how", "")}
+
+
 def _open_text(path: Path) -> str:
     """As it was written, but every line ends in "\\n"."""
     return path.read_text(encoding="utf-8-sig", errors="replace")
 
 
 KINDS = {
-    "image": Kind("picture", "pictures", ".png", open_picture, _png, lambda one: {"size": (one.height, one.width), "channels": 3}),
+    "image": Kind("picture", "pictures", ".png", open_picture, _png, _look_at_picture),
     "sound": Kind("sound", "sounds", ".wav", open_sound, Sound.as_file, lambda one: {"rate": one.rate, "channels": one.channels}),
     "text": Kind("text", "texts", ".txt", _open_text, lambda one: one.encode("utf-8", "replace"), lambda one: {}),
 }
@@ -165,7 +170,8 @@ def prepare_all(
             return None
     if len(could_not) == len(kept):
         raise _nothing_prepared(kind, could_not)
-    return {fact: _agreed(values) for fact, values in seen.items()}, could_not
+    how = sorted(seen.pop(_HOW, set()) - {""})
+    return {fact: _agreed(values) for fact, values in seen.items()} | ({_HOW: how} if how else {}), could_not
 
 
 def _agreed(values: set) -> object:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lib.augment.recipe import Recipe
@@ -230,16 +230,22 @@ def _with_reasons(project, difference: Difference, new: Path) -> Difference:
     """The same, with why each of those that went is not in the new one."""
     if not difference.went:
         return difference
+    mark = (difference, datasets.who_may_train(project, "image")[0])    # another where something was deleted or brought back
+    known, answer = _explained.get(new, (None, None))
+    if known is None or known[0] is not difference or known[1] != mark[1]:
+        answer = replace(difference, went=_explain(project, difference.went, new))
+        _explained[new] = mark, answer
+    return answer
+
+
+_explained: dict[Path, tuple[tuple, Difference]] = {}  # the last answer for each newer version
+
+
+def _explain(project, went: tuple[Entry, ...], new: Path) -> tuple[Entry, ...]:
     told = {one["item"]: one["reason"] for one in read_json(new / MANIFEST)["left_out"]}
-    gone = [one.item for one in difference.went if one.item not in told]
-    there: set[str] = set()
-    for start in range(0, len(gone), _BATCH):
-        there |= {item.id for item in items.find(project, ids=gone[start : start + _BATCH])}
-    went = tuple(
-        Entry(one.item, one.number, one.old, "", told.get(one.item) or ("not chosen" if one.item in there else "deleted since"))
-        for one in difference.went
-    )
-    return Difference(**{**difference.__dict__, "went": went})
+    gone = [one.item for one in went if one.item not in told]
+    there = {item.id for start in range(0, len(gone), _BATCH) for item in items.find(project, ids=gone[start : start + _BATCH])}
+    return tuple(replace(one, why=told.get(one.item) or ("not chosen" if one.item in there else "deleted since")) for one in went)
 
 
 def libraries(recipe: Sequence[dict]) -> list[str]:

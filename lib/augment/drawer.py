@@ -84,6 +84,7 @@ class _Drawer:
             with self._news:
                 self._asked.pop(line.rstrip("\n"), None)
                 self._news.notify_all()
+        self._process.wait()
         with self._news:
             self._news.notify_all()
 

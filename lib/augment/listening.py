@@ -134,7 +134,7 @@ def _heard(name: str, sound, seconds: float, highest: float) -> dict:
     peak = float(np.abs(sound.samples).max()) if sound.samples.size else 0.0
     return {
         "name": name, "seconds": round(sound.seconds, 2), "rate": sound.rate, "channels": sound.channels,
-        "lufs": round(loudness.integrated(sound.samples, sound.rate), 1), "peak": round(20 * float(np.log10(max(peak, 1e-5))), 1),
+        "lufs": round(loudness.integrated(sound.samples, sound.rate), 1), "peak": round(20 * float(np.log10(max(peak, 1e-5))), 1) + 0.0,
         "play": _address("audio/flac", sound.as_file("FLAC")),
         "waveform": _picture(sound_picture.waveform(sound, seconds)),
         "spectrogram": _picture(sound_picture.spectrogram(sound, seconds, highest=highest)),
@@ -182,11 +182,35 @@ def _read(path: Path, _edition: tuple[int, int], seed: str, recipe: str) -> Look
 
 
 def differences(before: str, after: str) -> tuple[tuple[str, str], ...]:
-    """What stayed, went and came, in the order of the text: ("same" | "gone" | "new", text). Blanks and line breaks count."""
-    old, new = re.findall(r"\s+|\w+|[^\w\s]", before), re.findall(r"\s+|\w+|[^\w\s]", after)
+    """What stayed, went and came, in the order of the text: ("same" | "gone" | "new", text). Blanks and line breaks count.
+
+    Words are matched first, so that a blank that went does not tear a sentence out of its place.
+    """
+    old, new = _tokens(before), _tokens(after)
     if max(len(old), len(new)) > 2 * _WORDS:
         return (("same", after),) if before == after else (("gone", before), ("new", after))
     parts: list[tuple[str, str]] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        parts += [("same", "".join(new[c:d]))] if tag == "equal" else [("gone", "".join(old[a:b])), ("new", "".join(new[c:d]))]
-    return tuple((what, words) for what, words in parts if words)
+    matched = difflib.SequenceMatcher(None, [word for _, word in old], [word for _, word in new], autojunk=False)
+    for tag, a, b, c, d in matched.get_opcodes():
+        if tag == "equal":
+            for (blank, word), (new_blank, _) in zip(old[a:b], new[c:d], strict=True):
+                parts += [("same", blank + word)] if blank == new_blank else [("gone", blank), ("new", new_blank), ("same", word)]
+        else:
+            parts += [("gone", "".join(map("".join, old[a:b]))), ("new", "".join(map("".join, new[c:d])))]
+    return _merged(parts)
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    """Each word or sign with the blanks before it; at the end the blanks that are left."""
+    return re.findall(r"(\s*)(\w+|[^\w\s]|$)", text)
+
+
+def _merged(parts: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Neighbours of one kind are one part."""
+    merged: list[tuple[str, str]] = []
+    for what, words in parts:
+        if words and merged and merged[-1][0] == what:
+            merged[-1] = what, merged[-1][1] + words
+        elif words:
+            merged.append((what, words))
+    return tuple(merged)

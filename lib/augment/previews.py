@@ -116,10 +116,13 @@ def shown_size(recipe: Recipe) -> int:
     return next(size for few, size in _FEW if recipe.multiplies <= few)
 
 
-def preview_sheet(project, items: Sequence[Item], recipe: Recipe, *, seconds: float | None = None) -> Sheet | None:
+def preview_sheet(
+    project, items: Sequence[Item], recipe: Recipe, *, seconds: float | None = None, wait: float = 0.0
+) -> Sheet | None:
     """The first 64 pictures that a recipe makes of these items, as the model will see them.
 
     seconds: begin no further small copy after them; ask again, and it goes on from there (`whole` is True at the end).
+    wait: seconds to wait for each that another process draws.
     None where there is no picture yet. Raises UserError if a file cannot be read, or the recipe cannot be drawn.
     """
     refuse_late_marks(recipe.steps)
@@ -132,7 +135,7 @@ def preview_sheet(project, items: Sequence[Item], recipe: Recipe, *, seconds: fl
         asked.append(order)
         if order.light:
             order.copy.picture()
-    return _sheet(tuple(asked), len(asked) == len(orders)) if asked else None
+    return _sheet(tuple(asked), len(asked) == len(orders), wait) if asked else None
 
 
 def shown_recipe(recipe: Recipe, most: int) -> Recipe:
@@ -287,8 +290,9 @@ def _whole_sheet(orders: tuple[_Order, ...]) -> Sheet:
     return _compose([_look(order, 0.0) for order in orders], True)
 
 
-def _sheet(orders: tuple[_Order, ...], whole: bool) -> Sheet:
-    looks = [_look(order, 0.0) for order in orders]
+def _sheet(orders: tuple[_Order, ...], whole: bool, wait: float) -> Sheet:
+    looks = [_look(order, 0.0) for order in reversed(orders)][::-1]     # the newest order is drawn first: the first picture
+    looks = [_look(order, wait) if look.waiting and wait else look for order, look in zip(orders, looks, strict=True)]
     done = whole and not any(look.waiting for look in looks)
     return _whole_sheet(orders) if done else _compose(looks, False)
 

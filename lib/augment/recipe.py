@@ -124,9 +124,9 @@ def as_plain(step: Step) -> dict:
 
 
 def flatten(picture: Image.Image) -> Image.Image:
-    """See-through parts lie on white paper."""
+    """See-through parts lie on white paper. One without any is given back as it is: no step changes what it is given."""
     if picture.mode != "RGBA":
-        return picture.convert("RGB")
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
     paper = Image.new("RGB", picture.size, "white")
     paper.paste(picture, mask=picture.getchannel("A"))
     return paper

@@ -70,21 +70,27 @@ def hand_over(
     way, fps, keep_film: as for `add_inbox`. What earlier batches without a refusal have told is put away.
     """
     project = given.project(project)
-    there = batches(project)
-    for batch in there:
-        if batch.state == "finished" and not batch.result["refused_count"]:
-            with contextlib.suppress(OSError):  # it is only tidying
-                put_away(batch)
-    boxes.clear_forgotten(project, _inboxes(there))
+    _tidy(project)
     plain = _as_plain(as_consent(consent)) if consent is not None else None
     box = boxes.put(project, files)
     task = jobs.background(project, _FUNCTION, inbox=box, consent=plain, way=way, fps=fps, keep_film=keep_film)
     return Batch(task, project)
 
 
+def _tidy(project) -> None:
+    """Puts away what has ended without a refusal, and inboxes that nobody will ask for."""
+    there = batches(project)
+    for batch in there:
+        if batch.state == "finished" and not batch.result["refused_count"]:
+            with contextlib.suppress(OSError):  # it is only tidying
+                put_away(batch)
+    boxes.clear_forgotten(project, _inboxes(there))
+
+
 def hand_on(project, inbox: str, consent=None, *, way: str, **more: object) -> Batch:
     """Adds in the background what was chosen among the contents of an inbox. way, more: as for `add_inbox`."""
     project = given.project(project)
+    _tidy(project)
     boxes.count_from_here(project, inbox)
     plain = _as_plain(as_consent(consent)) if consent is not None else None
     task = jobs.background(project, _FUNCTION, inbox=inbox, consent=plain, way=way, **more)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime
 import io
-import json
 from typing import TYPE_CHECKING, BinaryIO
 
+from lib.collect import slips
 from lib.errors import UserError
 from lib.media import silence
 from lib.media.source import Refusal, naming
-from lib.project import given, intake, labels
+from lib.project import given, intake
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
@@ -46,7 +46,7 @@ def add_drawing(
         return report
     report = _take_in(project, name, content, consent, facts)
     for item in report.added if time_limit else ():
-        labels.change(project, item.id, "slip", json.dumps({**item.slip, "time_limit": f"{time_limit} s"}, ensure_ascii=False))
+        slips.set_slip(project, item, time_limit=f"{time_limit} s")
     return report
 
 

@@ -26,7 +26,6 @@ from lib.errors import UserError, is_disk_full
 from lib.media import scan
 from lib.media.files import read_json, write_json
 from lib.media.picture import open_picture
-from lib.media.source import naming
 from lib.project import given, intake
 from lib.project.consent import Consent
 from lib.project.folder import ITEMS, making
@@ -57,7 +56,7 @@ class Sheet:
     gap: float = 0.0
     margin: float = MARGIN
     straighten: bool = False
-    off: frozenset[Box] = frozenset()
+    off: tuple[Box, ...] = ()
     refused: dict | None = None
 
     @property
@@ -95,14 +94,13 @@ def find_pieces(
         if progress:
             progress(number, len(names))
     (folder / _CHOICE).unlink(missing_ok=True)
-    write_json(folder / _SHEETS, [{**dataclasses.asdict(sheet), "off": []} for sheet in found])
+    write_json(folder / _SHEETS, [dataclasses.asdict(sheet) for sheet in found])
     return found
 
 
 def _looked_at(folder: Path, number: int, name: str) -> Sheet:
     try:
-        with naming(name, folder):
-            picture = open_picture(folder / f"{number:06d}").convert("RGB")
+        picture = open_picture(folder / f"{number:06d}", name).convert("RGB")
         try:
             parts = scan.find(picture)
         except UserError as error:
@@ -133,7 +131,7 @@ def sheets(project, inbox: str) -> list[Sheet] | None:
 
 def _as_sheet(plain: dict, choice: dict) -> Sheet:
     chosen = {**plain, **choice}
-    return Sheet(**{**chosen, "parts": tuple(map(tuple, plain["parts"])), "off": frozenset(map(tuple, chosen["off"]))})
+    return Sheet(**{**chosen, "parts": tuple(map(tuple, plain["parts"])), "off": tuple(map(tuple, chosen["off"]))})
 
 
 def set_sheet(
@@ -154,13 +152,14 @@ def switch_piece(project, inbox: str, number: int, piece: Box, on: bool) -> Shee
     sheet, piece = _needed(project, inbox, number), tuple(piece)
     if piece not in sheet.pieces:
         raise UserError(f"There is no such piece on {sheet.name}.", "", "Choose one of sheet.pieces.")
-    return _choose(project, inbox, dataclasses.replace(sheet, off=sheet.off - {piece} if on else sheet.off | {piece}))
+    off = {*sheet.off} - {piece} if on else {*sheet.off, piece}
+    return _choose(project, inbox, dataclasses.replace(sheet, off=tuple(sorted(off))))
 
 
 def _choose(project, inbox: str, sheet: Sheet) -> Sheet:
     path = boxes.folder_of(project, inbox) / _CHOICE
     choice = read_json(path) if path.exists() else {}
-    mine = {"gap": sheet.gap, "margin": sheet.margin, "straighten": sheet.straighten, "off": sorted(map(list, sheet.off))}
+    mine = {"gap": sheet.gap, "margin": sheet.margin, "straighten": sheet.straighten, "off": list(map(list, sheet.off))}
     write_json(path, {**choice, str(sheet.number): mine}, durable=False)
     return sheet
 
@@ -194,8 +193,7 @@ def add_kept(project, folder: Path, names: list[str], consent, keep_sheet: bool,
     done, total, whole = 0, sum(len(sheet.kept) for sheet in found), Report()
     for sheet in found:
         try:
-            with naming(sheet.name, folder):
-                picture = open_picture(folder / f"{sheet.number:06d}").convert("RGB")
+            picture = open_picture(folder / f"{sheet.number:06d}", sheet.name).convert("RGB")
         except UserError as error:
             whole.refuse(sheet.name, error)
             continue

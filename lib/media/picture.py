@@ -325,13 +325,14 @@ def _save_deep_tiff(source: Path, target: Path, orientation: int | None, image: 
 
 # --- opening ----------------------------------------------------------------------------------------------------
 
-def open_picture(path: Path) -> Image.Image:
+def open_picture(path: Path, name: str | None = None) -> Image.Image:
     """Opens a picture the way everything here sees it: upright, in sRGB, with 8 bits a channel.
 
+    name: what to call it in sentences, where it does not lie under its own name.
     Returns an image of mode RGB, or RGBA where it has transparency. Raises UserError.
     """
     path = Path(path)
-    with naming(path.name):
+    with naming(path.name if name is None else name):
         with _decoder(path, _formats(path)) as image:
             image.load()
         return to_srgb(_stand_up(image, path))

@@ -344,7 +344,7 @@ class Draft:
             "tags": item.tags,
             "class_name": item.class_name,
             "person": item.person or "",
-            "credit": self._credits.get(item.person, ""),
+            "credit": "" if item.hides_maker else self._credits.get(item.person, ""),
             "made_by": made_by,
         }
 

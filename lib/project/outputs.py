@@ -60,7 +60,7 @@ class Output:
 
 def ground(project, run: Run, dataset) -> dict:
     """The part of the story that all outputs of a run share. Read it once for many pictures."""
-    credits = {person.id: person.credit for person in people.everyone(project)}
+    credits = people.credits(project)
     request = run.request
     ids = sorted({*people_in(dataset), *request.get("ancestors", {}).get("people", [])})
     return {

@@ -63,6 +63,15 @@ def everyone(project) -> list[Person]:
         ]
 
 
+def credits(project) -> dict[str, str]:
+    """The credit of each person by id; "" also for those whose name a slip hides (lib/collect/slips.py)."""
+    c = db.items.c
+    hidden = sa.select(c.person).where(sa.func.json_extract(c.slip, "$.hidden").is_not(None), c.person.is_not(None))
+    with project.database.read() as connection:
+        unnamed = set(connection.execute(hidden.distinct()).scalars())
+    return {one.id: "" if one.id in unnamed else one.credit for one in everyone(project)}
+
+
 def find_or_add(project, who: str) -> Person:
     """The person with that id or name; a new one if nobody has it. Looking and adding is one transaction.
 

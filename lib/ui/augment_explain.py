@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lib.ui import addresses, pictures
+from lib.ui.pictures import Picture
 
 # (picture in assets/way, what it shows, the word, what it is, where it is chosen)
 WORDS = (
@@ -24,8 +25,6 @@ WORDS = (
 def what_is_what() -> None:
     """Folded away, where the choice is made."""
     with st.expander("Preparing, augmenting, transfer, from scratch: what is what?", icon=":material/help:"):
-        for start in (0, 2):
-            for column, (file, alt, word, says, where) in zip(st.columns(2, gap="medium"), WORDS[start : start + 2], strict=True):
-                with column.container(gap="xsmall"):
-                    pictures.one(addresses.asset(f"way/{file}"), alt, key=file, width=220)
-                    st.markdown(f"**{word}** {says} :small[Chosen {where}.]")
+        shown = [Picture(word, addresses.asset(f"way/{file}"), alt, label=word) for file, alt, word, _, _ in WORDS]
+        pictures.grid(shown, key="what-is-what", size=220, fit="natural", click="")
+        st.markdown("\n\n".join(f"**{word}** {says} :small[Chosen {where}.]" for _, _, word, says, where in WORDS))

@@ -51,7 +51,8 @@ def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version]) -> 
         f":small[Freezing writes the prepared {_ONE[plan.kind]}s into a folder that never changes again, so that you always know what a "
         "model has learned from.]"
     )
-    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, _ONE[plan.kind])}]")
+    unsure = " Those that a step cannot prepare stay out too, and are counted afterwards." if any(step.looks or step.needs_marks for step in plan.recipe.steps) else ""
+    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, _ONE[plan.kind])}{unsure}]")
     if any(why in _OUT for why in prospect.out):
         rooms.link("make/collect.py", project, "Decide on Collect", icon=":material/arrow_back:")
     button_or_bar(project, augment_task.BUILD, lambda: _order(project, plan), versions)

@@ -39,8 +39,8 @@ ALL = (PICTURES, PAIRS, SOUNDS, TEXTS)
 def offered(project) -> list[Making]:
     """Those that the project has datapoints for, and Handmade has steps and a look for. Always at least the pictures."""
     known = {step.kind for step in augment.STEPS.values()} & {"image", *augment_look.LOOKS}
-    there = [making for making in ALL if making.kind in known and project.count(kind=making.kind)]
-    return there or [PICTURES]
+    there = {kind for kind in known if project.count(kind=kind)}
+    return [making for making in ALL if making.kind in there] or [PICTURES]
 
 
 def chosen(project) -> Making:

@@ -52,8 +52,25 @@ def before_and_after(project, plan: Plan, prospect: Prospect) -> None:
         after = [augment.preview(project, item, plan.recipe) for item in four]
         return after, any(map(is_waiting, after))
 
-    watched(ask, lambda after: pictures.grid(rows(project, four, after), key="before-after", columns=_FOUR, size=168))
+    watched(ask, lambda after: _show_four(project, four, after))
     _explain_size(four, plan)
+
+
+def _show_four(project, four: list[Item], after: Sequence) -> None:
+    pictures.grid(rows(project, four, after), key="before-after", columns=_FOUR, size=168)
+    if said := found_by(four, after):
+        st.markdown(f":small[{said}]")
+
+
+def found_by(four: list[Item], after: Sequence) -> str:
+    """Where a step chose its way by itself: which one, and for which of the pictures. "" where none did."""
+    ways: dict[str, list[str]] = {}
+    for item, drawn in zip(four, after, strict=True):
+        for how in dict.fromkeys(variant.how for variant in drawn if variant.how):
+            ways.setdefault(how, []).append(str(item.number))
+    if len(ways) == 1:
+        return f"Done by {next(iter(ways))}."
+    return " ".join(f"Number {', '.join(numbers)}: done by {how}." for how, numbers in ways.items())
 
 
 def step_by_step(project, plan: Plan, prospect: Prospect) -> None:
@@ -128,8 +145,7 @@ def _cell(item: Item, name: str, drawn) -> Picture:
     """What became of a picture under that name; a blank one where nothing did, or nothing yet."""
     variant = next((one for one in drawn if one.name == name), None)
     if variant:
-        by = f"by {variant.how}" if variant.how else ""     # where a step chose its way by itself
-        return Picture(f"{item.id} {name}", augment_strip.carried(variant.webp), f"Number {item.number}, {words_of(name)} {by}".strip(), label=by)
+        return Picture(f"{item.id} {name}", augment_strip.carried(variant.webp), f"Number {item.number}, {words_of(name)}")
     waits = is_waiting(drawn)
     said = "is being drawn" if waits else f"stays out: {reason(drawn)}" if reason(drawn) else "has none of these"
     return Picture(f"{item.id} {name}", WAITING if waits else NOTHING, f"Number {item.number} {said}")
@@ -194,7 +210,7 @@ def _show_sheet(drawn: augment.Sheet) -> None:
     said = f"The first {show.several(drawn.pictures, 'picture')} that this recipe makes, drawn at {SHEET_CELL} px at most."
     pictures.one(augment_strip.carried(drawn.webp), said, key="sheet")
     if left_out := drawn.left_out:
-        said += f" {left_out:,} of those looked at {'stays' if left_out == 1 else 'stay'} out: a step cannot prepare them."
+        said += f" {left_out:,} of those looked at {'stays' if left_out == 1 else 'stay'} out: a step finds nothing to work on."
     st.markdown(f":small[{said}]")
 
 

@@ -9,7 +9,7 @@ from lib.augment import Plan, Prospect, SavedRecipe
 from lib.errors import UserError
 from lib.ui import augment_look, augment_recipe, augment_strip, collect_uploads, show
 
-_AT_ONCE = 5
+_AT_ONCE = 3
 _SAID, _WRONG, _GONE, _ROUND = "augment.recipes.said", "augment.recipes.wrong", "augment.recipes.gone", "augment.recipes.round"
 
 
@@ -18,35 +18,39 @@ def section(project, plan: Plan, prospect: Prospect) -> None:
     kept = augment.saved_recipes(project, plan.kind)
     st.header("Your recipes", anchor=False)
     st.markdown("Keep a recipe under a name, take it again another day, or send it to somebody as a small file.")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    if plan.recipe.steps:
         _offer_to_save(project, plan, kept)
-        _offer_to_import(project)
     _tell(project)
     pages = -(-len(kept) // _AT_ONCE)
     page = st.pagination(pages, key="recipes") if pages > 1 else 1
     first = augment_look.first(project, prospect) if kept and plan.kind == "image" else None
     for made in kept[(page - 1) * _AT_ONCE : page * _AT_ONCE]:
         _one(project, plan, made, first)
+    _offer_to_import(project)
     for file, wrong in augment.broken_recipes(project):
         show.error(UserError(f"recipes/{file} cannot be read.", f"{wrong.what} {wrong.why}".strip(), "Take it out of the folder, or mend it."))
 
 
 def _offer_to_save(project, plan: Plan, kept: list[SavedRecipe]) -> None:
-    """A popover with the name; saving under a name that is there replaces that one, and the button says so."""
-    with st.popover("Save this recipe", icon=":material/bookmark_add:", disabled=not plan.recipe.steps):
-        name = st.text_input("Name of the recipe", key=f"{_ROUND}.name.{_round()}", max_chars=60, placeholder="Soft squares")
-        there = name.strip() and any(made.name.casefold() == name.strip().casefold() for made in kept)
-        st.button(f"Replace “{name.strip()}”" if there else "Save", key="recipes.save", on_click=_save, args=(project, plan, name, bool(there)))
+    """The name and the button; saving under a name that is there replaces that one, and the button says so."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = f"{_ROUND}.name.{_round()}"
+        name = st.text_input("Save the recipe above as", key=key, max_chars=60, placeholder="Soft squares", width=300).strip()
+        there = any(made.name.casefold() == name.casefold() for made in kept)
+        st.button(f"Replace “{name}”" if there else "Save", key="recipes.save", icon=":material/bookmark_add:",
+                  on_click=_save, args=(project, plan, key, name if there else ""))    # fmt: skip
 
 
-def _save(project, plan: Plan, name: str, replace: bool) -> None:
+def _save(project, plan: Plan, key: str, replaced: str) -> None:
+    """key: of the field, which may hold a newer name than the button was drawn with. replaced: the name that it said it would replace."""
+    name = str(st.session_state.get(key, "")).strip()
     with _noting():
-        made = augment.save_recipe(project, name, plan.recipe, kind=plan.kind, replace=replace)
+        made = augment.save_recipe(project, name, plan.recipe, kind=plan.kind, replace=bool(replaced) and name == replaced)
         _say(f"“{made.name}” is saved.")
 
 
 def _offer_to_import(project) -> None:
-    with st.popover("Import", icon=":material/upload_file:"):
+    with st.expander("Bring in a recipe from a file", icon=":material/upload_file:"):
         file = st.file_uploader("A recipe that was exported (.json)", type=["json"], key=f"{_ROUND}.file.{_round()}")
     if file:
         with _noting():
@@ -85,16 +89,16 @@ def _one(project, plan: Plan, made: SavedRecipe, first) -> None:
             st.download_button("Export", augment.export_recipe(made), made.file, "application/json", key=f"export.{made.file}",
                                type="tertiary", icon=":material/download:", on_click="ignore")    # fmt: skip
             with st.popover("Rename", type="tertiary", icon=":material/edit:"):
-                to = st.text_input("New name", made.name, key=f"to.{made.file}", max_chars=60)
-                st.button("Rename it", key=f"rename.{made.file}", on_click=_rename, args=(project, made, to))
+                st.text_input("New name", made.name, key=f"to.{made.file}", max_chars=60)
+                st.button("Rename it", key=f"rename.{made.file}", on_click=_rename, args=(project, made, f"to.{made.file}"))
             with st.popover("Delete", type="tertiary", icon=":material/delete:"):
                 st.markdown(f"Delete “{show.plain(made.name)}”? Datasets that were frozen with it stay, and it can be brought back.")
                 st.button("Delete it", key=f"delete.{made.file}", on_click=_delete, args=(project, made))
 
 
-def _rename(project, made: SavedRecipe, to: str) -> None:
+def _rename(project, made: SavedRecipe, key: str) -> None:
     with _noting():
-        now = augment.rename_recipe(project, made.name, to)
+        now = augment.rename_recipe(project, made.name, str(st.session_state.get(key, "")))
         _say(f"“{made.name}” is now called “{now.name}”.")
 
 

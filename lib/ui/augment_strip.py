@@ -12,6 +12,7 @@ from lib.project.items import Item
 from lib.ui import addresses, pictures
 
 _MOST = 12      # steps that are shown; what follows is said in words
+_SHORT = 24     # letters that a small picture can carry
 
 
 def strip(cells: list[dict], *, key: str, side: int = 72) -> None:
@@ -32,7 +33,7 @@ def cells(project, item: Item | None, recipe: Recipe, own: bool = True) -> tuple
         if item and own and step.kind == "image" and not left_out:
             drawn = augment.preview(project, item, Recipe(recipe.steps[: place + 1]))
             left_out, waits = drawn.left_out, waits or drawn.waiting
-            cell = _drawn(drawn, step, item) or cell
+            cell = _drawn(drawn, step, item) or cell | {"dim": drawn.waiting}
         if left_out:
             cell = {"source": "", "alt": "", "label": _label(step), "said": left_out}
         made.append(cell)
@@ -56,7 +57,8 @@ def _ours(step) -> dict:
 
 
 def _label(step) -> str:
-    return f"{step.words}{', added' if step.adds else ''}"
+    """What was chosen, where that is short."""
+    return step.words if len(step.words) <= _SHORT else step.title
 
 
 def carried(webp: bytes) -> str:

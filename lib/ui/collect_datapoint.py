@@ -107,6 +107,7 @@ def record(project: Project, item: Item) -> None:
         ("Size", size_words(item)),
         ("File name", item.source_name),
         ("From the film", film_words(item)),
+        ("From the web", item.facts.get("web", {}).get("address", "").partition("//")[2]),
     ]
     st.markdown("\n".join(f"- **{name}**: {show.plain(words)}" for name, words in lines if words))
 

@@ -56,15 +56,22 @@ def _looking(project: Project, inbox: str) -> None:
 
 
 def _show(project: Project, inbox: str, found: list[Sheet]) -> None:
-    good = [sheet for sheet in found if not sheet.refused]
+    good, what = [sheet for sheet in found if not sheet.refused], "this sheet" if len(found) == 1 else "these sheets"
     for sheet in found:
         if sheet.refused:
             show.error(UserError(**sheet.refused))
     if good:
         sheet = good[0] if len(good) == 1 else _ask_which(good, inbox)
-        _sheet(project, inbox, sheet)
-        _add(project, inbox, good)
-    collect_desk.put_away(project, inbox, "this sheet" if len(found) == 1 else "these sheets", "scan.away")
+        _say_what(sheet)
+        left, right = st.columns([3, 2], gap="large")
+        with right:
+            _ask_joining(project, inbox, sheet)
+            _add(project, inbox, good)
+            collect_desk.put_away(project, inbox, what, "scan.away")
+        with left:
+            _component(project, inbox, sheet)
+    else:
+        collect_desk.put_away(project, inbox, what, "scan.away")
 
 
 def _ask_which(good: list[Sheet], inbox: str) -> Sheet:
@@ -76,26 +83,21 @@ def _ask_which(good: list[Sheet], inbox: str) -> Sheet:
     return by_number[chosen]
 
 
-def _sheet(project: Project, inbox: str, sheet: Sheet) -> None:
+def _say_what(sheet: Sheet) -> None:
     out = len(sheet.pieces) - len(sheet.kept)
     st.markdown(
         f"**{show.several(len(sheet.pieces), 'piece')}** on {show.plain(sheet.name)}"
         + (f", {out:,} switched off." if out else ". A click on a piece switches it off.")
     )
-    left, right = st.columns([3, 2], gap="large")
-    with right:
-        _ask_joining(project, inbox, sheet)
-    with left:
-        _component(project, inbox, sheet)
 
 
 def _ask_joining(project: Project, inbox: str, sheet: Sheet) -> None:
     key = f"scan.{inbox}.{sheet.number}"
-    form.kept(f"{key}.gap", round(sheet.gap * 1000))
+    form.kept(f"{key}.gap", round(sheet.gap * 100, 1))
     st.slider(
-        "How far apart may the strokes of one piece lie?", 0, round(scan.GAP * 1000), step=1, key=f"{key}.gap",
-        format="%d ‰", help="In thousandths of the sheet's longer side. To the left smaller pieces, and more of them; to the right they join.",
-        on_change=lambda: collect.set_sheet(project, inbox, sheet.number, gap=st.session_state[f"{key}.gap"] / 1000),
+        "What lies so close together is one piece", 0.0, scan.GAP * 100, step=0.1, key=f"{key}.gap", format="%.1f %%",
+        help="Of the sheet's longer side. To the left pieces come apart, to the right they join.",
+        on_change=lambda: collect.set_sheet(project, inbox, sheet.number, gap=st.session_state[f"{key}.gap"] / 100),
     )  # fmt: skip
     form.kept(f"{key}.margin", round(sheet.margin * 100))
     st.slider(

@@ -10,7 +10,7 @@ from lib.collect.slip_parts import Column
 from lib.errors import UserError
 from lib.project import Project
 from lib.project.items import Item
-from lib.ui import rooms, show
+from lib.ui import collect_table, rooms, show
 
 _TROUBLE = "slip.trouble"
 _EXAMPLES = {"date": "2024-05-17", "place": "at the pool hall", "time_limit": "30 s", "bent": "no red pen was there",
@@ -59,7 +59,7 @@ def slip(project: Project, item: Item) -> None:
         st.markdown(":small[Each part keeps itself. Naming a maker is not their consent; write “hidden” to show the name nowhere.]")
         if trouble:
             show.error(trouble)
-        rooms.link("make/slips.py", project, "Write many slips in a table", icon=":material/table:", numbers=str(item.number))
+        rooms.link("make/slips.py", project, "Write many slips in a table", icon=":material/table:", which=collect_table.EVERY, numbers=str(item.number))
 
 
 def summary(columns: list[Column], cells: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from lib.collect import table
 from lib.collect.table import Report
 from lib.errors import UserError
 from lib.project import Project
-from lib.ui import show
+from lib.ui import collect_uploads, show
 
 _ROUND, _REPORT = "slips.round", "slips.report"
 _SHOWN = 50  # refused lines
@@ -51,6 +51,7 @@ def _made(project: Project, names: bool, which: dict) -> bytes:
 def _in(project: Project, file) -> None:
     with show.errors(), st.spinner("Writing"):
         report = table.import_slips_text(project, file.getvalue(), file.name)
+        collect_uploads.let_go([file])
         st.session_state[_REPORT] = report
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
         st.rerun()

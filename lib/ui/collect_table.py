@@ -37,13 +37,20 @@ def chosen() -> dict:
         )  # fmt: skip
         numbers = st.text_input(
             "Numbers", placeholder="Numbers, like 205-229", key="numbers", bind="query-params", label_visibility="collapsed",
-            width=220, on_change=_first_page, icon=":material/tag:",
+            width=220, on_change=_among_all, icon=":material/tag:",
         )  # fmt: skip
     narrowed = {LAST: {"newest_day": True}, BLANK: {"blank": True}}.get(which, {})
     if not (numbers or "").strip():
         return narrowed
     tables.which_numbers(numbers)
-    return {"numbers": numbers} | (narrowed if which == BLANK else {})
+    return {"numbers": numbers} | narrowed
+
+
+def _among_all() -> None:
+    """Whoever names numbers means those, whenever they came in."""
+    if (st.session_state.get("numbers") or "").strip():
+        st.session_state["which"] = EVERY
+    _first_page()
 
 
 def _first_page() -> None:
@@ -104,7 +111,8 @@ def contents(project: Project, rows: Sequence[Row]) -> dict:
     people = Makers(project).all_words()
     columns = [
         {
-            "id": one.id, "name": one.name, "wide": one.id in _WIDE, "lines": one.id == slip_parts.NOTE or (one.id not in slip_parts.PARTS and one.kind == "text"),
+            "id": one.id, "name": one.name, "wide": one.id in _WIDE, "day": one.kind == "date",
+            "lines": one.id == slip_parts.NOTE or (one.id not in slip_parts.PARTS and one.kind == "text"),
             "choices": people if one.id == slip_parts.MAKER else list(one.choices),
             "hint": _HINTS.get(one.id, _HINTS["date"] if one.kind == "date" else ""),
         }

@@ -113,7 +113,7 @@ def table_words(seen: texts.Table, column: str) -> str:
         return f"**{words}**" if name == column and words else words
 
     columns = seen.columns[:6]
-    lines = [f"| {' | '.join(cell(name, name) for name in columns)} |", "|" + "---|" * len(columns)]
+    lines = [f"| {' | '.join(map(show.plain, columns))} |", "|" + "---|" * len(columns)]
     lines += [f"| {' | '.join(cell(name, words) for name, words in zip(columns, row))} |" for row in seen.rows]
     more = len(seen.columns) - len(columns)
     return "\n".join(lines) + (f"\n\n:small[and {show.several(more, 'more column', 'more columns')}]" if more > 0 else "")

@@ -16,7 +16,7 @@ from lib.errors import UserError
 from lib.project import Project, items
 from lib.ui import collect_grid, pictures, rooms, show
 
-PAGE = 20  # entries
+PAGE = 10  # entries
 _ROUND, _GONE = "journal.round", "journal.gone"
 _MOST_PICTURES = 12
 _EARLIEST = datetime.date(1800, 1, 1)
@@ -63,13 +63,14 @@ def listing(project: Project, total: int) -> None:
     page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
     found = collect.entries(project, PAGE, (page - 1) * PAGE)
     ids = journal.named(project, found)
+    wanted = {ids[number] for one in found for number in one.numbers[:_MOST_PICTURES] if number in ids}
+    cells = {cell.id: cell for cell in collect_grid.cells(project, items.find(project, ids=wanted, limit=len(wanted)))} if wanted else {}
     with slot:
         for one in found:
-            with st.container(border=False, key=f"entry-{one.id}"):
-                _one(project, one, ids)
+            _one(project, one, ids, cells)
 
 
-def _one(project: Project, entry: Entry, ids: Mapping[int, str]) -> None:
+def _one(project: Project, entry: Entry, ids: Mapping[int, str], cells: Mapping[str, pictures.Picture]) -> None:
     by = f" · {show.plain(entry.actor)}" if entry.actor != "me" else ""
     st.header(slip_values.in_words(entry.day), anchor=False)
     if st.query_params.get("edit") == str(entry.id):
@@ -77,7 +78,7 @@ def _one(project: Project, entry: Entry, ids: Mapping[int, str]) -> None:
         return
     st.markdown(f":small[{show.several(entry.count, 'datapoint')} then{by}]")
     st.markdown(words_of(project, entry.words, ids))
-    _pictures(project, entry, ids)
+    _pictures(project, entry, [cells[ids[number]] for number in entry.numbers if ids.get(number) in cells])
     with st.container(horizontal=True):
         if st.button("Change", type="tertiary", icon=":material/edit:", key=f"change.{entry.id}"):
             st.query_params["edit"] = str(entry.id)
@@ -109,13 +110,11 @@ def _line(project: Project, line: str, ids: Mapping[int, str]) -> str:
     return "".join(told).strip() or "&nbsp;"
 
 
-def _pictures(project: Project, entry: Entry, ids: Mapping[int, str]) -> None:
+def _pictures(project: Project, entry: Entry, cells: list[pictures.Picture]) -> None:
     """The datapoints that it names, small."""
-    wanted = [ids[number] for number in entry.numbers if number in ids][:_MOST_PICTURES]
-    if not wanted:
+    if not cells:
         return
-    cells = collect_grid.cells(project, items.find(project, ids=wanted, limit=_MOST_PICTURES))
-    if chosen := pictures.grid(cells, key=f"named.{entry.id}", size=88, click="open"):
+    if chosen := pictures.grid(cells[:_MOST_PICTURES], key=f"named.{entry.id}", size=88, click="open"):
         rooms.go("make/datapoint.py", project, item=chosen.id)
 
 

@@ -21,7 +21,7 @@ _DAY = datetime.date.fromisoformat
 
 def growth(project: Project) -> None:
     points, noted = journal.known_counts(project), collect.entries(project)
-    pace = collect.pace(project)
+    pace = journal.reckon(points, collect.goal(project)[0])
     if data := drawing(points, noted, pace):
         _component()(key="growth", data=pictures.packed(data))
     st.markdown(pace_words(pace, points))

@@ -19,6 +19,7 @@ from lib.ui import addresses, routes
 MOST_BYTES = 8_000_000  # of what a browser hands in at once: a mask has at most half a megabyte
 MOST_ENTRIES, MOST_ROWS = 200, 200
 LARGEST = 1024  # px of the longer side that the desk shows as it is; larger pictures are shown smaller, so that they come fast
+_BEFORE, _AHEAD = 2, 6  # rows that come with the list, so that the first picture is there at once
 _CARRIED = 8  # rows at once, where each carries its picture inside
 _FIRST_WORDS = 4000  # characters of a text
 _YES = {"yes": True, "no": False}
@@ -30,7 +31,7 @@ def answer(project: Project, asked: Mapping) -> dict:
     Raises UserError for what cannot be understood.
     """
     if "list" in asked:
-        return the_list(project, which_of(str(asked["list"])))
+        return the_list(project, which_of(str(asked["list"])), near=_said(str(asked["list"])).get("near", ""))
     if "rows" in asked:
         return {"rows": rows(project, given.several("rows", asked["rows"])[:MOST_ROWS])}
     if "number" in asked:
@@ -45,21 +46,28 @@ def answer(project: Project, asked: Mapping) -> dict:
 
 def which_of(address: str) -> dict:
     """A filter as it stands in an address ("labelled=no&person=p12"), as items.find takes it."""
-    said = {name: values[-1] for name, values in parse_qs(address, keep_blank_values=True).items()}
+    said = _said(address)
     which = {name: said[name] for name in ("kind", "consent", "words", "person", "class_name") if name in said}
     return which | {name: _YES[said[name]] for name in ("labelled", "excluded", "noted") if said.get(name) in _YES}
 
 
-def the_list(project: Project, which: Mapping) -> dict:
+def _said(address: str) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(address, keep_blank_values=True).items()}
+
+
+def the_list(project: Project, which: Mapping, near: str = "") -> dict:
     """All datapoints of a filter in the order of their numbers, and what the desk needs beside them.
 
-    {"ids", "numbers", "open": places of those without a label, "classes", "tags", "counts_time", "seconds_today"}
+    {"ids", "numbers", "open": places of those without a label, "rows": those around where one begins, "classes", "tags",
+    "counts_time", "seconds_today"}. near: the id that one begins at; else it is the first without a label.
     """
     numbers = items.numbers(project, **which)
     unlabelled = items.numbers(project, **{**which, "labelled": False}) if which.get("labelled") is not True else {}
+    ids, unlabelled_at = list(numbers), [place for place, one in enumerate(numbers) if one in unlabelled]
+    first = ids.index(near) if near in numbers else unlabelled_at[0] if unlabelled_at else 0
     return {
-        "ids": list(numbers), "numbers": list(numbers.values()),
-        "open": [place for place, one in enumerate(numbers) if one in unlabelled],
+        "ids": ids, "numbers": list(numbers.values()), "open": unlabelled_at,
+        "rows": rows(project, ids[max(0, first - _BEFORE) : first + _AHEAD]),
         "classes": label.classes(project), "tags": list(label.known_tags(project))[:500],
         "counts_time": label.is_time_counted(project), "seconds_today": label.seconds_today(project),
     }  # fmt: skip
@@ -86,17 +94,20 @@ def by_number(project: Project, number: str) -> dict:
 
 
 def _seen(project: Project, item: Item) -> dict:
-    """picture: shown large. small: the thumbnail. original: the file itself. words: how a text begins."""
-    seen = {"small": addresses.thumbnail(project, item, 256), "original": addresses.original(project, item)}
-    if item.kind == "text":
-        return seen | {"words": _beginning(item)}
-    return seen | {"picture": _picture(project, item, seen["original"])}
+    """picture: shown large. small: the thumbnail. original: the file itself, to be heard or read. words: how a text begins."""
+    seen = {"small": addresses.thumbnail(project, item, 256)}
+    if item.kind == "image":
+        return seen | {"picture": _picture(project, item)}
+    if item.kind == "sound":
+        return seen | {"picture": addresses.thumbnail(project, item, LARGEST), "original": addresses.original(project, item)}
+    return seen | {"words": _beginning(item), "original": addresses.original(project, item) if routes.are_served else ""}
 
 
-def _picture(project: Project, item: Item, original: str) -> str:
+def _picture(project: Project, item: Item) -> str:
+    """The file itself where it is small, since small drawings keep their pixels."""
     side = max(item.facts.get("width", LARGEST + 1), item.facts.get("height", LARGEST + 1))
-    is_small = item.kind == "image" and side <= LARGEST and item.path.suffix in routes.TYPES
-    return original if is_small else addresses.thumbnail(project, item, LARGEST)
+    is_small = side <= LARGEST and item.path.suffix in routes.TYPES
+    return addresses.original(project, item) if is_small else addresses.thumbnail(project, item, LARGEST)
 
 
 def _beginning(item: Item) -> str:

@@ -2,7 +2,7 @@
 
 The desk knows the list and a window of rows, applies every key in the page, and speaks with the server by itself
 (label_routes.py). Where the server has no addresses of ours (`streamlit run Home.py`), it asks through the component:
-`_hear` answers, and the answers travel back in its data.
+`answers_to` answers, and the answers travel back in its data.
 """
 
 from __future__ import annotations
@@ -47,14 +47,18 @@ def address_of(which: Mapping) -> str:
 
 
 def _hear(project: Project) -> None:
-    """Answers what the desk asks as a trigger. Each question has a number, and is asked anew until its answer is there."""
-    said = st.session_state[KEY].get("asked")
-    if not said:
-        return
-    before = st.session_state.get(f"{KEY}.said", {})
+    if said := st.session_state[KEY].get("asked"):
+        st.session_state[f"{KEY}.said"] = answers_to(project, said, st.session_state.get(f"{KEY}.said", {}))
+
+
+def answers_to(project: Project, said: Mapping, before: Mapping) -> dict:
+    """What the desk asks as a trigger, answered by number; a question is asked anew until its answer is there.
+
+    before: the answers that were given last; what is still asked is not worked out twice.
+    """
     known = before.get("answers", {}) if before.get("from") == said["from"] else {}
     answers = {str(one["n"]): known.get(str(one["n"])) or _answer(project, one) for one in said["asked"]}
-    st.session_state[f"{KEY}.said"] = {"from": said["from"], "answers": answers}
+    return {"from": said["from"], "answers": answers}
 
 
 def _answer(project: Project, asked: Mapping) -> dict:

@@ -8,6 +8,7 @@ from lib.ui import (
     augment_empty,
     augment_explain,
     augment_freeze,
+    augment_hear,
     augment_kinds,
     augment_look,
     augment_pairs,
@@ -23,6 +24,7 @@ from lib.ui.begin import begin
 project = begin("Augment")
 st.title("Augment", anchor=False)
 
+augment_look.LOOKS.update(sound=augment_hear.sounds, text=augment_hear.texts)
 making = augment_kinds.chosen(project)
 plan = augment_recipe.current(project, making.kind)
 prospect = augment.foresee(project, plan.recipe, plan.aside, making.kind)

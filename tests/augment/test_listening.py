@@ -66,7 +66,7 @@ def test_what_came_and_went_in_a_text(project, tmp_path):
     [item] = collect.add_files(project, path, MINE).added
     look = augment.look(project, item, Recipe([augment.RemoveDoubles(), augment.LowerCase()]))
     assert look.after[0].text == "rain on the roof."
-    assert ("gone", "Rain") in look.after[0].parts and ("new", "rain") in look.after[0].parts
+    assert ("new", "rain") in look.after[0].parts and ("gone", "\n") in look.after[0].parts
     assert "".join(words for what, words in look.after[0].parts if what != "gone") == look.after[0].text
     assert "".join(words for what, words in look.after[0].parts if what != "new") == look.before.text
     pieces = augment.look(project, item, Recipe([augment.SplitText("paragraphs")]))
@@ -76,3 +76,12 @@ def test_what_came_and_went_in_a_text(project, tmp_path):
 
 def test_long_texts_are_not_compared_word_by_word():
     assert [what for what, _ in listening.differences("a " * 4000, "b " * 4000)] == ["gone", "new"]
+
+
+def test_a_blank_that_went_tears_no_sentence_out_of_its_place():
+    parts = listening.differences("The tulip  stands.\n\n\nIt is red.\n\nThe tulip stands.", "The tulip stands.\n\nIt is red.")
+    assert parts == (
+        ("same", "The tulip"), ("gone", "  "), ("new", " "), ("same", "stands."), ("gone", "\n\n\n"), ("new", "\n\n"),
+        ("same", "It is red."), ("gone", "\n\nThe tulip stands."),
+    )  # fmt: skip
+    assert listening.differences("a ", "a") == (("same", "a"), ("gone", " "))

@@ -43,7 +43,7 @@ def test_a_face_crop_is_a_square_with_the_face_in_its_middle_and_more_room_shows
 
 def test_of_several_faces_the_largest_is_taken_or_each_becomes_a_piece():
     assert augment.CropFace().apply(people.both()).width > 300  # the admiral, who is larger
-    larger, smaller = augment.CutFaces().pieces(people.both())
+    larger, smaller = augment.CutFaces(closely=False).pieces(people.both())
     assert larger.width > smaller.width and all(len(detect.faces(piece)) == 1 for piece in (larger, smaller))
 
 
@@ -99,7 +99,7 @@ def test_every_face_of_a_picture_without_faces_is_left_out_too():
 
 def test_or_its_middle_or_an_empty_drawing_is_kept():
     for step in (augment.CropFace(missing="centre"), augment.AlignFace(missing="centre"), augment.CropPerson(missing="centre")):
-        assert step.apply(people.coffee()).size == (400, 400)
+        assert step.apply(people.coffee()).size == (120, 120)
     for step in (augment.FaceMesh(missing="empty"), augment.Hands(missing="empty"), augment.Pose(missing="empty")):
         drawing = step.apply(people.coffee())
         assert drawing.size == people.coffee().size and not np.asarray(drawing).any()
@@ -228,7 +228,7 @@ def releases(monkeypatch, tmp_path):
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         monkeypatch.setattr(cutout, "RELEASES", f"http://127.0.0.1:{server.server_port}/")
         yield folder
         server.shutdown()
@@ -250,6 +250,13 @@ def test_a_model_is_used_where_its_file_is_and_its_name_is_said(models_folder, l
         made = step.apply(lantern)
         assert made.info["how"] == "u2netp (rembg's model, by ONNX Runtime)"
         assert made.getpixel((60, 40)) == (0, 0, 0) and made.getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_the_words_of_a_step_say_what_automatic_means_on_this_computer(models_folder):
+    assert "person by MediaPipe, otherwise GrabCut" in augment.RemoveBackground().words
+    models_folder.mkdir()
+    (models_folder / "silueta.onnx").write_bytes(tiny_model())
+    assert "by silueta" in augment.RemoveBackground().words and "GrabCut" in augment.RemoveBackground(way="thing").words
 
 
 def test_a_model_that_is_not_here_is_never_fetched_by_itself(lantern):

@@ -10,7 +10,7 @@ from PIL import Image
 from lib import augment, collect, label
 from lib.collect import slips
 from lib.errors import UserError
-from lib.project import Consent, Project, items
+from lib.project import Consent, Project, items, people
 from lib.project import database as db
 
 
@@ -116,8 +116,9 @@ def test_a_hidden_maker_is_named_nowhere_but_in_the_record_of_consent(project, d
     assert mila.id not in collect.export_slips(project)
     dataset = augment.build(project, augment.Recipe([augment.Resize(16)]), name="d")
     assert "Mila" not in "".join(file.read_text() for file in dataset.path.rglob("*.json*"))
+    assert people.credits(project) == {mila.id: ""}
     collect.set_slip(project, 1, maker="Mila")
-    assert collect.slip(project, 1)["maker"] == "Mila"
+    assert collect.slip(project, 1)["maker"] == "Mila" and people.credits(project) == {mila.id: "Mila"}
 
 
 def test_a_field_of_ones_own_is_renamed_and_removed_without_losing_a_word(project, drawings):

@@ -36,9 +36,19 @@ def admiral() -> Image.Image:
 
 @cache
 def coffee() -> Image.Image:
+    """A cup, nobody, 180 x 120."""
     from skimage import data
 
-    return Image.fromarray(data.coffee())
+    return Image.fromarray(data.coffee()).resize((180, 120))
+
+
+def group() -> Image.Image:
+    """Twelve people in three rows of four, 1200 x 1050."""
+    sheet = Image.new("RGB", (1200, 1050), "grey")
+    for place in range(12):
+        one = (astronaut() if place % 2 else admiral()).resize((300, 350))
+        sheet.paste(one, (place % 4 * 300, place // 4 * 350))
+    return sheet
 
 
 def both() -> Image.Image:

@@ -34,6 +34,13 @@ def test_several_faces_come_largest_first_and_each_once():
     assert larger.box.centre[0] > 0.5 > smaller.box.centre[0]
 
 
+def test_looking_closely_finds_everybody_of_a_group_once():
+    found = detect.faces(people.group(), closely=True)
+    cells = {(int(face.box.centre[0] * 4), int(face.box.centre[1] * 3)) for face in found}
+    assert len(found) == len(cells) == 12 > len(detect.faces(people.group()))
+    assert all(face.box.holds(*face.points["nose"]) for face in found)
+
+
 def test_the_mesh_has_478_points_and_the_nose_is_in_the_face():
     admiral, astronaut = detect.meshes(people.both())
     assert admiral.points.shape == (478, 3) and admiral.points.dtype == np.float32

@@ -7,7 +7,21 @@ import pytest
 from lib import augment, collect, jobs
 from lib.augment import CropSquare, Mirror, Plan, Recipe, Resize, Rotate
 from lib.project import Consent, datasets
-from lib.ui import augment_freeze, augment_look, augment_questions, augment_recipe, augment_task, augment_versions
+from lib.ui import (
+    addresses,
+    augment_compare,
+    augment_freeze,
+    augment_look,
+    augment_menu,
+    augment_pairs,
+    augment_questions,
+    augment_recipe,
+    augment_recipes,
+    augment_strip,
+    augment_task,
+    augment_versions,
+    routes,
+)
 from tests.augment.test_planning import draw
 from tests.pages.conftest import words
 
@@ -31,10 +45,10 @@ def answer(page, label: str):
     return next(radio for radio in page.radio if label in radio.options).set_value(label).run()
 
 
-def freeze(page, project):
+def freeze(page, project, function=augment_task.BUILD):
     """Clicks Freeze, waits for the task, and draws the page anew."""
     button(page, "Freeze").click().run()
-    [task, *_] = jobs.tasks(project, augment_task.BUILD)
+    [task, *_] = jobs.tasks(project, function)
     assert task.wait(timeout=120) == "finished", task.log()
     return page.run()
 
@@ -260,3 +274,108 @@ def test_the_bar_says_how_long_it_still_takes():
     status = {"state": "running", "step": 40, "total": 200, "seconds_left": 3.2}
     assert augment_task.how_far(status, "Freezing") == (0.2, "Freezing: 40 of 200, 3 s left.")
     assert augment_task.how_far({"state": "queued"}, "Freezing") == (0.0, "Freezing: getting ready.")
+
+
+def test_the_menu_holds_every_step_in_its_group_with_a_sentence_a_library_and_a_picture():
+    groups = augment_menu.groups("image")
+    assert [group["name"] for group in groups] == ["Shape and size", "Light and colour", "Drawing", "People", "Background", "Variants"]
+    shown = [step for group in groups for step in group["steps"]]
+    there = [name for name, step in augment.STEPS.items() if step.kind == "image" and name != "Mirror"]
+    assert sorted(step["id"] for step in shown) == sorted(there)
+    assert all(step["title"] and step["says"].endswith(".") and step["library"] and step["picture"] for step in shown)
+    assert sum(path.stat().st_size for path in (addresses.ASSETS / "steps").glob("*.webp")) < 400_000
+
+
+def test_a_step_is_added_where_it_belongs():
+    plan = Plan(Recipe([CropSquare(), Resize(64), Mirror()]))
+    names = lambda step: [type(one).__name__ for one in augment_recipe.place(plan, step).recipe.steps]
+    assert names(augment.Edges()) == ["CropSquare", "Edges", "Resize", "Mirror"]
+    assert names(augment.Mask())[0] == "Mask"                       # marks are of the picture as it was collected
+    assert names(Rotate())[-1] == "Rotate" and names(Resize(32))[-1] == "Resize"
+
+
+def test_a_recipe_is_shown_as_a_picture_of_its_steps(drawn):
+    item = drawn.items()[0]
+    cells, waits = augment_strip.cells(drawn, item, Recipe([CropSquare(), Resize(16), Mirror()]))
+    assert not waits and [cell["label"] for cell in cells] == ["number 1", "Square crop, centre", "Resize to 16 px", "Mirror"]
+    assert all(cell["source"] and cell["alt"] for cell in cells)
+    assert len({cell["source"] for cell in cells[1:]}) == 3         # each step makes another picture of it
+
+
+def test_a_picture_that_waits_or_stays_out_says_so_in_its_place(drawn):
+    items = drawn.items()[:3]
+    after = [augment.preview(drawn, items[0], Recipe([CropSquare()])), augment.Preview(waiting=True), augment.Preview(left_out="no face found")]
+    before, prepared = augment_look.rows(drawn, items, after)
+    assert before.pictures[2].dim and before.pictures[2].label == "no face found" and not before.pictures[0].dim
+    assert [picture.alt for picture in prepared.pictures[1:]] == ["Number 2 is being drawn", "Number 3 stays out: no face found"]
+
+
+def test_recipes_are_saved_renamed_deleted_and_brought_back_on_the_page(visit, drawn):
+    page = visit(PAGE, drawn)
+    field = next(one for one in page.text_input if one.label == "Save the recipe above as")
+    field.set_value("Soft squares")
+    page.button(key="recipes.save").click().run()
+    assert "“Soft squares” is saved" in words(page) and augment.saved_recipe(drawn, "Soft squares").recipe == Plan().recipe
+    page.text_input(key="to.soft-squares.json").set_value("Softer").run()
+    page.button(key="rename.soft-squares.json").click().run()
+    page.button(key="delete.softer.json").click().run()
+    assert augment.saved_recipes(drawn) == [] and "“Softer” is deleted" in words(page)
+    page.button(key="recipes.undo").click().run()
+    assert [made.name for made in augment.saved_recipes(drawn)] == ["Softer"]
+
+
+def test_an_imported_recipe_takes_a_free_name_and_is_not_taken_twice(drawn):
+    theirs = augment.import_recipe(augment.export_recipe(Recipe([Resize(16)]), "Soft"))
+    augment.save_recipe(drawn, "Soft", Recipe([Resize(32)]))
+    assert augment_recipes._keep_under_free_name(drawn, theirs).name == "Soft 2"
+    assert augment_recipes._keep_under_free_name(drawn, theirs).name == "Soft 2"
+    assert len(augment.saved_recipes(drawn)) == 2
+
+
+def test_what_came_since_is_counted_and_makes_the_next_version_which_is_compared(visit, drawn, tmp_path):
+    augment.build(drawn, [CropSquare(), Resize(32)], "small")
+    collect.add_files(drawn, draw(tmp_path / "more", 2, first=60), consent=MINE)
+    page = visit(PAGE, drawn)
+    assert "2 datapoints have come" in words(page)
+    button(page, "Freeze the next version with this recipe").click().run()
+    assert augment_task.newest(drawn, augment_task.BUILD).wait(timeout=120) == "finished"
+    page = visit(PAGE, drawn, changed="small-v2")
+    assert "2 came; 20 are as they were" in words(page) and "datapoints have come" not in words(page)
+    newest, first = datasets.versions(drawn)
+    shown = augment_compare.thumbnails(drawn, augment.compare(drawn, first, newest).came, newest)
+    assert [picture.alt for picture in shown] == ["Number 21", "Number 22"] and all(picture.source for picture in shown)
+
+
+def test_pairs_are_chosen_kept_and_frozen(visit, drawn):
+    page = visit(PAGE, drawn, make="pairs")
+    way = next(box for box in page.selectbox if "pairs come about" in box.label)
+    page = way.set_value("Left half → right half").run()
+    assert isinstance(augment_pairs.source(drawn), augment.LeftHalf)
+    page = freeze(answer(page, augment_questions._NO), drawn, augment_task.BUILD_PAIRS)
+    assert "tulips-pairs-64 v1 is frozen" in words(page)
+    made = drawn.dataset("tulips-pairs-64")
+    assert made.kind == "pairs" and made.counts["train"] == 20
+    assert "20 pairs to learn from" in words(visit(PAGE, drawn, make="pairs")) and "20 pairs" not in words(visit(PAGE, drawn))
+
+
+def test_every_way_to_a_pair_can_be_kept_and_is_found_again(drawn):
+    for way in augment_pairs.ways():
+        step = augment_pairs.first_of(way)
+        augment_pairs._keep(drawn, step)
+        assert augment_pairs.source(drawn) == step
+    assert {"Edges", "LineDrawing", "Pose", "Mask", "Blur", "LeftHalf", "Matched"} <= {way.step for way in augment_pairs.ways()}
+
+
+def test_a_file_of_a_dataset_is_served_and_nothing_beside_it(drawn):
+    augment.build(drawn, [Resize(16)], "small")
+    assert routes.prepared(drawn, "small-v1", "train", "000001.png").status_code == 200
+    for split, file in (("train", "../dataset.json"), ("train", "metadata.jsonl"), ("..", "../project.db"), ("test", "../train/000001.png")):
+        assert routes.prepared(drawn, "small-v1", split, file).status_code == 404
+
+
+def test_each_kind_keeps_a_plan_of_its_own(drawn):
+    augment.keep_plan(drawn, Plan(Recipe([Resize(32)]), True, name="mine"))
+    augment.keep_plan(drawn, augment.first_plan("text"))
+    assert augment.read_plan(drawn).name == "mine" and augment.read_plan(drawn, "text").kind == "text"
+    augment.keep_plan(drawn, Plan(Recipe([Resize(16)])))
+    assert augment.read_plan(drawn, "text") == augment.first_plan("text")

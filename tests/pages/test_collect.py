@@ -100,19 +100,6 @@ def test_an_open_licence_asks_where_they_are_from_unless_it_is_free(visit, proje
     assert not button(page, "Add").disabled
 
 
-def test_a_film_is_handed_over_with_its_rate(visit, project):
-    page = visit("make/collect.py", project)
-    page.get("button_group")[0].set_value("Film").run()
-    page.file_uploader[0].set_value([("no.mp4", b"no film", "video/mp4")]).run()
-    assert "ten times as many" in words(page)
-    page.radio[0].set_value(collect_consent.OPEN).run()
-    button(page, "Add 1 film").click().run()
-    [batch] = collect.batches(project)
-    assert {name: batch.task.request["arguments"][name] for name in ("way", "fps", "keep_film")} == {
-        "way": "film", "fps": 1.0, "keep_film": False,
-    }  # fmt: skip
-
-
 def test_the_grid_shows_number_and_maker_newest_first(project, colours):
     shown = collect_grid.cells(project, items.find(project, newest_first=True))
     assert [one.label for one in shown] == ["4 · not decided", "3 · Mila", "2 · mine", "1 · mine"]

@@ -116,6 +116,13 @@ def test_what_the_component_is_handed_is_plain(project, drawings):
     assert "Cem" in collect_table.new_people_words(["Cem"]) and collect_table.new_people_words([]) == ""
 
 
+def test_a_table_is_brought_in_on_the_page_and_its_bad_lines_are_told(visit, project, drawings):
+    page = visit("make/slips.py", project)
+    page.file_uploader[0].set_value([("mine.csv", b"number,place\n1,bar\n99,park\n", "text/csv")]).run()
+    button(page, "Write mine").click().run()
+    assert "**1 slip written.**" in words(page) and "**Line 3**" in words(page) and collect.slip(project, 1)["place"] == "bar"
+
+
 def test_refused_lines_are_told_with_their_number(project, drawings):
     report = table.import_slips_text(project, "number,date\n1,5/6/2024\n9,\n")
     said = collect_slips_csv.refused_words(report.refused)
@@ -126,10 +133,10 @@ def test_the_slip_on_a_datapoints_page_keeps_itself_and_says_what_is_wrong(visit
     collect.set_rules(project, "face to face")
     item = drawings[0].id
     page = visit("make/datapoint.py", project, item=item)
-    assert "Slip: still empty" in [one.label for one in page.expander] and "face to face" in words(page)
+    assert "Slip: still empty" in [one.label for one in page.status] and "face to face" in words(page)
     page.text_input(key=f"slip.{item}.place.").set_value("at the *bar*").run()
     assert collect.slip(project, 1)["place"] == "at the *bar*"
-    assert any("at the \\*bar\\*" in one.label for one in page.expander)
+    assert any("at the \\*bar\\*" in one.label for one in page.status)
     page.text_input(key=f"slip.{item}.date.").set_value("5/6/2024").run()
     assert "is not a date" in words(page) and "date" not in collect.slip(project, 1)
 

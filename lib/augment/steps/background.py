@@ -14,7 +14,7 @@ from lib.models import setting
 
 Model = Literal["best", "isnet-general-use", "u2net", "silueta", "u2net_human_seg", "u2netp"]
 _FOUND_BY = "MediaPipe 0.10.21 selfie segmentation, GrabCut (OpenCV), or a fetched model of rembg"
-_WORDS = {"automatic": "found by itself", "person": "person", "thing": "thing (GrabCut)", "model": "by a fetched model"}
+_ITSELF = "person by MediaPipe, otherwise GrabCut"
 
 
 class _Cut(Step):
@@ -39,8 +39,14 @@ class _Cut(Step):
 
     @property
     def _way_words(self) -> str:
-        chosen = "" if self.model == "best" or self.way in ("person", "thing") else f", {self.model}"
-        return _WORDS[self.way] + chosen
+        """What finds the person or thing on this computer: for automatic, that depends on the models that are here."""
+        fetched = cutout.best_model() if self.model == "best" else self.model
+        return {
+            "automatic": f"by {fetched}" if fetched else _ITSELF,
+            "person": "person by MediaPipe",
+            "thing": "thing by GrabCut",
+            "model": f"by {fetched or 'a fetched model'}",
+        }[self.way]
 
 
 class RemoveBackground(_Cut):

@@ -171,7 +171,9 @@ class Halftone(Step):
         down = (y * np.cos(turn) - x * np.sin(turn)) * (2 * np.pi / cell)
         waves, shares = _screen()
         needed = 1 - np.interp((np.cos(across) + np.cos(down)).astype(np.float32), waves, shares)
-        return np.clip((ink - needed) * max(cell / 2, 1) + ink, 0, 1)  # the edge of a dot is about a pixel wide
+        # The edge of a dot is about a pixel wide, and narrower in the lightest and darkest tones, so that they stay as they are.
+        soft = np.clip(np.minimum(ink, 1 - ink), 1e-3, 1 / max(cell, 2))
+        return np.clip((ink - needed) / (2 * soft) + 0.5, 0, 1)
 
 
 class Mask(Step):

@@ -39,8 +39,8 @@ _FINGERS = tuple((0 if joint % 4 == 1 else joint - 1, joint) for joint in range(
 _PARTS: dict[str, Colour] = {
     "FACE_OVAL": (245, 245, 245), "NOSE": (255, 169, 77), "LIPS": (255, 64, 96), "LEFT_EYE": (80, 255, 150),
     "RIGHT_EYE": (70, 205, 255), "LEFT_EYEBROW": (24, 190, 110), "RIGHT_EYEBROW": (60, 125, 255),
-    "LEFT_IRIS": (255, 225, 70), "RIGHT_IRIS": (255, 225, 70),
 }  # fmt: skip
+_IRISES, _IRIS = ((468, range(469, 473)), (473, range(474, 478))), (255, 225, 70)  # middle, rim
 _NET_FAR, _NET_NEAR = np.array([22, 34, 48]), np.array([104, 132, 160])
 
 
@@ -106,6 +106,8 @@ def draw_meshes(
             for part, colour in _PARTS.items():
                 for start, end in getattr(edges, f"FACEMESH_{part}"):
                     sheet.line(mesh.points[start, :2], mesh.points[end, :2], width, colour)
+            for middle, rim in _IRISES:
+                sheet.ring(mesh.points[middle, :2], mesh.points[rim, :2], width, _IRIS)
     return sheet.finished()
 
 
@@ -152,6 +154,13 @@ class _Sheet:
 
     def dot(self, place: Sequence[float], radius: float, colour: Colour) -> None:
         self._round(self._at(place), radius, colour)
+
+    def ring(self, middle: Sequence[float], rim: np.ndarray, width: float, colour: Colour) -> None:
+        """A circle about a middle, as far away as the rim's points are on average."""
+        x, y = self._at(middle)
+        radius = float(np.mean([math.dist((x, y), self._at(point)) for point in rim]))
+        corners = (x - radius, y - radius, x + radius, y + radius)
+        self._pen.ellipse(corners, outline=colour, width=max(1, round(width)))
 
     def _round(self, place: tuple[float, float], radius: float, colour: Colour) -> None:
         x, y = place

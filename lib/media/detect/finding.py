@@ -1,12 +1,13 @@
 """Finding faces, hands, bodies and people in a picture: MediaPipe's carried models, offline.
 
 Every function takes a PIL picture of any size and mode and gives plain values (found.py) in fractions of it. On one core
-of a server of 2024, for a picture of 512 px: faces 8 ms, meshes 6 ms a face, hands 14 ms, body 35 ms, person_mask 8 ms.
+of a server of 2024, for a picture of 512 px: faces 8 ms (closely 0.5 s), meshes 6 ms a face more, hands 14 ms,
+body 32 ms, person_mask 12 ms; importing MediaPipe takes 2 s and 135 MB.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from PIL import Image
@@ -16,6 +17,7 @@ from lib.media.detect.models import lent
 
 _LOOK = 1280  # px of the longer side that the models get to see: they shrink it to 128..256 themselves
 SURE = 0.65   # the least score of a face, unless one asks for another
+_SURER = 0.1  # by so much must a face in a part of the picture be surer: there are many parts, and stars and petals in them
 _SAME_FACE = 0.3  # overlap from which two finds are one face
 _LEAST_PART = 96   # px; smaller parts of a picture show no more than the whole
 _POINTS = ("right_eye", "left_eye", "nose", "mouth", "right_ear", "left_ear")  # in BlazeFace's order
@@ -33,7 +35,8 @@ def faces(picture: Image.Image, sure: float = SURE, closely: bool = False) -> li
     found = _faces_in(picture, (0, 0, *picture.size), sure)
     if closely:
         for part in _parts(picture.size):
-            found += [face for face in _faces_in(picture, part, sure) if not _cut_off(face.box, part, picture.size)]
+            more = _faces_in(picture, part, min(sure + _SURER, 0.99))
+            found += [face for face in more if not _cut_off(face.box, part, picture.size)]
     found.sort(key=lambda face: face.score, reverse=True)
     return sorted(_each_once(found), key=lambda face: face.box.w * face.box.h, reverse=True)
 
@@ -95,14 +98,15 @@ def _inside(one: Box, other: Box) -> bool:
     return other.holds(*one.centre) or one.holds(*other.centre)
 
 
-def meshes(picture: Image.Image, most: int = 16) -> list[Mesh]:
+def meshes(picture: Image.Image, found: Sequence[Face] | None = None) -> list[Mesh]:
     """The surface of each face, largest first: 478 points with the irises. Faces in profile or hidden may have none.
 
+    found: the faces, where they are known already.
     Kartynnik et al. 2019, Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs (arXiv:1907.06724);
     irises: Grishchenko et al. 2020, Attention Mesh (arXiv:2006.10962). Each face is looked at from near, in a crop.
     """
-    found = []
-    for face in faces(picture)[:most]:
+    seen_meshes = []
+    for face in faces(picture) if found is None else found:
         left, top, side = _room_around(face.box, picture.size)
         with lent("mesh") as look:
             seen = look(_pixels(picture.crop((left, top, left + side, top + side)))).multi_face_landmarks
@@ -110,8 +114,8 @@ def meshes(picture: Image.Image, most: int = 16) -> list[Mesh]:
             points = _triples(seen[0].landmark)
             points *= side / np.array([picture.width, picture.height, picture.width], np.float32)
             points += np.array([left / picture.width, top / picture.height, 0], np.float32)
-            found.append(Mesh(points, around(points)))
-    return found
+            seen_meshes.append(Mesh(points, around(points)))
+    return seen_meshes
 
 
 def _room_around(box: Box, size: tuple[int, int]) -> tuple[int, int, int]:

@@ -1,6 +1,6 @@
 // Slips as a table to write in like a spreadsheet: arrows, Tab, Enter, paste, fill down, undo. Read `tell`, then `write`.
 //
-// data: { store, columns: [{id, name, choices, wide, lines}], rows: [{id, number, source, large, alt, cells: {column: text}}],
+// data: { store, columns: [{id, name, choices, wide, day, lines, hint}], rows: [{id, number, source, large, alt, cells: {column: text}}],
 //         refused: [{row, column, value, why}], said, heard: {from, until} }. What is written goes into a queue and comes back as
 // the trigger "event": {from, events: [{n, token, edits: [{row, column, value, seen}]}]}, all of it each time, until the
 // server says that it has heard. The queue is kept in the browser too, so that neither a lost network nor a reload loses a
@@ -186,6 +186,7 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
   function drawCell(cell, row, column) {
     if (row.id === ALL) cell.parentElement.querySelector(".line").textContent = `All ${state.data.rows.length}`;
     if (column.wide) cell.dataset.wide = "";
+    if (column.day) cell.dataset.day = "";
     const wrong = refusal(row, column);
     cell.classList.toggle("waiting", row.id !== ALL && !!pending(row, column));
     cell.classList.toggle("refused", !!wrong && !pending(row, column));

@@ -69,6 +69,7 @@ function setUp(root, data, setTriggerValue) {
     pointer = null;
     board.strokes.push(stroke);
     board.undone = [];
+    board.until = Date.now();
     stroke = null;
     changed();
   }
@@ -95,7 +96,7 @@ function setUp(root, data, setTriggerValue) {
   const marks = () => board.strokes.length - 1 - board.strokes.findLastIndex(one => one.clear);
 
   function changed() {
-    write(place, { token: board.token, strokes: board.strokes, undone: board.undone, since: board.since });
+    write(place, { token: board.token, strokes: board.strokes, undone: board.undone, since: board.since, until: board.until });
     paint(pen, board.strokes, paper.width);
     show();
   }
@@ -133,7 +134,8 @@ function setUp(root, data, setTriggerValue) {
     sheet.width = sheet.height = SIDE;
     paint(sheet.getContext("2d"), board.strokes, SIDE);
     const png = await new Promise(done => sheet.toBlob(done, "image/png"));
-    const about = { consent: board.desk.data.consent, seconds: Math.min(round(seconds()), 86400), limit: board.limit };
+    const drawn = board.since ? Math.max((board.until - board.since) / 1000, 0) : 0;      // until the last stroke ended
+    const about = { consent: board.desk.data.consent, seconds: Math.min(round(drawn), 86400), limit: board.limit };
     const entry = {
       token: board.token, room: data.room, kind: "drawing", state: "waiting", made: Date.now(), about, strokes: board.strokes,
       content: await png.arrayBuffer(), refused: null,
@@ -262,7 +264,7 @@ function setUp(root, data, setTriggerValue) {
   return board;
 }
 
-const blank = () => ({ token: newToken(), strokes: [], undone: [], since: null });
+const blank = () => ({ token: newToken(), strokes: [], undone: [], since: null, until: null });
 
 // All strokes on a paper of so many pixels.
 function paint(pen, strokes, side) {

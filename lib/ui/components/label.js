@@ -5,7 +5,8 @@
 // puts them together). What a person does is drawn at once and goes through label_queue.js; nothing waits for the server.
 
 const EMPTY = { tags: [], crop: [], points: [], regions: [] };
-const TYPED = 2500, KEPT_PICTURES = 9, REMEMBERED = 100;
+const TYPED = 2500, KEPT_PICTURES = 14, REMEMBERED = 100;
+const FEW = [8, 4];     // rows at once, and ahead, where each carries its picture
 const KEYS = [
   ["→ ←", "next, previous"], ["Home End", "first, last"], ["n", "next without a label"], ["g", "go to a number"],
   ["c  Enter", "caption (Enter: done, Ctrl Enter: done and next, Esc: leave)"], ["1 … 9, 0", "class, again to take it away"],
@@ -67,9 +68,9 @@ class Desk {
 
   async load(filter) {
     this.filter = filter;
-    const before = this.row()?.number ?? 0, stood = this.row()?.id || this.data.item || this.remembered();
+    const before = this.row()?.number ?? 0, stood = this.row()?.id || this.remembered();
     let list;
-    try { list = await this.carrier.ask({ list: filter }); }
+    try { list = await this.carrier.ask({ list: `${filter}&near=${stood || ""}` }); }
     catch { this.loading = setTimeout(() => this.filter === filter && this.load(filter), 2000); this.drawState(); return; }
     if (this.filter !== filter) return;
     this.rows.take(list);
@@ -77,7 +78,8 @@ class Desk {
     this.tags = list.tags;
     this.clock.on = list.counts_time;
     this.clock.today = list.seconds_today;
-    this.rows.known.forEach(row => this.rows.count(row));
+    list.rows.forEach(row => this.rows.put(row));
+    this.rows.known.forEach(row => row.gone || this.rows.count(row));
     this.is_loaded = true;
     const known = this.rows.places.get(stood) ?? -1, after = this.rows.numbers.findIndex(number => number >= before);
     const first = known >= 0 ? known : before ? after : this.rows.nextOpen(-1);
@@ -92,7 +94,6 @@ class Desk {
     const facts = this.row()?.facts || {}, image = this.image;
     return { w: facts.width || image?.naturalWidth || 1, h: facts.height || image?.naturalHeight || 1 };
   }
-  remembered() { try { return localStorage.getItem(this.place + ".at"); } catch { return null; } }
   focus() { this.part(".stage").focus({ preventScroll: true }); }
 
   go(rank, quietly = false) {
@@ -103,14 +104,15 @@ class Desk {
     if (rank === this.rank && !quietly) { this.tell(rank ? "This is the last one." : "This is the first one."); return; }
     this.queue.release();
     this.opened.clear();
-    this.later = [];
     this.rank = rank;
-    this.rows.near(rank, this.data.files ? undefined : 6);
+    this.rows.near(rank, ...this.window());
     this.clock.turn(this.rows.ids[rank]);
     this.draw();
     this.remember();
     if (!quietly) this.tell(this.inWords());
   }
+
+  window() { return this.data.files ? [] : FEW; }
 
   step(by) { this.go(this.rank + by); }
 
@@ -126,17 +128,35 @@ class Desk {
     this.focus();
   }
 
-  // The address follows, a little later, so that a reload or a second tab leads to the same one.
+  // The address follows a little later (browsers allow few changes of it), so that a second tab leads to the same one.
   remember() {
     clearTimeout(this.remembering);
+    this.keepPlace(new URL(location).searchParams.get("item") || "");
     this.remembering = setTimeout(() => {
-      const id = this.rows.ids[this.rank];
-      if (!id || !this.root.isConnected) return;
-      try { localStorage.setItem(this.place + ".at", id); } catch { /* then the address alone knows it */ }
-      const address = new URL(location);
+      const id = this.rows.ids[this.rank], address = new URL(location);
+      if (!id || !this.root.isConnected || this.data.project !== address.searchParams.get("project")) return;
       address.searchParams.set("item", id);
       history.replaceState(history.state, "", address);
+      this.keepPlace(id);
     }, 300);
+  }
+
+  // address: the item that stands in the address now.
+  keepPlace(address) {
+    const id = this.rows.ids[this.rank];
+    try {
+      localStorage.setItem(this.place + ".at", id);
+      sessionStorage.setItem(this.place + ".at", JSON.stringify({ id, address }));
+    } catch { /* then the address alone knows it */ }
+  }
+
+  // Where one was in this tab, if the address is still the same; else what the address names; else where one was last.
+  remembered() {
+    try {
+      const at = JSON.parse(sessionStorage.getItem(this.place + ".at"));
+      if (at && at.address === this.data.item) return at.id;
+      return this.data.item || localStorage.getItem(this.place + ".at");
+    } catch { return this.data.item; }
   }
 
   inWords() {
@@ -148,9 +168,9 @@ class Desk {
 
   came() {
     if (!this.root.isConnected) return;
-    this.rows.near(this.rank, this.data.files ? undefined : 6);
+    this.rows.near(this.rank, ...this.window());
     this.draw();
-    if (this.row()) this.later.splice(0).forEach(act => act());
+    this.catchUp();
   }
 
   // ---- what is said about it
@@ -278,15 +298,36 @@ class Desk {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (["Enter", " "].includes(event.key) && target.matches?.("button, a, summary, input, [role=button]") && !target.dataset.place) return;
     if (!this.lettersOn() && event.key.length === 1 && event.key !== "?" && !(this.marks.tool && isOurs)) return;
+    if (this.isLate(event)) return this.done(event);
     if (this.marks.key(event)) return this.done(event);
     const act = this.actOf(event.key);
     if (act) this.done(event, () => this.doOrWait(event.key));
   }
 
-  // After a jump a key may be faster than the row that it is about: then it is done as soon as that is there.
+  // After a jump a key may be faster than the row that it is about: it and all that follow are done, in order, as soon as
+  // that is there. Escape forgets them.
   doOrWait(key) {
     const isAbout = /^[0-9tcxiosarpmk]$|Enter/.test(key);
-    if (this.row() || !isAbout) this.actOf(key)?.(); else this.later.push(() => this.actOf(key)?.());
+    if (this.row() || !isAbout) this.actOf(key)?.(); else this.later.push(key);
+  }
+
+  isLate(event) {
+    if (!this.later.length || event.key.length > 1 && !["Enter", "Backspace", "Escape"].includes(event.key) && !event.key.startsWith("Arrow")) return false;
+    if (event.key === "Escape") this.later = []; else this.later.push(event.key);
+    return true;
+  }
+
+  catchUp() {
+    while (this.row() && this.later.length) {
+      const key = this.later.shift(), field = this.active();
+      if (field?.matches("input, textarea") && this.root.contains(field)) this.type(field, key); else this.actOf(key)?.();
+    }
+  }
+
+  type(field, key) {
+    if (key === "Enter") return this.finish(field);
+    field.value = key === "Backspace" ? field.value.slice(0, -1) : key.length === 1 ? field.value + key : field.value;
+    field.dispatchEvent(new Event("input"));
   }
 
   // Streamlit has keys of its own (r, c), and hears nothing of ours.
@@ -321,10 +362,14 @@ class Desk {
       return;
     }
     event.preventDefault();
+    this.finish(field);
+    if (event.ctrlKey || event.metaKey) { this.step(1); if (field.matches(".caption textarea")) this.enter(".caption textarea"); }
+  }
+
+  finish(field) {
     if (field.enter) return field.enter(field.value);
     field.blur();
     this.focus();
-    if (event.ctrlKey || event.metaKey) { this.step(1); if (field.matches(".caption textarea")) this.enter(".caption textarea"); }
   }
 
   enter(selector) {

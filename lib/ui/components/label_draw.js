@@ -84,7 +84,7 @@ Object.assign(Desk.prototype, {
       this.fit();
       this.marks.turn();
     } else this.marks.draw();
-    this.image.alt = row.caption || row.source_name || `Picture ${row.number}`;
+    if (!row.misses || this.image.naturalWidth) this.image.alt = row.caption || row.source_name || `Picture ${row.number}`;
   },
 
   picture(row) {
@@ -92,16 +92,25 @@ Object.assign(Desk.prototype, {
     if (!image) {
       image = Object.assign(new Image(), { decoding: "sync", draggable: false, src: row.picture });
       image.onload = () => { if (image === this.image) { this.part(".frame").style.backgroundImage = ""; this.fit(); } };
-      image.onerror = () => { if (image === this.image) image.alt = "The file of this one cannot be shown."; this.pictures.delete(row.id); };
+      image.onerror = () => this.missed(row, image);
     }
     this.pictures.delete(row.id);
     this.pictures.set(row.id, image);       // the latest stand last
     return image;
   },
 
+  // The network is gone, or the file: it is asked for again, more and more slowly.
+  missed(row, image) {
+    this.pictures.delete(row.id);
+    if (image !== this.image) return;
+    image.alt = "This one cannot be shown now. What you say about it is kept all the same.";
+    row.misses = (row.misses || 0) + 1;
+    setTimeout(() => { if (this.shown === row.id) this.draw(); }, Math.min(30_000, 1500 * 2 ** row.misses));
+  },
+
   // The pictures on the way, and the one that one came from, are there before they are asked for.
   preload() {
-    for (const by of [-1, 3, 2, 1].map(by => by * this.toward)) {
+    for (const by of [-2, 8, 7, 6, 5, 4, -1, 3, 2, 1].map(by => by * this.toward)) {
       const row = this.rows.at(this.rank + by);
       if (row?.kind === "image") this.picture(row).decode().catch(() => {});
     }

@@ -20,8 +20,8 @@ class Rows {
   at(rank) { return this.known.get(this.ids[rank]); }
 
   // Makes sure that the rows around a place are there, or come soon.
-  near(rank, window = WINDOW) {
-    const ahead = Math.min(AHEAD, window / 4 | 0), missing = from => this.ids.slice(Math.max(0, from), from + window).filter(id => this.isWanted(id));
+  near(rank, window = WINDOW, ahead = AHEAD) {
+    const missing = from => this.ids.slice(Math.max(0, from), from + window).filter(id => this.isWanted(id));
     const close = this.ids.slice(Math.max(0, rank - ahead), rank + ahead + 1);
     if (close.some(id => this.isWanted(id))) this.fetch(missing(rank - (window / 4 | 0)));
   }

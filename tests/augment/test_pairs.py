@@ -1,0 +1,166 @@
+"""Pairs: both sides lie on each other whatever the recipe does, and a new picture can be prepared as the sources were."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data as skimage_data
+
+from lib import augment, collect
+from lib.augment import LeftHalf, Mask, Matched, Recipe
+from lib.augment.pairs import paired, source_of
+from lib.errors import UserError
+from lib.project import Consent, datasets, labels
+
+MINE = Consent(state="given", purposes=["train"])
+ASTRONAUT = Image.fromarray(skimage_data.astronaut()).resize((256, 192))
+MOVING = Recipe([augment.CropSquare("top"), augment.Resize(64), augment.Mirror(), augment.Rotate(30), augment.Perspective(0.2), augment.Colour()])
+
+
+def pixels(picture) -> np.ndarray:
+    return np.asarray(picture, np.int16)
+
+
+def as_mask(picture: Image.Image) -> str:
+    png = io.BytesIO()
+    picture.save(png, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+
+
+@pytest.fixture
+def photographs(project, tmp_path):
+    names = ("001_a", "001_b", "coffee-before", "coffee-after", "alone")
+    for number, name in enumerate(names):
+        Image.fromarray(np.roll(skimage_data.coffee()[::4, ::4], 10 * number, 1)).save(tmp_path / f"{name}.png")
+    collect.add_files(project, [tmp_path / f"{name}.png" for name in names], consent=MINE)
+    return project
+
+
+def test_edges_lie_where_the_picture_changes_in_every_variant():
+    made = paired(source_of(augment.Edges()), MOVING, ASTRONAUT, seed="1")
+    assert len(made) == 16
+    for _, edges, picture in made:
+        assert edges.size == picture.size == (64, 64)
+        assert edges.tobytes() == augment.Edges().apply(picture).tobytes()
+
+
+def test_a_painted_mask_is_cut_and_turned_like_its_picture():
+    """A picture that is its own mask: where both went the same way, they are still the same."""
+    round_thing = Image.new("L", (256, 192))
+    round_thing.paste(255, (60, 40, 150, 120))
+    picture = round_thing.convert("RGB")
+    recipe = Recipe([step for step in MOVING.steps if not isinstance(step, augment.Colour)])
+    made = paired(source_of(Mask()), recipe, picture, "7", marks={"mask": as_mask(round_thing)})
+    assert len(made) == 8
+    assert all(np.abs(pixels(mask) - pixels(target)).max() <= 2 for _, mask, target in made)
+
+
+def test_light_and_colour_do_not_touch_a_mask():
+    made = paired(source_of(Mask()), Recipe([augment.Resize(32), augment.Colour(0.5), augment.ConvertMode()]), ASTRONAUT, "7",
+                  marks={"mask": as_mask(Image.new("L", (8, 8), 255))})  # fmt: skip
+    assert all(pixels(mask).min() == 255 for _, mask, _ in made)
+
+
+def test_blurred_to_sharp_keeps_the_light_of_the_copy():
+    for _, soft, sharp in paired(source_of([augment.Blur(4.0)]), MOVING, ASTRONAUT, "3"):
+        assert np.abs(pixels(soft).mean((0, 1)) - pixels(sharp).mean((0, 1))).max() < 3
+        assert np.abs(np.diff(pixels(soft), axis=0)).mean() < 0.5 * np.abs(np.diff(pixels(sharp), axis=0)).mean()
+
+
+def test_halves_of_one_picture_become_source_and_target():
+    twice = Image.new("RGB", (255, 128))
+    twice.paste(ASTRONAUT.resize((127, 128)), (0, 0))
+    twice.paste(ASTRONAUT.resize((127, 128)), (128, 0))
+    for which in ("left", "right"):
+        made = paired(source_of(LeftHalf(which)), MOVING, twice, "5")
+        assert len(made) == 16 and all(left.tobytes() == right.tobytes() for _, left, right in made)
+
+
+def test_pairs_are_frozen_beside_each_other_and_open_with_load_dataset(photographs, tmp_path):
+    from datasets import load_dataset
+
+    frozen = augment.build_pairs(photographs, augment.Edges(), [augment.CropSquare(), augment.Resize(32), augment.Mirror()], "edges")
+    assert (frozen.kind, frozen.size, frozen.counts["train"], frozen.verify()) == ("pairs", (32, 32), 10, [])
+    assert frozen.pictures("train", "source").shape == frozen.pictures("train").shape == (10, 32, 32, 3)
+    assert frozen.rows()[0]["source_file_name"] == "source/000001-mirror.png"
+    assert frozen.files("train", "source")[1] == frozen.path / "train" / "source" / "000001.png"
+    assert frozen.manifest["source"][0]["step"] == "Edges"
+    loaded = load_dataset("imagefolder", data_dir=str(frozen.path), cache_dir=str(tmp_path / "cache"))["train"]
+    assert len(loaded) == 10 and loaded[0]["source"].size == loaded[0]["target"].size == (32, 32)
+    frozen.files("train", "source")[3].unlink()
+    assert frozen.verify() == ["train/source/000002.png"]
+
+
+@pytest.mark.parametrize("by, names", [
+    ("number", [("001_a", "001_b"), ("coffee-before", "coffee-after")]),
+    ("name", [("001_a", "001_b"), ("coffee-before", "coffee-after")]),
+    ("label", [("001_b", "alone")]),
+])  # fmt: skip
+def test_two_pictures_are_matched(photographs, by, names):
+    there = {item.source_name.removesuffix(".png"): item for item in photographs.items()}
+    labels.change(photographs, there["alone"].id, "pair", there["001_b"].id)
+    labels.change(photographs, there["001_b"].id, "pair", there["alone"].id)
+    ids = [tuple(there[name].id for name in pair) for pair in names]
+    assert augment.find_pairs(photographs, Matched(by)) == ids
+    assert augment.find_pairs(photographs, Matched(by, "second")) == [(target, source) for source, target in ids]
+    frozen = augment.build_pairs(photographs, Matched(by), augment.Resize(32), "matched")
+    assert [(row["source_item"], row["item"]) for row in frozen.rows()] == ids
+    assert set(frozen.items) == {item for pair in ids for item in pair}
+    assert {one["reason"] for one in frozen.left_out} == {"has no other half"}
+    first = Image.open(there[names[0][0]].path).convert("RGB")
+    assert Image.open(frozen.files("train", "source")[0]).tobytes() == augment.Resize(32).apply(first).tobytes()
+
+
+def test_whoever_withdraws_one_half_takes_the_pair(photographs):
+    augment.build_pairs(photographs, Matched("number"), augment.Resize(16), "matched")
+    datasets.forget(photographs, photographs.items(limit=1))
+    after = photographs.dataset("matched")
+    assert [row["number"] for row in after.rows()] == [4] and after.verify() == []
+    assert len(list(after.path.rglob("*/target/*.png"))) == len(list(after.path.rglob("*/source/*.png"))) == 1
+
+
+def test_a_half_whose_consent_is_missing_takes_the_other_out(photographs):
+    first = photographs.items()[0]
+    photographs.set_consent([first.id], Consent(state="withdrawn"))
+    frozen = augment.build_pairs(photographs, Matched("number"), augment.Resize(16), "matched")
+    assert [(one["number"], one["reason"]) for one in frozen.left_out] == [
+        (1, "consent is withdrawn"), (2, "has no other half"), (5, "has no other half")]  # fmt: skip
+
+
+def test_a_new_picture_is_prepared_as_the_sources_were(photographs):
+    recipe = [augment.CropSquare(), augment.Resize(32), augment.Mirror()]
+    drawn = augment.build_pairs(photographs, augment.Edges(0.3), recipe, "edges")
+    item = photographs.items()[2]
+    stored = next(file for file in drawn.files("train", "source") if file.name == f"{item.number:06d}.png")
+    assert augment.prepare_source(drawn, item.path).tobytes() == Image.open(stored).tobytes()
+    halves = augment.build_pairs(photographs, LeftHalf(), recipe, "halves")
+    assert augment.prepare_source(halves, ASTRONAUT).tobytes() == Recipe(recipe).prepare(ASTRONAUT).tobytes()
+    with pytest.raises(UserError, match="not a dataset of pairs"):
+        augment.prepare_source(augment.build(photographs, recipe, "plain"), item.path)
+
+
+def test_a_source_survives_the_way_through_plain_values():
+    for source in (augment.Edges(0.3), [augment.Blur(2.0), augment.ConvertMode()], LeftHalf("right"), Matched("name", "second"), Mask()):
+        one = source_of(source)
+        assert source_of(one.as_plain()) == one == source_of(one)
+        assert one.words
+
+
+@pytest.mark.parametrize("source", [
+    [], None, "edges", 5, augment.CropSquare(), augment.Mirror(), augment.Edges, [LeftHalf(), augment.Edges()],
+    [{"step": "Nothing"}], [{"step": "LeftHalf", "source": "top"}], augment.Blur(1.0, to="copies"), augment.Resize(64),
+])  # fmt: skip
+def test_what_cannot_be_a_source_is_refused(photographs, source):
+    with pytest.raises(UserError):
+        augment.build_pairs(photographs, source, augment.Resize(32), "x")
+
+
+def test_a_mask_cannot_be_cut_by_what_it_does_not_show(photographs):
+    with pytest.raises(UserError, match="mask"):
+        augment.build_pairs(photographs, Mask(), [augment.CropFace(), augment.Resize(32)], "x")
+    with pytest.raises(UserError, match="painted over"):
+        augment.build_pairs(photographs, Mask(), [augment.Resize(32)], "x")

@@ -1,0 +1,59 @@
+"""Covers Label as its script sees it: its filters, what is handed to the desk, and its answers where there are no addresses."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from lib import collect, label
+from lib.project import Consent
+from lib.ui import label_desk, label_one, routes
+from tests.pages.conftest import words
+
+
+@pytest.fixture
+def ids(project, tmp_path):
+    for colour in ("red", "blue"):
+        Image.new("RGB", (12, 12), colour).save(tmp_path / f"{colour}.png")
+        collect.add_files(project, tmp_path / f"{colour}.png", Consent(state="given", purposes=["train"], person="Mila"))
+    return [item.id for item in project.items()]
+
+
+def test_an_empty_project_leads_to_collect(visit, project):
+    page = visit("make/label.py", project)
+    assert "Nothing is here yet" in words(page)
+    page.button[0].click().run()
+    assert page.title[0].value == "Collect"
+
+
+def test_the_filters_stand_in_the_address_and_reach_the_desk(visit, project, ids, monkeypatch):
+    handed = []
+    monkeypatch.setattr(label_one, "data_of", lambda project, which: handed.append(which) or {})
+    label.set_class(project, ids[0], "flower")
+    page = visit("make/label.py", project)
+    assert handed[-1] == {}
+    for key, chosen in (("labels", "With a label"), ("person", "Mila"), ("class", "flower"), ("consent", "May be trained on"), ("left", "Taken in")):
+        page.selectbox(key=key).set_value(chosen)
+    page.text_input(key="words").set_value("red")
+    page.run()
+    mila = project.people()[0].id
+    wanted = {"labelled": True, "words": "red", "person": mila, "class_name": "flower", "consent": "train", "excluded": False}
+    assert handed[-1] == wanted
+    assert label_desk.the_list(project, wanted)["ids"] == [ids[0]]
+    next(one for one in page.button if one.label == "Show all").click().run()
+    assert handed[-1] == {}
+
+
+def test_where_nothing_is_served_questions_are_answered_once_and_pictures_travel_along(project, ids, monkeypatch):
+    monkeypatch.setattr(routes, "are_served", False)
+    asked = {"from": "a", "asked": [{"n": 1, "list": ""}, {"n": 2, "rows": ids}, {"n": 3, "number": "x"}, {"n": 4}]}
+    said = label_one.answers_to(project, asked, {})
+    assert said["answers"]["1"]["ids"] == ids and said["answers"]["2"]["rows"][0]["picture"].startswith("data:image/png;base64,")
+    assert said["answers"]["3"] == {"rows": []} and "error" in said["answers"]["4"]
+    entries = [{"token": "t", "item": ids[0], "field": "caption", "value": "red", "seen": ""}, {"token": "u", "undo": "last"}]
+    again = {"from": "a", "asked": [{"n": 5, "entries": entries}]}
+    said = label_one.answers_to(project, again, said)
+    assert list(said["answers"]) == ["5"] and project.item(ids[0]).caption == ""
+    label.set_caption(project, ids[0], "blue")
+    assert label_one.answers_to(project, again, said) == said      # asked anew: the same answer, and nothing is undone twice
+    assert project.item(ids[0]).caption == "blue"
