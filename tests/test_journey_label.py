@@ -101,6 +101,7 @@ def test_thirty_are_labelled_with_keys_two_undone_the_network_lost_and_nothing_i
     assert rows[30]["regions"] == [{"name": "", "x": 0.24, "y": 0.25, "w": 0.5, "h": 0.5}]
     assert rows[30]["crop"] == [0.125, 0.0, 0.75, 1.0]      # the largest square of 160 × 120
     assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('!')).length") == 0
+    until(lambda: sum(label.time_of_items(drawings).values()) > 0)     # and the time that it took is counted
     assert "30 of 32 labelled" in desk.locator(".count").inner_text()
 
 

@@ -98,6 +98,7 @@ def test_drawings_and_takes_go_in_and_none_is_lost_with_the_network_or_the_page(
     expect(paper).to_have_attribute("aria-label", "Paper, 0 strokes on it.")
 
     choose(page, "Microphone")
+    page.locator(".takes .record").wait_for()
     page.locator("[data-testid=stRadio]").get_by_text("Mine", exact=True).click()
     page.get_by_label("Name of the takes").fill("beep")
     record = page.get_by_role("button", name=re.compile("Record a take|Stop recording"))

@@ -197,7 +197,7 @@ def _known(folder: Path, _edition: tuple) -> frozenset[str]:
 @functools.lru_cache(maxsize=16)
 def _compare(old: Path, new: Path, was: tuple, now: tuple) -> Difference:
     before, after = _lines(old, was), _lines(new, now)
-    recipes = [read_json(folder / MANIFEST).get("recipe") or [] for folder in (old, new)]
+    recipes = [[*(told.get("source") or []), *(told.get("recipe") or [])] for told in (read_json(folder / MANIFEST) for folder in (old, new))]
     redrawn = recipes[0] != recipes[1]
     both = [(item, before[item], line) for item, line in after.items() if item in before]
     changed = [Entry(item, line.number, was.first, line.first, why) for item, was, line in both if (why := _change(was, line, redrawn))]

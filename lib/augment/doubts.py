@@ -102,6 +102,8 @@ def _looks_too_late(step: Step, before: tuple, after: tuple) -> str:
     small = next((one for one in before if isinstance(one, Resize) and one.size < 256), None)
     if step.looks and small:
         return f"At {small.size} px it hardly finds anything in a picture. Move it above Resize."
+    if step.looks and step.geometry == "moves" and _has(before, CropSquare):
+        return "Square crop may have cut off what it looks for. Move it above Square crop, or remove that one."
     return ""
 
 

@@ -110,8 +110,8 @@ def drawn(order: dict) -> dict:
     """What the process writes for an order: the look as plain values. Raises UserError."""
     from lib.media.sound import open_sound
 
-    whole = open_sound(Path(order["path"]))
-    sound = whole.cut(0, round(HEARD * whole.rate))
+    more = open_sound(Path(order["path"]), HEARD + 1)
+    sound = more.cut(0, round(HEARD * more.rate))
     made, left_out = [], ""
     try:
         made = list(Recipe(json.loads(order["recipe"])).apply(sound, seed=order["seed"]))
@@ -122,7 +122,7 @@ def drawn(order: dict) -> dict:
     after = [_heard(name, one, seconds, highest) for name, one in made[:_SHOWN]]
     return {
         "before": _heard("", sound, seconds, highest), "after": after, "count": len(made), "left_out": left_out,
-        "is_beginning": len(whole.samples) > len(sound.samples),
+        "is_beginning": len(more.samples) > len(sound.samples),
     }  # fmt: skip
 
 

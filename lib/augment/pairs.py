@@ -308,12 +308,23 @@ def _cut_in_two(picture: Image.Image) -> tuple[Image.Image, Image.Image]:
 def find_pairs(project, matched: Matched, only: Iterable[items.Item | str] | None = None) -> list[tuple[str, str]]:
     """The pairs there are today: (id of the source, id of the target), ordered by the number of the target.
 
-    only: the items, or their ids, to choose from. Those that may not be trained on are in no pair.
+    only: the items, or their ids, to choose from. Those that may not be trained on are in no pair. The answer is remembered
+    until an item, a decision or a label is another, since a page asks at every look.
     """
-    only = None if only is None else given.item_ids(only, "only")
-    kept, _ = datasets.may_train(items.find(given.project(project), kind="image", ids=only))
-    targets, others, _ = _targets(project, matched, kept, must=False)
-    return [(others[target.id].id, target.id) for target in targets]
+    only = None if only is None else tuple(given.item_ids(only, "only"))
+    with given.project(project).database.read() as connection:
+        labelled = connection.exec_driver_sql("SELECT max(id), sum(undone) FROM changes").one()
+    mark = (matched, only, tuple(labelled), datasets.who_may_train(project, "image")[0])
+    known, found = _known.get(project.path, (None, []))
+    if known != mark:
+        kept, _ = datasets.may_train(items.find(project, kind="image", ids=only))
+        targets, others, _ = _targets(project, matched, kept, must=False)
+        found = [(others[target.id].id, target.id) for target in targets]
+        _known[project.path] = mark, found
+    return list(found)
+
+
+_known: dict[Path, tuple[tuple, list[tuple[str, str]]]] = {}  # project -> the mark that it holds for, and the answer
 
 
 def _targets(project, matched: Matched, kept: list[items.Item], must: bool = True) -> tuple[list[items.Item], dict[str, items.Item], list[dict]]:

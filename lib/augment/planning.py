@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from lib.augment.doubts import doubts
 from lib.augment.recipe import Recipe
 from lib.augment.steps import Step
 from lib.augment.steps.picture import CropSquare, Resize
@@ -51,7 +52,11 @@ class Plan:
         return replace(self, recipe=recipe, mirrored=yes)
 
     def add(self, step: Step) -> Plan:
-        return self._with([*self.recipe.steps, step])
+        """The step at the place where it puzzles least: as a rule at the end; a crop to the face before all others."""
+        steps = self.recipe.steps
+        ways = [(*steps[:at], step, *steps[at:]) for at in range(len(steps) + 1)]
+        first_of_all = step.geometry == "moves" and (step.looks or step.needs_marks)
+        return self._with(min(ways if first_of_all else ways[::-1], key=lambda way: len(doubts(Recipe(way)))))
 
     def change(self, place: int, step: Step) -> Plan:
         """The step at that place (from 0) becomes this one."""

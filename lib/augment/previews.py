@@ -22,7 +22,7 @@ from pathlib import Path
 from PIL import Image
 
 from lib.augment import drawer
-from lib.augment.pairs import Source, paired, refuse_misfit, source_of
+from lib.augment.pairs import Source, find_pairs, paired, refuse_misfit, source_of
 from lib.augment.recipe import Recipe, refuse_late_marks
 from lib.augment.steps import LeftOut
 from lib.augment.steps.picture import Resize
@@ -310,7 +310,7 @@ def _compose(looks: list[Preview], whole: bool) -> Sheet:
 def _copy_size(recipe: Recipe, most: int, source: Source | None = None) -> int:
     """Twice the size that is shown where that is large, so that a square cut from it is still sharp."""
     if any(step.looks for step in (*recipe.steps, *(source.steps if source else ()))):
-        return _SEARCHED
+        return _SEARCHED if most > SHEET_CELL else 2 * SHOWN
     if most == SHEET_CELL and recipe.light:
         return SHOWN
     largest = max((step.size for step in recipe.steps if isinstance(step, Resize)), default=SHOWN)
@@ -319,8 +319,6 @@ def _copy_size(recipe: Recipe, most: int, source: Source | None = None) -> int:
 
 def _other_half(project, item: Item, source: Source) -> Item:
     """The source that belongs to this target. Raises UserError where it has none."""
-    from lib.augment.pairs import find_pairs
-
     for first, target in find_pairs(project, source.matched):
         if target == item.id:
             return items.get(project, first)

@@ -111,6 +111,8 @@ def bring(project, files: Iterable[tuple[str, BinaryIO] | str]) -> str:
                 named.append((path.name, opened.enter_context(_opened(path))))
             else:
                 named.append(file)
+        if not named:
+            raise UserError("No file is named.", "", "Name at least one film or sheet.")
         return boxes.put(project, named)
 
 

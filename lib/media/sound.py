@@ -160,17 +160,21 @@ class Sound:
         return content.getvalue()
 
 
-def open_sound(path: Path) -> Sound:
-    """Decodes a sound (WAV, FLAC, MP3, Ogg) as a whole: 11 MB for each minute of 48 kHz mono. Raises UserError."""
+def open_sound(path: Path, seconds: float | None = None) -> Sound:
+    """Decodes a sound (WAV, FLAC, MP3, Ogg): 11 MB for each minute of 48 kHz mono. seconds: only so many, from its beginning.
+
+    Raises UserError.
+    """
     import soundfile
 
     path = Path(path)
     with naming(path.name):
         try:
-            samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+            with soundfile.SoundFile(path) as file:
+                frames = -1 if seconds is None else round(seconds * file.samplerate)
+                return Sound(file.read(frames, dtype="float32", always_2d=True), file.samplerate)
         except soundfile.LibsndfileError as error:
             raise broken("Its sound cannot be decoded to the end.") from error
-        return Sound(samples, rate)
 
 
 # --- small ------------------------------------------------------------------------------------------------------

@@ -124,6 +124,7 @@ class Version:
     """What stands in the manifest of a frozen dataset, summed up for a list: cheap also for fifty of 10,000.
 
     train, test: files as they were frozen. left_out: {reason: how many}. withdrawn: files that have gone since.
+    found_by: the libraries that found the person or thing, where a step chose by itself. source: of pairs, the steps that drew it.
     """
 
     path: Path
@@ -137,6 +138,8 @@ class Version:
     left_out: dict[str, int]
     made: str
     withdrawn: int
+    found_by: tuple[str, ...] = ()
+    source: tuple[dict, ...] = ()
 
 
 def versions(project) -> list[Version]:
@@ -167,7 +170,8 @@ def _sum_up(manifest: Path, _changed: int, _withdrawn: int) -> Version:
         size=tuple(content["size"]) if content.get("size") else None, recipe=tuple(content.get("recipe") or ()),
         train=content["counts"]["train"], test=content["counts"]["test"],
         left_out=dict(Counter(one["reason"] for one in content["left_out"])), made=content["made"],
-        withdrawn=len(read_json_lines(manifest.parent / TOMBSTONES)),
+        withdrawn=len(read_json_lines(manifest.parent / TOMBSTONES)), found_by=tuple(content.get("found_by") or ()),
+        source=tuple(content.get("source") or ()),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from lib.jobs import devices
 from lib.project import permission
 from lib.project.runs import Run
 
-NEEDS = {"image": "pictures", "pairs": "pairs of pictures", "text": "texts", "audio": "sounds"}
+NEEDS = {"image": "pictures", "pairs": "pairs of pictures", "text": "texts", "audio": "sounds", "sound": "sounds"}
 
 
 def check_device(device: object) -> None:

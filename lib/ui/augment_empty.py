@@ -37,5 +37,5 @@ def why(project, prospect: Prospect) -> str:
             f"{augment_freeze.out_in_words(prospect.out)}. Open Collect and say whose they are and what is allowed."
         )
     if project.count():
-        return "This step prepares pictures for now, and there are only sounds or texts here. Add pictures on Collect, or wait for the rooms that train on sounds and texts."
+        return "This page prepares pictures for now, and there are none here that it could prepare. Add pictures on Collect."
     return "Here your pictures are cut to one size and frozen as a dataset. There are none yet: collect some first."

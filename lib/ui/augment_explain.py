@@ -26,5 +26,5 @@ def what_is_what() -> None:
     """Folded away, where the choice is made."""
     with st.expander("Preparing, augmenting, transfer, from scratch: what is what?", icon=":material/help:"):
         shown = [Picture(word, addresses.asset(f"way/{file}"), alt, label=word) for file, alt, word, _, _ in WORDS]
-        pictures.grid(shown, key="what-is-what", size=220, fit="natural", click="")
+        pictures.grid(shown, key="what-is-what", size=190, fit="natural", click="")
         st.markdown("\n\n".join(f"**{word}** {says} :small[Chosen {where}.]" for _, _, word, says, where in WORDS))

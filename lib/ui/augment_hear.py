@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable
 
 import streamlit as st
@@ -64,15 +63,17 @@ def _show_sounds(item: Item, look: Look, has_steps: bool) -> None:
     _outcome(item, look, "sound", f"the first {augment.HEARD:g} seconds")
     _show_sound("as it is", look.before, "before")
     for at, one in enumerate(look.after if has_steps else ()):
-        _show_sound(augment_look.words_of(one.name), one, f"after.{at}")
+        _show_sound(augment_look.words_of(one.name), one, f"after.{at}", whole=at == 0 or len(look.after) <= 3)
 
 
-def _show_sound(name: str, one: Heard, key: str) -> None:
+def _show_sound(name: str, one: Heard, key: str, whole: bool = True) -> None:
+    """whole: with its spectrogram; of many pieces only the first has one, so that the page stays short."""
     st.subheader(name.capitalize(), anchor=False)
     st.audio(base64.b64decode(one.play.partition(",")[2]), format="audio/flac")
     facts = sound_words(one)
     pictures.one(one.waveform, f"Waveform, {name}: {facts}", key=f"hear.{key}.waveform")
-    pictures.one(one.spectrogram, f"Spectrogram, {name}: how loud each pitch is at each moment", key=f"hear.{key}.spectrogram")
+    if whole:
+        pictures.one(one.spectrogram, f"Spectrogram, {name}: how loud each pitch is at each moment", key=f"hear.{key}.spectrogram")
     st.markdown(f":small[{facts}]")
 
 
@@ -112,20 +113,17 @@ def marked(parts: tuple[tuple[str, str], ...]) -> str:
 
 
 def _part(what: str, words: str) -> str:
-    if what != "same":
-        words = words.replace("\n", "↵").replace("\t", " ")
-        words = words if words.strip() else words.replace(" ", "␣")
-    start, end = _MARKS[what]
-    lines = [_inert(line) for line in words.split("\n")]
-    if what == "same":
-        return "  \n".join(lines)
-    [line] = lines
-    inner = line.strip(" ")
-    around = line.split(inner) if inner else ["", ""]
-    return f"{around[0]}{start}{inner}{end}{around[-1]}" if inner else line
+    if what == "gone":
+        return _piece(what, words.replace("\n", "↵"))
+    ends = "↵" if what == "new" else ""
+    *lines, last = words.split("\n")
+    return "".join(_piece(what, line + ends) + "  \n" for line in lines) + _piece(what, last)
 
 
-def _inert(line: str) -> str:
-    """Blanks at both ends stay, as far as Markdown shows them."""
-    before, after = re.match(r"\s*", line)[0], re.search(r"\s*$", line)[0]
-    return (" " if before else "") + show.plain(line) + (" " if after and line.strip() else "")
+def _piece(what: str, line: str) -> str:
+    """A part of one line. Marks stand close to its words, as Markdown wants it; where there are none, blanks are seen."""
+    if what != "same" and line and not line.strip():
+        line = "␣" * len(line)
+    inner, (start, end) = show.plain(line), _MARKS[what]
+    before, after = (" " if line[:1].isspace() else ""), (" " if line[-1:].isspace() and inner else "")
+    return f"{before}{start}{inner}{end}{after}" if inner else before

@@ -13,6 +13,7 @@ import streamlit as st
 from lib import augment
 from lib.augment import Plan, Prospect
 from lib.augment.previews import SHEET_CELL
+from lib.augment.recipe import refuse_late_marks
 from lib.project import items
 from lib.project.items import Item
 from lib.ui import addresses, augment_strip, pictures, show
@@ -33,12 +34,14 @@ LOOKS: dict[str, Callable] = {}
 
 def everything(project, plan: Plan, prospect: Prospect) -> None:
     """The whole right side. For sounds and texts: their own looks, one function each."""
-    if plan.kind == "image":
+    if plan.kind != "image":
+        LOOKS[plan.kind](project, plan, prospect)
+        return
+    with show.errors():
+        refuse_late_marks(plan.recipe.steps)    # said once, in place of three times
         step_by_step(project, plan, prospect)
         before_and_after(project, plan, prospect)
         sheet(project, plan, prospect)
-    else:
-        LOOKS[plan.kind](project, plan, prospect)
 
 
 def before_and_after(project, plan: Plan, prospect: Prospect) -> None:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from lib import augment
-from lib.augment import Plan, Recipe, Step
+from lib.augment import Plan, Recipe
 from lib.errors import UserError
-from lib.ui import augment_menu, form, show
+from lib.ui import augment_menu, augment_models, form, show
 
 _KEPT, _FRESH, _WRONG = "augment.kept", "augment.fresh", "augment.wrong"
 _EMPTY = {
@@ -58,23 +58,7 @@ def add(project, kind: str, name: str) -> None:
     """Puts a step of that name where it usually belongs; a person can move it."""
     if name not in augment.STEPS or augment.STEPS[name].kind != kind:
         return
-    alter(project, kind, lambda plan: place(plan, augment.STEPS[name]()))
-
-
-def place(plan: Plan, step: Step) -> Plan:
-    """The plan with a step added where it usually belongs: one that goes by marks first of all, before anything moves; any
-    other preparing one above the last Resize, where there still is detail to work on; one that adds copies last."""
-    added, at = plan.add(step), len(plan.recipe.steps)
-    kinds = [type(one).__name__ for one in plan.recipe.steps]
-    if step.needs_marks:
-        to = 0
-    elif step.adds or step.kind != "image" or type(step).__name__ == "Resize" or "Resize" not in kinds:
-        return added
-    else:
-        to = len(kinds) - 1 - kinds[::-1].index("Resize")
-    for now in range(at, to, -1):
-        added = added.move(now, -1)
-    return added
+    alter(project, kind, lambda plan: plan.add(augment.STEPS[name]()))
 
 
 def begin_anew() -> None:
@@ -107,6 +91,8 @@ def steps(project, plan: Plan) -> None:
                 wrong = True
                 show.error(error)
             _say(puzzling, place)
+    if any(step.group == "background" for step in plan.recipe.steps):
+        augment_models.offer(project)
     if error := st.session_state.pop(_WRONG, None):
         show.error(error)
     if changed != plan and not wrong:

@@ -7,7 +7,8 @@ import base64
 import streamlit as st
 
 from lib import augment
-from lib.augment import Recipe
+from lib.augment import Preview, Recipe
+from lib.errors import UserError
 from lib.project.items import Item
 from lib.ui import addresses, pictures
 
@@ -31,15 +32,23 @@ def cells(project, item: Item | None, recipe: Recipe, own: bool = True) -> tuple
     for place, step in enumerate(recipe.steps[:_MOST]):
         cell = _ours(step)
         if item and own and step.kind == "image" and not left_out:
-            drawn = augment.preview(project, item, Recipe(recipe.steps[: place + 1]))
+            drawn = _look(project, item, Recipe(recipe.steps[: place + 1]))
             left_out, waits = drawn.left_out, waits or drawn.waiting
-            cell = _drawn(drawn, step, item) or cell | {"dim": drawn.waiting}
+            cell = _drawn(drawn, step, item) or cell | {"dim": True}
         if left_out:
             cell = {"source": "", "alt": "", "label": _label(step), "said": left_out}
         made.append(cell)
     more = len(recipe.steps) - _MOST
     rest = [{"source": "", "alt": "", "label": "", "said": f"and {more} more"}] if more > 0 else []
     return [*began, *made, *rest], waits
+
+
+def _look(project, item: Item, recipe: Recipe) -> Preview:
+    """What it becomes; nothing where these steps cannot be drawn in this order, or its file is gone: that is said elsewhere."""
+    try:
+        return augment.preview(project, item, recipe)
+    except (UserError, OSError):
+        return Preview()
 
 
 def _drawn(drawn, step, item: Item) -> dict | None:

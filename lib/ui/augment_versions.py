@@ -9,6 +9,7 @@ import streamlit as st
 from lib import augment, jobs
 from lib.augment import Plan
 from lib.augment.comparing import again, libraries
+from lib.augment.pairs import source_of
 from lib.errors import UserError
 from lib.project import datasets
 from lib.project.datasets import Version
@@ -84,11 +85,13 @@ def story(version: Version) -> list[str]:
     size = ""
     if version.kind in ("image", "pairs"):
         size = f"; {version.size[1]} × {version.size[0]} px" if version.size else "; different sizes, so it cannot be trained on"
-    recipe, done_by = recipe_of(version), libraries(version.recipe)
+    recipe, done_by = recipe_of(version), libraries([*version.source, *version.recipe])
     how = f"{recipe.words}." if recipe else "Made by another tool than Augment." if not version.recipe else "Its recipe has steps that are not known here."
-    lines = [f"{counts}{size}.", how]
+    lines = [f"{counts}{size}.", *_source_of(version), how]
     if done_by:
         lines.append(f":small[Done by {'; '.join(done_by)}.]")
+    if version.found_by:
+        lines.append(f":small[What is in front was found by {' and '.join(version.found_by)}.]")
     lines.append(f"Frozen on {show.when(version.made)}.")
     if version.left_out:
         out = sum(version.left_out.values())
@@ -96,6 +99,14 @@ def story(version: Version) -> list[str]:
     if version.withdrawn:
         lines.append(f"{show.several(version.withdrawn, f'{one} was', f'{one}s were')} withdrawn since.")
     return lines
+
+
+def _source_of(version: Version) -> list[str]:
+    """How the other half of each pair came about."""
+    try:
+        return [f"Source: {show.plain(source_of(list(version.source)).words)}."] if version.source else []
+    except UserError:
+        return []
 
 
 def recipe_of(version: Version) -> augment.Recipe | None:

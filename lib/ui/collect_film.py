@@ -90,9 +90,12 @@ def _plan(project: Project, inbox: str, found: list[Film]) -> None:
     count = count_words(pick, good)
     st.markdown(count)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Look at them first", type="primary", key="film.look", on_click=_begin, args=(project, inbox, pick))
+        begins = st.button("Look at them first", type="primary", key="film.look")
         blind = st.toggle("Add without looking", key="film.blind")
         collect_desk.put_away(project, inbox, _these(good), "film.away")
+    if begins:
+        jobs.background(project, LOOK, inbox=inbox, **_plain(pick))
+        st.rerun()
     if blind:
         _add(project, inbox, found, "Add them without looking", way="film", pick=_plain(pick))
 
@@ -187,10 +190,6 @@ def count_words(pick: Pick, good: list[Film]) -> str:
 
 def _plain(pick: Pick) -> dict:
     return {name: value for name, value in vars(pick).items() if value is not None}
-
-
-def _begin(project: Project, inbox: str, pick: Pick) -> None:
-    jobs.background(project, LOOK, inbox=inbox, **_plain(pick))
 
 
 # ---- what would come -------------------------------------------------------------------------------------------------

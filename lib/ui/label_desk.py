@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from lib import label
 from lib.errors import UserError
 from lib.media import text
-from lib.project import Project, given, items
+from lib.project import Project, given, items, labels
 from lib.project.items import Item
 from lib.ui import addresses, routes
 
@@ -59,7 +59,7 @@ def the_list(project: Project, which: Mapping, near: str = "") -> dict:
     """All datapoints of a filter in the order of their numbers, and what the desk needs beside them.
 
     {"ids", "numbers", "open": places of those without a label, "rows": those around where one begins, "classes", "tags",
-    "counts_time", "seconds_today"}. near: the id that one begins at; else it is the first without a label.
+    "counts_time", "seconds_today", "last": [item, field] of the actor's last change}. near: the id that one begins at; else it is the first without a label.
     """
     numbers = items.numbers(project, **which)
     unlabelled = items.numbers(project, **{**which, "labelled": False}) if which.get("labelled") is not True else {}
@@ -70,6 +70,7 @@ def the_list(project: Project, which: Mapping, near: str = "") -> dict:
         "rows": rows(project, ids[max(0, first - _BEFORE) : first + _AHEAD]),
         "classes": label.classes(project), "tags": list(label.known_tags(project))[:500],
         "counts_time": label.is_time_counted(project), "seconds_today": label.seconds_today(project),
+        "last": labels.last_change(project),
     }  # fmt: skip
 
 

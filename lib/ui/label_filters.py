@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from lib import label
@@ -20,14 +22,16 @@ _KEYS = ("labels", "words", "kind", "person", "class", "consent", "left", "note"
 def choose(project: Project) -> dict:
     """The button with the filters behind it; returns what items.find takes."""
     with st.popover(_title(), icon=":material/filter_list:", width="content"):
-        which = {
-            "labelled": _pick("Labels", _LABELLED, "labels"),
-            "words": st.text_input("Number or words", key="words", bind="query-params", icon=":material/search:") or None,
-            **_of_items(project),
-            "consent": _pick("Consent", _CONSENTS, "consent"),
-            "excluded": _pick("In datasets", _EXCLUDED, "left"),
-            "noted": _pick("Note", _NOTED, "note"),
-        }
+        left, right = st.columns(2)
+        with left:
+            which = {
+                "labelled": _pick("Labels", _LABELLED, "labels"),
+                "words": st.text_input("Number or words", key="words", bind="query-params", icon=":material/search:") or None,
+                "noted": _pick("Note", _NOTED, "note"),
+                "excluded": _pick("In datasets", _EXCLUDED, "left"),
+            }
+        with right:
+            which |= {"consent": _pick("Consent", _CONSENTS, "consent"), **_of_items(project)}
         st.button("Show all", on_click=_show_all, disabled=all(value is None for value in which.values()))
     return {name: value for name, value in which.items() if value is not None}
 
@@ -36,7 +40,8 @@ def _of_items(project: Project) -> dict:
     """Only where there is something to choose between."""
     kinds, people, classes = items.count_by_kind(project), project.people(), label.classes(project)
     options = {name: kind for name, kind in _KINDS.items() if kind in kinds}
-    whose = {_MINE: "", **{person.name: person.id for person in people}}
+    namesakes = Counter(person.name for person in people)
+    whose = {_MINE: ""} | {one.name if namesakes[one.name] == 1 else f"{one.name} ({one.id[-4:]})": one.id for one in people}
     named = {_NO_CLASS: "", **{name: name for name in classes}}
     return {
         "kind": _pick("Kind", options, "kind") if len(options) > 1 else None,

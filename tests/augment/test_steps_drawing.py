@@ -201,3 +201,14 @@ def test_doubts_know_the_order_that_drawings_and_searches_want():
     )]  # fmt: skip
     assert ["faint" in said[0][0].words, said[1], said[3]] == [True, [], []]
     assert any("hardly finds" in doubt.words or "cuts after Resize" in doubt.words for doubt in said[2])
+
+
+def test_a_step_is_added_where_it_puzzles_least():
+    plan = augment.Plan()   # Square crop, Resize
+    def names(plan):
+        return [type(step).__name__ for step in plan.recipe.steps]
+    assert names(plan.add(augment.Edges())) == ["CropSquare", "Resize", "Edges"]
+    assert names(plan.add(augment.CropFace())) == ["CropFace", "CropSquare", "Resize"]
+    assert names(plan.add(augment.CropByHand())) == ["CropByHand", "CropSquare", "Resize"]
+    assert names(plan.remove(0).add(augment.CropSquare())) == ["CropSquare", "Resize"]
+    assert names(plan.add(augment.Mirror()).add(augment.Noise())) == ["CropSquare", "Resize", "Mirror", "Noise"]

@@ -206,9 +206,6 @@ def test_an_earlier_recipe_can_be_used_again(visit, drawn):
 
 def test_without_pictures_it_leads_to_collect(visit, project, tmp_path):
     assert "There are none yet" in words(visit(PAGE, project))
-    (tmp_path / "rain.txt").write_text("It rains.")
-    collect.add_files(project, tmp_path / "rain.txt", consent=MINE)
-    assert "prepares pictures for now" in words(visit(PAGE, project))
     collect.add_files(project, draw(tmp_path / "undecided", 2))
     page = visit(PAGE, project)
     assert "none may be used for training: not decided yet" in words(page)
@@ -286,12 +283,12 @@ def test_the_menu_holds_every_step_in_its_group_with_a_sentence_a_library_and_a_
     assert sum(path.stat().st_size for path in (addresses.ASSETS / "steps").glob("*.webp")) < 400_000
 
 
-def test_a_step_is_added_where_it_belongs():
-    plan = Plan(Recipe([CropSquare(), Resize(64), Mirror()]))
-    names = lambda step: [type(one).__name__ for one in augment_recipe.place(plan, step).recipe.steps]
-    assert names(augment.Edges()) == ["CropSquare", "Edges", "Resize", "Mirror"]
-    assert names(augment.Mask())[0] == "Mask"                       # marks are of the picture as it was collected
-    assert names(Rotate())[-1] == "Rotate" and names(Resize(32))[-1] == "Resize"
+def test_a_step_is_added_where_it_belongs(drawn):
+    for name in ("Mask", "Mirror", "Rotate", "CropFace", "NoSuchStep"):
+        augment_recipe.add(drawn, "image", name)
+    names = [type(step).__name__ for step in augment.read_plan(drawn).recipe.steps]
+    assert names.index("Mask") < names.index("CropSquare") < names.index("Rotate")      # marks are of the picture as it was collected
+    assert names.index("CropFace") < names.index("Resize") and len(names) == 6
 
 
 def test_a_recipe_is_shown_as_a_picture_of_its_steps(drawn):
@@ -379,3 +376,13 @@ def test_each_kind_keeps_a_plan_of_its_own(drawn):
     assert augment.read_plan(drawn).name == "mine" and augment.read_plan(drawn, "text").kind == "text"
     augment.keep_plan(drawn, Plan(Recipe([Resize(16)])))
     assert augment.read_plan(drawn, "text") == augment.first_plan("text")
+
+
+def test_steps_in_an_order_that_cannot_be_are_said_once_and_the_page_stands(visit, drawn):
+    recipe = Recipe([CropSquare(), augment.Mask(), Resize(16)])
+    augment.keep_plan(drawn, Plan(recipe, False))
+    augment.save_recipe(drawn, "Late", recipe)
+    page = visit(PAGE, drawn)
+    assert sum("belongs to the picture as it was collected" in one.value for one in page.error) == 1
+    augment_recipe.add(drawn, "image", "Mask")
+    assert [type(step).__name__ for step in augment.read_plan(drawn).recipe.steps][0] == "Mask"

@@ -7,7 +7,7 @@ from lib.ui import augment_hear
 def test_what_went_is_struck_through_what_came_is_bold_and_no_word_is_a_command():
     parts = (("same", "A *red* "), ("gone", "tulip"), ("new", " rose\n"), ("same", "\nin [it](http://x)"))
     said = augment_hear.marked(parts)
-    assert said == "A \\*red\\* :red[~~tulip~~] :green[**rose↵**]  \nin \\[it\\]\\(http\\:\\/\\/x\\)"
+    assert said == "A \\*red\\* :red[~~tulip~~] :green[**rose↵**]  \n  \nin \\[it\\]\\(http\\:\\/\\/x\\)"
 
 
 def test_blanks_and_line_breaks_that_went_can_be_seen():

@@ -176,6 +176,7 @@ function setUp(root, data, setTriggerValue) {
     const { desk } = booth, last = booth.added.at(-1), unsent = desk.waiting().length, ready = !!can();
     root.classList.toggle("is-open", !!booth.stream);
     root.classList.toggle("is-square", booth.square);
+    find("finder").style.aspectRatio = !booth.square && live.videoWidth ? `${live.videoWidth} / ${live.videoHeight}` : "";
     find("open").disabled = opening;
     find("open").textContent = opening ? "Opening it" : booth.why ? "Open it again" : "Open the camera";
     say("why", booth.why || "The picture stays on this computer. Nothing is taken before you press.");

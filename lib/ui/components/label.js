@@ -79,12 +79,14 @@ class Desk {
     this.clock.on = list.counts_time;
     this.clock.today = list.seconds_today;
     list.rows.forEach(row => this.rows.put(row));
+    this.checkHistory(list.last);
     this.rows.known.forEach(row => row.gone || this.rows.count(row));
     this.is_loaded = true;
     const known = this.rows.places.get(stood) ?? -1, after = this.rows.numbers.findIndex(number => number >= before);
     const first = known >= 0 ? known : before ? after : this.rows.nextOpen(-1);
     this.shown = null;
     this.go(Math.max(0, first), true);
+    if (document.activeElement?.closest("[role=radiogroup]")) this.focus();    // one came from another way of looking: keys are for this one now
   }
 
   // ---- where one is
@@ -195,6 +197,14 @@ class Desk {
     this.keepHistory();
   }
 
+  // What is undone first is what was done last, also where that was done elsewhere (in the grid): then the server knows it.
+  checkHistory(last) {
+    const mine = this.history.at(-1);
+    if (!mine || this.queue.waiting() || (last && last[0] === mine.item && last[1] === mine.field)) return;
+    this.history = [];
+    this.keepHistory();
+  }
+
   keepHistory() {
     try { sessionStorage.setItem(this.place + ".history", JSON.stringify(this.history)); }
     catch { this.history = this.history.slice(REMEMBERED / 2 | 0); }
@@ -300,6 +310,7 @@ class Desk {
     if (!this.lettersOn() && event.key.length === 1 && event.key !== "?" && !(this.marks.tool && isOurs)) return;
     if (this.isLate(event)) return this.done(event);
     if (this.marks.key(event)) return this.done(event);
+    if (event.key === "Escape") return this.focus();    // whoever else waits for it (an open filter) hears it too
     const act = this.actOf(event.key);
     if (act) this.done(event, () => this.doOrWait(event.key));
   }
@@ -348,7 +359,7 @@ class Desk {
       x: () => this.exclude(), u: () => this.undo(), n: () => this.nextOpen(), g: () => this.enter(".number"), a: () => this.accept(),
       o: () => this.openField("pair", ".pair input"), r: () => this.take("regions"), p: () => this.take("points"), m: () => this.take("mask"),
       k: () => this.take("crop"), f: () => this.whole(), "?": () => this.showKeys(),
-      " ": this.row()?.kind === "sound" ? () => this.play() : null, Escape: () => this.focus(),
+      " ": this.row()?.kind === "sound" ? () => this.play() : null,
     }[key];
   }
 
@@ -356,7 +367,7 @@ class Desk {
     event.stopImmediatePropagation();
     if (event.isComposing) return;
     if (field.type === "range") return;
-    if (event.key === "Escape" && !this.part("dialog[open]")) { event.preventDefault(); if (field.matches(".number")) this.drawAbout(true); field.blur(); this.focus(); }
+    if (event.key === "Escape" && !this.part("dialog[open]")) { event.preventDefault(); this.forgetTyped(field); field.blur(); this.focus(); }
     if (event.key !== "Enter" || (event.shiftKey && field.matches("textarea"))) {
       if (event.key === "Backspace" && field.matches(".tags input") && !field.value) this.set("tags", this.row().tags.slice(0, -1));
       return;
@@ -364,6 +375,12 @@ class Desk {
     event.preventDefault();
     this.finish(field);
     if (event.ctrlKey || event.metaKey) { this.step(1); if (field.matches(".caption textarea")) this.enter(".caption textarea"); }
+  }
+
+  // Escape from a field whose words were not handed over yet; all others are kept as they are typed.
+  forgetTyped(field) {
+    if (field.matches(".number")) this.drawAbout(true);
+    else if (field.enter && !field.matches("dialog input")) field.value = "";
   }
 
   finish(field) {

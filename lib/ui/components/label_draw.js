@@ -153,7 +153,7 @@ Object.assign(Desk.prototype, {
     if (anew || field !== this.active()) field.value = row.number;
     field.style.width = Math.max(2, String(row.number).length) + 1 + "ch";
     const size = facts.width ? `${facts.width} × ${facts.height} px` : facts.seconds ? `${facts.seconds.toFixed(1)} s` : facts.characters ? `${facts.characters.toLocaleString("en")} characters` : "";
-    write(this.part(".facts"), [`${this.rank + 1} of ${this.rows.total}`, row.person, size, row.source_name].filter(Boolean).join(" · "));
+    write(this.part(".facts"), [`${(this.rank + 1).toLocaleString("en")} of ${this.rows.total.toLocaleString("en")}`, row.person, size, row.source_name].filter(Boolean).join(" · "));
   },
 
   active() { return this.root.getRootNode().activeElement; },

@@ -1,4 +1,4 @@
-"""Covers asking the web (lib/media/web.py): only public machines, also after redirects and look-ups; limits; manners."""
+"""Covers the visitor who asks the web (lib/media/web.py): only public machines, also after redirects; limits; manners."""
 
 from __future__ import annotations
 
