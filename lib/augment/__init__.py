@@ -2,6 +2,7 @@
 
     recipe = augment.Recipe([augment.CropSquare(), augment.Resize(64), augment.Mirror()])
     dataset = augment.build(project, recipe, name="tulips-64")
+    pairs = augment.build_pairs(project, source=augment.Edges(), recipe=recipe, name="edges-64")     # source → picture
 
 Preparing steps change every picture (crop, pad, resize). Augmenting steps add variants of it (mirror, rotate, colour),
 to the training side only: what is held back for testing stays as it is.

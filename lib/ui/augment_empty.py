@@ -16,7 +16,7 @@ def is_empty(project, plan: Plan, prospect: Prospect) -> bool:
         return False
     said, shown = st.columns([3, 2], gap="large")
     with said:
-        st.markdown(why(project, prospect))
+        st.markdown(why(project, prospect, augment_freeze.ONE[plan.kind]))
         if prospect.allowed:
             st.button("Take them back in", type="primary", on_click=augment_recipe.change,
                       args=(project, plan, lambda plan: replace(plan, aside=())))
@@ -27,11 +27,12 @@ def is_empty(project, plan: Plan, prospect: Prospect) -> bool:
     return True
 
 
-def why(project, prospect: Prospect) -> str:
+def why(project, prospect: Prospect, one: str = "picture") -> str:
+    """one: the word for one of them."""
     if prospect.allowed:
-        return "All pictures that may be used are set aside, so nothing is left to prepare."
+        return f"All {one}s that may be used are set aside, so nothing is left to prepare."
     if prospect.out:
-        count = show.several(sum(prospect.out.values()), "picture")
+        count = show.several(sum(prospect.out.values()), one)
         return (
             f"There {'is' if count.startswith('1 ') else 'are'} {count} here, and none may be used for training: "
             f"{augment_freeze.out_in_words(prospect.out)}. Open Collect and say whose they are and what is allowed."

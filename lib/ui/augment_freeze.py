@@ -16,7 +16,7 @@ from lib.project.datasets import Version
 from lib.ui import addresses, augment_questions, augment_recipe, augment_task, pictures, rooms, show
 
 _ASKED = "augment.freeze"
-_ONE = {"image": "picture", "sound": "sound", "text": "text"}
+ONE = {"image": "picture", "sound": "sound", "text": "text"}
 _OUT = {
     "consent is unknown": "not decided yet",
     "consent is asked": "asked, no answer yet",
@@ -48,11 +48,11 @@ def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version]) -> 
     """The button, or how far the last click on it has come."""
     st.subheader("Freeze", anchor=False)
     st.markdown(
-        f":small[Freezing writes the prepared {_ONE[plan.kind]}s into a folder that never changes again, so that you always know what a "
+        f":small[Freezing writes the prepared {ONE[plan.kind]}s into a folder that never changes again, so that you always know what a "
         "model has learned from.]"
     )
     unsure = " Those that a step cannot prepare stay out too, and are counted afterwards." if any(step.looks or step.needs_marks for step in plan.recipe.steps) else ""
-    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, _ONE[plan.kind])}{unsure}]")
+    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, ONE[plan.kind])}{unsure}]")
     if any(why in _OUT for why in prospect.out):
         rooms.link("make/collect.py", project, "Decide on Collect", icon=":material/arrow_back:")
     button_or_bar(project, augment_task.BUILD, lambda: _order(project, plan), versions)

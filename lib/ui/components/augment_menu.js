@@ -37,7 +37,7 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
     if (step.picture) {
       const picture = button.appendChild(document.createElement("img"));
       Object.assign(picture, { alt: "", loading: "lazy", decoding: "async", src: step.picture });
-    } else button.append(make("span", "blank"));
+    }
     words.append(make("span", "title", step.title), make("span", "says", step.says), make("span", "library", step.library));
     button.append(words);
     button.addEventListener("click", () => { menu.close(); menu.tell(step.id); });
