@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.store import draw
-from lib import augment, collect, train
+from lib import augment, collect, label, train
 from lib.project import Consent, Project
 from lib.project.runs import METRICS
 from lib.ui import rooms, routes
@@ -45,7 +45,7 @@ def main(count: int) -> None:
         for file, query in pages(project):
             first, again = rerun(open_page(project, file, query), file)
             heavy = ", ".join(name for name in HEAVY if name in sys.modules) or "none"
-            print(f"{file:24}{first:12.0f}{again:12.0f}{again / plain[1]:12.1f}   {heavy}")
+            print(f"{query.get('mode', file):24}{first:12.0f}{again:12.0f}{again / plain[1]:12.1f}   {heavy}")
 
 
 def fill(home: Path, count: int) -> Project:
@@ -54,6 +54,8 @@ def fill(home: Path, count: int) -> Project:
     os.environ["HANDMADE_HOME"] = str(project.home)
     collect.add_files(project, draw(home / "pictures", count), consent=Consent(state="given", purposes=["train"]))
     dataset = augment.build(project, augment.Recipe([augment.CropSquare(), augment.Resize(32)]), name="many-32")
+    label.change_many(project, dataset.items[::2], class_name="even")
+    label.look_at_all(project)
     run = train.start(project, "gan", dataset, steps=20, batch=4, width=4)
     run.wait(timeout=300)
     [line] = [line for line in (run.path / METRICS).read_text().splitlines()[-1:]]
@@ -66,7 +68,8 @@ def fill(home: Path, count: int) -> Project:
 def pages(project: Project) -> list[tuple[str, dict]]:
     inner = {"make/datapoint.py": {"item": project.items(limit=1)[0].id}, "train/run.py": {"run": project.runs()[0].id}}
     shown = [(file, {}) for _, part in rooms.ROOMS for file, *_ in part]
-    return shown + [(file, inner.get(file, {})) for file, *_ in rooms.INNER]
+    ways = [("make/label.py", {"mode": mode}) for mode in ("Grid", "Suggestions", "Two readers", "The whole")]
+    return shown + ways + [(file, inner.get(file, {})) for file, *_ in rooms.INNER]
 
 
 def open_page(project: Project, file: str, query: dict) -> AppTest:
