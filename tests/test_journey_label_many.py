@@ -26,7 +26,8 @@ def test_from_the_map_to_the_grid_to_suggestions(home, visitor):
     page.mouse.up()
     page.get_by_role("button", name="Say something about them").click()
 
-    page.get_by_role("button", name="Choose none").wait_for()
+    page.get_by_role("checkbox", name="Picture ", checked=True).first.wait_for()
+    visit.settle()
     page.get_by_role("button", name="Choose none").click()
     page.get_by_text("0 of 200 chosen").wait_for()
     boxes = page.get_by_role("checkbox", name="Picture ")
