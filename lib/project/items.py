@@ -92,9 +92,7 @@ def find(
     query = sa.select(*_COLUMNS).limit(limit).offset(offset)
     query = query.order_by(db.items.c.number.desc() if newest_first else db.items.c.number)
     if ids is not None:
-        query = query.where(
-            db.items.c.id.in_(sa.select(sa.func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
-        )
+        query = query.where(_among(db.items.c.id, ids))
     with project.database.read() as connection:
         rows = connection.execute(_narrow(connection, query, kind, **which)).all()
         standing = standings(connection, [row[0] for row in rows] if limit is not None else None)
@@ -269,10 +267,15 @@ def _stands(connection: sa.Connection, consent: str) -> sa.ColumnElement:
     good = [joined for joined in tied if passes(_summed(joined, rows))]
     links = db.consent_items
     joined = sa.select(links.c.item, sa.func.group_concat(links.c.decision).label("sets")).group_by(links.c.item).subquery()
-    allowed = db.items.c.id.in_(sa.select(joined.c.item).where(joined.c.sets.in_(good)))
+    allowed = db.items.c.id.in_(sa.select(joined.c.item).where(_among(joined.c.sets, good)))
     if passes(Standing()):  # those about which nobody has ever said a word
         return sa.or_(allowed, db.items.c.id.not_in(sa.select(links.c.item)))
     return allowed
+
+
+def _among(column: sa.ColumnElement, values: Iterable) -> sa.ColumnElement:
+    """Any number of values: SQLite takes only so many written out."""
+    return column.in_(sa.select(sa.func.json_each(json.dumps(list(values))).table_valued("value").c.value))
 
 
 _DISTINCT_SETS = "SELECT DISTINCT sets FROM (SELECT group_concat(decision) AS sets FROM consent_items GROUP BY item)"
@@ -293,14 +296,17 @@ def standings(connection: sa.Connection, ids: Sequence[str] | None) -> dict[str,
     sets = connection.exec_driver_sql(
         f"SELECT item, group_concat(decision) FROM consent_items {which} GROUP BY item", asked
     ).all()
-    rows = _rows_by_decision(connection)
+    rows = _rows_by_decision(connection, ids)
     summed = {joined: _summed(joined, rows) for joined in {joined for _, joined in sets}}
     return {item: summed[joined] for item, joined in sets}
 
 
-def _rows_by_decision(connection: sa.Connection) -> dict[int, list[Row]]:
-    c = db.consents.c
+def _rows_by_decision(connection: sa.Connection, ids: Sequence[str] | None = None) -> dict[int, list[Row]]:
+    """ids: only the decisions about these items. Where each picture was taken by itself, there are as many as items."""
+    c, links = db.consents.c, db.consent_items.c
     query = sa.select(c.decision, c.purpose, c.state, c.person, c.until, c.basis, c.licence, c.note).order_by(c.id)
+    if ids is not None:
+        query = query.where(c.decision.in_(sa.select(links.decision).where(_among(links.item, ids))))
     grouped: dict[int, list[Row]] = {}
     for decision, purpose, state, person, until, basis, licence, note in connection.execute(query):
         grouped.setdefault(decision, []).append(Row(purpose, state, person, as_date(until), basis, licence, note))

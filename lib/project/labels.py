@@ -174,6 +174,19 @@ def readings(project, field: str) -> dict[str, dict[str, str]]:
     return found
 
 
+def readings_of(project, actor: str, ids: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
+    """What one actor has answered beside the labels so far: {item: {field: value}}. ids: of these items only."""
+    c = db.changes.c
+    query = sa.select(c.item, c.field, c.new).where(c.actor == actor, c.reading == 1, c.undone == 0).order_by(c.id)
+    if ids is not None:
+        query = query.where(among(c.item, list(ids)))
+    found: dict[str, dict[str, str]] = {}
+    with project.database.read() as connection:
+        for item, field, value in connection.execute(query):
+            found.setdefault(item, {})[field] = value
+    return found
+
+
 def last_change(project) -> tuple[str, str] | None:
     """(item, field) of the actor's own last change, which `undo` would take back; None if there is none."""
     c = db.changes.c

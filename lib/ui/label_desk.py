@@ -28,16 +28,20 @@ _YES = {"yes": True, "no": False}
 def answer(project: Project, asked: Mapping) -> dict:
     """asked: {"list": the filter as in an address}, {"rows": [ids]}, {"number": 12}, or {"entries": [what was done]}.
 
-    Raises UserError for what cannot be understood.
+    With "reader", a name, all of it is that reader's own: what others said is not shown, and answers stand beside the
+    labels (lib/label/reading.py). Raises UserError for what cannot be understood.
     """
+    reads = bool(asked.get("reader"))
+    if reads:
+        project = label.as_reader(project, asked["reader"])
     if "list" in asked:
-        return the_list(project, which_of(str(asked["list"])), near=_said(str(asked["list"])).get("near", ""))
+        return the_list(project, which_of(str(asked["list"])), near=_said(str(asked["list"])).get("near", ""), reads=reads)
     if "rows" in asked:
-        return {"rows": rows(project, given.several("rows", asked["rows"])[:MOST_ROWS])}
+        return {"rows": rows(project, given.several("rows", asked["rows"])[:MOST_ROWS], reads)}
     if "number" in asked:
-        return by_number(project, str(asked["number"]))
+        return by_number(project, str(asked["number"]), reads)
     if "entries" in asked:
-        return take_in(project, asked["entries"])
+        return take_in(project, asked["entries"], reads)
     raise UserError("The desk does not understand this.", "", "Load the page again.")
 
 
@@ -55,30 +59,35 @@ def _said(address: str) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(address, keep_blank_values=True).items()}
 
 
-def the_list(project: Project, which: Mapping, near: str = "") -> dict:
+def the_list(project: Project, which: Mapping, near: str = "", reads: bool = False) -> dict:
     """All datapoints of a filter in the order of their numbers, and what the desk needs beside them.
 
     {"ids", "numbers", "open": places of those without a label, "rows": those around where one begins, "classes", "tags",
     "counts_time", "seconds_today", "last": [item, field] of the actor's last change}. near: the id that one begins at; else it is the first without a label.
     """
     numbers = items.numbers(project, **which)
-    unlabelled = items.numbers(project, **{**which, "labelled": False}) if which.get("labelled") is not True else {}
+    if reads:
+        unlabelled = dict.fromkeys(label.unread(project, numbers))
+    else:
+        unlabelled = items.numbers(project, **{**which, "labelled": False}) if which.get("labelled") is not True else {}
     ids, unlabelled_at = list(numbers), [place for place, one in enumerate(numbers) if one in unlabelled]
     first = ids.index(near) if near in numbers else unlabelled_at[0] if unlabelled_at else 0
     return {
         "ids": ids, "numbers": list(numbers.values()), "open": unlabelled_at,
-        "rows": rows(project, ids[max(0, first - _BEFORE) : first + _AHEAD]),
+        "rows": rows(project, ids[max(0, first - _BEFORE) : first + _AHEAD], reads),
         "classes": label.classes(project), "tags": list(label.known_tags(project))[:500],
         "counts_time": label.is_time_counted(project), "seconds_today": label.seconds_today(project),
         "last": labels.last_change(project),
     }  # fmt: skip
 
 
-def rows(project: Project, ids: list[str]) -> list[dict]:
+def rows(project: Project, ids: list[str], reads: bool = False) -> list[dict]:
     """The rows of lib.label with the addresses of what is seen and heard, and what a machine proposes."""
     if not routes.are_served:
         ids = ids[:_CARRIED]
     found = {item.id: item for item in items.find(project, ids=ids, limit=MOST_ROWS)}
+    if reads:
+        return [row | _seen(project, found[row["id"]]) for row in label.blind(project, label.rows_of(project, list(found)))]
     proposed: dict[str, dict] = {}
     for one in label.suggestions(project, item_ids=list(found)):
         proposed.setdefault(one.item, {})[one.field] = {"value": one.value, "by": one.made_by}
@@ -88,10 +97,10 @@ def rows(project: Project, ids: list[str]) -> list[dict]:
     ]
 
 
-def by_number(project: Project, number: str) -> dict:
+def by_number(project: Project, number: str, reads: bool = False) -> dict:
     """{"rows": [the one of that number]}, or none: for the other half of a pair."""
     found = items.find(project, limit=1, words=number) if number.isdecimal() else []
-    return {"rows": rows(project, [item.id for item in found])}
+    return {"rows": rows(project, [item.id for item in found], reads)}
 
 
 def _seen(project: Project, item: Item) -> dict:
@@ -121,7 +130,7 @@ def _beginning(item: Item) -> str:
 # ---- what was done ---------------------------------------------------------------------------------------------------
 
 
-def take_in(project: Project, entries: object) -> dict:
+def take_in(project: Project, entries: object, reads: bool = False) -> dict:
     """Writes down what a person did, in order: {"answers": [{"token", "ok"} | {"token", "conflict"} | {"token", "error"}]}.
 
     An entry has a token, and is a label {"item", "field", "value", "seen", "suggested"}, a span of work {"item",
@@ -132,17 +141,22 @@ def take_in(project: Project, entries: object) -> dict:
     entries = given.several("entries", entries)
     if len(entries) > MOST_ENTRIES:
         raise UserError(f"These are {len(entries)} entries at once.", f"The most is {MOST_ENTRIES}.", "Send them in parts.")
-    return {"answers": [_take_in(project, entry) for entry in entries]}
+    return {"answers": [_take_in(project, entry, reads) for entry in entries]}
 
 
-def _take_in(project: Project, entry: object) -> dict:
+def _take_in(project: Project, entry: object, reads: bool = False) -> dict:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("token"), str):
         return {"token": None, "error": UserError("This cannot be written down.", "It has no token.", "").as_dict()}
     token = entry["token"]
     try:
         for kind, write in _KINDS.items():
             if kind in entry:
-                return {"token": token, "ok": True} | (write(project, entry) or {})
+                done = write(project, entry) or {}
+                if reads and done.get("row"):
+                    [done["row"]] = rows(project, [done["row"]["id"]], reads)
+                return {"token": token, "ok": True} | done
+        if reads:
+            entry = label.as_reading(entry)
         [said] = label.write(project, [entry])
         if "ok" in said and entry.get("suggested"):
             _decline(project, {"decline": entry["item"], "field": entry["field"]})

@@ -16,9 +16,10 @@ import streamlit as st
 
 from lib.errors import UserError
 from lib.project import Project
-from lib.ui import label_desk, pictures, routes
+from lib.ui import label_desk, pictures, routes, show
 
 KEY = "label.desk"
+READER = "reader"  # in the address
 _FOLDER = Path(__file__).parent / "components"
 # Put together in this order: what stands first is used by what follows.
 _SCRIPTS = ("label_queue", "label_rows", "label_carrier", "label_clock", "label_marks", "label", "label_draw")
@@ -26,6 +27,7 @@ _SCRIPTS = ("label_queue", "label_rows", "label_carrier", "label_clock", "label_
 
 def look(project: Project, which: Mapping) -> None:
     """The desk over the datapoints that `which` leaves (as items.find takes it)."""
+    _say_who_reads(reader())
     _component()(key=KEY, data=pictures.packed(data_of(project, which)), on_asked_change=functools.partial(_hear, project))
 
 
@@ -33,11 +35,25 @@ def data_of(project: Project, which: Mapping) -> dict:
     return {
         "project": project.path.name,
         "actor": project.actor,
+        "reader": reader(),
         "files": f"/files/{quote(project.path.name, safe='')}" if routes.are_served else "",
         "filter": address_of(which),
         "item": st.query_params.get("item", ""),
         "said": st.session_state.get(f"{KEY}.said", {}),
     }
+
+
+def reader() -> str:
+    """Who reads apart just now, as it stands in the address (label_readers.py begins it); "" for nobody."""
+    return " ".join(st.query_params.get(READER, "").split())[:60]
+
+
+def _say_who_reads(name: str) -> None:
+    if not name:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{show.plain(name)} reads.** What others said stays hidden; these answers stand beside the labels.", width="content")
+        st.button("End reading", type="tertiary", icon=":material/close:", key="end-reading", on_click=st.query_params.pop, args=(READER, None))
 
 
 def address_of(which: Mapping) -> str:

@@ -8,12 +8,11 @@ import streamlit as st
 
 from lib import label
 from lib.project import Project, items
-from lib.ui import addresses, pictures, show
+from lib.ui import addresses, label_one, pictures, show
 from lib.ui.pictures import Picture
 
 _FIELDS = {"Classes": "class_name", "Tags": "tags", "Excluding": "excluded"}
 _SHOWN = 12  # disagreements at once
-READER = "reader"  # in the address: who reads now
 
 
 def readers(project: Project, which: Mapping) -> None:
@@ -37,12 +36,12 @@ def _begin_reading(project: Project) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Who reads now?", key="readers.name", max_chars=60, width=260, placeholder="A name or initials",
                              help="Everyone gives their own answers under their own name. The labels stay as they are.")  # fmt: skip
-        st.button("Begin reading", type="primary", disabled=not name.strip(), key="readers.begin", on_click=_begin, args=(name,))
+        st.button("Begin reading", type="primary" if name.strip() else "secondary", disabled=not name.strip(), key="readers.begin", on_click=_begin, args=(name,))
 
 
 def _begin(name: str) -> None:
     """On to one by one, under that name."""
-    st.query_params[READER] = " ".join(name.split())
+    st.query_params[label_one.READER] = " ".join(name.split())
     st.session_state["mode"] = "One by one"
 
 

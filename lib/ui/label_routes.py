@@ -4,6 +4,7 @@
     GET  /files/<project>/labels?only=id,id           the rows of some of them
     GET  /files/<project>/labels?number=12            the row of that number
     POST /files/<project>/labels                      a list of entries (label_desk.take_in), answered one by one
+    …&reader=Ben                                      the same for somebody who reads apart (lib/label/reading.py)
 
 Only a page of ours may post (door.is_from_this_page), and not more than a browser ever has to say at once.
 """
@@ -27,7 +28,7 @@ async def desk(request: Request) -> Response:
     if door.is_embedded_elsewhere(request.headers):
         return _no(403, door.CLOSED)
     if request.method in ("GET", "HEAD"):
-        return await run_in_threadpool(_answer, request.path_params["project"], _asked(request))
+        return await run_in_threadpool(_answer, request, _asked(request))
     if not door.is_from_this_page(request.headers):
         return _no(403, "Only the workbench's own page may write here.")
     try:
@@ -36,7 +37,7 @@ async def desk(request: Request) -> Response:
         return _no(413, "This is too much at once.")
     except ValueError:
         return _no(400, "This is not a list of entries.")
-    return await run_in_threadpool(_answer, request.path_params["project"], {"entries": entries})
+    return await run_in_threadpool(_answer, request, {"entries": entries})
 
 
 def _asked(request: Request) -> dict:
@@ -62,14 +63,15 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _answer(name: str, asked: Mapping) -> Response:
+def _answer(request: Request, asked: Mapping) -> Response:
     from lib.ui import label_desk  # it names addresses of routes.py, which names this file
 
     try:
-        project = shelf.open_project(name)
+        project = shelf.open_project(request.path_params["project"])
     except (UserError, OSError):
         return _no(404, "There is nothing here (any more).")
     try:
+        asked = {**asked, "reader": request.query_params.get("reader", "")}
         return JSONResponse(label_desk.answer(project, asked), headers=_HEADERS)
     except UserError as error:
         return JSONResponse({"error": error.as_dict()}, 400, headers=_HEADERS)

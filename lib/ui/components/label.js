@@ -19,6 +19,7 @@ const ACTS = [
   ["m", "mask", "mask"], ["k", "crop", "crop"], ["u", "undo", "undo"], ["f", "whole", "large"], ["?", "keys", "keys"],
 ];
 const PICTURE_ONLY = ["regions", "points", "mask", "crop"];
+const READ = ["caption", "class_name", "tags", "excluded"];     // what a second reader answers (lib/label/agreement.py)
 
 export default function ({ data: packed, parentElement, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(packed));
@@ -32,7 +33,7 @@ class Desk {
     this.root = root;
     this.part = selector => root.querySelector(selector);
     this.carrier = new Carrier();
-    this.rows = new Rows({ ask: asked => this.carrier.ask(asked), overlay: row => this.overlay(row), came: () => this.came() });
+    this.newRows("");
     this.clock = new Clock((item, seconds) => this.queue?.add({ item, seconds }));
     this.pictures = new Map();
     this.rank = 0;
@@ -49,16 +50,24 @@ class Desk {
   update(data, trigger) {
     this.data = data;
     this.carrier.update(data, trigger);
-    const place = `handmade.label.${data.project}.${data.actor}`;
-    if (this.place !== place) this.begin(place);
+    const place = `handmade.label.${data.project}.${data.reader ? "reader " + data.reader : data.actor}`, isOther = this.place !== place;
+    if (isOther) this.begin(place);
     if (!this.awake) this.wake();
-    if (this.filter !== data.filter) this.load(data.filter);
+    if (isOther || this.filter !== data.filter) this.load(data.filter);
+  }
+
+  // What one person sees and says never gets into another's rows or letters: each begins with their own.
+  newRows(reader) {
+    this.rows = new Rows({ ask: asked => this.carrier.ask({ ...asked, reader }), overlay: row => this.overlay(row), came: () => this.came() });
+    this.is_loaded = false;
   }
 
   begin(place) {
+    const reader = this.data.reader || "";
     this.place = place;
+    this.newRows(reader);
     this.queue = new Queue(place, {
-      post: async (entries, leaving) => (await this.carrier.ask({ entries }, leaving)).answers,
+      post: async (entries, leaving) => (await this.carrier.ask({ entries, reader }, leaving)).answers,
       heard: (entry, answer) => this.heard(entry, answer),
       told: () => this.drawState(),
     });
@@ -181,6 +190,7 @@ class Desk {
   set(field, value, hold = 0, suggested = "") {
     const row = this.row();
     if (!row) return;
+    if (this.data.reader && !READ.includes(field)) return this.tell("While you read, only the caption, the class, the tags and leaving out are asked for.", true);
     const open = hold && this.queue.open(row.id, field), old = row[field] ?? EMPTY[field] ?? "";
     if (open && same(open.seen, value)) { this.queue.drop(open.token); this.history.pop(); }
     else if (open) this.queue.amend(open, value, hold);

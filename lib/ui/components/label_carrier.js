@@ -10,6 +10,7 @@ class Carrier {
 
   update(data, trigger) {
     this.files = data.files;
+    this.reader = data.reader || "";
     this.trigger = trigger;
     const said = data.said || {};
     if (said.from === this.me) for (const [n, answer] of Object.entries(said.answers)) this.settle(Number(n), answer);
@@ -19,11 +20,11 @@ class Carrier {
   ask(asked, leaving = false) { return this.files ? this.fetch(asked, leaving) : this.say(asked); }
 
   async fetch(asked, leaving) {
-    const where = `${this.files}/labels`;
+    const where = `${this.files}/labels`, reader = asked.reader ?? this.reader, as = reader && "reader=" + encodeURIComponent(reader);
     const body = asked.entries && JSON.stringify(asked.entries);
     const answer = body
-      ? await fetch(where, { method: "POST", body, headers: { "X-Handmade": "1", "Content-Type": "application/json" }, keepalive: leaving && body.length < 60_000 })
-      : await fetch(where + "?" + ("list" in asked ? asked.list : asked.rows ? "only=" + asked.rows.join(",") : "number=" + asked.number));
+      ? await fetch(as ? `${where}?${as}` : where, { method: "POST", body, headers: { "X-Handmade": "1", "Content-Type": "application/json" }, keepalive: leaving && body.length < 60_000 })
+      : await fetch(where + "?" + ("list" in asked ? asked.list : asked.rows ? "only=" + asked.rows.join(",") : "number=" + asked.number) + (as && "&" + as));
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw Object.assign(new Error(answer.status), { plain: said.error?.what || `The workbench answers ${answer.status}.` });
     return said;
@@ -40,7 +41,7 @@ class Carrier {
   repeat() {
     clearTimeout(this.reminder);
     if (!this.open.size) return;
-    this.trigger("asked", { from: this.me, asked: [...this.open.values()].map(({ n, asked }) => ({ n, ...asked })) });
+    this.trigger("asked", { from: this.me, asked: [...this.open.values()].map(({ n, asked }) => ({ n, reader: this.reader, ...asked })) });
     this.reminder = setTimeout(() => this.repeat(), 3000);
   }
 

@@ -235,7 +235,8 @@ Object.assign(Desk.prototype, {
     }
     for (const button of holder.children) {
       const name = button.dataset.act, isOn = { exclude: Boolean(row.excluded), regions: row.regions?.length, points: row.points?.length, mask: row.mask, crop: row.crop?.length, pair: row.pair, note: row.note }[name];
-      button.hidden = PICTURE_ONLY.includes(name) && row.kind !== "image";
+      const isForAll = [...PICTURE_ONLY, "note", "pair"].includes(name);     // and so nothing that a second reader says
+      button.hidden = (PICTURE_ONLY.includes(name) && row.kind !== "image") || (isForAll && Boolean(this.data.reader));
       if (name === "exclude") button.setAttribute("aria-pressed", isOn);
       else if (PICTURE_ONLY.includes(name)) button.setAttribute("aria-pressed", this.marks.tool === name);
       button.classList.toggle("has", Boolean(isOn));
