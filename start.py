@@ -477,6 +477,10 @@ def open_workbench(python: Path | str, wanted: int, home: Path | None, browser: 
 # The command line -----------------------------------------------------------------------------------------------------
 
 
+# All tests run on several cores, each file on one of them; with words after `test`, pytest does as it is told.
+ALL_TESTS = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+
+
 def read_arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """(options, arguments for pytest). What follows the word `test` belongs to pytest."""
     parser = argparse.ArgumentParser(description="Sets Handmade up and opens the workbench.")
@@ -512,7 +516,7 @@ def main(argv: list[str]) -> int:
         home = read_home(options.home)
         python = set_up(machine, options.torch)
         if options.command == "test":
-            return subprocess.run([str(python), "-m", "pytest", *pytest_arguments], cwd=ROOT).returncode
+            return subprocess.run([str(python), "-m", "pytest", *(pytest_arguments or ALL_TESTS)], cwd=ROOT).returncode
         if options.command == "open":
             return open_workbench(python, options.port, home, not options.no_browser)
         say(f"Handmade is set up. Its Python is {python}")

@@ -526,3 +526,27 @@ def _read_look(project, look: str) -> dict:
         return read_json(_look_file(project, given.text("look", look)))
     except (OSError, ValueError) as error:
         raise UserError("What was looked at is not there any more.", "It waited in the project's cache, which somebody may have emptied.", "Look at the addresses again.") from error
+
+
+# ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
+
+
+def touched(project, gone: Iterable) -> list[Path]:
+    """The looks, and the ledgers of fetches, that tell of these items: their addresses, and what was said of them."""
+    addresses = {item.facts["web"]["address"] for item in gone if item.facts.get("web")}
+    files = (project.path / CACHE / _FOLDER / _LOOKS).glob("*.json") if addresses else ()
+    return [file for file in files if not addresses.isdisjoint(_addresses_in(file))]
+
+
+def forget(project, gone: Iterable) -> None:
+    """Deletes these files: whoever wants more of the page looks at it again."""
+    for file in touched(project, gone):
+        file.unlink(missing_ok=True)
+
+
+def _addresses_in(file: Path) -> list[str]:
+    try:
+        kept = read_json(file)
+        return [row["address"] for row in kept["found"]] if "found" in kept else list(kept["done"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

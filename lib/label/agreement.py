@@ -94,7 +94,7 @@ def disagreements(project, field: str = "class_name") -> list[dict]:
 def settle(project, item_id: Item | str, field: str, value: object) -> None:
     """After talking: what the label is from now on. Everyone's own answers stay as they were given."""
     project, item = given.project(project), given.item_id(item_id)
-    labels.change_together(project, [Change(item, _known(field), as_text(field, value))])
+    labels.change_together(project, [Change(item, _known(field), as_text(field, value))], is_answer=False)
 
 
 def cohen(pairs: Sequence[tuple[str, str]]) -> float | None:
@@ -141,10 +141,24 @@ def _same_pairs(said: Counter) -> float:
 def _answered(project, field: str) -> dict[str, dict[str, str]]:
     """{item: {actor: answer}} where at least two people gave one. Tags are the same in any order."""
     answers: Mapping = labels.readings(given.project(project), _known(field))
+    if field == "excluded":
+        return _in_or_out(project, answers)
     if field == "tags":
         answers = {item: {who: _sorted(tags) for who, tags in said.items()} for item, said in answers.items()}
     told = {item: {who: value for who, value in said.items() if value and value != "[]"} for item, said in answers.items()}
     return {item: said for item, said in told.items() if len(said) > 1}
+
+
+def _in_or_out(project, answers: Mapping) -> dict[str, dict[str, str]]:
+    """Whether each would leave a datapoint out, whatever the reason. Who said anything else about it has let it in."""
+    seen: dict[str, set[str]] = {}
+    for field in FIELDS:
+        for item, said in labels.readings(project, field).items():
+            seen.setdefault(item, set()).update(said)
+    return {
+        item: {who: as_text("excluded", bool(answers.get(item, {}).get(who))) for who in readers}
+        for item, readers in seen.items() if len(readers) > 1
+    }  # fmt: skip
 
 
 def _sorted(tags: str) -> str:

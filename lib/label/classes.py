@@ -47,9 +47,9 @@ def set_classes(project, names: Iterable[str]) -> list[str]:
 
 def join(project, name: str) -> None:
     """A class that was used for the first time stands at the end of the list."""
-    name, listed = as_text("class_name", name), labels.setting(project, _SETTING, [])
-    if name and name not in listed:
-        labels.keep_settings(project, {_SETTING: [*listed, name]})
+    name = as_text("class_name", name)
+    if name and name not in labels.setting(project, _SETTING, []):
+        labels.rewrite_setting(project, _SETTING, [], lambda listed: list(dict.fromkeys([*listed, name])))
 
 
 def rename_class(project, old: str, new: str) -> int:
@@ -61,7 +61,7 @@ def rename_class(project, old: str, new: str) -> int:
     if not new:
         raise UserError("A class needs a name.", "", "Write one, or remove the class.")
     listed = [new if name == old else name for name in classes(project)]
-    changed = labels.change_together(project, [Change(item, "class_name", new) for item in _of(project, old)])
+    changed = labels.change_together(project, [Change(item, "class_name", new) for item in _of(project, old)], is_answer=False)
     labels.keep_settings(project, {_SETTING: list(dict.fromkeys(listed))})
     return changed
 
@@ -69,7 +69,7 @@ def rename_class(project, old: str, new: str) -> int:
 def remove_class(project, name: str) -> int:
     """Takes a class off the list; the datapoints of it have none then (one `undo` takes that back). Returns how many."""
     project = given.project(project)
-    changed = labels.change_together(project, [Change(item, "class_name", "") for item in _of(project, name)])
+    changed = labels.change_together(project, [Change(item, "class_name", "") for item in _of(project, name)], is_answer=False)
     labels.keep_settings(project, {_SETTING: [one for one in classes(project) if one != name]})
     return changed
 

@@ -106,6 +106,8 @@ def _write(project, change: Mapping) -> dict:
     said = {"token": change.get("token") if isinstance(change, Mapping) else None}
     try:
         one = _as_change(change)
+        if one["field"] == "pair" and one["value"]:
+            one["value"] = other_half(project, one["item"], one["value"])
         labels.change(project, one.pop("item"), one.pop("field"), one.pop("value"), **one)
         if change["field"] == "class_name" and not change.get("reading"):
             join(project, str(change["value"]))
@@ -115,6 +117,14 @@ def _write(project, change: Mapping) -> dict:
         return said | {"conflict": {"field": conflict.field, "current": current, "by": conflict.by}}
     except UserError as error:
         return said | {"error": error.as_dict()}
+
+
+def other_half(project, item: str, other: str) -> str:
+    """The id of the other half of a pair. Raises UserError where it is not there, or is this one itself."""
+    found = items.get(project, other)
+    if found.id == item:
+        raise UserError("A picture cannot be its own other half.", "", "Choose another one.")
+    return found.id
 
 
 def _as_change(change: Mapping) -> dict:

@@ -42,6 +42,7 @@ def add_time(project, item_id: str | None, seconds: float, *, activity: str = "l
         raise UserError(f"There is no activity called {activity!r}.", "", f"Choose one of: {', '.join(ACTIVITIES)}.")
     if not seconds or not is_time_counted(project):
         return False
+    item_id, token = item_id and given.item_id(item_id), token and given.text("token", token)[:64]
     row = dict(item=item_id, actor=project.actor, activity=activity, seconds=seconds, at=now(), token=token)
     known = sa.select(db.items.c.id).where(db.items.c.id == item_id)
     with project.database.write() as connection:

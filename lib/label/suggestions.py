@@ -38,10 +38,11 @@ class Suggestion:
 
 
 def suggestions(project, field: str | None = None, item_ids: Iterable[Item | str] | None = None) -> list[Suggestion]:
-    """What waits for a person to accept or decline it, the surest first."""
+    """What waits for a person to accept or decline it, the surest first. Where a person has said something meanwhile,
+    nothing is proposed any more."""
     c, s = db.items.c, db.suggestions.c
     query = sa.select(s.item, c.number, s.field, s.value, s.made_by, s.score).join(db.items, c.id == s.item)
-    query = query.where(c.removed.is_(None)).order_by(s.score.desc(), c.number)
+    query = query.where(c.removed.is_(None), _is_open()).order_by(s.score.desc(), c.number)
     if field is not None:
         query = query.where(s.field == _known(field))
     if item_ids is not None:
@@ -53,31 +54,50 @@ def suggestions(project, field: str | None = None, item_ids: Iterable[Item | str
 
 def count_suggestions(project) -> dict[str, int]:
     """How many wait, by field."""
-    s = db.suggestions.c
+    c, s = db.items.c, db.suggestions.c
+    query = sa.select(s.field, sa.func.count()).join(db.items, c.id == s.item).where(c.removed.is_(None), _is_open())
     with given.project(project).database.read() as connection:
-        return dict(connection.execute(sa.select(s.field, sa.func.count()).group_by(s.field)).all())
+        return dict(connection.execute(query.group_by(s.field)).all())
+
+
+def _is_open() -> sa.ColumnElement:
+    """Nobody has given this label yet."""
+    c, s, m = db.items.c, db.suggestions.c, db.marks.c
+    in_row = [sa.and_(s.field == field, c[field] == labels.EMPTY.get(field, "")) for field in FIELDS if field not in labels.MARKS]
+    marked = sa.exists().where(m.item == s.item, m.field == s.field)
+    return sa.or_(*in_row, sa.and_(s.field.in_(labels.MARKS), sa.not_(marked)))
 
 
 def keep_suggestions(project, found: Iterable[tuple[str, str, object, float]], made_by: str) -> int:
-    """Writes down (item id, field, value, score) as suggestions; a later one replaces an earlier one. Returns how many."""
+    """Writes down (item id, field, value, score) as suggestions; a later one replaces an earlier one. Returns how many.
+
+    An item that was deleted for good while the machine was thinking is passed over.
+    """
     rows = [
         dict(item=item, field=_known(field), value=as_text(field, value), made_by=made_by, score=float(score), at=now())
         for item, field, value, score in found
     ]
     rows = [row for row in rows if row["value"] and row["value"] != "[]"]
-    if rows:
-        with given.project(project).database.write() as connection:
+    with given.project(project).database.write() as connection:
+        there = set(connection.execute(sa.select(db.items.c.id).where(among(db.items.c.id, [row["item"] for row in rows]))).scalars())
+        rows = [row for row in rows if row["item"] in there]
+        if rows:
             connection.execute(db.suggestions.insert().prefix_with("OR REPLACE"), rows)
     return len(rows)
 
 
 def accept(project, chosen: Iterable[Suggestion]) -> int:
-    """Makes labels of suggestions, as they are; one `undo` takes them back. Returns how many."""
+    """Makes labels of suggestions, as they are; one `undo` takes them back. Returns how many.
+
+    Those that are not open any more (decided elsewhere, or a person has written meanwhile) are passed over.
+    """
     project, chosen = given.project(project), list(chosen)
+    still = {(one.item, one.field) for one in suggestions(project, item_ids=[one.item for one in chosen])}
     changes = []
     for one in chosen:
-        words = as_text(one.field, one.value)
-        changes.append(Change(one.item, one.field, words, suggested=words))
+        if (one.item, one.field) in still:
+            words = as_text(one.field, one.value)
+            changes.append(Change(one.item, one.field, words, seen=labels.EMPTY.get(one.field, ""), suggested=words))
     changed = labels.change_together(project, changes)
     decline(project, chosen)
     return changed

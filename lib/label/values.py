@@ -7,6 +7,8 @@ import binascii
 import io
 import json
 import math
+import struct
+import zlib
 from collections.abc import Callable
 
 from lib.errors import UserError
@@ -145,7 +147,7 @@ def _mask(field: str, value: object) -> str:
             if max(picture.size) > _MASK_SIDE:
                 raise ValueError("too large")
             clean = picture.convert("L").point(lambda light: 255 * (light > 127)).convert("1")
-    except (ValueError, OSError, binascii.Error, SyntaxError) as error:
+    except (ValueError, OSError, EOFError, binascii.Error, struct.error, zlib.error, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(
             "This mask cannot be kept.",
             f"It is a black and white PNG of at most {_MASK_SIDE} px ({error}).",

@@ -60,8 +60,11 @@ def overview(project, kind: str | None = None) -> dict:
 
 
 def _source() -> sa.ColumnElement:
-    found = [sa.func.json_extract(db.items.c.facts, f"$.{name}") for name in ("film", "sheet", "page_host", "document")]
-    return sa.func.coalesce(*found, "")
+    told = lambda path: sa.func.json_extract(db.items.c.facts, path)
+    address = told("$.web.address")
+    after = sa.func.substr(address, sa.func.instr(address, "://") + 3)
+    host = sa.func.substr(after, 1, sa.func.instr(after + "/", "/") - 1)
+    return sa.func.coalesce(told("$.film"), told("$.sheet"), host, told("$.part_of.name"), told("$.document"), told("$.made"), "")
 
 
 def _named(people: Counter, names: dict[str, str]) -> Counter:
@@ -114,14 +117,15 @@ def _twins(rows: vectors.Vectors, kind: str) -> list[list]:
     for start in range(0, len(rows), 500):
         far = likeness.distances(rows.features[start : start + 500], rows.features)
         near = far <= _NEAR[kind]
+        near &= np.arange(len(rows))[None, :] > np.arange(start, start + len(near))[:, None]  # each pair once
         if kind == "image":
             near &= _bits(rows.fingerprints[start : start + 500, None] ^ rows.fingerprints[None, :]) <= BITS
-        found += [
-            (float(far[one, other]), int(one) + start, int(other))
-            for one, other in zip(*np.nonzero(near), strict=True)
-            if one + start < other
-        ]
-    return [[rows.ids[one], rows.ids[other], round(distance, 3)] for distance, one, other in sorted(found)[:_MOST_TWINS]]
+        which, others = np.nonzero(near)
+        # Of ten thousand blank pages every two are twins: only the nearest are kept at each step.
+        nearest = np.argsort(far[which, others], kind="stable")[:_MOST_TWINS]
+        found += [(float(far[which[at], others[at]]), int(which[at]) + start, int(others[at])) for at in nearest]
+        found = sorted(found)[:_MOST_TWINS]
+    return [[rows.ids[one], rows.ids[other], round(distance, 3)] for distance, one, other in found]
 
 
 def _bits(numbers: np.ndarray) -> np.ndarray:
@@ -165,7 +169,7 @@ def seen(project, kind: str = "image") -> dict | None:
 
 
 def answer(project, item_ids: Iterable[Item | str], question: str, said: str) -> None:
-    """Remembers that odd items are a "mistake" or "style", so that nobody is asked again.
+    """Remembers that odd items are a "mistake" or "style", so that nobody is asked again. Those that are gone are passed over.
 
     Nothing is changed by it: whoever calls something a mistake excludes or removes it themselves.
     """
@@ -173,9 +177,11 @@ def answer(project, item_ids: Iterable[Item | str], question: str, said: str) ->
     for name, value, known in (("question", question, QUESTIONS), ("answer", said, ANSWERS)):
         if value not in known:
             raise UserError(f"There is no {name} {given.shown(value)}.", "", f"Choose one of: {', '.join(known)}.")
-    rows = [dict(item=item, question=question, answer=said, actor=project.actor, at=now()) for item in ids]
     with project.database.write() as connection:
-        connection.execute(db.verdicts.insert().prefix_with("OR REPLACE"), rows)
+        there = connection.execute(sa.select(db.items.c.id).where(among(db.items.c.id, ids))).scalars()
+        rows = [dict(item=item, question=question, answer=said, actor=project.actor, at=now()) for item in there]
+        if rows:
+            connection.execute(db.verdicts.insert().prefix_with("OR REPLACE"), rows)
 
 
 def take_back_answer(project, item_ids: Iterable[Item | str], question: str) -> None:

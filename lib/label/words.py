@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from lib.errors import UserError
+from lib.label.desk import other_half
 from lib.label.values import as_text
-from lib.project import given, items, labels
+from lib.project import given, labels
 from lib.project.items import Item
 
 
@@ -83,10 +83,7 @@ def set_pair(project, item_id: Item | str, other: Item | str | None) -> None:
     Raises UserError where the other half is not there, or is this one itself.
     """
     if other:
-        found = items.get(given.project(project), given.item_id(other))
-        if found.id == given.item_id(item_id):
-            raise UserError("A picture cannot be its own other half.", "", "Choose another one.")
-        other = found.id
+        other = other_half(given.project(project), given.item_id(item_id), given.item_id(other))
     _set(project, item_id, "pair", other)
 
 

@@ -117,8 +117,10 @@ def _largest(image) -> str:
         offers += [source.get("srcset") or "" for source in above.iter("source") if (source.get("type") or "") not in ("image/avif", "image/jxl")]
     sizes = []
     for offer in offers:
-        for one in re.findall(r"(\S{1,2000}?)\s+(\d{1,6}(?:\.\d{1,3})?)[wx]\s*(?:,|$)", offer[:20_000]):
-            sizes.append((float(one[1]), one[0].lstrip(",")))
+        words = offer[:20_000].split()
+        for address, width in zip(words, words[1:], strict=False):
+            if (size := re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)[wx],?", width)) and len(address) <= 2000:
+                sizes.append((float(size[1]), address.lstrip(",")))
     plain = image.get("src") or ""
     if plain.startswith("data:") or not plain:
         plain = image.get("data-src") or image.get("data-original") or ""

@@ -217,8 +217,8 @@ def cut(sheet: Image.Image, box: Sequence[int], margin: float = 0.0, straighten:
     straighten: turns a piece that is itself a rectangle (a photograph, a card) so that its edges are upright.
     """
     x, y, w, h = widened(box, margin, *sheet.size)
-    if straighten and (angle := _tilt(sheet, box)):
-        return _turned(sheet, (x, y, w, h), angle)
+    if straighten and (leaning := _leaning(sheet, box)):
+        return _turned(sheet, leaning, margin)
     return sheet.crop((x, y, x + w, y + h))
 
 
@@ -230,8 +230,9 @@ def widened(box: Sequence[int], margin: float, width: int, height: int) -> tuple
     return left, top, min(width, x + w + more) - left, min(height, y + h + more) - top
 
 
-def _tilt(sheet: Image.Image, box: Sequence[int]) -> float:
-    """By how many degrees a rectangular piece leans, -45 to 45; 0 for one that is no rectangle."""
+def _leaning(sheet: Image.Image, box: Sequence[int]) -> tuple[float, float, float, float, float] | None:
+    """A rectangular piece that leans: its centre (x, y), its sides across and down, all in px of the sheet, and by how many
+    degrees it leans (-45 to 45). None for one that stands upright, or is no rectangle."""
     import cv2
 
     x, y, w, h = widened(box, 0.02, *sheet.size)
@@ -240,23 +241,23 @@ def _tilt(sheet: Image.Image, box: Sequence[int]) -> float:
     marks = (np.abs(piece - np.median(border)) > _FAINT).astype(np.uint8)
     found, _ = cv2.findContours(marks, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     if not found:
-        return 0.0
+        return None
     largest = max(found, key=cv2.contourArea)
-    _, (wide, tall), angle = cv2.minAreaRect(largest)
-    if wide * tall <= 0 or cv2.contourArea(largest) < 0.88 * wide * tall:
-        return 0.0
-    angle = angle - 90 if angle > 45 else angle
-    return float(angle) if abs(angle) > 0.3 else 0.0
+    (middle_x, middle_y), (across, down), angle = cv2.minAreaRect(largest)
+    if across * down <= 0 or cv2.contourArea(largest) < 0.88 * across * down:
+        return None
+    if angle > 45:
+        angle, across, down = angle - 90, down, across
+    # A contour runs through the middle of its outermost pixels.
+    return (x + middle_x + 0.5, y + middle_y + 0.5, across + 1, down + 1, float(angle)) if abs(angle) > 0.3 else None
 
 
-def _turned(sheet: Image.Image, box: tuple[int, int, int, int], angle: float) -> Image.Image:
-    """The upright rectangle inside a box that leans by `angle` degrees."""
-    x, y, w, h = box
-    cos, sin = abs(np.cos(np.radians(angle))), abs(np.sin(np.radians(angle)))
-    # The box around a leaning rectangle is wide = a·cos + b·sin, tall = a·sin + b·cos.
-    across, down = (w * cos - h * sin) / (cos**2 - sin**2), (h * cos - w * sin) / (cos**2 - sin**2)
-    room = int(np.hypot(w, h) / 2) + 2
-    centre_x, centre_y = x + w / 2, y + h / 2
+def _turned(sheet: Image.Image, leaning: tuple[float, float, float, float, float], margin: float) -> Image.Image:
+    """The leaning rectangle, upright, with its margin."""
+    centre_x, centre_y, across, down, angle = leaning
+    more = 2 * margin * max(across, down)
+    across, down = across + more, down + more
+    room = int(np.hypot(across, down) / 2) + 2
     around = sheet.crop((round(centre_x - room), round(centre_y - room), round(centre_x + room), round(centre_y + room)))
     upright = around.rotate(angle, Image.Resampling.BICUBIC)
     return upright.crop((round(room - across / 2), round(room - down / 2), round(room + across / 2), round(room + down / 2)))

@@ -25,6 +25,7 @@ NO, YES, UNKNOWN, ALLOWED = "no", "yes", "unknown", "allowed"
 GATHERERS = (
     "GPTBot", "CCBot", "ClaudeBot", "anthropic-ai", "Google-Extended", "Applebot-Extended", "meta-externalagent", "Bytespider",
 )  # fmt: skip
+_ASKED_ABOUT = {"*", AGENT.lower(), *(name.lower() for name in GATHERERS)}
 _REFUSING = {"noai", "noimageai", "noindex", "noimageindex", "none"}
 _LONGEST = 300  # letters of a line that are kept as evidence
 _NESTED = 2_000  # rules of a tdmrep.json that are read
@@ -93,7 +94,10 @@ def _is_markup(text: str) -> bool:
 
 
 def _groups(text: str) -> dict[str, list[tuple[str, str]]]:
-    """{agent in small letters: [(field, value)]}: the rules of each group, merged by agent as RFC 9309 has it."""
+    """{agent in small letters: [(field, value)]}: the rules of each group, merged by agent as RFC 9309 has it.
+
+    Only of agents that we ask about: a stranger may name thousands.
+    """
     groups: dict[str, list[tuple[str, str]]] = {}
     current: list[str] = []
     in_rules = True
@@ -103,9 +107,11 @@ def _groups(text: str) -> dict[str, list[tuple[str, str]]]:
         if not colon:
             continue
         if field in ("user-agent", "useragent"):
-            current = [*([] if in_rules else current), value.lower()]
-            groups.setdefault(value.lower(), [])
+            current = [] if in_rules else current
             in_rules = False
+            if (agent := value.lower()) in _ASKED_ABOUT and agent not in current:
+                current.append(agent)
+                groups.setdefault(agent, [])
         else:
             in_rules = True
             for agent in current:
@@ -180,8 +186,9 @@ def in_headers(headers: Sequence[tuple[str, str]], where: str) -> list[Signal]:
 def in_usage(values: Sequence[str], where: str) -> list[Signal]:
     """`train-ai=n, search=y`. A wider word (bots, all) counts where the narrower ones say nothing."""
     said: dict[str, str] = {}
-    for name, value in re.findall(r"([a-z*][a-z0-9_.*-]*)\s*=\s*\"?([a-z?0-9]+)", ", ".join(values).lower()):
-        said[name] = {"n": NO, "y": YES}.get(value, "")
+    for part in re.split("[,;]", ", ".join(values).lower()):
+        name, _, value = part.partition("=")
+        said[(name.split() or [""])[-1]] = {"n": NO, "y": YES}.get(value.strip().strip('"').strip(), "")
     narrow = [said[name] for name in ("train-genai", "train-ai", "genai", "ai") if said.get(name)]
     wide = [said[name] for name in ("bots", "all") if said.get(name)]
     verdict = NO if NO in narrow else (narrow or wide or [""])[0]

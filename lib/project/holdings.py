@@ -15,10 +15,12 @@ HOLDINGS = {
     "previews": "lib.augment.previews",
     "vectors": "lib.project.vectors",
     "look": "lib.project.look",
+    "web": "lib.collect.web",
     "outputs": "lib.project.outputs",  # before runs and datasets: they are found through these
     "runs": "lib.project.runs",
     "datasets": "lib.project.datasets",
 }
+CACHES = ("thumbnails", "previews", "vectors", "look", "web")  # what can be made anew: goes with each item deleted for good
 
 
 def touched(project, items: Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> dict[str, list]:
@@ -27,8 +29,8 @@ def touched(project, items: Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> 
     return {name: importlib.import_module(HOLDINGS[name]).touched(project, items) for name in only}
 
 
-def forget(project, items: Iterable) -> None:
-    """Makes every holding let go of these items, as far as each can."""
+def forget(project, items: Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> None:
+    """Makes every holding let go of these items, as far as each can. only: the names of the holdings that are meant."""
     items = list(items)
-    for module in HOLDINGS.values():
-        importlib.import_module(module).forget(project, items)
+    for name in only:
+        importlib.import_module(HOLDINGS[name]).forget(project, items)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ MAKER = "person"  # no label, but changed and undone like one: the id of the mak
 _IN_ROW = (*COLUMNS, MAKER)
 EMPTY = {"tags": "[]", "slip": "{}", MAKER: None}  # what stands where nothing was said; "" for all others
 _UNDONE, _OVERTAKEN = 1, 2  # what became of a change that is no longer the last
+_NO_ANSWER = "all-"  # how a batch begins that is nobody's own answer: a class renamed, what people agreed on after talking
 
 
 class Conflict(UserError):
@@ -64,11 +65,19 @@ def change(project, item: str, field: str, value: str, **more: object) -> bool:
         return write(connection, project.actor, Change(item, field, value, **more))
 
 
-def change_together(project, changes: Iterable[Change]) -> int:
-    """Several labels in one transaction, which one `undo` takes back together. Returns how many were other before."""
-    batch = secrets.token_hex(8)
+def change_together(project, changes: Iterable[Change], *, is_answer: bool = True, batch: str = "") -> int:
+    """Several labels in one transaction, which one `undo` takes back together. Returns how many were other before.
+
+    is_answer: False where it is nobody's own answer, and so counts in no comparison of readers. batch: a name of one's own
+    for these changes (`new_batch`), by which `undo` finds them later.
+    """
+    batch = f"{'' if is_answer else _NO_ANSWER}{batch or new_batch()}"
     with project.database.write() as connection:
         return sum([write(connection, project.actor, one, batch) for one in changes])
+
+
+def new_batch() -> str:
+    return secrets.token_hex(8)
 
 
 def write(connection: sa.Connection, actor: str, one: Change, batch: str = "") -> bool:
@@ -160,16 +169,14 @@ def marks(project, ids: Sequence[str]) -> dict[str, dict[str, object]]:
 
 
 def readings(project, field: str) -> dict[str, dict[str, str]]:
-    """Everyone's own latest answers: {item: {actor: value}}. Where nobody read separately, the label counts as its
-    writer's answer."""
+    """Everyone's own latest answers: {item: {actor: value}}. Where somebody did not read separately, the label counts as
+    its writer's answer; what was settled after talking, or renamed everywhere, is nobody's."""
     c = db.changes.c
-    newest = (
-        sa.select(sa.func.max(c.id)).where(c.field == field, c.undone == 0).group_by(c.item, c.actor).scalar_subquery()
-    )
     query = sa.select(c.item, c.actor, c.new).join(db.items, db.items.c.id == c.item)
+    query = query.where(c.field == field, c.undone == 0, db.items.c.removed.is_(None), c.batch.not_like(f"{_NO_ANSWER}%"))
     found: dict[str, dict[str, str]] = {}
     with project.database.read() as connection:
-        for item, actor, value in connection.execute(query.where(c.id.in_(newest), db.items.c.removed.is_(None))):
+        for item, actor, value in connection.execute(query.order_by(c.reading, c.id)):
             found.setdefault(item, {})[actor] = value
     return found
 
@@ -196,10 +203,11 @@ def last_change(project) -> tuple[str, str] | None:
     return (found.item, found.field) if found else None
 
 
-def undo(project, token: str | None = None) -> str | None:
+def undo(project, token: str | None = None, batch: str | None = None) -> str | None:
     """Takes back the actor's own last change, or batch of changes; returns the id of the (first) item, or None.
 
     token: takes back the change with this token of a browser instead; where that is done already, nothing happens (None).
+    batch: takes back the changes that were made together under this name instead, whatever was done since.
     Where somebody else has changed the same field since, theirs stays: raises UserError, and the next call goes on with
     the change before.
     """
@@ -207,7 +215,7 @@ def undo(project, token: str | None = None) -> str | None:
     with project.database.write() as connection:
         last = connection.execute(
             sa.select(db.changes)
-            .where(c.actor == project.actor, c.undone == 0, c.token == token if token else True)
+            .where(c.actor == project.actor, c.undone == 0, c.token == token if token else True, c.batch == batch if batch else True)
             .order_by(c.id.desc()).limit(1)
         ).one_or_none()  # fmt: skip
         if last is None:
@@ -217,21 +225,33 @@ def undo(project, token: str | None = None) -> str | None:
         stood = [_take_back(connection, one) for one in batch]
     if not any(stood):
         raise UserError(
-            f"Your last change of the {last.field.removesuffix('_name')} is not taken back.",
-            "Somebody else has changed it since.",
+            f"Your last change of the {_shown(last.field)} is not taken back.",
+            "They have said themselves what is allowed." if last.field == MAKER else "Somebody else has changed it since.",
             "Look at what is there now, and write what you want.",
         )
     return batch[-1].item
 
 
 def _take_back(connection: sa.Connection, one: sa.Row) -> bool:
-    """False where somebody else has written over it since."""
+    """False where somebody else has written over it since, or the maker has spoken meanwhile and so stays the maker."""
     is_mine = bool(one.reading) or current(connection, one.item, one.field) == one.new
+    if one.field == MAKER and one.new and _has_spoken(connection, one.item, one.new):
+        is_mine = False
     if is_mine and not one.reading:
         put(connection, one.item, one.field, one.old)
     passed = _UNDONE if is_mine else _OVERTAKEN
     connection.execute(db.changes.update().where(db.changes.c.id == one.id).values(undone=passed))
     return is_mine
+
+
+def _shown(field: str) -> str:
+    return "maker" if field == MAKER else field.removesuffix("_name")
+
+
+def _has_spoken(connection: sa.Connection, item: str, person: str) -> bool:
+    said, links = db.consents.c, db.consent_items.c
+    query = sa.select(links.item).join(db.consents, said.decision == links.decision)
+    return connection.execute(query.where(links.item == item, said.person == person).limit(1)).first() is not None
 
 
 # ---- what the people of a project agreed on ------------------------------------------------------------------------
@@ -247,6 +267,21 @@ def setting(project, name: str, otherwise: object = None) -> object:
 
 def keep_settings(project, chosen: Mapping[str, object]) -> None:
     """Writes settings of the project, by name."""
-    rows = [{"name": name, "value": json.dumps(value, ensure_ascii=False)} for name, value in chosen.items()]
     with project.database.write() as connection:
+        _keep(connection, chosen)
+
+
+def rewrite_setting(project, name: str, otherwise: object, how: Callable[[object], object]) -> object:
+    """Makes a new setting of the old one, in one transaction: of two who do so at once, neither is lost. Returns the new."""
+    query = sa.select(db.settings.c.value).where(db.settings.c.name == name)
+    with project.database.write() as connection:
+        found = connection.execute(query).scalar_one_or_none()
+        new = how(otherwise if found is None else json.loads(found))
+        _keep(connection, {name: new})
+    return new
+
+
+def _keep(connection: sa.Connection, chosen: Mapping[str, object]) -> None:
+    rows = [{"name": name, "value": json.dumps(value, ensure_ascii=False)} for name, value in chosen.items()]
+    if rows:
         connection.execute(db.settings.insert().prefix_with("OR REPLACE"), rows)

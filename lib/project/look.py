@@ -12,9 +12,12 @@ from lib.project.folder import CACHE
 
 
 def keep(project, kind: str, found: dict, ids: Iterable[str]) -> None:
-    """found: plain values. ids: of all items that were looked at."""
+    """found: plain values. ids: of all items that were looked at; if one was deleted for good meanwhile, nothing is kept."""
     (project.path / CACHE).mkdir(exist_ok=True)
-    write_json(_file(project, kind), {"of": _mark(ids), **found}, durable=False)
+    ids = list(ids)
+    with project.database.write() as connection:  # as deleting for good is one: it comes before or after, not in between
+        if set(ids) <= set(connection.exec_driver_sql("SELECT id FROM items").scalars()):
+            write_json(_file(project, kind), {"of": _mark(ids), **found}, durable=False)
 
 
 def kept(project, kind: str) -> dict | None:

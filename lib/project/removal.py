@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from lib.project import database as db
-from lib.project import films, look, thumbnails, vectors
+from lib.project import films, holdings
 from lib.project.items import Item
 
 _BATCH = 200  # items in one transaction
@@ -37,9 +37,8 @@ def delete(project, items: Sequence[Item]) -> int:
             # Inside the transaction: if it is interrupted, the rows are back, and name what is left to delete.
             for item in gone:
                 item.path.unlink(missing_ok=True)
-            for made_from_them in (thumbnails, vectors, look):
-                made_from_them.forget(project, gone)
-        _let_go_of_films(project, gone)
+            holdings.forget(project, gone, only=holdings.CACHES)
+            _let_go_of_films(project, connection, gone)
         done += len(gone)
     return done
 
@@ -56,6 +55,7 @@ def _delete_rows(connection: sa.Connection, ids: Sequence[str]) -> None:
     """Also a decision goes that is about nothing any more, with the name and the note in it."""
     links, consents = db.consent_items.c, db.consents.c
     about = connection.execute(sa.select(links.decision).where(among(links.item, ids)).distinct()).scalars().all()
+    _let_go_of_words(connection, ids)
     for table in (db.changes, db.marks, db.suggestions, db.verdicts):
         connection.execute(table.delete().where(among(table.c.item, ids)))
     spent = db.working_time
@@ -66,13 +66,21 @@ def _delete_rows(connection: sa.Connection, ids: Sequence[str]) -> None:
     connection.execute(db.items.delete().where(among(db.items.c.id, ids)))
 
 
-def _let_go_of_films(project, gone: Sequence[Item]) -> None:
-    """A kept film goes with the last still that remembers it."""
+def _let_go_of_words(connection: sa.Connection, ids: Sequence[str]) -> None:
+    """What other items say of these: their other half, and a caption that was proposed because it is a neighbour's."""
+    log, marks, proposed, c = db.changes, db.marks.c, db.suggestions.c, db.items.c
+    connection.execute(db.marks.delete().where(marks.field == "pair", among(marks.value, ids)))
+    connection.execute(log.delete().where(log.c.field == "pair", among(log.c.new, ids)))
+    connection.execute(log.update().where(log.c.field == "pair", among(log.c.old, ids)).values(old=""))
+    captions = sa.select(c.caption).where(among(c.id, ids), c.caption != "")
+    connection.execute(db.suggestions.delete().where(proposed.field == "caption", proposed.value.in_(captions)))
+
+
+def _let_go_of_films(project, connection: sa.Connection, gone: Sequence[Item]) -> None:
+    """A kept film goes with the last still that remembers it; afterwards nobody could find it."""
     for path in films.touched(project, gone):
         named = db.items.c.facts.contains(json.dumps({_FILM: path.name})[1:-1], autoescape=True)
-        with project.database.read() as connection:
-            remembered = connection.execute(sa.select(sa.exists().where(named))).scalar_one()
-        if not remembered:
+        if not connection.execute(sa.select(sa.exists().where(named))).scalar_one():
             path.unlink(missing_ok=True)
 
 

@@ -18,6 +18,8 @@ def path_of(project, item, size: int = 256) -> Path:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, _DRAW[item.kind](item.path, size), durable=False)
+        if not item.path.exists():  # deleted for good while it was drawn
+            path.unlink(missing_ok=True)
     return path
 
 

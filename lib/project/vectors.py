@@ -6,6 +6,8 @@ Kept in cache/likeness/, one file for each kind, and made anew where it is gone:
 from __future__ import annotations
 
 import io
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,7 @@ from lib.media.files import write_bytes
 from lib.project import items, thumbnails
 from lib.project.folder import CACHE
 
-_BATCH = 200  # items read from the project at once
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)  # a file that a power cut left half
 _LONGEST_TEXT = 20_000  # characters of a text that are looked at
 
 
@@ -92,12 +94,20 @@ def _of_sound(item: items.Item) -> tuple[np.ndarray, int, list[float]]:
 
 
 def _of_texts(texts: list[items.Item], progress: Callable[[int, int], object] | None) -> Vectors:
-    words = [item.path.read_text(encoding="utf-8", errors="replace")[:_LONGEST_TEXT] for item in texts]
+    words = [_beginning(item) for item in texts]
     features = likeness.text_features(words) if words else np.zeros((0, 1), np.float32)
     if progress:
         progress(len(texts), len(texts))
     nothing = np.zeros((len(texts), len(oddness.FEATURES)), np.float32)
     return Vectors(tuple(item.id for item in texts), features, np.zeros(len(texts), np.uint64), nothing)
+
+
+def _beginning(item: items.Item) -> str:
+    try:
+        with open(item.path, encoding="utf-8", errors="replace") as file:
+            return file.read(_LONGEST_TEXT)
+    except OSError as error:
+        raise UserError(f"Number {item.number} cannot be read.", f"{error.strerror or error}.", "Look at it on Collect, and add it anew.") from error
 
 
 def _stack(rows: dict[str, tuple]) -> Vectors:
@@ -120,19 +130,22 @@ def _read(project, kind: str) -> dict[str, tuple]:
         with np.load(_file(project, kind), allow_pickle=False) as kept:
             columns = (kept["features"].astype(np.float32), kept["fingerprints"], kept["looks"])
             return dict(zip(kept["ids"].tolist(), zip(*columns, strict=True), strict=True))
-    except (OSError, ValueError, KeyError):
+    except _UNREADABLE:
         return {}
 
 
 def _write(project, kind: str, rows: dict[str, tuple]) -> None:
-    stacked, buffer = _stack(rows), io.BytesIO()
-    np.savez(
-        buffer, ids=np.array(stacked.ids, np.str_), features=stacked.features.astype(np.float16),
-        fingerprints=stacked.fingerprints, looks=stacked.looks,
-    )  # fmt: skip
+    """In a transaction, as deleting for good is one: what was deleted while it was looked at is not kept."""
     path = _file(project, kind)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, buffer.getvalue(), durable=False)
+    with project.database.write() as connection:
+        there = set(connection.exec_driver_sql("SELECT id FROM items").scalars())
+        stacked, buffer = _stack({item: row for item, row in rows.items() if item in there}), io.BytesIO()
+        np.savez(
+            buffer, ids=np.array(stacked.ids, np.str_), features=stacked.features.astype(np.float16),
+            fingerprints=stacked.fingerprints, looks=stacked.looks,
+        )  # fmt: skip
+        write_bytes(path, buffer.getvalue(), durable=False)
 
 
 # ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
@@ -142,7 +155,7 @@ def touched(project, gone: Iterable[items.Item]) -> list[Path]:
     """The files of vectors that hold one of these items."""
     ids = {item.id for item in gone}
     files = (project.path / CACHE / "likeness").glob("*.npz")
-    return [path for path in files if ids.intersection(_ids_in(path))]
+    return [path for path in files if (held := _ids_in(path)) is None or ids.intersection(held)]
 
 
 def forget(project, gone: Iterable[items.Item]) -> None:
@@ -151,9 +164,10 @@ def forget(project, gone: Iterable[items.Item]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _ids_in(path: Path) -> list[str]:
+def _ids_in(path: Path) -> list[str] | None:
+    """None where nobody can know."""
     try:
         with np.load(path, allow_pickle=False) as kept:
             return kept["ids"].tolist()
-    except (OSError, ValueError, KeyError):
-        return []
+    except _UNREADABLE:
+        return None

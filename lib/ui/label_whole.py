@@ -27,6 +27,7 @@ def whole(project: Project, which: Mapping) -> None:
     kinds = items.count_by_kind(project)
     kind = which.get("kind") or next(iter(kinds), "image")
     _counts(label.overview(project, kind), _KINDS[kind])
+    _time(project)
     found = label.seen(project, kind)
     _look(project, kind, found)
     if found:
@@ -57,6 +58,14 @@ def _counts(counted: dict, kind: str) -> None:
             _bars(counts, counted["total"])
     if len(worth.get("Classes", {})) > 1:
         _balance({name: count for name, count in counted["classes"].items() if name})
+
+
+def _time(project: Project) -> None:
+    """Who has worked how long: part of what a dataset is made of."""
+    spent = [one for one in label.time_spent(project) if one["seconds"] >= 30]
+    if spent:
+        parts = [f"{show.plain(one['actor'])} {one['seconds'] / 60:.0f} min at {show.several(one['items'], 'datapoint')}" for one in spent[:6]]
+        st.markdown(f":small[Working time so far, pauses left out: {'; '.join(parts)}.]")
 
 
 def _bars(counts: Mapping[str, int], total: int) -> None:

@@ -1,0 +1,96 @@
+"""Covers Label's other ways as their scripts see them: the grid's form, find and replace, suggestions, readers, the whole."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from lib import collect, label
+from lib.project import Consent, Project
+from lib.ui import choose, label_suggest, label_whole
+from tests.pages.conftest import words
+
+
+@pytest.fixture
+def ids(project, tmp_path):
+    for number in range(4):
+        Image.new("RGB", (40, 40), (number * 60, 80, 0)).save(tmp_path / f"{number}.png")
+    added = collect.add_files(project, sorted(tmp_path.glob("*.png")), Consent("given", ["train"])).added
+    return [item.id for item in added]
+
+
+def test_the_grid_says_the_same_about_those_that_are_chosen(visit, project, ids):
+    page = visit("make/label.py", project, mode="Grid")
+    assert "0 of 4 chosen" in words(page) and page.button(key="choose-none").disabled
+    page.button(key="choose-all").click().run()
+    assert "4 of 4 chosen" in words(page)
+    page.text_input(key="bulk.caption").set_value("a plain colour")
+    page.selectbox(key="bulk.excluded").set_value("Exclude")
+    next(one for one in page.button if one.label == "Change 4 datapoints").click().run()
+    assert "8 labels changed" in words(page)
+    assert {(item.caption, bool(item.excluded)) for item in project.items()} == {("a plain colour", True)}
+    next(one for one in page.button if one.label == "Undo").click().run()
+    assert {(item.caption, bool(item.excluded)) for item in project.items()} == {("", False)}
+
+
+def test_words_are_replaced_after_they_were_shown(visit, project, ids):
+    label.change_many(project, ids[:2], caption="a red <b>square</b>")
+    page = visit("make/label.py", project, mode="Grid")
+    page.text_input(key="replace.find").set_value("red").run()
+    page.text_input(key="replace.by").set_value("dark").run()
+    assert "dark" in words(page)
+    page.button(key="replace.do").click().run()
+    assert project.item(ids[1]).caption == "a dark <b>square</b>"
+
+
+def test_suggestions_come_only_when_asked_and_their_words_are_counted(visit, project, ids):
+    label.set_class(project, ids[0], "plain")
+    label.keep_suggestions(project, [(ids[1], "class_name", "plain", 0.8)], label.NEIGHBOURS)
+    page = visit("make/label.py", project, mode="Suggestions")
+    assert "1 suggestion to decide" in words(page)
+    assert label_suggest.words(label.suggestions(project)[0]) == "plain? (4 of 5 like it)"
+    page.button(key="accept-sure").click().run()
+    assert project.item(ids[1]).class_name == "plain" and label.shares(project, "class_name")["machine"] == 1
+    page.button(key="ask-neighbours").click().run()
+    assert not page.exception
+
+
+def test_two_readers_are_compared_and_one_place_is_settled(visit, project, ids):
+    assert "Nothing can be compared yet" in words(visit("make/label.py", project, mode="Two readers"))
+    ben = Project.open(project.path, actor="Ben *bold*")
+    for item, mine, theirs in zip(ids, ["a", "a", "b", "b"], ["a", "a", "b", "a"], strict=True):
+        label.set_class(project, item, mine)
+        label.read(ben, item, "class_name", theirs)
+    page = visit("make/label.py", project, mode="Two readers")
+    assert "Cohen's kappa is 0.50 (moderate)" in words(page) and "1 place to talk about" in words(page)
+    page.button(key=f"settle.{ids[3]}.a").click().run()
+    assert project.item(ids[3]).class_name == "a"
+    page.text_input(key="readers.name").set_value("Cleo").run()
+    page.button(key="readers.begin").click().run()
+    assert page.query_params["reader"] == ["Cleo"] and "Cleo reads." in words(page)
+
+
+def test_the_whole_counts_asks_and_remembers(visit, project, ids):
+    label.add_time(project, ids[0], 120)
+    page = visit("make/label.py", project, mode="The whole")
+    assert "0 labelled, 4 not yet" in words(page) and "ana 2 min at 1 datapoint" in words(page)
+    label.look_at_all(project)
+    page = visit("make/label.py", project, mode="The whole")
+    assert "Mistake or style?" in words(page) and "Nearly the same" in words(page)
+    odd = label.seen(project)["odd"][0]
+    label_whole._answer(project, {odd["item"]: odd["question"]}, label_whole.Event("mistake", odd["item"]))
+    assert project.item(odd["item"]).excluded == "a mistake"
+    assert odd["item"] not in {one["item"] for one in label.seen(project)["odd"]}
+
+
+def test_what_is_chosen_on_one_page_of_the_grid_stays_on_the_next():
+    import streamlit as st
+
+    choose.all_of("k", ["a", "b"])
+    cells = [{"id": "b"}, {"id": "c"}]
+    st.session_state["k"] = {"chosen": {"edition": choose._edition("k", cells), "ids": ["c"], "of": ["b", "c"]}}
+    choose._take("k")
+    assert list(st.session_state["k.all"]) == ["a", "c"]
+    st.session_state["k"] = {"chosen": {"edition": "0.old", "ids": [], "of": ["a"]}}
+    choose._take("k")
+    assert list(st.session_state["k.all"]) == ["a", "c"], "what an earlier page said means nothing any more"
