@@ -32,7 +32,8 @@ def test_the_ten_lines_of_the_readme_do_it_all(home, monkeypatch, capsys):
             assert picture.size == (64, 64)
     said = capsys.readouterr().out
     assert "200 added" in said
-    assert "about " in said and "first picture in" in said
+    assert "about " in said  # and when the first picture comes, unless this computer is busy with other tests
+    assert "first picture in" in said or "this computer is busy" in said
 
 
 def test_there_are_about_ten_lines():

@@ -48,7 +48,7 @@ def _holds(run: Run, ids: set[str]) -> bool:
 
 
 def _stop_those_without_ground(project, ids: list[str]) -> list[Run]:
-    _, out = datasets.may_train(items.find(project, ids=ids, removed=None))
+    _, out = datasets.may_train(items.find(project, ids=ids, removed=None), by_hand=False)
     return stop_learning_from(project, [one["item"] for one in out])
 
 

@@ -290,7 +290,14 @@ def consents_for(consent: Consent | dict | None, people: list[str] | None, count
         raise UserError(
             f"{count} films and {len(people)} names do not go together.", "", "Give one name for each film, in their order."
         )
-    return [dataclasses.replace(said or Consent(), person=who or None, basis=None) for who in people]
+    return [_in_the_name_of(who, said or Consent()) for who in people]
+
+
+def _in_the_name_of(who: str, said: Consent) -> Consent:
+    """A yes of somebody is never made the project's own: without a name, nobody has said anything yet."""
+    if not who and said.basis == "person":
+        return Consent()
+    return dataclasses.replace(said, person=who or None, basis=None)
 
 
 def _part_of(progress, done: int, count: int):

@@ -6,6 +6,7 @@ inbox.json. A task that was stopped, or whose worker died, finds the inbox as it
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -137,8 +138,15 @@ def lay_on_desk(project, inbox: str, way: str) -> None:
 def on_desk(project, way: str) -> str | None:
     """The newest inbox that somebody chooses from, or None."""
     found = (given.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_DESK}")
-    there = sorted(path.parent.name for path in found if read_json(path).get("way") == way)
+    there = sorted(path.parent.name for path in found if _way(path) == way)
     return there[-1] if there else None
+
+
+def _way(desk: Path) -> str:
+    """"" where it was taken from the desk at this moment."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return read_json(desk).get("way", "")
+    return ""
 
 
 def take_from_desk(project, inbox: str) -> None:
@@ -164,8 +172,9 @@ def clear_forgotten(project, wanted: Iterable[str]) -> None:
     """Deletes inboxes that no task will ever ask for: the program ended between taking the files over and saying so."""
     wanted, yesterday = set(wanted), time.time() - _FORGOTTEN
     for folder in (given.project(project).path / CACHE / _INBOX).glob("[!.]*"):
-        if folder.name not in wanted and not (folder / _DESK).exists() and folder.stat().st_mtime < yesterday:
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another tab clears up too
+            if folder.name not in wanted and not (folder / _DESK).exists() and folder.stat().st_mtime < yesterday:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def waits(project, inbox: str) -> bool:

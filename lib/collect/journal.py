@@ -172,14 +172,14 @@ def _day(day: object) -> str:
 # a year counts from its middle, and nothing was made after it came in.
 _WRITTEN = "json_extract(slip, '$.date')"
 _WHOLE = f"CASE length({_WRITTEN}) WHEN 4 THEN {_WRITTEN} || '-07-01' WHEN 7 THEN {_WRITTEN} || '-15' ELSE {_WRITTEN} END"
-_CAME = "substr(added, 1, 10)"
+_CAME = "date(added, 'localtime')"  # what is drawn in the evening belongs to that day, also where it is morning in UTC
 _BORN = f"min(coalesce({_WHOLE}, {_CAME}), {_CAME})"
 
 
 def _count_on(connection: sa.Connection, day: str) -> int:
     """How many there were at the end of a day; today it is all of them."""
     query, asked = "SELECT count(*) FROM items WHERE removed IS NULL", ()
-    if day < now()[:10]:
+    if day < datetime.date.today().isoformat():
         query, asked = f"{query} AND {_BORN} <= ?", (day,)
     return connection.exec_driver_sql(query, asked).scalar_one()
 

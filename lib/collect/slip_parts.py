@@ -75,12 +75,12 @@ def add_slip_field(project, name: str, kind: str = "text", choices: Iterable[str
     put_away = next((one for one in there if one.removed and _same(one.name, name) and one.kind == kind), None)
     if put_away:
         back = Field(put_away.id, name, kind, tuple(dict.fromkeys((*choices, *put_away.choices))))
-        return _replace(project, there, back)
+        return _replace(project, back)
     _refuse_taken(there, name)
     if len(there) >= _MOST:
         raise UserError(f"A slip has room for {_MOST} fields.", "", "Rename one that you no longer use, or keep it in the note.")
     added = Field(f"f{secrets.token_hex(4)}", name, kind, choices)
-    _keep(project, [*there, added])
+    _rewrite(project, lambda now: [*now, added])
     return added
 
 
@@ -94,14 +94,14 @@ def change_slip_field(project, field: Field | str, name: str | None = None, choi
     chosen = old.choices if choices is None else _choices(choices)
     if (old.kind == "choice") != (len(chosen) > 1):
         raise UserError(f"The choices of {name} do not fit.", "A choice needs two or more.", "Name them one after the other.")
-    return _replace(project, there, Field(old.id, name, old.kind, chosen, old.removed))
+    return _replace(project, Field(old.id, name, old.kind, chosen, old.removed))
 
 
 def remove_slip_field(project, field: Field | str) -> None:
     """Puts a field away: it is shown nowhere, and what was written stays on the slips."""
     there = _all(given.project(project))
     old = find_field(there, field)
-    _replace(project, there, Field(old.id, old.name, old.kind, old.choices, True))
+    _replace(project, Field(old.id, old.name, old.kind, old.choices, True))
 
 
 def bring_back_slip_field(project, field: Field | str) -> Field:
@@ -109,7 +109,7 @@ def bring_back_slip_field(project, field: Field | str) -> Field:
     there = _all(given.project(project))
     old = find_field(there, field)
     _refuse_taken([one for one in there if one.id != old.id], old.name)
-    return _replace(project, there, Field(old.id, old.name, old.kind, old.choices))
+    return _replace(project, Field(old.id, old.name, old.kind, old.choices))
 
 
 def find_field(there: Iterable[Field], field: Field | str) -> Field:
@@ -123,16 +123,20 @@ def find_field(there: Iterable[Field], field: Field | str) -> Field:
 
 
 def _all(project) -> list[Field]:
-    kept = labels.setting(project, _SETTING, [])
+    return _as_fields(labels.setting(project, _SETTING, []))
+
+
+def _as_fields(kept: Iterable[dict]) -> list[Field]:
     return [Field(**{**one, "choices": tuple(one["choices"])}) for one in kept]
 
 
-def _keep(project, fields: list[Field]) -> None:
-    labels.keep_settings(project, {_SETTING: [asdict(one) for one in fields]})
+def _rewrite(project, how: Callable[[list[Field]], list[Field]]) -> None:
+    """how: the fields as they are by now -> as they will be; what another tab added meanwhile stays."""
+    labels.rewrite_setting(project, _SETTING, [], lambda kept: [asdict(one) for one in how(_as_fields(kept))])
 
 
-def _replace(project, there: list[Field], new: Field) -> Field:
-    _keep(project, [new if one.id == new.id else one for one in there])
+def _replace(project, new: Field) -> Field:
+    _rewrite(project, lambda now: [new if one.id == new.id else one for one in now])
     return new
 
 

@@ -22,7 +22,7 @@ from lib.collect import slip_values as values
 from lib.collect.slip_parts import HIDDEN, MAKER, NOTE, PARTS, Column, columns, find_field, slip_fields
 from lib.errors import UserError
 from lib.project import database as db
-from lib.project import given, labels
+from lib.project import given, labels, people
 from lib.project.items import Item
 from lib.project.labels import Change
 from lib.project.people import Person
@@ -155,7 +155,7 @@ class Makers:
             )  # fmt: skip
         if found:
             return found[0].id
-        added = self._project.add_person(words)
+        added = people.find_or_add(self._project, words)  # another tab may have added them at this moment
         self._everyone.append(added)
         self._named = self._by_name()
         return added.id
@@ -188,10 +188,10 @@ class Refused:
     error: UserError
 
 
-def write(project, wanted: Iterable[Cell], all_or_nothing: bool = False) -> list[Refused]:
+def write(project, wanted: Iterable[Cell], all_or_nothing: bool = False, whole_slips: bool = False) -> list[Refused]:
     """Writes many cells, which one `undo` takes back together; returns those that were refused, each with its reason.
 
-    all_or_nothing: where one is refused, none is written.
+    all_or_nothing: where one is refused, none is written. whole_slips: where one is refused, none of that slip is.
     """
     of, makers, batch = {column.id: column for column in columns(project)}, Makers(project), secrets.token_hex(8)
     fit, refused = [], []
@@ -212,12 +212,13 @@ def write(project, wanted: Iterable[Cell], all_or_nothing: bool = False) -> list
             refused.append(Refused(cell, error))
     if refused and all_or_nothing:
         return refused
-    ids = list(by_item)
+    spoiled = {one.cell.item for one in refused} if whole_slips else set()
+    ids = [one for one in by_item if one not in spoiled]
     for start in range(0, len(ids), _BATCH):
         with project.database.write() as connection:
             part, known = _Part(connection, ids[start : start + _BATCH], makers), []
             for one in ids[start : start + _BATCH]:
-                refused += _write_one(part, one, by_item[one], known)
+                refused += _write_one(part, one, by_item[one], known, whole_slips)
             if refused and all_or_nothing:
                 raise refused[0].error
             labels.write_known(connection, project.actor, known, batch)
@@ -259,7 +260,9 @@ class _Part:
         return cell.item in self._tokens[cell.token]
 
 
-def _write_one(part: _Part, item: str, wanted: list[tuple[Cell, str]], known: list[tuple[Change, str]]) -> list[Refused]:
+def _write_one(
+    part: _Part, item: str, wanted: list[tuple[Cell, str]], known: list[tuple[Change, str]], whole: bool = False
+) -> list[Refused]:
     """All cells of one slip: one change of the slip, of the note and of the maker at most, put to those that are `known`."""
     row = part.rows.get(item)
     if row is None:
@@ -276,6 +279,8 @@ def _write_one(part: _Part, item: str, wanted: list[tuple[Cell, str]], known: li
             token = cell.token
         except UserError as error:
             refused.append(Refused(cell, error))
+    if whole and refused:
+        return refused
     new["slip"] = json.dumps(slip, ensure_ascii=False, sort_keys=True) if slip else "{}"
     old = {labels.MAKER: row.person or "", NOTE: row.note, "slip": row.slip}
     known += [

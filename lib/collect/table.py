@@ -103,7 +103,7 @@ def _chosen(query: sa.Select, numbers: str = "", blank: bool = False, newest_day
         query = query.where(c.slip.in_(("{}", "")), c.note == "")
     if newest_day:
         newest = sa.select(sa.func.max(db.items.c.added)).where(db.items.c.removed.is_(None)).scalar_subquery()
-        query = query.where(c.added >= sa.func.substr(newest, 1, 10))
+        query = query.where(sa.func.date(c.added, "localtime") == sa.func.date(newest, "localtime"))
     return query
 
 
@@ -209,7 +209,7 @@ def _take_in(project, lines: list[tuple[int, dict]], of: dict[str, Column], ids:
             continue
         good[one] = line, _number(cells)
         wanted += found
-    refused = slips.write(project, wanted)
+    refused = slips.write(project, wanted, whole_slips=True)
     for one in {two.cell.item: two for two in refused}.values():
         line, _ = good.pop(one.cell.item)
         report.refused.append((line, one.error))

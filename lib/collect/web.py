@@ -533,7 +533,7 @@ def _read_look(project, look: str) -> dict:
 
 def touched(project, gone: Iterable) -> list[Path]:
     """The looks, and the ledgers of fetches, that tell of these items: their addresses, and what was said of them."""
-    addresses = {item.facts["web"]["address"] for item in gone if item.facts.get("web")}
+    addresses = {item.facts["web"].get("address") for item in gone if item.facts.get("web")}
     files = (project.path / CACHE / _FOLDER / _LOOKS).glob("*.json") if addresses else ()
     return [file for file in files if not addresses.isdisjoint(_addresses_in(file))]
 

@@ -65,7 +65,8 @@ def agreement(project, field: str = "class_name") -> Agreement:
     Counted are the datapoints that at least two people gave an answer about (an empty one is none).
     """
     answers = _answered(project, field)
-    readers = [actor for actor, _ in Counter(actor for said in answers.values() for actor in said).most_common()]
+    answered = Counter(actor for said in answers.values() for actor in said)
+    readers = sorted(answered, key=lambda actor: (-answered[actor], actor))
     agreed = sum(len(set(said.values())) == 1 for said in answers.values())
     pairs = {
         (one, other): cohen([(said[one], said[other]) for said in answers.values() if one in said and other in said])

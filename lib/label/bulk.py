@@ -25,10 +25,11 @@ def change_many(
     remove_tags: Iterable[str] = (),
     excluded: bool | str | None = None,
     note: str | None = None,
+    batch: str = "",
 ) -> int:
     """Says the same about several datapoints; what is None stays as it is. Returns how many labels changed.
 
-    excluded: True, or why; False lets them in again. Raises UserError for a datapoint that is not there; nothing is
+    excluded: True, or why; False lets them in again. batch: a name (labels.new_batch) by which `undo` finds it later. Raises UserError for a datapoint that is not there; nothing is
     changed then.
     """
     project, ids = given.project(project), given.item_ids(item_ids)
@@ -41,7 +42,7 @@ def change_many(
         for item in items.find(project, ids=ids, removed=None):
             tags = [tag for tag in dict.fromkeys([*item.tags, *add]) if tag not in less]
             changes.append(Change(item.id, "tags", as_text("tags", tags)))
-    changed = labels.change_together(project, changes)
+    changed = labels.change_together(project, changes, batch=batch)
     if class_name:
         classes.join(project, class_name)
     return changed
@@ -81,8 +82,8 @@ def find_and_replace(
     return found
 
 
-def replace_in_captions(project, found: Iterable[Replacement]) -> int:
+def replace_in_captions(project, found: Iterable[Replacement], *, batch: str = "") -> int:
     """Does what `find_and_replace` found, or a part of it. A caption that was changed meanwhile raises UserError, and
-    nothing is changed. Returns how many."""
+    nothing is changed. Returns how many. batch: as for `change_many`."""
     changes = [Change(one.item, "caption", as_text("caption", one.after), seen=one.before) for one in found]
-    return labels.change_together(given.project(project), changes)
+    return labels.change_together(given.project(project), changes, batch=batch)

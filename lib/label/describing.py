@@ -5,6 +5,7 @@ Only an Ollama on this computer is spoken to: pictures of people do not travel. 
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 from collections.abc import Callable, Iterable
@@ -31,7 +32,7 @@ def vision_models(seconds: float = 1.0) -> list[str]:
     """
     try:
         client = _client(seconds)
-        names = [model.model for model in client.list().models if model.model]
+        names = [model.model for model in client.list().models if model.model and not _is_elsewhere(model.model, model.size)]
         return [name for name in names if "vision" in (client.show(name).capabilities or [])]
     except Exception:  # whatever it is that answers there: no model is no error
         return []
@@ -56,6 +57,7 @@ def suggest_with_ollama(
         raise UserError(f"A model cannot be asked for the {given.shown(field)}.", "", f"Choose one of: {', '.join(_ASK)}.")
     open_ones = [item for item in _asked(project, only) if not getattr(item, field)]
     client, suggested = _client(seconds=300), 0
+    _refuse_elsewhere(client, model)
     for done, item in enumerate(open_ones, start=1):
         if should_stop and should_stop():
             return None
@@ -110,7 +112,27 @@ def _client(seconds: float):
             "Pictures of people stay on this one.",
             "Start Ollama here, and take OLLAMA_HOST away or set it to 127.0.0.1.",
         )
-    return ollama.Client(host=host, timeout=seconds, trust_env=False)
+    return ollama.Client(host=host, timeout=seconds, trust_env=False, follow_redirects=False)
+
+
+_STUB = 1_000_000  # bytes: a model that sees is a thousand times larger; one of the cloud is only a name
+
+
+def _is_elsewhere(model: str, size: int | None) -> bool:
+    """True for a model of Ollama's cloud: the Ollama here would send the pictures on to it."""
+    return model.endswith(("-cloud", ":cloud")) or (size is not None and size < _STUB)
+
+
+def _refuse_elsewhere(client, model: str) -> None:
+    sizes = {}
+    with contextlib.suppress(Exception):  # no answer: the first picture will say so
+        sizes = {one.model: one.size for one in client.list().models}
+    if _is_elsewhere(model, sizes.get(model, sizes.get(f"{model}:latest"))):
+        raise UserError(
+            f"{model} does not run on this computer.",
+            "Ollama would send the pictures on to its cloud; pictures of people stay here.",
+            "Choose a model that is here: ollama pull moondream.",
+        )
 
 
 def _is_here(name: str) -> bool:

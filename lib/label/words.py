@@ -87,12 +87,12 @@ def set_pair(project, item_id: Item | str, other: Item | str | None) -> None:
     _set(project, item_id, "pair", other)
 
 
-def undo(project, token: str | None = None) -> str | None:
+def undo(project, token: str | None = None, batch: str | None = None) -> str | None:
     """Takes back the actor's own last change; called again, the one before. Returns the datapoint's id, or None.
 
-    token: takes back the change with this token instead (labels.Change), once.
+    token: takes back the change with this token instead (labels.Change), once. batch: what was changed under this name.
     """
-    return labels.undo(given.project(project), token)
+    return labels.undo(given.project(project), token, batch)
 
 
 def _set(project, item_id: Item | str, field: str, value: object) -> None:

@@ -9,6 +9,7 @@ Nothing here asks anybody anything: it reads what was brought. That nobody says 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import re
@@ -60,7 +61,7 @@ def in_robots(text: str, address: str, where: str) -> list[Signal]:
     """What a robots.txt says about an address: to everybody or to us, to gatherers for training, and about usage."""
     if _is_markup(text):
         return []
-    rules, groups, path = Protego.parse(text), _groups(text), _path(address)
+    rules, groups, path = _parsed(text), _groups(text), _path(address)
     found = []
     if not rules.can_fetch(address, AGENT):
         found.append(Signal("robots.txt", NO, _line_against(groups, AGENT, path), where))
@@ -73,19 +74,25 @@ def in_robots(text: str, address: str, where: str) -> list[Signal]:
 
 def may_ask(text: str, address: str) -> bool:
     """True where a robots.txt lets us ask for an address at all."""
-    return _is_markup(text) or Protego.parse(text).can_fetch(address, AGENT)
+    return _is_markup(text) or _parsed(text).can_fetch(address, AGENT)
 
 
 def pause_of(text: str) -> float | None:
     """The seconds between two requests that a robots.txt asks of us (Crawl-delay), or None."""
-    return None if _is_markup(text) else Protego.parse(text).crawl_delay(AGENT)
+    return None if _is_markup(text) else _parsed(text).crawl_delay(AGENT)
 
 
 def in_ai_txt(text: str, address: str, where: str) -> list[Signal]:
     """ai.txt is written like robots.txt, with lines such as `Disallow: *.jpg`; each group counts for us."""
-    if _is_markup(text) or Protego.parse(text).can_fetch(address, AGENT):
+    if _is_markup(text) or _parsed(text).can_fetch(address, AGENT):
         return []
     return [Signal("ai.txt", NO, _line_against(_groups(text), AGENT, _path(address)), where)]
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(text: str) -> Protego:
+    """Read once for all the pictures of a website: there may be 200 of them, and half a megabyte of rules."""
+    return Protego.parse(text)
 
 
 def _is_markup(text: str) -> bool:
@@ -93,6 +100,7 @@ def _is_markup(text: str) -> bool:
     return text.lstrip("\ufeff \t\r\n").startswith("<")
 
 
+@functools.lru_cache(maxsize=8)
 def _groups(text: str) -> dict[str, list[tuple[str, str]]]:
     """{agent in small letters: [(field, value)]}: the rules of each group, merged by agent as RFC 9309 has it.
 
@@ -186,9 +194,10 @@ def in_headers(headers: Sequence[tuple[str, str]], where: str) -> list[Signal]:
 def in_usage(values: Sequence[str], where: str) -> list[Signal]:
     """`train-ai=n, search=y`. A wider word (bots, all) counts where the narrower ones say nothing."""
     said: dict[str, str] = {}
-    for part in re.split("[,;]", ", ".join(values).lower()):
+    words = " ".join(", ".join(values).lower().split()).replace(" =", "=").replace("= ", "=")
+    for part in re.split("[,; ]", words):
         name, _, value = part.partition("=")
-        said[(name.split() or [""])[-1]] = {"n": NO, "y": YES}.get(value.strip().strip('"').strip(), "")
+        said[name] = {"n": NO, "y": YES}.get(value.strip('"'), "")
     narrow = [said[name] for name in ("train-genai", "train-ai", "genai", "ai") if said.get(name)]
     wide = [said[name] for name in ("bots", "all") if said.get(name)]
     verdict = NO if NO in narrow else (narrow or wide or [""])[0]

@@ -218,11 +218,14 @@ def _own(project, path: Path) -> Dataset:
     return Dataset(path)
 
 
-def may_train(chosen: Iterable[items.Item]) -> tuple[list[items.Item], list[dict]]:
-    """Who may be in, and who stays out with the reason, by what holds today."""
+def may_train(chosen: Iterable[items.Item], by_hand: bool = True) -> tuple[list[items.Item], list[dict]]:
+    """Who may be in, and who stays out with the reason, by what holds today.
+
+    by_hand: also who was excluded by hand. That is for datasets to come; what has been learned is not taken back by it.
+    """
     kept, left_out = [], []
     for item in chosen:
-        if why := _left_out(item.consent, item.excluded):
+        if why := _left_out(item.consent, item.excluded if by_hand else ""):
             left_out.append({"item": item.id, "number": item.number, "reason": why})
         else:
             kept.append(item)
@@ -262,7 +265,7 @@ def who_may_train(project, kind: str = "image") -> tuple[tuple[str, ...], dict[s
 _who: dict[tuple[Path, str], tuple[tuple, tuple]] = {}  # (project, kind) -> the mark that it holds for, and the answer
 _MARK = """SELECT (SELECT max(number) FROM items), (SELECT count(*) FROM items), (SELECT max(id) FROM consents),
     (SELECT count(*) FROM consents), (SELECT count(*) FROM consent_items), count(*), sum(number), sum(number * number),
-    max(removed), (SELECT group_concat(number || excluded) FROM items WHERE excluded != '')
+    max(removed), (SELECT group_concat(number || ' ' || excluded) FROM items WHERE excluded != '')
     FROM items WHERE removed IS NOT NULL"""
 
 
@@ -301,7 +304,7 @@ class Draft:
 
     def __init__(self, project, folder: Path):
         self.folder = folder
-        self._credits = {person.id: person.credit for person in people.everyone(project)}
+        self._credits = people.credits(project)  # whose name one slip hides is named nowhere: the id stands in every row
         self._rows: dict[str, list[dict]] = {split: [] for split in SPLITS}
         self._lock = threading.Lock()
         for split in SPLITS:

@@ -38,7 +38,7 @@ def check_items(project, ids: Iterable[str], what: str) -> None:
     One that was removed but not deleted for good is still there.
     """
     ids = list(ids)
-    kept, out = datasets.may_train(items.find(project, ids=ids, removed=None))
+    kept, out = datasets.may_train(items.find(project, ids=ids, removed=None), by_hand=False)
     gone = len(set(ids)) - len(kept) - len(out)
     if not out and not gone:
         return

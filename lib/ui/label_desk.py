@@ -99,7 +99,7 @@ def rows(project: Project, ids: list[str], reads: bool = False) -> list[dict]:
 
 def by_number(project: Project, number: str, reads: bool = False) -> dict:
     """{"rows": [the one of that number]}, or none: for the other half of a pair."""
-    found = items.find(project, limit=1, words=number) if number.isdecimal() else []
+    found = items.find(project, limit=1, words=number) if number.isdecimal() and len(number) < 10 else []
     return {"rows": rows(project, [item.id for item in found], reads)}
 
 

@@ -8,14 +8,14 @@ import streamlit as st
 
 from lib import label
 from lib.label import Replacement
-from lib.project import Project, items
+from lib.project import Project, items, labels
 from lib.project.items import Item
 from lib.ui import addresses, choose, collect_grid, show
 from lib.ui.pictures import Picture
 
 PAGE = 60  # datapoints
 _KEY = "label.grid"
-_SAID = "label.said"  # what the last change did, said once
+_SAID = "label.said"  # what the last change did, and the name under which it is undone
 _SHOWN = 12  # replacements that are shown before they are done
 _KEEP = "leave as it is"
 
@@ -69,22 +69,24 @@ def _same_for(project: Project, chosen: list[str], ids: list[str]) -> None:
 
 def _change(project: Project, chosen: list[str], wished: Mapping) -> None:
     with show.errors():
-        changed = label.change_many(project, chosen, **wished)
-        st.session_state[_SAID] = f"{show.several(changed, 'label')} changed." if changed else "Nothing was other than that."
+        batch = labels.new_batch()
+        changed = label.change_many(project, chosen, **wished, batch=batch)
+        said = f"{show.several(changed, 'label')} changed." if changed else "Nothing was other than that."
+        st.session_state[_SAID] = said, batch if changed else ""
         st.rerun()
 
 
 def _tell_last(project: Project) -> None:
-    """What the last change did, and the way to take it back."""
-    said = st.session_state.get(_SAID)
+    """What the last change did, and the way to take just that back, whatever was done elsewhere since."""
+    said, batch = st.session_state.get(_SAID, ("", ""))
     if not said:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(said, width="content")
-        if st.button("Undo", icon=":material/undo:", type="tertiary", key="label.undo-bulk"):
+        if batch and st.button("Undo", icon=":material/undo:", type="tertiary", key="label.undo-bulk"):
             with show.errors():
-                label.undo(project)
-                st.session_state[_SAID] = "Taken back."
+                is_undone = label.undo(project, batch=batch)
+                st.session_state[_SAID] = "Taken back." if is_undone else "It is taken back already.", ""
                 st.rerun()
 
 
@@ -116,6 +118,7 @@ def _offer(project: Project, found: list[Replacement]) -> None:
     st.markdown("\n".join(lines) + more)
     if st.button(f"Replace in {show.several(len(found), 'caption')}", key="replace.do"):
         with show.errors():
-            done = label.replace_in_captions(project, found)
-            st.session_state[_SAID] = f"{show.several(done, 'caption')} changed."
+            batch = labels.new_batch()
+            done = label.replace_in_captions(project, found, batch=batch)
+            st.session_state[_SAID] = f"{show.several(done, 'caption')} changed.", batch
             st.rerun()

@@ -75,8 +75,9 @@ def _differing(project: Project, field: str) -> None:
             with st.container(horizontal=True):
                 for value in {str(value): value for value in one["answers"].values()}.values():
                     if value != one["label"] and st.button(f"Settle on {_words(value)}", key=f"settle.{item.id}.{value}"):
-                        label.settle(project, item, field, value)
-                        st.rerun()
+                        with show.errors():
+                            label.settle(project, item, field, value)
+                            st.rerun()
     if len(differing) > _SHOWN:
         st.markdown(f":small[and {len(differing) - _SHOWN:,} more]")
 

@@ -35,7 +35,7 @@ async def desk(request: Request) -> Response:
         entries = json.loads(await _body(request))
     except _TooMuch:
         return _no(413, "This is too much at once.")
-    except ValueError:
+    except (ValueError, RecursionError):
         return _no(400, "This is not a list of entries.")
     return await run_in_threadpool(_answer, request, {"entries": entries})
 

@@ -120,7 +120,7 @@ def _odd(project: Project, found: dict) -> None:
 
 
 def _answer(project: Project, asked: Mapping[str, str], event: Event) -> None:
-    if event.id in asked and event.action in (_MISTAKE.name, _STYLE.name):
+    if event.id in asked and _items(project, [event.id]) and event.action in (_MISTAKE.name, _STYLE.name):
         label.answer(project, [event.id], asked[event.id], event.action)
         if event.action == _MISTAKE.name:
             label.exclude(project, event.id, "a mistake")
@@ -150,7 +150,7 @@ def _twins(project: Project, found: dict) -> None:
 
 
 def _part(project: Project, partners: Mapping[str, str], event: Event) -> None:
-    if event.id in partners and event.action in ("mistake", "style"):
+    if event.id in partners and _items(project, [event.id]) and event.action in ("mistake", "style"):
         label.answer(project, [event.id], "twin", event.action)
         if event.action == "mistake":
             other = _items(project, [partners[event.id]])

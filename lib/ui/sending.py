@@ -122,7 +122,7 @@ def _take(name: str, file: BinaryIO) -> dict:
 def _about(words: bytes) -> dict:
     try:
         about = json.loads(words)
-    except ValueError:
+    except (ValueError, RecursionError):
         about = None
     if not isinstance(about, dict):
         raise UserError("What was sent cannot be read.", "", "Reload the page and try again.")

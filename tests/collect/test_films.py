@@ -104,3 +104,12 @@ def test_names_and_pictures_that_are_no_names_lead_nowhere(project, desk):
             boxes.waiting_picture(project, desk, name)
     with pytest.raises(UserError, match="3 films and 1 names"):
         collect.add_inbox(project, desk, YES, way="film", people=["Mila"])
+
+
+def test_a_yes_of_somebody_is_nobodys_where_the_name_is_missing():
+    from lib.collect.films import consents_for
+    from lib.project import Consent
+
+    mila, nobody = consents_for(Consent("given", ["train"], person="Ana"), ["Mila", ""], 2)
+    assert (mila.person, mila.state, mila.basis) == ("Mila", "given", "person")
+    assert (nobody.person, nobody.state, nobody.basis) == (None, "unknown", "unknown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 
 import pytest
 from PIL import Image
@@ -112,3 +113,27 @@ def test_a_goal_has_a_source(project):
     assert collect.goal(project) == (150, "as many as the iris flowers")
     with pytest.raises(UserError):
         collect.set_goal(project, 0)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows cannot change its clock for one test")
+@pytest.mark.parametrize("zone", ["West+11", "East-13"])
+def test_a_day_is_a_day_of_the_place_where_it_is_written(project, drawings, monkeypatch, zone):
+    from lib.collect import table
+
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        here = datetime.datetime.now().replace(hour=12, minute=0)
+        moments = [here.replace(hour=1) - datetime.timedelta(days=1), here.replace(hour=1), here.replace(hour=23)]
+        with project.database.write() as connection:
+            for item, moment in zip(drawings, moments, strict=True):
+                added = moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                connection.exec_driver_sql("UPDATE items SET added = ? WHERE id = ?", (added, item.id))
+        days = [f"{here - datetime.timedelta(days=1):%Y-%m-%d}", f"{here:%Y-%m-%d}"]
+        assert journal.growth(project) == [(days[0], 1), (days[1], 3)]
+        assert collect.write_entry(project, "Late in the evening.", days[1]).count == 3
+        assert collect.write_entry(project, "The day before.", days[0]).count == 1
+        assert table.count(project, newest_day=True) == 2
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -186,3 +186,22 @@ def test_what_a_browser_sends_twice_is_written_once(project, drawings):
     collect.set_slip(project, 1, place="park", note="")
     assert not slips.write(project, sent)
     assert collect.slip(project, 1) == {"number": 1, "place": "park"}
+
+
+def test_who_has_spoken_for_a_drawing_stays_its_maker_also_when_the_naming_is_undone(project, drawings):
+    collect.set_slip(project, 1, maker="Mila")
+    project.set_consent([drawings[0].id], Consent("given", ["train"], person="Mila"))
+    with pytest.raises(UserError, match="maker is not taken back"):
+        label.undo(project)
+    assert collect.slip(project, 1)["maker"] == "Mila", "the way back leads to whoever has said what is allowed"
+
+
+def test_two_tabs_that_add_a_field_at_once_add_two(project, drawings, monkeypatch):
+    from lib.collect import slip_parts
+
+    before = slip_parts._all(project)
+    collect.add_slip_field(project, "Pen")
+    monkeypatch.setattr(slip_parts, "_all", lambda _: before)   # what the second tab had read before
+    collect.add_slip_field(project, "Weather")
+    monkeypatch.undo()
+    assert [one.name for one in collect.slip_fields(project)] == ["Pen", "Weather"]

@@ -114,3 +114,11 @@ def test_columns_that_are_not_there_stay_and_empty_cells_take_away(project, draw
     collect.set_slip(project, 1, place="bar", note="flyer")
     table.import_slips_text(project, "number,place\n1,\n")
     assert collect.slip(project, 1) == {"number": 1, "note": "flyer"}
+
+
+def test_a_line_whose_maker_cannot_be_told_is_refused_as_a_whole(project, drawings):
+    project.add_person("Mila")
+    project.add_person("Mila")
+    report = table.import_slips_text(project, "number,maker,place,note\n1,Mila,here,words\n2,Otto,there,words\n")
+    assert report.written == [2] and [line for line, _ in report.refused] == [2]
+    assert collect.slip(project, 1) == {"number": 1}

@@ -288,7 +288,7 @@ def test_an_estimate_is_measured_once_and_kept(project, dataset, monkeypatch):
     again = train.estimate(project, "gan", dataset, steps=2000, **TINY)
     assert 0 < first.minutes < again.minutes < 2 * first.minutes + 0.01
     assert 0 < first.first_sample < first.minutes * 60
-    assert str(first).startswith("about ")
+    assert str(first).startswith(("about ", "at most about "))  # the second where this machine is busy with other tests
     assert not first.rough
     assert not processes_of(Project.open(project.path).path)
 

@@ -84,3 +84,13 @@ def test_a_crooked_photograph_is_turned_upright_and_a_drawing_stays_as_it_lies()
     assert upright.size == pytest.approx((300, 200), abs=6)
     difference = np.abs(np.asarray(upright.resize((300, 200)), float) - np.asarray(photograph, float))[10:-10, 10:-10].mean()
     assert difference < 22 < np.abs(np.asarray(scan.cut(sheet, box, 0).resize((300, 200)), float) - np.asarray(photograph, float)).mean()
+
+
+@pytest.mark.parametrize("angle", [30, 44, 45, -40])
+def test_a_photograph_that_leans_far_is_cut_out_whole(angle):
+    sheet, card = Image.new("RGB", (900, 900), "white"), Image.new("RGB", (400, 300), (200, 30, 30))
+    leaning = card.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
+    sheet.paste(leaning, (200, 200))
+    upright = scan.cut(sheet, (200, 200, *leaning.size), 0, straighten=True)
+    assert sorted(upright.size) == pytest.approx([300, 400], abs=4)
+    assert np.asarray(upright, float)[8:-8, 8:-8].std(axis=(0, 1)).max() < 12, "nothing of the paper is in it"

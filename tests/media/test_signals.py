@@ -102,3 +102,10 @@ def test_what_a_picture_carries_along(content, is_no):
 def test_one_no_outweighs_every_yes():
     yes, no, unknown = (signals.Signal("x", says, "", "") for says in ("yes", "no", "unknown"))
     assert [signals.settle(some) for some in ([], [yes], [yes, unknown], [unknown, no, yes])] == ["allowed", "allowed", "unknown", "no"]
+
+
+def test_a_website_that_writes_endlessly_does_not_keep_us():
+    assert signals.in_usage(["a" * 400_000], "w") == []
+    agents = "".join(f"User-agent: a{number}\n" for number in range(15_000))
+    assert set(signals._groups(agents + "User-agent: GPTBot\n" + "Allow:\n" * 30_000)) == {"gptbot"}
+    assert [one.says for one in signals.in_usage(['search=y; train-ai = "n"'], "w")] == ["no"]

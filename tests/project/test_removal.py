@@ -253,3 +253,34 @@ def test_a_project_of_the_first_version_opens_with_all_its_datapoints(home, proj
     with again.database.read() as connection:
         assert connection.exec_driver_sql("PRAGMA user_version").scalar_one() == db.VERSION
         assert dict(connection.execute(db.numbers.select()).all()) == {"item": 5, "decision": 1}
+
+
+def test_deleting_for_good_reaches_what_other_things_keep_of_an_item(project, five):
+    """Previews, the looks of a website, the other halves of pairs, captions proposed to neighbours, and kept films."""
+    from lib.media.files import write_json
+    from lib.project import labels
+
+    gone, stays = five[0], five[1]
+    preview = project.path / "cache" / "previews" / f"{stays.path.stem}+{gone.path.stem}"
+    look = project.path / "cache" / "web" / "looks" / "0123456789abcdef.json"
+    film = project.path / "films" / "mila.mp4"
+    for folder in (preview, look.parent, film.parent):
+        folder.mkdir(parents=True)
+    film.write_bytes(b"film")
+    write_json(look, {"found": [{"address": "https://example.org/mila.png"}]})
+    with project.database.write() as connection:
+        facts = '{"web": {"address": "https://example.org/mila.png"}, "kept_film": "mila.mp4"}'
+        connection.exec_driver_sql("UPDATE items SET facts = ? WHERE id = ?", (facts, gone.id))
+    label.set_caption(project, gone, "Mila, planted words")
+    label.keep_suggestions(project, [(stays.id, "caption", "Mila, planted words", 0.9), (five[2].id, "caption", "red", 0.9)], "neighbours")
+    for other in (five[2], gone, five[3]):
+        label.set_pair(project, stays, other)
+    label.set_pair(project, five[4], gone)
+    collect.remove(project, gone)
+    assert collect.delete_removed(project, confirm=True).count == 1
+    assert not preview.exists() and not look.exists() and not film.exists()
+    assert [one.number for one in label.suggestions(project)] == [3]
+    assert labels.marks(project, [stays.id, five[4].id]) == {stays.id: {"pair": five[3].id}}
+    with contextlib.closing(sqlite3.connect(project.path / "project.db")) as connection:
+        assert not [line for line in connection.iterdump() if gone.id in line or "planted" in line]
+    assert label.undo(project) == stays.id and labels.marks(project, [stays.id]) == {}, "not back to the one that is gone"
