@@ -125,3 +125,21 @@ def test_thirty_are_labelled_with_keys_two_undone_the_network_lost_and_nothing_i
     assert drawings.item(first.id).caption == "a red egg"
     notice.get_by_role("button", name="Write mine").click()
     until(lambda: drawings.item(first.id).caption == "drawing 1, or a sun")
+
+    lost = []                           # an answer that gets lost on its way: what is typed after it is written all the same
+
+    def lose(route):
+        lost.append(route.fetch().status)
+        route.abort()
+
+    press(page, "End")
+    stands(page, "32 of 32")
+    page.locator(".desk[data-waiting='0']").wait_for(timeout=WAIT)
+    page.route("**/labels", lose, times=1)
+    press(page, "c")
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/labels"), timeout=WAIT):
+        page.keyboard.insert_text("an egg")
+    page.keyboard.insert_text(" in the sun")
+    press(page, "Enter")
+    until(lambda: drawings.items()[-1].caption == "an egg in the sun")
+    assert lost == [200]

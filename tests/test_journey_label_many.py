@@ -37,10 +37,11 @@ def test_from_the_map_to_the_grid_to_suggestions(home, visitor):
     boxes.nth(3).press("ArrowLeft")
     page.keyboard.press("Space")
     page.get_by_text("3 of 200 chosen").wait_for()
+    page.get_by_role("button", name="Say something about 3").click()
     page.get_by_role("combobox", name="Class").fill("open")
     page.get_by_role("combobox", name="Class").press("Enter")
     page.get_by_role("button", name="Change 3 datapoints").click()
-    page.get_by_text("3 labels changed").wait_for()
+    page.get_by_text("3 datapoints changed").wait_for()
     assert [item.number for item in items.find(tulips, class_name="open")] == [1, 2, 4]
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Taken back").wait_for()

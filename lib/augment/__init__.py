@@ -17,7 +17,7 @@ from lib.augment.building import build
 from lib.augment.comparing import Difference, Entry, compare, recipe_changes, since
 from lib.augment.doubts import Doubt, doubts
 from lib.augment.listening import HEARD, READ, Heard, Look, Said, look
-from lib.augment.outliers import find_outliers, known_outliers
+from lib.augment.outliers import LEAST_TO_TELL, find_outliers, known_outliers
 from lib.augment.pairs import SOURCES, LeftHalf, Matched, build_pairs, find_pairs, prepare_source
 from lib.augment.planning import Plan, Prospect, first_plan, foresee, keep_plan, read_plan
 from lib.augment.previews import Preview, Sheet, Variant, enlarges, preview, preview_pair, preview_sheet, shown_size
@@ -66,7 +66,7 @@ from lib.augment.steps.texts import CleanText, LineBreaks, LowerCase, RemoveDoub
 from lib.augment.steps.variants import Colour, Cutout, Mirror, Perspective, Rotate
 
 __all__ = [
-    "HEARD", "READ", "Heard", "Look", "Said", "look", "Channels", "Gain", "Loudness", "NoiseFloor", "Pitch", "Resample", "Room", "Speed", "SplitEvenly", "SplitTakes", "TrimSilence",
+    "HEARD", "LEAST_TO_TELL", "READ", "Heard", "Look", "Said", "look", "Channels", "Gain", "Loudness", "NoiseFloor", "Pitch", "Resample", "Room", "Speed", "SplitEvenly", "SplitTakes", "TrimSilence",
     "CleanText", "LineBreaks", "LowerCase", "RemoveDoubles", "SplitText",
     "SOURCES", "LeftHalf", "Matched", "Preview", "build_pairs", "find_pairs", "prepare_source", "preview_pair",
     "AlignFace", "CropFace", "CropPerson", "CutFaces", "FaceMesh", "Hands", "Pose", "RemoveBackground", "STEPS", "Silhouette",

@@ -242,10 +242,18 @@ _explained: dict[Path, tuple[tuple, Difference]] = {}  # the last answer for eac
 
 
 def _explain(project, went: tuple[Entry, ...], new: Path) -> tuple[Entry, ...]:
-    told = {one["item"]: one["reason"] for one in read_json(new / MANIFEST)["left_out"]}
+    manifest = read_json(new / MANIFEST)
+    told = {one["item"]: one["reason"] for one in manifest["left_out"]}
     gone = [one.item for one in went if one.item not in told]
-    there = {item.id for start in range(0, len(gone), _BATCH) for item in items.find(project, ids=gone[start : start + _BATCH])}
-    return tuple(replace(one, why=told.get(one.item) or ("not chosen" if one.item in there else "deleted since")) for one in went)
+    there = {item.id: item.added for start in range(0, len(gone), _BATCH) for item in items.find(project, ids=gone[start : start + _BATCH])}
+    return tuple(replace(one, why=told.get(one.item) or _absent(there.get(one.item), manifest["made"])) for one in went)
+
+
+def _absent(added: str | None, made: str) -> str:
+    """Why an item that nobody left out is not in a version. added, made: when it came, and when the version was made, in UTC."""
+    if added is None:
+        return "deleted since"
+    return "not there yet" if added >= made else "not chosen"
 
 
 def libraries(recipe: Sequence[dict]) -> list[str]:

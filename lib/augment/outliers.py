@@ -13,9 +13,10 @@ from PIL import Image
 from lib.errors import UserError
 from lib.media import oddness
 from lib.media.files import read_json, write_json
-from lib.project import datasets, given, items, thumbnails
+from lib.project import datasets, given, items, look, thumbnails
 from lib.project.folder import CACHE
 
+LEAST_TO_TELL = oddness.LEAST   # among fewer pictures nobody can say what is usual
 _MOST = 8           # a handful to look at
 _FILE = "outliers.json"
 _BATCH = 200        # items read from the project at once
@@ -30,7 +31,8 @@ def find_outliers(
 ) -> list[dict] | None:
     """The pictures that differ most from the rest, oddest first: [{"item", "number", "why": "much darker than the rest"}].
 
-    Looks at the small copies of all pictures that may be trained on, and remembers the answer until these are others.
+    Looks at the small copies of all pictures that may be trained on, and remembers the answer until these are others. One
+    of which it was said already that it is style is not named again (lib/label/whole.py). Of fewer than LEAST_TO_TELL, none is odd.
     Returns None if it was stopped. Raises UserError if a file cannot be read.
     """
     most = given.whole("most", most, 1, 64)
@@ -45,18 +47,25 @@ def find_outliers(
             seen.append(item)
             if progress:
                 progress(len(seen), len(ids))
-    odd = [{"item": seen[at].id, "number": seen[at].number, "why": why} for at, why in oddness.far_from_the_rest(rows)[:most]]
+    settled = look.settled(project)
+    odd = [{"item": seen[at].id, "number": seen[at].number, "why": why} for at, why in oddness.far_from_the_rest(rows)
+           if seen[at].id not in settled][:most]    # fmt: skip
     write_json(_file(project), {"of": _mark(ids), "odd": odd}, durable=False)
     return odd
 
 
 def known_outliers(project, ids: Sequence[str]) -> list[dict] | None:
-    """What `find_outliers` has found, if it looked at exactly these items; None where it has to look (again)."""
+    """What `find_outliers` has found, if it looked at exactly these items, less what was answered on Label since.
+
+    None where it has to look (again).
+    """
     try:
         known = read_json(_file(project))
-        return known["odd"] if known["of"] == _mark(ids) else None
+        odd = known["odd"] if known["of"] == _mark(ids) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    settled = look.settled(project) if odd else frozenset()
+    return odd and [one for one in odd if one["item"] not in settled]
 
 
 def _measure(project, item: items.Item) -> list[float]:

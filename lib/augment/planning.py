@@ -95,8 +95,9 @@ class Plan:
         return {item: self.reason for item in self.aside}
 
     def name_for(self, project) -> str:
-        """What the dataset will be called: what was written, else the project's name and the size: tulips-64."""
-        return self.name.strip() or (f"{slug(project.name, 40)}-{self.size}" if self.size else slug(project.name, 40))
+        """What the dataset will be called: what was written, else the project's name with the size or kind: tulips-64, tulips-texts."""
+        ending = {"sound": "-sounds", "text": "-texts"}.get(self.kind, f"-{self.size}" if self.size else "")
+        return self.name.strip() or f"{slug(project.name, 40)}{ending}"
 
     def digest(self) -> str:
         """The same for the same plan: what a page shows is worth drawing anew only if this has changed."""

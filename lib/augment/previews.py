@@ -15,8 +15,9 @@ import io
 import json
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
@@ -81,12 +82,15 @@ class Sheet:
     """A contact sheet. webp: the file's content, b"" while there is no picture. pictures: how many are on it.
 
     whole: False while some are still to come. left_out: how many of those that were looked at stay out of the dataset.
+    why: the same by reason, {"no face found": 8}. seen: how many were looked at.
     """
 
     webp: bytes
     pictures: int
     whole: bool
     left_out: int = 0
+    why: dict[str, int] = field(default_factory=dict)
+    seen: int = 0
 
 
 def preview(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Preview:
@@ -298,13 +302,14 @@ def _sheet(orders: tuple[_Order, ...], whole: bool, wait: float) -> Sheet:
 
 
 def _compose(looks: list[Preview], whole: bool) -> Sheet:
-    left_out = sum(bool(look.left_out) for look in looks)
+    why = dict(Counter(look.left_out for look in looks if look.left_out))
+    told = {"left_out": sum(why.values()), "why": why, "seen": sum(not look.waiting for look in looks)}
     variants = [variant for look in looks for variant in look][: SHEET_SIDE**2]
     if not variants:
-        return Sheet(b"", 0, whole, left_out)
+        return Sheet(b"", 0, whole, **told)
     pictures = [Image.open(io.BytesIO(variant.webp)) for variant in variants]
     drawn = contact_sheet(pictures, columns=min(SHEET_SIDE, len(pictures)), cell=SHEET_CELL, gap=2)
-    return Sheet(_as_webp(drawn), len(pictures), whole, left_out)
+    return Sheet(_as_webp(drawn), len(pictures), whole, **told)
 
 
 def _copy_size(recipe: Recipe, most: int, source: Source | None = None) -> int:

@@ -205,6 +205,9 @@ def _step(value: object) -> Step:
         )
     values = {str(field): choice for field, choice in value.items()}
     name = values.pop("step", None)
+    if name is None:
+        raise UserError(f"A step has no “step”: {given.shown(value)}.", "That is the word which says what it is.",
+                        'Write it like {"step": "Mirror"}.')    # fmt: skip
     if not isinstance(name, str) or name not in STEPS:
         raise UserError(f"There is no step {given.shown(name)}.", "", f"Choose one of: {', '.join(STEPS)}.")
     return STEPS[name](**values)

@@ -186,7 +186,7 @@ def _steps(plain: dict, label: str) -> Recipe:
         try:
             Recipe(step)
         except UserError as error:
-            known = isinstance(step, dict) and step.get("step") in STEPS
+            known = not isinstance(step, dict) or step.get("step") in (None, *STEPS)
             fix = error.fix if known else "Update Handmade, or take this step out of the file."
             raise UserError(f"{label} cannot be used: its step {place} does not fit.", f"{error.what} {error.why}".strip(), fix) from None
     try:

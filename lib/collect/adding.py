@@ -68,6 +68,7 @@ def add_video(
     sharper_than: float | None = None,
     keep_film: bool = False,
     name: str | None = None,
+    maker: str | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
@@ -81,6 +82,7 @@ def add_video(
     keep_film: copy the film itself into films/ too, without its metadata, once a still of it went in. Each still
     remembers its film and second (facts "film" and "second"), and the copy's name in films/ ("kept_film").
     name: what the film is called, where it does not lie under its own name.
+    maker: who is in it, where that is not whoever says what is allowed.
     A film that cannot be read is in report.rejected with the reason. Raises UserError for a value that cannot be one.
     """
     project, consent = given.project(project), _as_consent(consent)
@@ -98,7 +100,7 @@ def add_video(
             soft.refuse(shown, error)
             return soft
     whole = take_from_film(
-        project, path, pick, consent, name=shown, only=only, keep_film=keep_film, progress=progress, should_stop=should_stop
+        project, path, pick, consent, name=shown, only=only, maker=maker, keep_film=keep_film, progress=progress, should_stop=should_stop
     )
     whole.join(soft)
     return whole
@@ -124,7 +126,7 @@ def _sharp_ones(project, path: Path, pick: Pick, least: float, name: str, soft: 
 
 def take_from_film(
     project, path: Path, pick: Pick, consent: Consent | None, *, name: str, only: set[int] | None = None,
-    keep_film: bool = False, progress=None, should_stop=None,
+    maker: str | None = None, keep_film: bool = False, progress=None, should_stop=None,
 ) -> Report:  # fmt: skip
     """The stills of a film become items. only: of those that `pick` means, these, counted from 1; None for all."""
     whole, last = Report(), max(only, default=0) if only is not None else math.inf
@@ -146,12 +148,12 @@ def take_from_film(
                         continue
                     waiting[still] = second
                     if len(waiting) >= _FILM_BATCH:
-                        _put_away(project, name, kept, waiting, consent, whole, pick)
+                        _put_away(project, name, kept, waiting, consent, whole, pick, maker)
                     if only is not None and progress:
                         progress(sum(one <= place for one in only), len(only))
                     if place >= last:
                         break
-            _put_away(project, name, kept, waiting, consent, whole, pick)
+            _put_away(project, name, kept, waiting, consent, whole, pick, maker)
         except UserError as error:
             if is_disk_full(error):
                 raise
@@ -160,7 +162,7 @@ def take_from_film(
 
 
 def _put_away(
-    project, name: str, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report, pick: Pick
+    project, name: str, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report, pick: Pick, maker: str | None
 ) -> None:
     """Makes items of the stills that wait, and clears them away. kept: the copy of the film, in the waiting folder."""
     title, facts = film_title(name), {"film": name}
@@ -176,7 +178,7 @@ def _put_away(
         named[still.rename(target)] = {**facts, "second": second}
     by_name = {still.name: its_facts for still, its_facts in named.items()}
     try:
-        part = intake.take_in(project, named, consent, facts=by_name.__getitem__)
+        part = intake.take_in(project, named, consent, facts=by_name.__getitem__, maker=maker)
     finally:
         # Asked even where this was interrupted: a still that went in must find its film.
         if kept and kept.exists() and _is_remembered(project, kept.name):

@@ -260,8 +260,10 @@ def take_stills(
     )  # fmt: skip
 
 
-def add_kept(project, folder: Path, names: list[str], consents: list, keep_film: bool, progress, should_stop) -> Report:
-    """The kept stills of an inbox become items. consents: one for each film."""
+def add_kept(
+    project, folder: Path, names: list[str], consents: list, makers: list, keep_film: bool, progress, should_stop
+) -> Report:
+    """The kept stills of an inbox become items. consents, makers: one for each film."""
     look, whole = _needed(project, folder.name), Report()
     places: dict[int, set[int]] = {}
     for still in look.kept:
@@ -273,7 +275,7 @@ def add_kept(project, folder: Path, names: list[str], consents: list, keep_film:
         start = done
         part = take_from_film(
             project, folder / f"{number:06d}", look.pick, consents[number - 1], name=names[number - 1], only=only,
-            keep_film=keep_film, should_stop=should_stop,
+            maker=makers[number - 1], keep_film=keep_film, should_stop=should_stop,
             progress=(lambda step, _, start=start: progress(start + step, total)) if progress else None,
         )  # fmt: skip
         done += len(only)
@@ -286,11 +288,23 @@ def consents_for(consent: Consent | dict | None, people: list[str] | None, count
     said = as_consent(consent) if consent is not None else None
     if people is None:
         return [said] * count
-    if len(people) != count:
-        raise UserError(
-            f"{count} films and {len(people)} names do not go together.", "", "Give one name for each film, in their order."
-        )
+    _check_number(people, count)
     return [_in_the_name_of(who, said or Consent()) for who in people]
+
+
+def makers_for(makers: list[str] | None, count: int) -> list[str | None]:
+    """Who is in each film, where somebody else says what is allowed."""
+    if makers is None:
+        return [None] * count
+    _check_number(makers, count)
+    return [who or None for who in makers]
+
+
+def _check_number(names: list[str], count: int) -> None:
+    if len(names) != count:
+        raise UserError(
+            f"{count} films and {len(names)} names do not go together.", "", "Give one name for each film, in their order."
+        )
 
 
 def _in_the_name_of(who: str, said: Consent) -> Consent:

@@ -73,6 +73,7 @@ def add_inbox(
     keep_film: bool = False,
     pick: dict | None = None,
     people: list[str] | None = None,
+    makers: list[str] | None = None,
     keep_sheet: bool = False,
     cut: dict | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -83,8 +84,9 @@ def add_inbox(
     way: "files" (add_files), "film" (add_video, with fps, keep_film and what else `pick` names, for each), "stills" (those
     that are kept of the last look at films) or "pieces" (those of the last look at sheets, with keep_sheet).
     "texts" are split as `cut` says ({"split", "column", "header"}, as for `add_texts`).
-    people: who is in each film; consent is then written down in their names.
-    Returns counts and, up to 200 of each, names: {"files", "added", "duplicates" [[name, number]], "duplicate_count",
+    people: who is in each film; consent is then written down in their names. makers: the same, where the consent stays as
+    it is said: yours, or a licence. "" for nobody.
+    Returns counts and, up to 200 of each, names: {"files", "added", "numbers" [[first, last], …] of what was added, "duplicates" [[name, number]], "duplicate_count",
     "refused" [{name, what, why, fix}], "refused_count"}. None if it was stopped; then the inbox stays, and the same call
     goes on: what is in already is found again, and counted as added.
     Raises UserError if there is no such inbox, or the disk is full.
@@ -104,11 +106,11 @@ def add_inbox(
     elif way == "pieces":
         report = scans.add_kept(project, folder, said["names"], as_consent(consent), keep_sheet, progress, should_stop)
     else:
-        consents = films.consents_for(consent, people, len(paths))
+        consents, makers = films.consents_for(consent, people, len(paths)), films.makers_for(makers, len(paths))
         if way == "stills":
-            report = films.add_kept(project, folder, said["names"], consents, keep_film, progress, should_stop)
+            report = films.add_kept(project, folder, said["names"], consents, makers, keep_film, progress, should_stop)
         else:
-            report = _add_films(project, paths, consents, {"fps": fps, **(pick or {})}, keep_film, progress, should_stop)
+            report = _add_films(project, paths, consents, makers, {"fps": fps, **(pick or {})}, keep_film, progress, should_stop)
     if should_stop and should_stop():
         return None
     shutil.rmtree(folder, ignore_errors=True)
@@ -182,14 +184,15 @@ def waits(project, inbox: str) -> bool:
     return (folder_of(given.project(project), inbox) / _LIST).exists()
 
 
-def _add_films(project, paths: dict[Path, str], consents: list, pick: dict, keep_film, progress, should_stop) -> Report:
+def _add_films(project, paths: dict[Path, str], consents: list, makers: list, pick: dict, keep_film, progress, should_stop) -> Report:
     whole = Report()
     for done, (path, name) in enumerate(paths.items()):
         if should_stop and should_stop():
             break
         steps = _part_of(progress, done, len(paths))
         whole.join(add_video(
-            project, path, consent=consents[done], keep_film=keep_film, name=name, progress=steps, should_stop=should_stop, **pick
+            project, path, consent=consents[done], maker=makers[done], keep_film=keep_film, name=name, progress=steps,
+            should_stop=should_stop, **pick,
         ))  # fmt: skip
     return whole
 
@@ -215,11 +218,23 @@ def _in_short(report: Report, files: int, last: int) -> dict:
     return {
         "files": files,
         "added": len(added),
+        "numbers": as_spans(added),
         "duplicates": again[:_TOLD],
         "duplicate_count": len(again),
         "refused": report.refusals[:_TOLD],
         "refused_count": len(report.refusals),
     }
+
+
+def as_spans(numbers: Iterable[int]) -> list[list[int]]:
+    """[1, 2, 3, 7] -> [[1, 3], [7, 7]]."""
+    spans: list[list[int]] = []
+    for number in sorted(numbers):
+        if spans and spans[-1][1] == number - 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return spans
 
 
 def _last_number(project) -> int:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from lib import jobs
 from lib.collect import deciding
 from lib.errors import UserError
 from lib.jobs import Task
+from lib.project import database as db
 from lib.project import given, holdings, items
 from lib.project import removal as aside
 from lib.project.folder import moment
 from lib.project.items import Item
 
+_MOST_SPANS = 500  # of numbers in one question
 _STEP = 200  # datapoints between two looks at should_stop
 _HELD = ("datasets", "runs", "outputs")
 _FUNCTION = "collect.delete_removed"
@@ -47,6 +51,25 @@ def bring_back(project, items: Item | str | Iterable[Item | str]) -> list[str]:
     Raises UserError for one that is not in the project (any more), or whose file is gone; then none is brought back.
     """
     return _mark(project, items, None)
+
+
+def of_numbers(project, numbers: Iterable[Iterable[int]], removed: bool | None = False) -> list[str]:
+    """The ids of what bears these numbers, [[first, last], …]; removed: as for items.find."""
+    c, spans = db.items.c, [(first, last) for first, last in numbers]
+    if not spans:
+        return []
+    query = sa.select(c.id).where(sa.or_(*(c.number.between(first, last) for first, last in spans[:_MOST_SPANS])))
+    if removed is not None:
+        query = query.where(c.removed.is_not(None) if removed else c.removed.is_(None))
+    with given.project(project).database.read() as connection:
+        return list(connection.execute(query.order_by(c.number)).scalars())
+
+
+def removed_together(project, numbers: Iterable[Iterable[int]]) -> list[str]:
+    """Of what bears these numbers, the ids of those that were removed last, in one go."""
+    gone = items.find(project, ids=of_numbers(project, numbers, removed=True), removed=True)
+    last = max((item.removed for item in gone), default=None)
+    return [item.id for item in gone if item.removed == last]
 
 
 def held_by(project, items: Item | str | Iterable[Item | str]) -> Deleted:

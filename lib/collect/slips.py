@@ -170,8 +170,8 @@ def _key(name: str) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """One value for one part of a slip. item: an id. seen: what stood there when the person looked; where it is another
-    by now, the cell is refused. token: of the browser; what was written with it once is passed over."""
+    """One value for one part of a slip. item: an id. seen: what stood there when the person looked, or what they wrote there
+    last, however they wrote it; where it is another by now, the cell is refused. token: of the browser; what was written with it once is passed over."""
 
     item: str
     column: str
@@ -216,7 +216,7 @@ def write(project, wanted: Iterable[Cell], all_or_nothing: bool = False, whole_s
     ids = [one for one in by_item if one not in spoiled]
     for start in range(0, len(ids), _BATCH):
         with project.database.write() as connection:
-            part, known = _Part(connection, ids[start : start + _BATCH], makers), []
+            part, known = _Part(connection, ids[start : start + _BATCH], makers, of), []
             for one in ids[start : start + _BATCH]:
                 refused += _write_one(part, one, by_item[one], known, whole_slips)
             if refused and all_or_nothing:
@@ -239,12 +239,12 @@ class _Part:
     spoken: (item, person) of whoever has said what is allowed: they stay its maker until another decision is written.
     """
 
-    def __init__(self, connection: sa.Connection, ids: list[str], makers: Makers):
+    def __init__(self, connection: sa.Connection, ids: list[str], makers: Makers, of: Mapping[str, Column]):
         c, said, links = db.items.c, db.consents.c, db.consent_items.c
         about = sa.select(c.id, c.number, c.person, c.note, c.slip).where(among(c.id, ids))
         spoken = sa.select(links.item, said.person).join(db.consents, said.decision == links.decision)
         spoken = spoken.where(among(links.item, ids), said.person.is_not(None))
-        self.makers, self._connection = makers, connection
+        self.makers, self.of, self._connection = makers, of, connection
         self.rows = {row.id: row for row in connection.execute(about)}
         self.spoken = {(item, who) for item, who in connection.execute(spoken)}
         self._tokens: dict[str, set[str]] = {}
@@ -274,7 +274,7 @@ def _write_one(
         if part.is_written(cell):
             continue
         try:
-            _refuse_overtaken(cell, value, slip, new, part.makers)
+            _refuse_overtaken(cell, value, slip, new, part)
             _put(cell.column, value, slip, new, row, part)
             token = cell.token
         except UserError as error:
@@ -290,16 +290,25 @@ def _write_one(
     return refused
 
 
-def _refuse_overtaken(cell: Cell, value: str, slip: Mapping, new: Mapping, makers: Makers) -> None:
+def _refuse_overtaken(cell: Cell, value: str, slip: Mapping, new: Mapping, part: _Part) -> None:
     if cell.seen is None:
         return
     person = new[labels.MAKER]
-    shown = makers.shown(person, bool(slip.get(HIDDEN)))
+    shown = part.makers.shown(person, bool(slip.get(HIDDEN)))
     stands = {MAKER: shown, NOTE: new[NOTE]}.get(cell.column, slip.get(cell.column, ""))
     is_so = value in (person, shown) if cell.column == MAKER else value == stands
-    if stands != cell.seen and not is_so:
+    if stands != cell.seen and not is_so and not _is_the_same(cell, stands, part.of):
         words = f"It says: {stands}." if stands else "They took away what stood here."
         raise UserError("Somebody else has changed this meanwhile.", words, "Write yours again to put it in its place.")
+
+
+def _is_the_same(cell: Cell, stands: str, of: Mapping[str, Column]) -> bool:
+    """True where what was seen is what stands there, before it was tidied: "10" is "10 s", 31.12.2023 is 2023-12-31."""
+    try:
+        seen = of[cell.column].check(cell.seen) if cell.column in of else cell.seen
+    except UserError:
+        return False
+    return _key(seen) == _key(stands) if cell.column == MAKER else seen == stands
 
 
 def _put(column: str, value: str, slip: dict, new: dict, row: sa.Row, part: _Part) -> None:

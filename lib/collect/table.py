@@ -27,6 +27,7 @@ from lib.project.items import Item
 
 MOST_ROWS = 200  # rows of one page
 MOST_LINES, MOST_BYTES = 20_000, 8_000_000  # of a CSV
+_PAUSE = 180  # seconds without a newcomer; whoever comes after it was added at another time
 _TASK_PART = 200  # lines that are written together
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV Injection
 _SHORT = {"place": "place", "occasion": "place", "limit": "time_limit", "time": "time_limit", "name": MAKER, "notes": "note", "bent": "bent"}
@@ -78,8 +79,8 @@ def count(project, **which: object) -> int:
 def page(project, limit: int = MOST_ROWS, offset: int = 0, **which: object) -> list[Row]:
     """Some rows of the table, in the order of their numbers.
 
-    which: numbers="205-229" (those numbers), blank=True (those with nothing on their slip), newest_day=True (those that
-    came in on the last day on which any did).
+    which: numbers="205-229" (those numbers), blank=True (those with nothing on their slip), newest=True (those that
+    were added last: after the last pause of more than three minutes).
     """
     limit = given.whole("limit", limit, 1, MOST_ROWS)
     query = _chosen(sa.select(db.items.c.id).order_by(db.items.c.number), **which).limit(limit).offset(offset)
@@ -94,17 +95,25 @@ def rows_of(project, ids: Sequence[str]) -> list[Row]:
     return [Row(item, slips.cells(item, makers, of)) for item in items.find(project, ids=ids, limit=len(ids))]
 
 
-def _chosen(query: sa.Select, numbers: str = "", blank: bool = False, newest_day: bool = False) -> sa.Select:
+def _chosen(query: sa.Select, numbers: str = "", blank: bool = False, newest: bool = False) -> sa.Select:
     c = db.items.c
     query = query.where(c.removed.is_(None))
     if numbers:
         query = query.where(sa.or_(*(c.number.between(low, high) for low, high in which_numbers(numbers))))
     if blank:
         query = query.where(c.slip.in_(("{}", "")), c.note == "")
-    if newest_day:
-        newest = sa.select(sa.func.max(db.items.c.added)).where(db.items.c.removed.is_(None)).scalar_subquery()
-        query = query.where(sa.func.date(c.added, "localtime") == sa.func.date(newest, "localtime"))
+    if newest:
+        query = query.where(c.added >= sa.func.coalesce(_last_beginning(), ""))
     return query
+
+
+def _last_beginning() -> sa.ScalarSelect:
+    """When the first one after the last pause came in; nothing where there was no pause."""
+    c = db.items.c
+    before = sa.func.lag(c.added).over(order_by=c.added)
+    steps = sa.select(c.added, before.label("before")).where(c.removed.is_(None)).subquery()
+    pause = (sa.func.julianday(steps.c.added) - sa.func.julianday(steps.c.before)) * 86_400
+    return sa.select(sa.func.max(steps.c.added)).where(pause > _PAUSE).scalar_subquery()
 
 
 # ---- out -----------------------------------------------------------------------------------------------------------

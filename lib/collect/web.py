@@ -26,12 +26,13 @@ from urllib.parse import unquote, urlsplit
 import sqlalchemy as sa
 
 from lib import jobs
+from lib.collect.inbox import as_spans
 from lib.errors import UserError, is_disk_full
 from lib.media import page as pages
 from lib.media import signals, sniff, web
 from lib.media.files import read_json, write_json
 from lib.media.signals import ALLOWED, NO, UNKNOWN, Signal
-from lib.media.web import Answer, Refused, Visitor
+from lib.media.web import Answer, Private, Refused, Visitor
 from lib.project import database as db
 from lib.project import given, intake
 from lib.project.consent import Consent, as_consent
@@ -68,7 +69,7 @@ def look_at_web(
     `fetch_from_web`, where the page itself says no.
     Returns {"id", "at", "contact", "page": None or {"address", "title", "licence", "says", "signals"}, "found": [{"address",
     "says", "signals", "alt", "licence", "why"}], "left_out": how many more there were}; says is "allowed", "no" or "unknown", and each signal
-    {"kind", "says", "line", "where"}. None if it was stopped. Raises UserError where there is nothing to look at.
+    {"kind", "says", "line", "where"}; a picture of one's own network has "refused", {"what", "why", "fix"}, too. None if it was stopped. Raises UserError where there is nothing to look at.
     """
     project, asked = given.project(project), [one.strip() for one in given.several("addresses", addresses, alone=str) if str(one).strip()]
     permission = as_permission(permission)
@@ -136,7 +137,8 @@ def _look_at_picture(rules: _Rules, row: dict, told: dict | None) -> dict:
     except _Stopped as stopped:
         return {**_said(stopped.signals + of_page), "why": "", "licence": row["licence"]}
     except Refused as refused:
-        return {"says": UNKNOWN, "signals": [], "why": str(refused), "licence": row["licence"]}
+        told = {"refused": {**refused.as_dict(), "what": f"{row['address']} is not asked."}} if isinstance(refused, Private) else {}
+        return {"says": UNKNOWN, "signals": [], "why": str(refused), "licence": row["licence"], **told}
     if answer.status != 200:
         return {"says": UNKNOWN, "signals": [], "why": f"It answers with {answer.status}. {_status_words(answer.status)}", "licence": row["licence"]}
     licence = pages.licence_in_links(_links(answer)) or row["licence"] or (told or {}).get("licence", "")
@@ -279,6 +281,8 @@ class _Rules:
         """Its words; none for 4xx (there are no rules); why, where nobody can know."""
         try:
             answer = self.visitor.ask(home + _RULES[name], largest=web.RULES, cut=True, pause=self.pause)
+        except Private:
+            raise
         except Refused as refused:
             return {"text": "", "why": f"{refused.what} {refused.why}"}
         if answer.status == 200:
@@ -462,8 +466,9 @@ class _Ledger:
         came = [self.done[row["address"]] for row in rows if row["address"] in self.done]
         refused = [one["refused"] for one in came if "refused" in one]
         again = [one["duplicate"] for one in came if "duplicate" in one]
+        added = {one["added"] for one in came if "added" in one}
         return {
-            "files": len(rows), "added": len({one["added"] for one in came if "added" in one}), "duplicates": again[:_TOLD],
+            "files": len(rows), "added": len(added), "numbers": as_spans(added), "duplicates": again[:_TOLD],
             "duplicate_count": len(again), "refused": refused[:_TOLD], "refused_count": len(refused),
         }  # fmt: skip
 

@@ -9,11 +9,12 @@ Read words.py for single labels, desk.py for what the page hands in, suggestions
 """
 
 from lib.label.agreement import Agreement, agreement, cohen, disagreements, fleiss, own_readings, read, settle
-from lib.label.bulk import Replacement, change_many, find_and_replace, replace_in_captions
+from lib.label.bulk import Replacement, change_many, count_changed, find_and_replace, replace_in_captions
 from lib.label.classes import classes, known_tags, remove_class, rename_class, set_classes
 from lib.label.describing import suggest_with_ollama, vision_models
 from lib.label.desk import first_unlabelled, row, rows, rows_of, write
 from lib.label.labour import add_time, count_time, is_time_counted, seconds_today, time_of_items, time_spent
+from lib.label.marked import marked
 from lib.label.neighbours import MADE_BY as NEIGHBOURS
 from lib.label.neighbours import suggest_from_neighbours
 from lib.label.reading import as_reader, as_reading, blind, unread
@@ -46,9 +47,9 @@ from lib.label.words import (
 
 __all__ = [
     "NEIGHBOURS", "Agreement", "Replacement", "Suggestion", "accept", "add_time", "as_reader", "as_reading", "blind", "agreement", "answer", "answers",
-    "change_many", "classes", "cohen", "count_suggestions", "count_time", "decline", "decline_all",
+    "change_many", "classes", "cohen", "count_changed", "count_suggestions", "count_time", "decline", "decline_all",
     "disagreements", "exclude", "find_and_replace", "first_unlabelled", "fleiss", "include", "is_time_counted",
-    "keep_suggestions", "known_tags", "look_at_all", "overview", "own_readings", "read", "remove_class",
+    "keep_suggestions", "known_tags", "look_at_all", "marked", "overview", "own_readings", "read", "remove_class",
     "rename_class", "replace_in_captions", "row", "rows", "rows_of", "seconds_today", "seen", "set_caption",
     "set_class", "set_classes", "set_crop", "set_mask", "set_note", "set_pair", "set_points", "set_regions",
     "set_tags", "set_transcript", "settle", "shares", "suggest_from_neighbours", "suggest_with_ollama",

@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from lib.errors import UserError
 from lib.label import classes
 from lib.label.values import as_text
+from lib.project import database as db
 from lib.project import given, items, labels
 from lib.project.items import Item
 from lib.project.labels import Change
@@ -46,6 +49,14 @@ def change_many(
     if class_name:
         classes.join(project, class_name)
     return changed
+
+
+def count_changed(project, batch: str) -> int:
+    """How many datapoints were changed under this name (one may have several labels changed)."""
+    c = db.changes.c
+    query = sa.select(sa.func.count(sa.distinct(c.item))).where(c.batch == batch, c.undone == 0)
+    with given.project(project).database.read() as connection:
+        return connection.execute(query).scalar_one()
 
 
 @dataclass(frozen=True)

@@ -86,10 +86,11 @@ def keep_suggestions(project, found: Iterable[tuple[str, str, object, float]], m
     return len(rows)
 
 
-def accept(project, chosen: Iterable[Suggestion]) -> int:
+def accept(project, chosen: Iterable[Suggestion], *, batch: str = "") -> int:
     """Makes labels of suggestions, as they are; one `undo` takes them back. Returns how many.
 
     Those that are not open any more (decided elsewhere, or a person has written meanwhile) are passed over.
+    batch: a name (labels.new_batch) by which `undo` finds it later.
     """
     project, chosen = given.project(project), list(chosen)
     still = {(one.item, one.field) for one in suggestions(project, item_ids=[one.item for one in chosen])}
@@ -98,7 +99,7 @@ def accept(project, chosen: Iterable[Suggestion]) -> int:
         if (one.item, one.field) in still:
             words = as_text(one.field, one.value)
             changes.append(Change(one.item, one.field, words, seen=labels.EMPTY.get(one.field, ""), suggested=words))
-    changed = labels.change_together(project, changes)
+    changed = labels.change_together(project, changes, batch=batch)
     decline(project, chosen)
     return changed
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from lib.media import documents, sniff
 from lib.media.files import TEMPORARY, sha256
-from lib.media.sniff import PICTURE_NAMES, SOUND_NAMES, TEXT_NAMES, Found
+from lib.media.sniff import FILM_NAMES, PICTURE_NAMES, SOUND_NAMES, TEXT_NAMES, Found
 from lib.media.source import Refusal, broken, empty, naming, opened, size_of
 
 KINDS = "pictures (JPEG, PNG, WebP, HEIC, TIFF, GIF), sounds (WAV, FLAC, MP3, OGG, M4A) and texts (TXT, MD, CSV, JSON, DOCX, PDF)"
@@ -119,10 +119,13 @@ def _refusal(found: Found, suffix: str) -> Refusal:
                      (("picture", PICTURE_NAMES), ("sound", SOUND_NAMES), ("text", TEXT_NAMES)) if suffix in names), "")
     if found.kind == "film":
         return Refusal(f"is {found.words}{disguise}", "A film is not one datapoint but many still pictures.",
-                       "Add it as a video: still pictures are then taken from it.")
+                       "Choose Film as the way in: still pictures are then taken from it (in a notebook: collect.add_video).")
     if found.kind == "archive":
         return Refusal(f"is {found.words}{disguise}", "It holds other files, which come in one by one.",
                        "Add it as an archive." if found.form == "zip" else "Unpack it first, or make a zip of it.")
+    if found == sniff.UNKNOWN and suffix in FILM_NAMES:
+        return Refusal("has a film's name, and cannot be recognised", "A film is not one datapoint but many still pictures.",
+                       "If it is one, choose Film as the way in, which says what is wrong with it.")
     if found == sniff.UNKNOWN and disguise:
         return broken("Its content is not what its name says, and of no kind that is known here.")
     if found.kind == "text" and found.form == "text" and not disguise:

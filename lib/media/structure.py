@@ -85,7 +85,7 @@ def gif(file: BinaryIO, limit: int = FRAMES) -> int:
             raise broken("Between its frames stands something that no GIF has.")
         if frames > limit:
             raise Refusal(f"has more than {limit:,} frames", "A GIF as long as that is a film.",
-                          "Add it as a video: still pictures are then taken from it.")
+                          "Choose Film as the way in: still pictures are then taken from it (in a notebook: collect.add_video).")
     if not frames:
         raise broken("There is no picture in it.")
     return frames

@@ -41,7 +41,11 @@ class Refused(UserError):
     """Why an address was not asked, or its answer not taken."""
 
     def __reduce__(self):
-        return Refused, (self.what, self.why, self.fix)
+        return type(self), (self.what, self.why, self.fix)
+
+
+class Private(Refused):
+    """The address leads to this computer, or to a network of one's own."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,7 @@ class Visitor:
         except (OSError, UnicodeError) as error:
             raise Refused(f"{address} was not found.", f"No machine is called {place.host}, or there is no network.", "Check the address, and that this computer is online.") from error
         if not numbers or not all(self._may_ask(number) for number in numbers):
-            raise Refused(
+            raise Private(
                 f"{address} is not asked.", f"{place.host} leads to this computer or to a private network.",
                 "Only public addresses of the web are asked. Add files of this computer or network under Files.",
             )  # fmt: skip

@@ -41,14 +41,14 @@ class Card(BaseModel):
 
 
 def setting(default: Any, *, label: str, help: str, level: Literal["basic", "expert"] = "basic",
-            options: tuple[float, ...] = (), **bounds: Any) -> Any:
+            options: tuple[float, ...] = (), format: Literal["", "colour"] = "", **bounds: Any) -> Any:
     """One field of a model's Settings (or of its CONTROLS). The forms on the pages are built from these.
 
     label: two or three words.   help: one sentence, which value to choose when.   level: experts see both, others "basic".
-    options: the numbers to choose from, where only some make sense.   bounds: pydantic's own, such as ge=, le=, gt=, lt=,
-    multiple_of=, max_length=.
+    options: the numbers to choose from, where only some make sense.   format: "colour" for one that is picked from a patch.
+    bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
     """
-    extra = {"level": level, **({"options": list(options)} if options else {})}
+    extra = {"level": level, **({"options": list(options)} if options else {}), **({"format": format} if format else {})}
     return Field(default, title=label, description=help, json_schema_extra=extra, **bounds)
 
 
@@ -68,6 +68,19 @@ class Curve(BaseModel):
 
 def card(name: str) -> Card:
     return _module(name).CARD
+
+
+_NEEDED_AS = {"sound": "audio"}     # the kind of a dataset -> the word of a card, where they are not the same
+
+
+def need(kind: str) -> str:
+    """The kind of a dataset ("image", "pairs", "sound", "text") in the word that a card has for it (`Card.needs`)."""
+    return _NEEDED_AS.get(kind, kind)
+
+
+def learning_from(kind: str) -> list[str]:
+    """The names of the models that learn from a dataset of this kind; empty where none does yet."""
+    return [name for name in MODELS if card(name).needs == need(kind)]
 
 
 def settings_class(name: str) -> type[BaseModel]:

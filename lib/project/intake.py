@@ -85,6 +85,7 @@ def take_in(
     captions: dict[str, str] | None = None,
     names: dict[Path, str] | None = None,
     facts: Callable[[str], dict] | None = None,
+    maker: str | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
@@ -94,11 +95,12 @@ def take_in(
     keep_metadata: keep place, camera serial and the like in pictures. captions: words by file name.
     names: what a file is called, where it does not lie under its own name.
     facts: more facts to keep about a file, by its name.
+    maker: a name or an id; whose they are found by, where that is not whoever says what is allowed.
     Bad files are refused by name in the report while the good rest goes in. However it ends, what was clean by then is
     kept. Raises UserError when the disk is full or a person's name is ambiguous.
     """
     paths, captions, names = list(paths), captions or {}, names or {}
-    desk = _Desk(project, consent)
+    desk = _Desk(project, consent, maker)
     with making(project.path / ITEMS) as folder, desk:
         for done, path in enumerate(paths, start=1):
             for name, found in _look_into(path, folder, names.get(path)):
@@ -130,10 +132,11 @@ def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool
 class _Desk:
     """Collects arrivals and writes them down every second or few dozen; the rest when its `with` block ends."""
 
-    def __init__(self, project, consent: Consent | None):
+    def __init__(self, project, consent: Consent | None, maker: str | None = None):
         self.project, self.said = project, consent is not None
         self.consent = consent or Consent()
         self.person = people.find_or_add(project, self.consent.person).id if self.consent.person else None
+        self.maker = people.find_or_add(project, maker).id if maker else self.person
         self.decision: int | None = None
         self.waiting: list[_Arrival] = []
         self.written = time.monotonic()
@@ -174,7 +177,7 @@ class _Desk:
                     self.report.duplicates.append((arrival.name, known.number))
             flush_folder(self.project.path / ITEMS)
             heard = self._heard_again(connection, back + again)
-            name_maker(connection, heard, self.person)
+            name_maker(connection, heard, self.maker)
             self._record_consent(connection, added + heard)
         self.report.added += items.find(self.project, ids=added + back)
 
@@ -207,7 +210,7 @@ class _Desk:
             source_sha256=clean.source_sha256,
             source_name=arrival.name,
             caption=arrival.caption,
-            person=self.person,
+            person=self.maker,
             facts=json.dumps({**clean.facts, **arrival.facts}, ensure_ascii=False),
             added=now(),
             added_by=self.project.actor,

@@ -86,7 +86,7 @@ def find(
     which: `removed` False (those that are in, as usual), True (those put aside) or None (both); `consent` "train" (may be
     trained on today) or "undecided" (nobody has decided yet); `words`, a number or words of a caption, tag, class, file
     name, note or slip; `person`, the id of a maker, or "" for the maker of the project; `class_name`, or "" for those
-    without one; `excluded` True or False; `labelled` True or False (has it a caption, a tag, a class or a transcript?);
+    without one; `tag`, one that they have; `excluded` True or False; `labelled` True or False (has it a caption, a tag, a class or a transcript?);
     `noted` True or False (has it a note?).
     """
     query = sa.select(*_COLUMNS).limit(limit).offset(offset)
@@ -212,6 +212,7 @@ def _narrow(
     words: str = "",
     person: str | None = None,
     class_name: str | None = None,
+    tag: str | None = None,
     excluded: bool | None = None,
     labelled: bool | None = None,
     noted: bool | None = None,
@@ -229,10 +230,17 @@ def _narrow(
         query = query.where(c.person == person if person else c.person.is_(None))
     if class_name is not None:
         query = query.where(c.class_name == class_name)
+    if tag is not None:
+        query = query.where(_has_tag(tag))
     for wanted, holds in ((excluded, c.excluded != ""), (labelled, _is_labelled()), (noted, c.note != "")):
         if wanted is not None:
             query = query.where(holds if wanted else sa.not_(holds))
     return query.where(_speaks_of(words.strip())) if words.strip() else query
+
+
+def _has_tag(tag: str) -> sa.ColumnElement:
+    each = sa.func.json_each(db.items.c.tags).table_valued("value")
+    return sa.exists(sa.select(each.c.value).where(each.c.value == tag))
 
 
 def _is_labelled() -> sa.ColumnElement:

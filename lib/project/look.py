@@ -6,7 +6,10 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from lib.media.files import read_json, write_json
+from lib.project import database as db
 from lib.project import items
 from lib.project.folder import CACHE
 
@@ -27,6 +30,13 @@ def kept(project, kind: str) -> dict | None:
         return {**found, "is_current": found["of"] == _mark(items.ids(project, kind))}
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def settled(project) -> frozenset[str]:
+    """The ids of the items of which somebody has said already that what is odd about them is a mistake, or style."""
+    v = db.verdicts.c
+    with project.database.read() as connection:
+        return frozenset(connection.execute(sa.select(v.item).where(v.question != "twin").distinct()).scalars())
 
 
 def _file(project, kind: str) -> Path:

@@ -8,6 +8,7 @@ from lib.jobs import devices
 from lib.project import permission
 from lib.project.runs import Run
 
+# What stands in a card, or in a manifest, in words.
 NEEDS = {"image": "pictures", "pairs": "pairs of pictures", "text": "texts", "audio": "sounds", "sound": "sounds"}
 
 
@@ -29,7 +30,7 @@ def settle(project, model: str, dataset, preset: str, settings: dict):
 def check_fit(model: str, dataset) -> int:
     """How many there are to train on. Raises UserError if this model cannot learn from this dataset."""
     card = models.card(model)
-    if card.needs != dataset.kind:
+    if card.needs != models.need(dataset.kind):
         raise UserError(
             f"A {card.title} cannot learn from {dataset.path.name}.",
             f"It needs {NEEDS[card.needs]}; this dataset holds {NEEDS.get(dataset.kind, dataset.kind)}.",

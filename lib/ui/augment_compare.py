@@ -45,7 +45,19 @@ def below(project, version: Version, versions: list[Version]) -> None:
         labels = {one.path.name: f"{one.name} v{one.version}" for one in others}
         old = st.selectbox(f"{version.name} v{version.version} compared with", list(labels), format_func=labels.get, key=f"with.{version.path.name}")
         with show.errors():
-            _show(project, augment.compare(project, old, version), next(one for one in others if one.path.name == old), version)
+            _between(project, next(one for one in others if one.path.name == old), version)
+
+
+def _between(project, one: Version, other: Version) -> None:
+    """From the older to the newer, whichever of them was opened."""
+    old, new = in_time(one, other)
+    st.markdown(f"From **{old.name} v{old.version}** to **{new.name} v{new.version}**:")
+    _show(project, augment.compare(project, old, new), old, new)
+
+
+def in_time(one: Version, other: Version) -> tuple[Version, Version]:
+    """(older, newer)."""
+    return (one, other) if (one.made, one.version) <= (other.made, other.version) else (other, one)
 
 
 def candidates(version: Version, versions: list[Version]) -> list[Version]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from lib import jobs
+from lib import augment, jobs
 from lib.augment import Plan, Prospect
 from lib.errors import UserError
 from lib.jobs import Task
-from lib.project import datasets
+from lib.project import datasets, items
 from lib.project.datasets import Version
-from lib.ui import addresses, augment_questions, augment_recipe, augment_task, pictures, rooms, show
+from lib.ui import addresses, augment_questions, augment_recipe, augment_task, pictures, rooms, show, train_model
 
 _ASKED = "augment.freeze"
 ONE = {"image": "picture", "sound": "sound", "text": "text"}
@@ -52,10 +52,18 @@ def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version]) -> 
         "model has learned from.]"
     )
     unsure = " Those that a step cannot prepare stay out too, and are counted afterwards." if any(step.looks or step.needs_marks for step in plan.recipe.steps) else ""
-    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, ONE[plan.kind])}{unsure}]")
+    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, ONE[plan.kind], stays_out(project, plan, prospect))}{unsure}]")
+    say_who_learns(plan.kind)
     if any(why in _OUT for why in prospect.out):
         rooms.link("make/collect.py", project, "Decide on Collect", icon=":material/arrow_back:")
+    augment_task.arriving(project)
     button_or_bar(project, augment_task.BUILD, lambda: _order(project, plan), versions)
+
+
+def say_who_learns(kind: str) -> None:
+    """kind: of the dataset. Nothing where some kind of model learns from it."""
+    if waits := train_model.waits(kind):
+        st.markdown(f":material/hourglass_empty: {waits}")
 
 
 def button_or_bar(project, function: str, order: Callable[[], Order | None], versions: list[Version]) -> None:
@@ -88,7 +96,7 @@ def _offer(project, order: Order | None, versions: list[Version], task: Task | N
         return task
     made = just_made(order, task, versions)
     again = "again " if made else ""
-    st.button(f"Freeze {again}as {short(order.name)} v{order.number}", type="secondary" if made or order.question else "primary",
+    st.button(f"Freeze {again}as {order.name} v{order.number}", type="secondary" if made or order.question else "primary",
               width="stretch", on_click=st.session_state.update, args=({_ASKED: True},), disabled=not order.ready)    # fmt: skip
     # Noted first and done here, after everything else has been kept: an answer that was just given counts.
     if st.session_state.pop(_ASKED, False):
@@ -109,9 +117,26 @@ def _say_how_it_ended(task: Task | None, order: Order) -> None:
         st.markdown("It was stopped, and nothing was kept.")
 
 
-def makes(prospect: Prospect, times: int, one: str = "picture") -> str:
-    """"Makes 229 pictures from 229 of yours; 20 are held back for testing; 3 stay out: not decided yet." """
-    said = [f"Makes **{show.several(prospect.pictures, one)}** from {len(prospect.items):,} of yours"]
+def stays_out(project, plan: Plan, prospect: Prospect) -> str:
+    """What is known from the pictures of the sheet: "8 of the first 11 stay out: no face found"; "" where none does."""
+    if plan.kind != "image" or not any(step.looks or step.needs_marks for step in plan.recipe.steps):
+        return ""
+    try:
+        drawn = augment.preview_sheet(project, items.find(project, limit=64, ids=prospect.items[:64]), plan.recipe, seconds=0.0)
+    except (UserError, OSError):     # said where they are shown
+        return ""
+    if not drawn or not drawn.why:
+        return ""
+    out = sum(drawn.why.values())
+    return f"{out:,} of the first {drawn.seen:,} {'stays' if out == 1 else 'stay'} out: {out_in_words(drawn.why)}"
+
+
+def makes(prospect: Prospect, times: int, one: str = "picture", known: str = "") -> str:
+    """"Makes 229 pictures from 229 of yours; 20 are held back for testing; 3 stay out: not decided yet."
+
+    known: who stays out as far as anybody has seen, so that the number is the most that it can be.
+    """
+    said = [f"Makes {'at most ' if known else ''}**{show.several(prospect.pictures, one)}** from {len(prospect.items):,} of yours"]
     if times > 1:
         said[0] += f", {times} of each to learn from"
     if prospect.test:
@@ -119,19 +144,32 @@ def makes(prospect: Prospect, times: int, one: str = "picture") -> str:
     if prospect.out:
         out = sum(prospect.out.values())
         said.append(f"{out:,} {'stays' if out == 1 else 'stay'} out: {out_in_words(prospect.out)}")
+    if known:
+        said.append(known)
     return "; ".join(said) + "."
 
 
-def short(name: str, most: int = 16) -> str:
-    """A long name by its two ends, so that a button stays on one line: "my-class-p…es-64"."""
-    return name if len(name) <= most else f"{name[: most - 6]}…{name[-5:]}"
-
-
 def out_in_words(out: dict[str, int]) -> str:
-    """{"consent is unknown": 3} -> "not decided yet"; with their numbers where there are several reasons."""
-    if len(out) == 1:
-        return show.plain(plainly(next(iter(out))))
-    return ", ".join(f"{count:,} {show.plain(plainly(why))}" for why, count in out.items())
+    """{"consent is unknown": 3} -> "not decided yet"; with their numbers where there are several reasons.
+
+    Those that were excluded by hand are counted together: "2 excluded by hand (1: a mistake)".
+    """
+    grouped = _by_hand_together(out)
+    if len(grouped) == 1:
+        return show.plain(next(iter(grouped)))
+    return ", ".join(f"{count:,} {show.plain(why)}" for why, count in grouped.items())
+
+
+def _by_hand_together(out: dict[str, int]) -> dict[str, int]:
+    """The same in plain words, and all that were excluded by hand as one entry, with what was said about them."""
+    by_hand = {why: count for why, count in out.items() if why.partition(": ")[0] == datasets.EXCLUDED}
+    rest = {plainly(why): count for why, count in out.items() if why not in by_hand}
+    if not by_hand:
+        return rest
+    said = {why.partition(": ")[2]: count for why, count in by_hand.items() if ": " in why}
+    alone = len(by_hand) == 1
+    notes = "; ".join(why if alone else f"{count:,}: {why}" for why, count in said.items())
+    return {f"{datasets.EXCLUDED} ({notes})" if notes else datasets.EXCLUDED: sum(by_hand.values()), **rest}
 
 
 def plainly(why: str) -> str:
@@ -186,9 +224,10 @@ def just_made(order: Order, task: Task | None, versions: list[Version]) -> Versi
 def _show(project, made: Version) -> None:
     """What came out, and the way on."""
     title = f"{made.name} v{made.version}"
-    brief = f"{short(made.name)} v{made.version}"
     st.success(f"{title} is frozen. It is a folder that never changes again.", icon=":material/check:")
-    if st.button(f"Train on {brief}", type="primary", icon=":material/arrow_forward:", width="stretch"):
+    if train_model.waits(made.kind):
+        say_who_learns(made.kind)
+    elif st.button(f"Train on {title}", type="primary", icon=":material/arrow_forward:", width="stretch"):
         rooms.go("train/train.py", project, dataset=made.path.name)
     if made.left_out:
         out = sum(made.left_out.values())

@@ -12,7 +12,7 @@ import streamlit as st
 from lib import augment
 from lib.ui import augment_look
 
-_KEY = "augment.make"
+_KEY, _LAST = "augment.make", "augment.last"
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,25 @@ def offered(project) -> list[Making]:
     return [making for making in ALL if making.kind in there] or [PICTURES]
 
 
+def made_of(kind: str) -> str:
+    """What stands in the address (?make=…) for datasets of this kind."""
+    return next((making.name for making in ALL if making.makes == kind), PICTURES.name)
+
+
+def _asked(project) -> str:
+    """The word in the address. The way back from another page drops it, and here it is put back, as in `rooms.keep_project`."""
+    last = f"{_LAST}.{project.path.name}"
+    if "make" in st.query_params:
+        st.session_state[last] = st.query_params["make"]
+    elif st.session_state.get(last):
+        st.query_params["make"] = st.session_state[last]
+    return st.session_state.get(last, "")
+
+
 def chosen(project) -> Making:
     """What the address says, with the choice where there is one. A wrong or missing word means the first of them."""
     there = offered(project)
-    asked = st.query_params.get("make", "")
+    asked = _asked(project)
     making = next((one for one in there if one.name == asked), there[0])
     if len(there) > 1:
         labels = [one.label for one in there]

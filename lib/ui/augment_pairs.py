@@ -149,6 +149,8 @@ def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version], ste
     st.subheader("Freeze", anchor=False)
     st.markdown(":small[Freezing writes both sides of each pair into a folder that never changes again.]")
     st.markdown(f":small[{makes(project, plan, prospect, step)}]")
+    augment_freeze.say_who_learns("pairs")
+    augment_task.arriving(project)
     augment_freeze.button_or_bar(project, augment_task.BUILD_PAIRS, lambda: _order(project, plan, step), versions)
 
 
@@ -163,7 +165,7 @@ def makes(project, plan: Plan, prospect: Prospect, step: Step) -> str:
 
 
 def _order(project, plan: Plan, step: Step) -> augment_freeze.Order | None:
-    own = plan.name and plan.name_for(project)
+    own = plan.name and f"{plan.name_for(project)[:42].removesuffix('-pairs')}-pairs"     # the pictures' own name is theirs
     suggested = own or f"{datasets.short_name(project.name)}-pairs{f'-{plan.size}' if plan.size else ''}"
     try:
         written = st.text_input("Name", suggested, key=f"pairs.name.{suggested}", max_chars=48,

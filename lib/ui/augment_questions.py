@@ -51,6 +51,10 @@ def pair(project, prospect: Prospect) -> list[Picture]:
 def outliers(project, plan: Plan, allowed: tuple[str, ...]) -> None:
     """Shows the odd ones if a person wants to see them. allowed: the ids of all who may be trained on."""
     st.subheader("Do some differ from the rest?", anchor=False)
+    if len(allowed) < augment.LEAST_TO_TELL:
+        st.markdown(f"{show.several(len(allowed), 'picture')} {'is' if len(allowed) == 1 else 'are'} too few to tell: "
+                    f"from {augment.LEAST_TO_TELL} on it can be said what is usual.")    # fmt: skip
+        return
     odd = augment.known_outliers(project, allowed)
     task = augment_task.newest(project, FIND)
     if odd is None and augment_task.is_under_way(task):

@@ -81,7 +81,7 @@ def _one(project, plan: Plan, made: SavedRecipe, first) -> None:
     with st.container(border=True, gap="small"):
         in_use = made.recipe == plan.recipe
         st.subheader(show.plain(made.name), anchor=False)
-        drawn, _ = augment_strip.cells(project, first, made.recipe, own=made.recipe.light)
+        drawn, _ = augment_strip.cells(project, first if made.recipe.light else None, made.recipe)
         augment_strip.strip(drawn, key=f"strip.{made.file}")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("In use" if in_use else "Use this recipe", key=f"take.{made.file}", icon=":material/check:" if in_use else ":material/replay:",

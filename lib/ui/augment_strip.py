@@ -22,19 +22,19 @@ def strip(cells: list[dict], *, key: str, side: int = 72) -> None:
     component(key=key, data=pictures.packed({"side": side, "cells": cells}))
 
 
-def cells(project, item: Item | None, recipe: Recipe, own: bool = True) -> tuple[list[dict], bool]:
+def cells(project, item: Item | None, recipe: Recipe) -> tuple[list[dict], bool]:
     """The picture as it is, then after each step; and whether a process of its own is still drawing some of it.
 
-    item: the picture that is followed. own: False takes our pictures of the steps in place of the person's own.
+    item: the person's own picture that is followed; None shows our pictures of the steps. The two are never mixed.
     """
     began = [{"source": addresses.thumbnail(project, item), "alt": f"Number {item.number} as it is", "label": f"number {item.number}"}] if item else []
     made, left_out, waits = [], "", False
     for place, step in enumerate(recipe.steps[:_MOST]):
         cell = _ours(step)
-        if item and own and step.kind == "image" and not left_out:
+        if item and not left_out:
             drawn = _look(project, item, Recipe(recipe.steps[: place + 1]))
             left_out, waits = drawn.left_out, waits or drawn.waiting
-            cell = _drawn(drawn, step, item) or cell | {"dim": True}
+            cell = _drawn(drawn, step, item) or {"source": "", "alt": "", "label": _label(step), "said": "is being drawn" if drawn.waiting else "not drawn"}
         if left_out:
             cell = {"source": "", "alt": "", "label": _label(step), "said": left_out}
         made.append(cell)

@@ -11,6 +11,7 @@ from lib import jobs
 from lib.jobs import Task
 
 BUILD, BUILD_PAIRS = "augment.build", "augment.build_pairs"     # freezing, as a task
+BRINGS = ("collect.add_inbox", "collect.fetch_from_web")        # what datapoints come of, in the background
 _LOOK_EVERY = 1.0  # seconds
 
 
@@ -18,6 +19,30 @@ def newest(project, function: str) -> Task | None:
     """The last task of that function, whatever became of it."""
     found = jobs.tasks(project, function)
     return found[0] if found else None
+
+
+def arriving(project) -> None:
+    """Says how many datapoints are still coming in; looks again until they are all here, and then draws the page anew, once."""
+    if _coming_in(project):
+        st.fragment(_look_who_comes, run_every=_LOOK_EVERY)(project)
+
+
+def _look_who_comes(project) -> None:
+    coming = _coming_in(project)
+    if not coming:
+        st.rerun(scope="app")
+    st.markdown(f":material/hourglass_top: {more_words(coming)} What is frozen now is without them.")
+
+
+def more_words(coming: list[Task]) -> str:
+    """"12 more are coming in." """
+    left = [(task.status.get("total") or 0) - (task.status.get("step") or 0) for task in coming]
+    count = sum(left) if all(one > 0 for one in left) else 0
+    return f"{count:,} more {'is' if count == 1 else 'are'} coming in." if count else "More are coming in."
+
+
+def _coming_in(project) -> list[Task]:
+    return [task for function in BRINGS for task in jobs.tasks(project, function) if is_under_way(task)]
 
 
 def is_under_way(task: Task | None) -> bool:

@@ -13,7 +13,17 @@ from lib.augment.pairs import source_of
 from lib.errors import UserError
 from lib.project import datasets
 from lib.project.datasets import Version
-from lib.ui import addresses, augment_compare, augment_freeze, augment_recipe, augment_task, pictures, rooms, show
+from lib.ui import (
+    addresses,
+    augment_compare,
+    augment_freeze,
+    augment_recipe,
+    augment_task,
+    pictures,
+    rooms,
+    show,
+    train_model,
+)
 
 _AT_ONCE = 5
 _ONES = {"image": "picture", "pairs": "pair", "sound": "sound", "text": "text"}
@@ -44,7 +54,8 @@ def _one(project, plan: Plan, version: Version, newest: bool) -> None:
         if newest and recipe_of(version):
             _next(project, version)
         with st.container(horizontal=True, vertical_alignment="center"):
-            rooms.link("train/train.py", project, "Train on it", icon=":material/arrow_forward:", dataset=version.path.name)
+            if not train_model.waits(version.kind):
+                rooms.link("train/train.py", project, "Train on it", icon=":material/arrow_forward:", dataset=version.path.name)
             if (recipe := recipe_of(version)) and version.kind in ("pairs", plan.kind):
                 st.button("Use this recipe", key=f"use.{version.path.name}", type="tertiary", icon=":material/replay:",
                           help="Puts its steps into the recipe above.", on_click=augment_recipe.take_recipe, args=(project, plan, recipe))

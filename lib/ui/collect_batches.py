@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from lib import collect
+from lib.collect import removal
 from lib.collect.batches import Batch
 from lib.errors import UserError
 from lib.project import Project
@@ -81,6 +84,7 @@ def _tell(batch: Batch) -> None:
     result = batch.result
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(result_words(result))
+        _take_back(batch, result)
         _put_away(batch)
     if result["refused_count"]:
         with st.expander(f"{result['refused_count']:,} refused, see why", icon=":material/block:"):
@@ -88,6 +92,39 @@ def _tell(batch: Batch) -> None:
     if result["duplicate_count"]:
         with st.expander(f"{show.several(result['duplicate_count'], 'file')} you had already", icon=":material/content_copy:"):
             st.markdown(duplicate_words(result))
+
+
+def _take_back(batch: Batch, result: dict) -> None:
+    """All of a batch out again at once, after one question; and in again with one press."""
+    numbers, asked = result.get("numbers") or [], f"asked.{batch.task.id}"
+    inside = removal.of_numbers(batch.project, numbers)
+    if not inside:
+        if numbers and (gone := removal.removed_together(batch.project, numbers)):
+            st.markdown(f"{show.several(len(gone), 'is', 'are')} taken back.", width="content")
+            _move(f"Bring {_these(len(gone))} in again", ":material/undo:", f"again.{batch.task.id}", collect.bring_back, batch, gone)
+        return
+    if not st.session_state.get(asked):
+        st.button(
+            f"Take {_these(len(inside))} back", type="tertiary", icon=":material/undo:", key=f"back.{batch.task.id}",
+            on_click=st.session_state.__setitem__, args=(asked, True),
+        )  # fmt: skip
+        return
+    st.markdown(f"Take {_these(len(inside))} out of the project? They wait under Removed, and one press brings them in again.", width="content")
+    _move(f"Yes, take {len(inside):,} back", ":material/undo:", f"yes.{batch.task.id}", collect.remove, batch, inside, asked)
+    st.button("Keep them", type="tertiary", key=f"keep.{batch.task.id}", on_click=st.session_state.pop, args=(asked, None))
+
+
+def _these(count: int) -> str:
+    return "this one" if count == 1 else f"these {count:,}"
+
+
+def _move(label: str, icon: str, key: str, act: Callable, batch: Batch, ids: list[str], asked: str = "") -> None:
+    if st.button(label, icon=icon, key=key):
+        with show.errors():
+            act(batch.project, ids)
+            if asked:
+                st.session_state.pop(asked, None)
+            st.rerun()
 
 
 def result_words(result: dict) -> str:

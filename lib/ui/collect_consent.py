@@ -13,7 +13,7 @@ import streamlit as st
 from lib.project import Consent, Project
 from lib.project.consent import LICENCES, licence_key
 from lib.project.items import Decision
-from lib.ui import show
+from lib.ui import collect_uploads, show
 
 MINE, GIVEN, LICENCE, NO, OPEN = (
     "Mine", "Given by somebody", "Under an open licence", "They say no", "Not decided yet",
@@ -47,12 +47,45 @@ class Answer:
 
 def ask(
     project: Project, *, key: str, question: str = "Whose are they?", choices: tuple[str, ...] = (MINE, GIVEN, LICENCE, OPEN),
-    who: Callable[[], str | None] | None = None,
+    who: Callable[[], str | None] | None = None, is_kept: bool = False,
 ) -> Answer:  # fmt: skip
     """Shows the question and what belongs to the answer. key: changes when a new batch is asked about.
 
     who: asks in place of “Who?”, and returns a person's id or name, or None while one is missing.
+    is_kept: the answer is offered again at every way in that asks so, until it is changed; a yes of somebody only until
+    these were taken over. At first nothing is chosen.
     """
+    if is_kept:
+        _offer_again(project, key)
+    answer = _ask(project, key, question, choices, who)
+    if is_kept:
+        _keep(project, key)
+    return answer
+
+
+_ANYBODYS = ("whose", "licence", "source")
+_SOMEBODYS = ("who", "note", "until", *(purpose for purpose, _ in ALLOWED))
+
+
+def _offer_again(project: Project, key: str) -> None:
+    """Only where nothing stands yet: what was chosen here last stays."""
+    round_of, kept = st.session_state.get(f"consent.kept.{project.path}", (None, {}))
+    if f"{key}.whose" in st.session_state:
+        return
+    for part in (*_ANYBODYS, *(_SOMEBODYS if round_of == collect_uploads.current_round() else ())):
+        if kept.get(part) is not None:
+            st.session_state[f"{key}.{part}"] = kept[part]
+
+
+def _keep(project: Project, key: str) -> None:
+    name, now = f"consent.kept.{project.path}", collect_uploads.current_round()
+    round_of, kept = st.session_state.get(name, (None, {}))
+    kept = {part: value for part, value in kept.items() if round_of == now or part in _ANYBODYS}
+    said = {part: st.session_state.get(f"{key}.{part}") for part in (*_ANYBODYS, *_SOMEBODYS)}
+    st.session_state[name] = now, kept | {part: value for part, value in said.items() if value is not None}
+
+
+def _ask(project: Project, key: str, question: str, choices: tuple[str, ...], who: Callable[[], str | None] | None) -> Answer:
     whose = st.radio(question, choices, index=None, horizontal=True, key=f"{key}.whose")
     if whose is None:
         return Answer(None, f"First answer: {question}")

@@ -12,6 +12,6 @@ from lib.ui import collect_consent, collect_sent
 
 
 def paper(project: Project) -> None:
-    answer = collect_consent.ask(project, key="collect.draw")
+    answer = collect_consent.ask(project, key="collect.draw", is_kept=True)
     st.markdown(":small[The answer goes with every drawing that you add from now on. Change it when somebody else draws.]")
     collect_sent.component("draw", project, answer)

@@ -280,29 +280,35 @@ def cells(project: Project, inbox: str, found: list[Film], look: Look, some: lis
 def _add(project: Project, inbox: str, found: list[Film], label: str, *, ready: bool = True, **more: object) -> None:
     """Whose they are, for each film, and the button. A film of several people gets the name of one, or of the group."""
     people: dict[int, str | None] = {}
-    answer = collect_consent.ask(project, key=f"film.{inbox}", who=lambda: _who(project, inbox, found, people))
+    several = sum(not film.refused for film in found) > 1
+    answer = collect_consent.ask(project, key=f"film.{inbox}", who=lambda: _who(project, inbox, found, people), is_kept=True)
+    by_giver = bool(people)
+    if several and not by_giver and answer.consent is not None:
+        _who(project, inbox, found, people, is_optional=True)
     keep = st.checkbox("Keep the film too", key="film.keep", help="It lies beside the still pictures, without its place and device.")
     if not ready:
         answer = collect_consent.Answer(None, "All of them are left out. Keep at least one.")
     if collect_consent.button(label, answer, key="collect.add"):
-        names = [people.get(film.number) or "" for film in found] if people else None
+        names = {"people" if by_giver else "makers": [people.get(film.number) or "" for film in found]} if people else {}
         with show.errors():
-            collect.hand_on(project, inbox, answer.consent, people=names, keep_film=keep, **more)
+            collect.hand_on(project, inbox, answer.consent, keep_film=keep, **names, **more)
             st.rerun()
 
 
-def _who(project: Project, inbox: str, found: list[Film], people: dict[int, str | None]) -> str | None:
+def _who(project: Project, inbox: str, found: list[Film], people: dict[int, str | None], is_optional: bool = False) -> str | None:
     """A field for each film, filled with its name; the stills of each are found again by it."""
     known = {person.id: person.name for person in project.people()}
     good = [film for film in found if not film.refused]
     if len(good) > 1:
-        st.markdown(":small[One person or group for each film: their stills are found again by that name, so a model of each can be made.]")
+        st.markdown(":small[One person or group for each film: their stills are found again by that name, so a model of each can be made."
+                    f"{' It says nothing about whose they are, and may stay empty.' if is_optional else ''}]")
     for film in good:
         proposed = next((one for one, name in known.items() if name == name_of(film)), name_of(film))
         options = [*known, *([] if proposed in known else [proposed])]
         who = st.selectbox(
             "Who?" if len(good) == 1 else f"Who is in {show.plain(film.name)}?", options, index=options.index(proposed),
-            format_func=lambda one: known.get(one, one), accept_new_options=True, key=f"film.who.{inbox}.{film.number}",
+            format_func=lambda one: known.get(one, one), accept_new_options=True, placeholder="nobody in particular",
+            key=f"film.{'group' if is_optional else 'who'}.{inbox}.{film.number}",
         )  # fmt: skip
         people[film.number] = (who or "").strip() or None
     return None if None in people.values() else next(iter(people.values()))

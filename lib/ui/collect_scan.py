@@ -151,7 +151,7 @@ def _heard_of(key: str) -> dict:
 
 def _add(project: Project, inbox: str, good: list[Sheet]) -> None:
     count = sum(len(sheet.kept) for sheet in good)
-    answer = collect_consent.ask(project, key=f"scan.{inbox}")
+    answer = collect_consent.ask(project, key=f"scan.{inbox}", is_kept=True)
     keep = st.checkbox("Add the whole sheet too" if len(good) == 1 else "Add the whole sheets too", key="scan.keep")
     if not count:
         answer = collect_consent.Answer(None, "Every piece is switched off. Switch on at least one.")

@@ -10,6 +10,6 @@ from lib.ui import collect_consent, collect_sent
 
 
 def takes(project: Project) -> None:
-    answer = collect_consent.ask(project, key="collect.record")
+    answer = collect_consent.ask(project, key="collect.record", is_kept=True)
     st.markdown(":small[The answer goes with every take that you add from now on. Change it when somebody else is heard.]")
     collect_sent.component("sound", project, answer, longest=collect.LONGEST_TAKE)

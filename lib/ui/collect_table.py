@@ -39,7 +39,7 @@ def chosen() -> dict:
             "Numbers", placeholder="Numbers, like 205-229", key="numbers", bind="query-params", label_visibility="collapsed",
             width=220, on_change=_among_all, icon=":material/tag:",
         )  # fmt: skip
-    narrowed = {LAST: {"newest_day": True}, BLANK: {"blank": True}}.get(which, {})
+    narrowed = {LAST: {"newest": True}, BLANK: {"blank": True}}.get(which, {})
     if not (numbers or "").strip():
         return narrowed
     tables.which_numbers(numbers)

@@ -48,7 +48,7 @@ def _written(project: Project) -> bool:
     form = right.segmented_control("Kept as", [".txt", ".md"], default=".txt", required=True, key=f"{key}.form", help=".md where the words have Markdown: # headings, lists.")
     split = _SPLITS[st.segmented_control("How many datapoints?", list(_SPLITS), default="One datapoint", required=True, key=f"{key}.split")]
     count = _tell_pieces(words, split)
-    answer = collect_consent.ask(project, key=key)
+    answer = collect_consent.ask(project, key=key, is_kept=True)
     if collect_consent.button(f"Add {show.several(count, 'text')}", answer, key="text.add"):
         name = f"{title.strip() or 'text'}{form}"
         _hand_over(project, [(name, io.BytesIO(words.encode("utf-8")))], answer, {"split": split})
@@ -86,7 +86,7 @@ def _files(project: Project) -> bool:
     cut = {"split": "rows", **_ask_column(tables[0], key)} if said == _ROWS else {"split": _SPLITS[said]}
     if said == _ROWS and "column" not in cut:
         return True
-    answer = collect_consent.ask(project, key=key)
+    answer = collect_consent.ask(project, key=key, is_kept=True)
     if collect_consent.button(_label(files, cut), answer, key="text.add"):
         _hand_over(project, [(file.name, file) for file in files], answer, cut, files)
     return True

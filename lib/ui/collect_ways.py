@@ -49,24 +49,27 @@ def _first(project: Project) -> str:
 
 
 def _files(project: Project) -> Sequence:
+    collect_uploads.keep_earlier(project, "files")
     files = st.file_uploader(
         f"Choose pictures, sounds, texts or a zip, or drop them here. {_COPIED}", accept_multiple_files=True,
         key=f"collect.files.{collect_uploads.current_round()}",
     )  # fmt: skip
-    return _offer(project, files)
+    return _offer(project, "files", files)
 
 
 def _folder(project: Project) -> Sequence:
+    collect_uploads.keep_earlier(project, "folder")
     files = st.file_uploader(
         f"Choose a folder, or drop it here: all that is in it and its inner folders. {_COPIED}", accept_multiple_files="directory",
         key=f"collect.folder.{collect_uploads.current_round()}",
     )  # fmt: skip
-    return _offer(project, files)
+    return _offer(project, "folder", files)
 
 
-def _offer(project: Project, files: Sequence) -> Sequence:
+def _offer(project: Project, way: str, chosen: Sequence) -> Sequence:
+    files = collect_uploads.with_earlier(project, way, chosen)
     if files:
-        answer = collect_consent.ask(project, key=f"collect.files.{collect_uploads.current_round()}")
+        answer = collect_consent.ask(project, key=f"collect.{way}.{collect_uploads.current_round()}", is_kept=True)
         _button(project, files, answer, show.several(len(files), "file"))
     return files
 

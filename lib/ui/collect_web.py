@@ -18,7 +18,7 @@ from lib.collect import web
 from lib.errors import UserError
 from lib.jobs import Task
 from lib.media.signals import ALLOWED, NO, UNKNOWN
-from lib.media.web import PICTURE, checked_contact
+from lib.media.web import PICTURE, Refused, checked_contact, tidy
 from lib.project import Project, labels
 from lib.ui import augment_task, collect_consent, show
 
@@ -33,6 +33,7 @@ _GROUPS = {
     ALLOWED: ("Nobody says no", ":material/check:"), NO: ("Says no: not fetched", ":material/block:"),
     UNKNOWN: ("Not known: not fetched", ":material/help:"),
 }  # fmt: skip
+_STRANGE = 3  # lines that are no address, told one by one
 _SHOWN = 60  # rows of one kind that stand there at once
 _ADDRESSES, _PAGE = "Addresses of pictures", "One page"
 _CHOICES = (collect_consent.OPEN, collect_consent.MINE, collect_consent.GIVEN, collect_consent.LICENCE)
@@ -71,7 +72,8 @@ def _ask(project: Project) -> None:
     lines, page = [], ""
     if what == _ADDRESSES:
         words = st.text_area("One address a line", height=110, placeholder="https://example.org/tulip.jpg", key=f"web.addresses.{asked}")
-        lines = list(dict.fromkeys(line.strip() for line in words.splitlines() if line.strip()))
+        lines, strange = addresses_in(words)
+        _tell_strange(strange)
     else:
         page = st.text_input("The page whose pictures you want", placeholder="https://example.org/tulips", key=f"web.page.{asked}").strip()
     contact = st.text_input(
@@ -89,6 +91,25 @@ def _ask(project: Project) -> None:
             st.rerun()
 
 
+def addresses_in(words: str) -> tuple[list[str], list[UserError]]:
+    """The addresses, one a line, each once; and why other lines are none. Nobody is asked for that."""
+    lines, strange = [], []
+    for line in dict.fromkeys(line.strip() for line in words.splitlines() if line.strip()):
+        try:
+            tidy(line)
+            lines.append(line)
+        except Refused as error:
+            strange.append(error)
+    return lines, strange
+
+
+def _tell_strange(strange: list[UserError]) -> None:
+    for error in strange[:_STRANGE]:
+        show.error(error)
+    if len(strange) > _STRANGE:
+        st.markdown(f"and {show.several(len(strange) - _STRANGE, 'more line')} of which none is an address.")
+
+
 def _missing(asked: object, contact: str, what: str, count: int) -> str:
     """What is missing before anybody is asked, in a sentence; "" if nothing."""
     if not asked:
@@ -104,7 +125,9 @@ def _missing(asked: object, contact: str, what: str, count: int) -> str:
 
 def _look_label(lines: list[str], page: str) -> str:
     hosts = {urlsplit(line).netloc or line for line in [*lines, *([page] if page else [])]}
-    return f"Look at what {next(iter(hosts)) if len(hosts) == 1 else show.several(len(hosts), 'website')} says" if hosts else "Look at what it says"
+    if len(hosts) > 1:
+        return f"Look at what {len(hosts)} websites say"
+    return f"Look at what {next(iter(hosts), 'it')} says"
 
 
 # ---- step 2 --------------------------------------------------------------------------------------------------------
@@ -113,11 +136,17 @@ def _look_label(lines: list[str], page: str) -> str:
 def _tell(project: Project, task: Task, looked: dict) -> None:
     if looked["page"]:
         _tell_page(project, task, looked)
-    rows = {says: [row for row in looked["found"] if row["says"] == says] for says in (ALLOWED, NO, UNKNOWN)}
+    private = [row for row in looked["found"] if row.get("refused")]
+    rows = {says: [row for row in looked["found"] if row["says"] == says and row not in private] for says in (ALLOWED, NO, UNKNOWN)}
     if not looked["found"]:
         if not looked["page"] or looked["page"]["says"] != NO:
             st.markdown("There are no pictures on this page, or they come only once its programs run. Save them in a browser, and add them under Files.")
         _again(task)
+        return
+    for row in private[:_SHOWN]:
+        show.error(UserError(**row["refused"]))
+    if len(private) == len(looked["found"]):
+        _again(task, "Look at other addresses", "primary")
         return
     st.markdown(head_words(rows, looked))
     for says in (NO, UNKNOWN, ALLOWED):
@@ -136,7 +165,8 @@ def head_words(rows: Mapping[str, list], looked: dict) -> str:
     ]  # fmt: skip
     told = ", ".join(words for words, says in zip(counts, (ALLOWED, NO, UNKNOWN)) if rows[says] or says == ALLOWED)
     more = f" {looked['left_out']:,} more were not looked at: {web.MOST} is the most for one look." if looked["left_out"] else ""
-    return f"Of {show.several(len(looked['found']), 'picture')}: {told}. Looked at on {show.when(looked['at'])}; no picture was fetched yet.{more}"
+    count = sum(map(len, rows.values()))
+    return f"Of {show.several(count, 'picture')}: {told}. Looked at on {show.when(looked['at'])}; no picture was fetched yet.{more}"
 
 
 def table(rows: list[dict]) -> str:
@@ -255,8 +285,8 @@ def _day(written: str | None) -> datetime.date | None:
     return datetime.date.fromisoformat(written) if written else None
 
 
-def _again(task: Task, label: str = "Look again") -> None:
-    if st.button(label, type="tertiary", key="web.again"):
+def _again(task: Task, label: str = "Look again", weight: str = "tertiary") -> None:
+    if st.button(label, type=weight, key="web.again"):
         with show.errors():
             _put_away(task)
             st.rerun()

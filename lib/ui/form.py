@@ -11,6 +11,7 @@ from typing import Annotated, Literal, get_args, get_origin
 
 import streamlit as st
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
+from PIL import ImageColor
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 
@@ -71,7 +72,16 @@ def _widget(field, value, key: str):
         return st.checkbox(label, value, help=words, key=key)
     if field.annotation in (int, float):
         return _number(field, value, key)
+    if (field.json_schema_extra or {}).get("format") == "colour":
+        return _colour(field, value, key)
     return st.text_input(label, value, help=words, key=key)
+
+
+def _colour(field, value: str, key: str) -> str:
+    """A patch to pick from. A colour that is known by its name keeps it until another one is picked."""
+    known = "#{:02x}{:02x}{:02x}".format(*ImageColor.getrgb(value)[:3])
+    picked = st.color_picker(field.title, known, help=field.description, key=key)
+    return value if picked.lower() == known else picked
 
 
 def _number(field, value, key: str):

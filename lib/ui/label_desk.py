@@ -51,7 +51,7 @@ def answer(project: Project, asked: Mapping) -> dict:
 def which_of(address: str) -> dict:
     """A filter as it stands in an address ("labelled=no&person=p12"), as items.find takes it."""
     said = _said(address)
-    which = {name: said[name] for name in ("kind", "consent", "words", "person", "class_name") if name in said}
+    which = {name: said[name] for name in ("kind", "consent", "words", "person", "class_name", "tag") if name in said}
     return which | {name: _YES[said[name]] for name in ("labelled", "excluded", "noted") if said.get(name) in _YES}
 
 

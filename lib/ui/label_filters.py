@@ -16,7 +16,7 @@ _EXCLUDED = {"Left out": True, "Taken in": False}
 _NOTED = {"With a note": True, "Without a note": False}
 _KINDS = {"Pictures": "image", "Sounds": "sound", "Texts": "text"}
 _NO_CLASS, _MINE = "Without a class", "Mine"
-_KEYS = ("labels", "words", "kind", "person", "class", "consent", "left", "note")  # in the address
+_KEYS = ("labels", "words", "kind", "person", "class", "tag", "consent", "left", "note")  # in the address
 
 
 def choose(project: Project) -> dict:
@@ -40,6 +40,7 @@ def _of_items(project: Project) -> dict:
     """Only where there is something to choose between."""
     kinds, people, classes = items.count_by_kind(project), project.people(), label.classes(project)
     options = {name: kind for name, kind in _KINDS.items() if kind in kinds}
+    tags = list(label.known_tags(project))[:500]
     namesakes = Counter(person.name for person in people)
     whose = {_MINE: ""} | {one.name if namesakes[one.name] == 1 else f"{one.name} ({one.id[-4:]})": one.id for one in people}
     named = {_NO_CLASS: "", **{name: name for name in classes}}
@@ -47,6 +48,7 @@ def _of_items(project: Project) -> dict:
         "kind": _pick("Kind", options, "kind") if len(options) > 1 else None,
         "person": _pick("Whose", whose, "person") if people else None,
         "class_name": _pick("Class", named, "class") if classes else None,
+        "tag": _pick("Tag", {tag: tag for tag in tags}, "tag") if tags else None,
     }
 
 

@@ -16,8 +16,10 @@ from lib.ui.pictures import Picture
 PAGE = 60  # datapoints
 _KEY = "label.grid"
 _SAID = "label.said"  # what the last change did, and the name under which it is undone
+_DONE = "label.bulk-done"  # how often a form was sent: its window closes then
 _SHOWN = 12  # replacements that are shown before they are done
 _KEEP = "leave as it is"
+_EXCLUDED = {"Exclude": True, "Let in again": False}
 
 
 def grid(project: Project, which: Mapping) -> None:
@@ -27,19 +29,24 @@ def grid(project: Project, which: Mapping) -> None:
         st.markdown("Nothing here is like that. Choose another filter.")
         return
     chosen = [one for one in st.session_state.get(f"{_KEY}.all", ()) if one in set(ids)]
-    _tell_last(project)
     _same_for(project, chosen, ids)
     pages = -(-len(ids) // PAGE)
     below = st.container()
     page = st.pagination(pages, key="label.page") if pages > 1 else 1
     found = items.find(project, limit=PAGE, ids=ids[(page - 1) * PAGE : page * PAGE])
     with below:
-        choose.several([cell(project, item) for item in found], key=_KEY)
+        choose.several(cells(project, found), key=_KEY)
     replace(project, which)
 
 
-def cell(project: Project, item: Item) -> Picture:
-    said = item.class_name or ", ".join(item.tags) or item.caption or "not labelled"
+def cells(project: Project, found: list[Item]) -> list[Picture]:
+    marks = label.marked(project, found)
+    return [_cell(project, item, marks.get(item.id, {})) for item in found]
+
+
+def _cell(project: Project, item: Item, marks: Mapping[str, str]) -> Picture:
+    words = item.class_name or ", ".join(item.tags) or item.caption or marks.get("transcript")
+    said = words or ("marked" if marks else "not labelled")
     alt = f"{collect_grid.alt(item)}{', excluded' if item.excluded else ''}"
     return Picture(item.id, addresses.thumbnail(project, item), alt, label=f"{item.number} · {said}", dim=bool(item.excluded))
 
@@ -50,20 +57,30 @@ def _same_for(project: Project, chosen: list[str], ids: list[str]) -> None:
         st.markdown(f"**{len(chosen):,} of {len(ids):,} chosen**", width="content")
         st.button(f"Choose all {len(ids):,}", key="choose-all", type="tertiary", on_click=choose.all_of, args=(_KEY, ids))
         st.button("Choose none", key="choose-none", type="tertiary", disabled=not chosen, on_click=choose.none, args=(_KEY,))
-    with st.form("label.bulk", clear_on_submit=True, border=True):
-        first = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
-        class_name = first[0].selectbox("Class", label.classes(project), None, accept_new_options=True, placeholder=_KEEP, key="bulk.class")
-        known = list(label.known_tags(project))
-        add = first[1].multiselect("Add tags", known, accept_new_options=True, placeholder="none", key="bulk.add")
-        less = first[2].multiselect("Take tags away", known, placeholder="none", key="bulk.less")
-        excluded = first[3].selectbox("In datasets", ["Exclude", "Let in again"], None, placeholder=_KEEP, key="bulk.excluded")
-        second = st.columns([3, 1], vertical_alignment="bottom")
-        caption = second[0].text_input("Caption for all", placeholder=_KEEP, key="bulk.caption", max_chars=1000)
-        what = f"Change {show.several(len(chosen), 'datapoint')}" if chosen else "Choose some first"
-        pressed = second[1].form_submit_button(what, type="primary", disabled=not chosen, width="stretch")
+    _form(project, chosen)
+
+
+def _form(project: Project, chosen: list[str]) -> None:
+    """Stands at the foot of the window: one chooses and says without scrolling, on a phone too."""
+    title = f"Say something about {len(chosen):,}" if chosen else "Choose some first"
+    foot = st.bottom.container(horizontal=True, vertical_alignment="center")
+    with foot:
+        opened = st.popover(title, type="primary", icon=":material/edit:", disabled=not chosen, key=f"bulk.{st.session_state.get(_DONE, 0)}")
+        _tell_last(project)
+    with opened:
+        with st.form("label.bulk", clear_on_submit=True, border=False):
+            left, right = st.columns(2)
+            known = list(label.known_tags(project))
+            wished = {
+                "class_name": left.selectbox("Class", label.classes(project), None, accept_new_options=True, placeholder=_KEEP, key="bulk.class"),
+                "excluded": _EXCLUDED.get(right.selectbox("In datasets", list(_EXCLUDED), None, placeholder=_KEEP, key="bulk.excluded")),
+                "add_tags": left.multiselect("Add tags", known, accept_new_options=True, placeholder="none", key="bulk.add"),
+                "remove_tags": right.multiselect("Take tags away", known, placeholder="none", key="bulk.less"),
+                "caption": st.text_input("Caption for all", placeholder=_KEEP, key="bulk.caption", max_chars=1000).strip() or None,
+            }
+            what = f"Change {show.several(len(chosen), 'datapoint')}"
+            pressed = st.form_submit_button(what, type="primary", disabled=not chosen, width="stretch")
     if pressed:
-        wished = {"class_name": class_name, "add_tags": add, "remove_tags": less, "caption": caption.strip() or None}
-        wished["excluded"] = {"Exclude": True, "Let in again": False}.get(excluded)
         _change(project, chosen, wished)
 
 
@@ -71,23 +88,38 @@ def _change(project: Project, chosen: list[str], wished: Mapping) -> None:
     with show.errors():
         batch = labels.new_batch()
         changed = label.change_many(project, chosen, **wished, batch=batch)
-        said = f"{show.several(changed, 'label')} changed." if changed else "Nothing was other than that."
-        st.session_state[_SAID] = said, batch if changed else ""
+        st.session_state[_DONE] = st.session_state.get(_DONE, 0) + 1
+        many = show.several(label.count_changed(project, batch), "datapoint")
+        st.session_state[_SAID] = (f"{many} changed.", batch, _about()) if changed else ("Nothing was other than that.", "", _about())
         st.rerun()
 
 
+def forget() -> None:
+    """Whoever goes to another way of looking has read what the last change did."""
+    st.session_state.pop(_SAID, None)
+
+
+def _about() -> list[str]:
+    """All that are chosen, also where the filter hides them by now."""
+    return list(st.session_state.get(f"{_KEY}.all", ()))
+
+
 def _tell_last(project: Project) -> None:
-    """What the last change did, and the way to take just that back, whatever was done elsewhere since."""
-    said, batch = st.session_state.get(_SAID, ("", ""))
+    """What the last change did, and the way to take just that back. It stands until others are chosen."""
+    said, batch, about = st.session_state.get(_SAID, ("", "", []))
     if not said:
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(said, width="content")
-        if batch and st.button("Undo", icon=":material/undo:", type="tertiary", key="label.undo-bulk"):
-            with show.errors():
-                is_undone = label.undo(project, batch=batch)
-                st.session_state[_SAID] = "Taken back." if is_undone else "It is taken back already.", ""
-                st.rerun()
+    if about != _about():
+        return forget()
+    st.markdown(said, width="content")
+    if batch:
+        st.button("Undo", icon=":material/undo:", type="tertiary", key="label.undo-bulk", on_click=_take_back, args=(project, batch, about))
+
+
+def _take_back(project: Project, batch: str, about: list[str]) -> None:
+    with show.errors():
+        is_undone = label.undo(project, batch=batch)
+        st.session_state[_SAID] = "Taken back." if is_undone else "It is taken back already.", "", about
 
 
 # ---- find and replace ------------------------------------------------------------------------------------------------
@@ -120,5 +152,5 @@ def _offer(project: Project, found: list[Replacement]) -> None:
         with show.errors():
             batch = labels.new_batch()
             done = label.replace_in_captions(project, found, batch=batch)
-            st.session_state[_SAID] = f"{show.several(done, 'caption')} changed.", batch
+            st.session_state[_SAID] = f"{show.several(done, 'caption')} changed.", batch, _about()
             st.rerun()

@@ -10,7 +10,7 @@ import streamlit as st
 from lib import jobs, label
 from lib.errors import UserError
 from lib.label import Suggestion
-from lib.project import Project, items
+from lib.project import Project, items, labels
 from lib.ui import addresses, augment_task, pictures, show
 from lib.ui.pictures import Action, Event, Picture
 
@@ -20,6 +20,7 @@ _PAGE = 24
 _ACCEPT = Action("accept", "Accept", key="a")
 _DECLINE = Action("decline", "Decline", key="d")
 _SURE = 0.8
+_ACCEPTED = "label.accepted"  # what was accepted in this session, each with the name under which it is undone
 
 
 def suggest(project: Project, which: Mapping) -> None:
@@ -68,28 +69,53 @@ def _models() -> list[str]:
 
 
 def _waiting(project: Project, field: str) -> None:
-    """The surest first, each with two buttons; those that are nearly certain can be accepted together."""
+    """The surest first, page by page, each with two buttons; those in sight that are nearly certain can be accepted together."""
     waiting = label.suggestions(project, field)
+    _offer_undo(project)
     if not waiting:
         return
     st.subheader(f"{show.several(len(waiting), 'suggestion')} to decide", anchor=False)
-    sure = [one for one in waiting if one.score >= _SURE]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if sure and st.button(f"Accept the {len(sure):,} surest", key="accept-sure", help="Those where at least four of the five that are most like it have the same."):
-            label.accept(project, sure)
-            st.rerun()
-        if st.button("Undo", icon=":material/undo:", type="tertiary", key="suggest.undo", help="Takes your last change back."):
-            label.undo(project)
-            st.rerun()
-        if st.button("Decline all", type="tertiary", key="decline-all"):
-            label.decline_all(project, field)
-            st.rerun()
-    pictures.grid(
-        cells(project, waiting[:_PAGE]), key=f"suggest.{field}", actions=[_ACCEPT, _DECLINE], size=168, fit="words",
-        heard=functools.partial(_decide, project, field),
-    )  # fmt: skip
-    if len(waiting) > _PAGE:
-        st.markdown(f":small[The {_PAGE} surest of {len(waiting):,}; the next follow as you decide.]")
+    together, below = st.container(horizontal=True, vertical_alignment="center"), st.container()
+    pages = -(-len(waiting) // _PAGE)
+    page = min(st.pagination(pages, key=f"suggest.page.{field}"), pages) if pages > 1 else 1
+    shown = waiting[(page - 1) * _PAGE : page * _PAGE]
+    sure = [one for one in shown if one.score >= _SURE]
+    with together:
+        if sure:
+            st.button(
+                f"Accept {'this one' if len(sure) == 1 else f'these {len(sure)}'} of {_SURE:.0%} and more", key="accept-sure",
+                on_click=_accept, args=(project, sure),
+                help="Those in sight where at least four of the five that are most like it have the same.",
+            )  # fmt: skip
+        st.button("Decline all", type="tertiary", key="decline-all", on_click=label.decline_all, args=(project, field))
+    with below:
+        pictures.grid(
+            cells(project, shown), key=f"suggest.{field}", actions=[_ACCEPT, _DECLINE], size=168, fit="words",
+            heard=functools.partial(_decide, project, field),
+        )  # fmt: skip
+
+
+def _accept(project: Project, chosen: list[Suggestion]) -> None:
+    batch = labels.new_batch()
+    if label.accept(project, chosen, batch=batch):
+        st.session_state[_ACCEPTED] = [*st.session_state.get(_ACCEPTED, []), (batch, chosen)]
+
+
+def _offer_undo(project: Project) -> None:
+    """Only after something was accepted here."""
+    if accepted := st.session_state.get(_ACCEPTED):
+        _, chosen = accepted[-1]
+        about = f"number {chosen[0].number}" if len(chosen) == 1 else f"the last {len(chosen)}"
+        st.button(f"Undo {about}", icon=":material/undo:", type="tertiary", key="suggest.undo", on_click=_undo, args=(project,))
+
+
+def _undo(project: Project) -> None:
+    """Takes back what was accepted last; it waits for a decision again."""
+    batch, chosen = st.session_state[_ACCEPTED].pop()
+    with show.errors():
+        if label.undo(project, batch=batch):
+            for one in chosen:
+                label.keep_suggestions(project, [(one.item, one.field, one.value, one.score)], one.made_by)
 
 
 def cells(project: Project, waiting: list[Suggestion]) -> list[Picture]:
@@ -113,7 +139,7 @@ def words(one: Suggestion) -> str:
 def _decide(project: Project, field: str, event: Event) -> None:
     chosen = label.suggestions(project, field, [event.id])
     if event.action == _ACCEPT.name:
-        label.accept(project, chosen)
+        _accept(project, chosen)
     elif event.action == _DECLINE.name:
         label.decline(project, chosen)
 
@@ -124,8 +150,10 @@ def _shares(project: Project, field: str) -> None:
     total = counted["person"] + counted["machine"]
     if not total:
         return
-    name = "labels" if field == "class_name" else "words"
+    name = {"class_name": "classes", "tags": "tags", "caption": "words in captions"}[field]
     human = counted["person"] / total
-    st.progress(human, text=f"{human:.0%} of the {name} are a person's own ({counted['person']:,} of {total:,}); the rest was proposed "
-                f"by a machine and accepted by a person ({show.several(counted['accepted'], 'datapoint')} as it was proposed, "
-                f"{counted['changed']:,} changed).")  # fmt: skip
+    rest = (
+        f"; the rest was proposed by a machine and accepted by a person ({show.several(counted['accepted'], 'datapoint')} as it "
+        f"was proposed, {counted['changed']:,} changed)" if counted["machine"] else ""
+    )  # fmt: skip
+    st.progress(human, text=f"{human:.0%} of the {name} are a person's own ({counted['person']:,} of {total:,}){rest}.")

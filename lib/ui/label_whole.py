@@ -21,11 +21,11 @@ _EXCLUDE = Action("mistake", "Exclude", key="x")
 _BOTH = Action("style", "Keep both", key="k")
 _TWINS, _BARS = 12, 12  # shown at once
 _KINDS = {"image": "picture", "sound": "sound", "text": "text"}
+_PLURALS = {"image": "Pictures", "sound": "Sounds", "text": "Texts"}
 
 
 def whole(project: Project, which: Mapping) -> None:
-    kinds = items.count_by_kind(project)
-    kind = which.get("kind") or next(iter(kinds), "image")
+    kind = which.get("kind") or _choose_kind(list(items.count_by_kind(project)))
     _counts(label.overview(project, kind), _KINDS[kind])
     _time(project)
     found = label.seen(project, kind)
@@ -37,13 +37,21 @@ def whole(project: Project, which: Mapping) -> None:
             _twins(project, found)
 
 
+def _choose_kind(kinds: list[str]) -> str:
+    """One kind is looked at at a time: a picture is not compared with a sound. Which one stands in the address."""
+    if len(kinds) < 2:
+        return next(iter(kinds), "image")
+    first = None if "look" in st.session_state else kinds[0]
+    return st.segmented_control("Look at", kinds, default=first, required=True, key="look", bind="query-params", format_func=_PLURALS.get)
+
+
 # ---- counts ----------------------------------------------------------------------------------------------------------
 
 
 def _counts(counted: dict, kind: str) -> None:
     st.markdown(
         f"**{show.several(counted['total'], kind)}**: {counted['labelled']:,} labelled, "
-        f"{counted['total'] - counted['labelled']:,} not yet, {counted['excluded']:,} excluded."
+        f"{counted['total'] - counted['labelled']:,} not yet{_left_out(counted)}."
     )
     parts = {
         "Classes": {name or "none yet": count for name, count in counted["classes"].items()},
@@ -58,6 +66,12 @@ def _counts(counted: dict, kind: str) -> None:
             _bars(counts, counted["total"])
     if len(worth.get("Classes", {})) > 1:
         _balance({name: count for name, count in counted["classes"].items() if name})
+
+
+def _left_out(counted: Mapping) -> str:
+    if not counted["excluded"]:
+        return ""
+    return f"; {counted['excluded']:,} of them {'is' if counted['excluded'] == 1 else 'are'} excluded"
 
 
 def _time(project: Project) -> None:
@@ -183,7 +197,7 @@ def _map(project: Project, found: dict) -> None:
         st.markdown(f"**{show.several(len(chosen), 'datapoint')} chosen.**", width="content")
         st.button("Say something about them", key="map-to-grid", icon=":material/grid_view:", on_click=_to_grid, args=(chosen,))
     first = items.find(project, ids=chosen[:24], limit=24)
-    pictures.grid([label_grid.cell(project, item) for item in first], key="map-chosen", size=96)
+    pictures.grid(label_grid.cells(project, first), key="map-chosen", size=96)
     if len(chosen) > 24:
         st.markdown(f":small[and {len(chosen) - 24:,} more]")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import augment, train
+from lib import augment, models, train
 from lib.project import Project
 from lib.project.datasets import SHEET, Dataset
 from lib.train.settling import NEEDS
-from lib.ui import addresses, augment_task, pictures, rooms, show, side
+from lib.ui import addresses, augment_kinds, augment_task, pictures, rooms, show, side, train_model
 
 
 def coming(project: Project) -> bool:
@@ -38,17 +38,37 @@ def none_yet(project: Project) -> None:
         rooms.next_step("make/collect.py", project, "Collect")
 
 
+def fitting(project: Project, datasets: list[Dataset], wanted: str) -> list[Dataset]:
+    """Those that some kind of model learns from. Where a person was led to another one, or there is no other: what that one waits for.
+
+    wanted: its folder's name or its name, as it stood in the address.
+    """
+    fit = [one for one in datasets if models.learning_from(one.kind)]
+    led_to = next((one for one in datasets if wanted in (one.path.name, one.name)), None)
+    waiting = led_to if led_to or fit else datasets[0]
+    if waiting is not None and waiting not in fit:
+        st.info(f"**{waiting.name} v{waiting.version}**: {train_model.waits(waiting.kind)}", icon=":material/hourglass_empty:")
+        rooms.link("make/augment.py", project, "Back to Augment", icon=":material/arrow_back:", make=augment_kinds.made_of(waiting.kind))
+        st.markdown("Meanwhile, a model can learn from:" if fit else "Freeze pictures on Augment: there are models that learn from them.")
+    return fit
+
+
 def choose(project: Project, datasets: list[Dataset], wanted: str, key: str) -> Dataset:
     """datasets: newest first. wanted: its folder's name or its name, as it stood in the address; the newest else."""
     there = {dataset.path.name: dataset for dataset in datasets}
     first = next((name for name, one in there.items() if wanted in (name, one.name)), next(iter(there)))
-    if wanted and first != wanted and there[first].name != wanted:
+    if wanted and first != wanted and there[first].name != wanted and not _is_there(project, wanted):
         st.markdown(f":small[The dataset {show.plain(wanted)} is not here any more; this is the newest.]")
     name = st.selectbox("Dataset", list(there), list(there).index(first), format_func=lambda one: words(there[one]), key=f"dataset.{key}")
     dataset = there[name]
     if (dataset.path / SHEET).exists():
         pictures.one(addresses.sheet(project, dataset), f"Pictures of {name}", key=f"sheet.{name}")
     return dataset
+
+
+def _is_there(project: Project, wanted: str) -> bool:
+    """True where it is, and no model learns from it: that is said above."""
+    return any(wanted in (one.path.name, one.name) for one in project.datasets())
 
 
 def words(dataset: Dataset) -> str:
@@ -75,6 +95,6 @@ def consent(project: Project, dataset: Dataset) -> bool:
         icon=":material/block:",
     )
     with st.container(horizontal=True):
-        rooms.link("make/augment.py", project, "Freeze the next version", icon=":material/arrow_forward:")
+        rooms.link("make/augment.py", project, "Freeze the next version", icon=":material/arrow_forward:", make=augment_kinds.made_of(dataset.kind))
         rooms.link("make/collect.py", project, "Look at the datapoints", icon=":material/arrow_forward:")
     return False

@@ -14,6 +14,7 @@ from lib.project.datasets import Dataset
 from lib.train.settling import NEEDS, check_fit
 from lib.ui import pictures
 
+_FROM = {"pairs": "pairs", "sound": "sounds", "text": "texts", "image": "pictures"}
 _MAKES = {"image": "pictures", "text": "texts", "audio": "sounds"}
 
 
@@ -47,7 +48,7 @@ def needs(name: str, dataset: Dataset) -> str:
     """What it learns from, and whether there is enough of it: "It learns from pictures: at least 8, … This dataset has 189 to learn from, 20 more …"."""
     told, count = models.card(name), dataset.counts["train"]
     words = f"It learns from {NEEDS[told.needs]}: at least {told.least:,}, better {told.advised:,} or more."
-    if told.needs != dataset.kind:
+    if told.needs != models.need(dataset.kind):
         return f"{words} This dataset holds {NEEDS.get(dataset.kind, dataset.kind)}."
     few = " It will run, and show variations of what there is." if told.least <= count < told.advised else ""
     held = dataset.counts["test"]
@@ -62,6 +63,11 @@ def problem(name: str, dataset: Dataset) -> UserError | None:
     except UserError as error:
         return error
     return None
+
+
+def waits(kind: str) -> str:
+    """What is said of a dataset that no kind of model learns from yet; "" where one does."""
+    return "" if models.learning_from(kind) else f"No model here learns from {_FROM.get(kind, kind)} yet; the dataset waits for one."
 
 
 def first() -> str:

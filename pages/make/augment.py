@@ -18,6 +18,7 @@ from lib.ui import (
     augment_versions,
     rooms,
     show,
+    train_model,
 )
 from lib.ui.begin import begin
 
@@ -60,5 +61,6 @@ with below:     # drawn last, so that an answer that was given just before the c
 
 augment_versions.listing(project, plan, versions)
 augment_recipes.section(project, plan, prospect)
-newest = {"dataset": versions[0].path.name} if versions else {}
-rooms.next_step("train/train.py", project, "Train", **newest)
+if not train_model.waits(making.makes):
+    newest = {"dataset": versions[0].path.name} if versions else {}
+    rooms.next_step("train/train.py", project, "Train", **newest)

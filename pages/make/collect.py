@@ -22,6 +22,7 @@ collect_slip.rules(project, to_table=bool(kinds))
 is_choosing = collect_ways.ways(project)
 
 if kinds:
+    st.divider()
     collect_grid.browse(project)
     collect_removed.link(project)
     rooms.next_step("make/label.py", project, "Label")

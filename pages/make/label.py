@@ -20,12 +20,11 @@ is_empty = not items.count(project)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.title("Label", anchor=False, width="content")
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-        mode = next(iter(MODES))
-        if len(MODES) > 1 and not is_empty:
-            mode = st.segmented_control(
-                "Way of looking", list(MODES), default=mode, required=True, key="mode", bind="query-params",
-                label_visibility="collapsed",
-            )  # fmt: skip
+        first = next(iter(MODES))
+        mode = first if is_empty else st.segmented_control(
+            "Way of looking", list(MODES), default=None if "mode" in st.session_state else first, required=True, key="mode",
+            bind="query-params", label_visibility="collapsed", on_change=label_grid.forget,
+        )  # fmt: skip
         which = {} if is_empty else label_filters.choose(project)
 
 if is_empty:

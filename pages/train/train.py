@@ -10,8 +10,8 @@ from lib.ui.train_plan import Plan, plan_of
 
 project = begin("Train")
 st.title("Train", anchor=False)
-datasets, coming = project.datasets()[::-1], train_dataset.coming(project)
-if not datasets:
+there, coming = project.datasets()[::-1], train_dataset.coming(project)
+if not there:
     if not coming:
         train_dataset.none_yet(project)
     st.stop()
@@ -24,6 +24,11 @@ except UserError as error:
 if plan.run:
     st.markdown(plan.words)
     rooms.link("train/run.py", project, "That run", icon=":material/arrow_back:", run=plan.run.id)
+
+datasets = train_dataset.fitting(project, there, plan.dataset)
+if not datasets:
+    rooms.next_step("make/augment.py", project, "Augment", make="pictures")
+    st.stop()
 
 left, right = st.columns([2, 3], gap="large")
 with left:

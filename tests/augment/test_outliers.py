@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib import augment, collect
+from lib import augment, collect, label
 from lib.project import Consent
 from tests.augment.test_planning import draw
 
@@ -50,6 +50,13 @@ def test_the_answer_is_remembered_until_the_pictures_are_others(alike, tmp_path)
     assert augment.known_outliers(alike, ids(alike)) == found
     add(alike, tmp_path, "odd.png", np.zeros((32, 48, 3)))
     assert augment.known_outliers(alike, ids(alike)) is None
+
+
+def test_one_that_was_called_style_is_not_named_again(alike, tmp_path):
+    odd = add(alike, tmp_path, "odd.png", np.zeros((32, 48, 3)))
+    assert [one["item"] for one in augment.find_outliers(alike)] == [odd.id]
+    label.answer(alike, [odd.id], "odd", "style")
+    assert augment.known_outliers(alike, ids(alike)) == [] == augment.find_outliers(alike)
 
 
 def test_among_few_pictures_nobody_can_say_what_is_odd(project, tmp_path):

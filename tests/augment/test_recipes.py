@@ -94,6 +94,7 @@ def file(*steps, **more) -> bytes:
         (file(schema="one"), "is no recipe"),
         (file({"step": "Summon"}), "There is no step 'Summon'"),
         (file("Resize"), "its step 1 does not fit"),
+        (file({"name": "Resize", "size": 64}), "A step has no “step”: {'name': 'Resize', 'size': 64}"),
         (file({"step": "CropSquare"}, {"step": "Resize", "size": 63}), "its step 2 does not fit"),
         (file({"step": "Rotate", "copies": 9}), "Rotate cannot have copies 9"),
         (file({"step": "Rotate", "degrees": "NaN"}), "Rotate cannot have degrees"),

@@ -72,6 +72,16 @@ def test_each_film_comes_in_with_the_name_of_who_is_in_it(project, desk):
     assert not boxes.waits(project, desk)
 
 
+def test_films_of_ones_own_keep_who_is_in_them_apart_from_whose_they_are(project, desk):
+    collect.look_at_films(project, desk, fps=1)
+    result = collect.add_inbox(project, desk, Consent("given", ["train"]), way="stills", makers=["Mila", "", "Otto"])
+    people = {person.name: person.id for person in project.people()}
+    mila, otto = (items.find(project, person=people[name]) for name in ("Mila", "Otto"))
+    assert mila and otto and len(mila) + len(otto) == result["added"]
+    assert {(item.consent.basis, item.consent.latest.person) for item in mila + otto} == {("own", None)}
+    assert collect.removal.of_numbers(project, result["numbers"]) == [item.id for item in project.items()]
+
+
 def test_the_page_finds_the_desk_again_and_what_is_chosen_goes_in_as_a_batch(project, desk):
     boxes.lay_on_desk(project, desk, "film")
     assert boxes.on_desk(project, "film") == desk and boxes.on_desk(project, "scan") is None

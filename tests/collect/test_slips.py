@@ -179,6 +179,16 @@ def test_two_people_at_one_slip_see_what_the_other_wrote(project, drawings):
     assert not slips.write(project, [slips.Cell(item, "place", "bar", seen="park")])
 
 
+def test_what_was_tidied_on_its_way_in_is_taken_back_as_it_was_written(project, drawings):
+    item = drawings[0].id
+    written = {"time_limit": "10", "date": "31.12.2023", "place": "a\nb", "maker": " bo  Li"}
+    assert not slips.write(project, [slips.Cell(item, part, value, seen="") for part, value in written.items()])
+    assert collect.slip(project, 1) == {"number": 1, "time_limit": "10 s", "date": "2023-12-31", "place": "a b", "maker": "bo Li"}
+    assert slips.write(project, [slips.Cell(item, "time_limit", "", seen="11"), slips.Cell(item, "date", "", seen="no date")])
+    assert not slips.write(project, [slips.Cell(item, part, "", seen=value) for part, value in written.items()])
+    assert collect.slip(project, 1) == {"number": 1}
+
+
 def test_what_a_browser_sends_twice_is_written_once(project, drawings):
     item = drawings[0].id
     sent = [slips.Cell(item, "place", "bar", "", "t1"), slips.Cell(item, "note", "flyer", "", "t1")]

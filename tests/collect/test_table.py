@@ -29,12 +29,15 @@ def numbers(found: list[table.Row]) -> list[int]:
     return [row.item.number for row in found]
 
 
-def test_rows_are_chosen_by_number_by_what_is_blank_and_by_the_last_day(project, drawings):
+def test_rows_are_chosen_by_number_by_what_is_blank_and_by_what_was_added_last(project, drawings):
     collect.set_slip(project, 2, place="bar")
     collect.remove(project, drawings[3])
     assert numbers(table.page(project, numbers="2 - 3, #4; 99")) == [2, 3]
     assert numbers(table.page(project, blank=True)) == [1, 3] and table.count(project, blank=True) == 2
-    assert numbers(table.page(project, newest_day=True, limit=2, offset=1)) == [2, 3]
+    assert numbers(table.page(project, newest=True, limit=2, offset=1)) == [2, 3]
+    with project.database.write() as connection:
+        connection.exec_driver_sql("UPDATE items SET added = '2020-05-17T10:00:00Z' WHERE number = 1")
+    assert numbers(table.page(project, newest=True)) == [2, 3], "only what came in after the last pause"
     assert table.page(project, numbers="2")[0].cells["place"] == "bar"
     assert table.which_numbers("205-229 240") == [(205, 229), (240, 240)]
     for wrong in ("two", "1-2-3", "-5", "", "1.5", ",".join("1" * 501)):

@@ -124,7 +124,7 @@ def test_a_sound_with_a_cover_picture_is_still_a_sound(folder, tmp_path):
 def test_a_film_is_refused_with_the_advice_to_add_it_as_a_video(name, folder, tmp_path):
     with pytest.raises(UserError, match=f"{name} is a film") as refusal:
         clean_copy(write_film(tmp_path / name, 1), folder)
-    assert "Add it as a video" in refusal.value.fix
+    assert "Choose Film as the way in" in refusal.value.fix
 
 
 def test_an_old_tag_behind_the_sound_is_gone(folder, tmp_path):

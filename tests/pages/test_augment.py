@@ -74,11 +74,9 @@ def test_the_questions_stand_before_the_freeze_and_what_freezing_is_before_its_b
     assert "a folder that never changes again, so that you always know what a model has learned from" in words(page)
 
 
-def test_a_long_name_is_cut_on_the_buttons_so_that_they_stay_on_one_line(visit, drawn):
-    assert augment_freeze.short("tulips-64") == "tulips-64"
-    assert augment_freeze.short("my-class-pictures-64") == "my-class-p…es-64"
+def test_a_long_name_stands_whole_on_the_button(visit, drawn):
     augment.keep_plan(drawn, Plan(name="My class pictures of spring"))
-    assert "Freeze as my-class-p…pring v1" in [one.label for one in visit(PAGE, drawn).button]
+    assert "Freeze as my-class-pictures-of-spring v1" in [one.label for one in visit(PAGE, drawn).button]
 
 
 @pytest.mark.parametrize("said, steps", [(augment_questions._YES, 3), (augment_questions._NO, 2)])
@@ -130,12 +128,12 @@ def test_what_another_tab_changed_is_not_written_over(visit, drawn):
     assert augment.read_plan(drawn).recipe == Recipe([Resize(128), CropSquare()])
 
 
-def test_a_value_that_does_not_fit_is_said_where_it_is(visit, drawn):
-    augment.keep_plan(drawn, Plan(Recipe([augment.Pad(), Resize(64)])))
+def test_the_colour_of_paper_is_picked_from_a_patch_and_a_name_stays_until_then(visit, drawn):
+    augment.keep_plan(drawn, Plan(Recipe([augment.Pad("papayawhip"), Resize(64)])))
     page = visit(PAGE, drawn)
-    next(one for one in page.text_input if one.label == "Paper").set_value("no colour").run()
-    assert "Pad cannot have colour" in words(page)
-    assert augment.read_plan(drawn).recipe == Recipe([augment.Pad(), Resize(64)])
+    assert page.color_picker[0].value == "#ffefd5" and augment.read_plan(drawn).recipe.steps[0].colour == "papayawhip"
+    page.color_picker[0].set_value("#336699").run()
+    assert augment.read_plan(drawn).recipe == Recipe([augment.Pad("#336699"), Resize(64)])
 
 
 def test_a_name_of_ones_own_is_kept(visit, drawn):
@@ -341,6 +339,73 @@ def test_what_came_since_is_counted_and_makes_the_next_version_which_is_compared
     newest, first = datasets.versions(drawn)
     shown = augment_compare.thumbnails(drawn, augment.compare(drawn, first, newest).came, newest)
     assert [picture.alt for picture in shown] == ["Number 21", "Number 22"] and all(picture.source for picture in shown)
+
+
+def test_what_changed_goes_from_the_older_to_the_newer_whichever_is_opened(visit, drawn, tmp_path):
+    augment.build(drawn, [CropSquare(), Resize(16)], "small")
+    collect.add_files(drawn, draw(tmp_path / "more", 1, first=60), consent=MINE)
+    augment.build(drawn, [CropSquare(), Resize(16)], "small")
+    said = words(visit(PAGE, drawn, changed="small-v1"))
+    assert "From **small v1** to **small v2**" in said and "1 came; 20 are as they were" in said
+    [backwards] = augment.compare(drawn, "small-v2", "small-v1").went
+    assert backwards.why == "not there yet"
+
+
+def test_pictures_that_are_still_arriving_are_told_beside_the_freeze(visit, drawn, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)     # it stays in the queue
+    task = jobs.background(drawn, "collect.add_inbox", inbox="none")
+    task.set_status(state="queued", step=3, total=15)
+    assert "12 more are coming in" in words(visit(PAGE, drawn))
+    task.set_status(state="finished")
+    assert "coming in" not in words(visit(PAGE, drawn))
+
+
+def test_who_was_excluded_by_hand_is_counted_together():
+    out = {"excluded by hand": 1, "excluded by hand: a mistake": 1, "consent is refused": 2}
+    assert augment_freeze.out_in_words(out).replace("\\", "") == "2 excluded by hand (1: a mistake), 2 refused"
+    assert augment_freeze.out_in_words({"excluded by hand: a mistake": 2}).replace("\\", "") == "excluded by hand (a mistake)"
+
+
+def test_the_number_is_the_most_that_it_can_be_where_some_are_known_to_stay_out(drawn, monkeypatch):
+    plan = Plan(Recipe([augment.CropFace(), Resize(64)]), False)
+    prospect = augment.foresee(drawn, plan.recipe)
+    monkeypatch.setattr(augment, "preview_sheet", lambda *_, **__: augment.Sheet(b"", 0, False, 8, {"no face found": 8}, 11))
+    known = augment_freeze.stays_out(drawn, plan, prospect)
+    assert known == "8 of the first 11 stay out: no face found"
+    assert augment_freeze.makes(prospect, 1, known=known).startswith("Makes at most **20 pictures** from 20 of yours; 8 of")
+    assert augment_freeze.stays_out(drawn, Plan(), prospect) == ""
+
+
+def test_a_recipe_is_followed_by_ones_own_picture_or_by_ours_and_never_by_both(drawn):
+    [item, *_] = drawn.items()
+    heavy = Recipe([CropSquare(), augment.RemoveBackground(), Resize(16)])
+    ours, _ = augment_strip.cells(drawn, None, heavy)
+    assert len(ours) == 3 and all(cell["drawn"] for cell in ours)
+    own, _ = augment_strip.cells(drawn, item, Recipe([CropSquare(), augment.Mask(), Resize(16)]))     # cannot be drawn in this order
+    assert len(own) == 4 and not any(cell.get("drawn") for cell in own)
+
+
+def test_what_no_model_learns_from_yet_is_frozen_and_waits(visit, drawn, tmp_path):
+    for number in range(2):
+        (tmp_path / f"poem{number}.txt").write_text(f"A poem about tulips {number}.")
+    collect.add_files(drawn, sorted(tmp_path.glob("poem*.txt")), consent=MINE)
+    page = visit(PAGE, drawn, make="texts")
+    assert "No model here learns from texts yet; the dataset waits for one." in words(page)
+    page = freeze(page, drawn)
+    assert "tulips-texts v1 is frozen" in words(page) and not any("Train on" in one.label for one in page.button)
+    made = drawn.dataset("tulips-texts-v1")
+    page = visit("train/train.py", drawn, dataset=made.path.name)
+    assert "No model here learns from texts yet" in words(page) and not page.button
+    pictures = augment.build(drawn, [CropSquare(), Resize(16)], "small")
+    page = visit("train/train.py", drawn, dataset=made.path.name)
+    assert "No model here learns from texts yet" in words(page) and pictures.path.name in page.selectbox[0].value
+
+
+def test_what_is_made_is_remembered_where_the_way_back_forgets_it(visit, drawn):
+    page = visit(PAGE, drawn, make="pairs")
+    page.query_params.pop("make")
+    assert "From what to what" in [one.value for one in page.run().header]
+    assert page.query_params["make"] in ("pairs", ["pairs"])
 
 
 def test_pairs_are_chosen_kept_and_frozen(visit, drawn):

@@ -318,6 +318,38 @@ def test_uploads_are_freed_once_they_were_taken_over(visit, project, monkeypatch
 # ---- words ---------------------------------------------------------------------------------------------------------
 
 
+def test_a_whole_batch_is_taken_back_after_a_question_and_brought_in_again_with_one_press(visit, project):
+    batch = collect.hand_over(project, [("a.png", io.BytesIO(png("red"))), ("b.png", io.BytesIO(png("blue")))])
+    batch.task.wait(timeout=120)
+    page = visit("make/collect.py", project)
+    button(page, "Take these 2 back").click().run()
+    assert project.count() == 2 and "out of the project?" in words(page)
+    button(page, "Keep them").click().run()
+    button(page, "Take these 2 back").click().run()
+    button(page, "Yes, take 2 back").click().run()
+    assert project.count() == 0 and "2 are taken back" in words(page)
+    button(page, "Bring these 2 in again").click().run()
+    assert project.count() == 2 and "Take these 2 back" in [one.label for one in page.button]
+
+
+def test_the_answer_and_what_was_chosen_are_there_again_after_a_look_at_another_way(visit, project):
+    page = visit("make/collect.py", project)
+    page.file_uploader[0].set_value([("red.png", png("red"), "image/png")]).run()
+    assert page.radio[0].value is None
+    page.radio[0].set_value(collect_consent.MINE).run()
+    page.get("button_group")[0].set_value("Microphone").run()
+    assert page.radio[0].value == collect_consent.MINE
+    page.radio[0].set_value(collect_consent.OPEN).run()
+    page.get("button_group")[0].set_value("Files").run()
+    assert page.radio[0].value == collect_consent.OPEN and "**1 file** that you chose before is still here: red\\.png" in words(page)
+    page.file_uploader[0].set_value([("blue.png", png("blue"), "image/png")]).run()
+    button(page, "Add 2 files").click().run()
+    [batch] = collect.batches(project)
+    assert batch.task.wait(timeout=60) == "finished" and batch.result["added"] == 2
+    page.run()
+    assert not any(one.startswith("Add") for one in labels(page)) and "still here" not in words(page)
+
+
 def test_progress_is_told_in_numbers_and_time():
     assert collect_batches.progress_words({"state": "running", "step": 112, "total": 140, "seconds_left": 21}) == (
         "112 of 140 · about 20 seconds left"

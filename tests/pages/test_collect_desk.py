@@ -60,6 +60,8 @@ def test_which_stills_come_is_chosen_with_a_count_and_each_film_can_be_somebody(
     page.text_input(key="film.end").set_value("0:02").run()
     assert "About **4 stills**" in words(page)
     page.toggle[0].set_value(True).run()
+    page.radio[0].set_value(collect_consent.MINE).run()
+    assert [one.value for one in page.selectbox] == ["mila 1", "otto"] and "says nothing about whose" in words(page)
     page.radio[0].set_value(collect_consent.GIVEN).run()
     assert [one.value for one in page.selectbox] == ["mila 1", "otto"]
     page.checkbox(key=f"film.{inbox}.train").check().run()

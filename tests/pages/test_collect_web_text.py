@@ -41,7 +41,12 @@ def test_nothing_is_asked_before_an_address_and_a_contact_are_there(visit, proje
     assert labels.setting(project, "web.contact") == "ana@example.org"
     assert task.wait(timeout=60) == "finished"
     assert task.result()["found"][0]["says"] == "unknown"      # the person's own computer is never asked
-    assert "private network" in words(visit("make/collect.py", project)) and project.count() == 0    # found again, on Web
+    page = visit("make/collect.py", project)     # found again, on Web
+    assert "private network" in words(page) and "not known" not in words(page) and project.count() == 0
+    button(page, "Look at other addresses").click().run()
+    page.text_area(key="web.addresses.1").set_value("https://a.test/a.jpg\nhttps://b.test/b.jpg\ntulips\nexample.org/x.jpg").run()
+    assert button(page, "Look at what 2 websites say")
+    assert "tulips is not an address of the web" in words(page) and "example\\.org" in words(page)
 
 
 def test_what_a_site_says_stands_in_a_table_with_its_line():

@@ -30,14 +30,15 @@ def test_the_filters_stand_in_the_address_and_reach_the_desk(visit, project, ids
     handed = []
     monkeypatch.setattr(label_one, "data_of", lambda project, which: handed.append(which) or {})
     label.set_class(project, ids[0], "flower")
+    label.set_tags(project, ids[0], ["warm", "old"])
     page = visit("make/label.py", project)
     assert handed[-1] == {}
-    for key, chosen in (("labels", "With a label"), ("person", "Mila"), ("class", "flower"), ("consent", "May be trained on"), ("left", "Taken in")):
+    for key, chosen in (("labels", "With a label"), ("person", "Mila"), ("class", "flower"), ("tag", "warm"), ("consent", "May be trained on"), ("left", "Taken in")):
         page.selectbox(key=key).set_value(chosen)
     page.text_input(key="words").set_value("red")
     page.run()
     mila = project.people()[0].id
-    wanted = {"labelled": True, "words": "red", "person": mila, "class_name": "flower", "consent": "train", "excluded": False}
+    wanted = {"labelled": True, "words": "red", "person": mila, "class_name": "flower", "tag": "warm", "consent": "train", "excluded": False}
     assert handed[-1] == wanted
     assert label_desk.the_list(project, wanted)["ids"] == [ids[0]]
     next(one for one in page.button if one.label == "Show all").click().run()

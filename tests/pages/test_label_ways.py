@@ -7,7 +7,7 @@ from PIL import Image
 
 from lib import collect, label
 from lib.project import Consent, Project
-from lib.ui import choose, label_suggest, label_whole
+from lib.ui import choose, label_grid, label_suggest, label_whole
 from tests.pages.conftest import words
 
 
@@ -27,10 +27,23 @@ def test_the_grid_says_the_same_about_those_that_are_chosen(visit, project, ids)
     page.text_input(key="bulk.caption").set_value("a plain colour")
     page.selectbox(key="bulk.excluded").set_value("Exclude")
     next(one for one in page.button if one.label == "Change 4 datapoints").click().run()
-    assert "8 labels changed" in words(page)
+    assert "4 datapoints changed" in words(page)
     assert {(item.caption, bool(item.excluded)) for item in project.items()} == {("a plain colour", True)}
-    next(one for one in page.button if one.label == "Undo").click().run()
+    page.button(key="label.undo-bulk").click().run()
     assert {(item.caption, bool(item.excluded)) for item in project.items()} == {("", False)}
+    assert "Taken back." in words(page) and not any(one.label == "Undo" for one in page.button)
+    page.button(key="choose-none").click().run()
+    assert "Taken back." not in words(page), "what was said once is not said again"
+
+
+def test_a_cell_says_what_is_known_of_its_datapoint(project, ids):
+    label.set_transcript(project, ids[0], "one two three")
+    label.set_crop(project, ids[1], [0, 0, 0.5, 0.5])
+    label.set_points(project, ids[2], [{"name": "nose", "x": 0.5, "y": 0.5}])
+    label.set_points(project, ids[3], [{"name": "nose", "x": 0.5, "y": 0.5}])
+    label.set_points(project, ids[3], [])
+    said = [cell.label for cell in label_grid.cells(project, project.items())]
+    assert said == ["1 · one two three", "2 · marked", "3 · marked", "4 · not labelled"]
 
 
 def test_words_are_replaced_after_they_were_shown(visit, project, ids):
@@ -51,8 +64,21 @@ def test_suggestions_come_only_when_asked_and_their_words_are_counted(visit, pro
     assert label_suggest.words(label.suggestions(project)[0]) == "plain? (4 of 5 like it)"
     page.button(key="accept-sure").click().run()
     assert project.item(ids[1]).class_name == "plain" and label.shares(project, "class_name")["machine"] == 1
+    page.button(key="suggest.undo").click().run()
+    assert project.item(ids[1]).class_name == "" and "1 suggestion to decide" in words(page), "it waits for a decision again"
+    assert not any(one.label.startswith("Undo") for one in page.button)
     page.button(key="ask-neighbours").click().run()
     assert not page.exception
+
+
+def test_only_suggestions_in_sight_are_accepted_together(visit, project, ids, monkeypatch):
+    monkeypatch.setattr(label_suggest, "_PAGE", 2)
+    label.keep_suggestions(project, [(one, "class_name", "plain", 0.9) for one in ids[:3]], label.NEIGHBOURS)
+    page = visit("make/label.py", project, mode="Suggestions")
+    assert page.button(key="accept-sure").label == "Accept these 2 of 80% and more"
+    page.button(key="accept-sure").click().run()
+    assert [item.class_name for item in project.items()] == ["plain", "plain", "", ""]
+    assert page.button(key="accept-sure").label == "Accept this one of 80% and more"
 
 
 def test_two_readers_are_compared_and_one_place_is_settled(visit, project, ids):
@@ -81,6 +107,17 @@ def test_the_whole_counts_asks_and_remembers(visit, project, ids):
     label_whole._answer(project, {odd["item"]: odd["question"]}, label_whole.Event("mistake", odd["item"]))
     assert project.item(odd["item"]).excluded == "a mistake"
     assert odd["item"] not in {one["item"] for one in label.seen(project)["odd"]}
+
+
+def test_the_whole_looks_at_one_kind_and_offers_the_others(visit, project, ids, tmp_path):
+    (tmp_path / "letter.txt").write_text("A letter about a tulip.")
+    collect.add_files(project, tmp_path / "letter.txt", Consent("given", ["train"]))
+    label.set_class(project, ids[0], "plain")
+    label.exclude(project, ids[1])
+    page = visit("make/label.py", project, mode="The whole")
+    assert "**4 pictures**: 1 labelled, 3 not yet; 1 of them is excluded." in words(page)
+    page = visit("make/label.py", project, mode="The whole", look="Texts")
+    assert "**1 text**: 0 labelled, 1 not yet." in words(page)
 
 
 def test_what_is_chosen_on_one_page_of_the_grid_stays_on_the_next():

@@ -55,7 +55,8 @@ class RemoveBackground(_Cut):
     title = "Background away"
     says = "Keeps the person or thing and lays it on plain paper."
 
-    paper: str = setting("#ffffff", label="Paper", help="The colour behind it: a name such as white, or #fbf8f2.")
+    paper: str = setting("#ffffff", label="Paper", help="The colour behind it: a name such as white, or #fbf8f2.",
+                         format="colour")    # fmt: skip
     softness: float = setting(
         0.3, ge=0.0, le=5.0, label="Soft edge, %", help="Of the longer side: 0 cuts as with scissors, 0.3 looks natural."
     )

@@ -79,7 +79,8 @@ class Pad(Step):
     geometry = "moves"
     makes_square = True
 
-    colour: str = setting("#ffffff", label="Paper", help="The colour of the paper: a name such as white, or #fbf8f2.")
+    colour: str = setting("#ffffff", label="Paper", help="The colour of the paper: a name such as white, or #fbf8f2.",
+                          format="colour")    # fmt: skip
     fill: Literal["paper", "mirrored edge"] = setting(
         "paper", label="What lies around it", help="Paper of one colour, or the picture's own edge, mirrored outwards."
     )

@@ -88,19 +88,26 @@ function setUp(root, data, setTriggerValue) {
   }
 
   // The last one that was taken: before it was sent, or out of the project again (the page offers to bring it back).
-  async function deleteLast() {
-    const entry = booth.desk.waiting().at(-1);
-    if (entry) {
+  async function deleteLast(chosen = lastOne()) {
+    const { entry, added } = chosen;
+    if (entry && booth.desk.waiting().includes(entry)) {
       drop(entry.token);
       told = "The last one is gone; it was not sent yet.";
       await booth.desk.forget(entry);
-    } else if (booth.added.length) {
-      const { item, number, token } = booth.added.pop();
+    } else if (booth.added.includes(added)) {
+      const { item, number, token } = added;
+      booth.added = booth.added.filter(one => one !== added);
       drop(token);
       booth.desk.tell({ action: "remove", id: item });
       told = `Number ${number} is out again.`;
     }
     show();
+  }
+
+  // What the button speaks of. In a row the last one is another at each moment: then it is one that has its number.
+  function lastOne() {
+    const entry = burst ? null : booth.desk.waiting().at(-1);
+    return { entry, added: entry ? null : booth.added.at(-1) };
   }
 
   function drop(token) {
@@ -173,7 +180,7 @@ function setUp(root, data, setTriggerValue) {
   // ---- what is shown
 
   function show() {
-    const { desk } = booth, last = booth.added.at(-1), unsent = desk.waiting().length, ready = !!can();
+    const { desk } = booth, unsent = desk.waiting().length, ready = !!can();
     root.classList.toggle("is-open", !!booth.stream);
     root.classList.toggle("is-square", booth.square);
     find("finder").style.aspectRatio = !booth.square && live.videoWidth ? `${live.videoWidth} / ${live.videoHeight}` : "";
@@ -194,8 +201,9 @@ function setUp(root, data, setTriggerValue) {
     say("said", told || (unsent && !desk.trouble ? "It is on its way in." : ""));
     say("unsent", unsentWords(desk, "picture", "pictures"));
     find("unsent").hidden = !find("unsent").textContent;
-    find("last").hidden = !unsent && !last;
-    say("last", unsent ? "Delete the last one" : last ? `Delete the last one, number ${last.number}` : "");
+    const of = lastOne();
+    find("last").hidden = !of.entry && !of.added;
+    say("last", of.entry ? "Delete the last one" : of.added ? `Delete ${burst ? "" : "the last one, "}number ${of.added.number}` : "");
     strip();
     refusals();
   }
@@ -249,7 +257,9 @@ function setUp(root, data, setTriggerValue) {
   on("take", "click", take);
   on("burst", "click", start);
   on("stop", "click", finish);
-  on("last", "click", deleteLast);
+  let aim = null;     // what stood on the button when it was pressed down, whatever comes in until it is let go
+  on("last", "pointerdown", () => { aim = lastOne(); });
+  on("last", "click", event => { deleteLast((event.detail && aim) || undefined); aim = null; });
   on("count", "change", () => set({ count: Math.round(within(find("count").valueAsNumber, 2, 200, 10)) }));
   on("pause", "change", () => set({ pause: within(find("pause").valueAsNumber, 0.2, 60, 1) }));
   on("square", "change", () => set({ square: find("square").checked }));

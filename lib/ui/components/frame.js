@@ -1,7 +1,8 @@
-// Mends five things in Streamlit's own frame that are in the way of people who listen, or see little:
+// Mends six things in Streamlit's own frame that are in the way of people who listen, or see little:
 // the side bar says aria-expanded of itself, which a section may not say; the hidden input behind "Upload" has no name;
 // icons are read aloud by their file names; on a phone the side bar stays open over the page that was chosen in it;
-// and the words on a primary button are always white, which cannot be read on the light red of the dark theme.
+// the words on a primary button are always white, which cannot be read on the light red of the dark theme;
+// those on a button that cannot be pressed yet are so faint that nobody reads what is missing.
 
 const INK = "handmade-ink";
 
@@ -15,8 +16,10 @@ export default function ({ parentElement }) {
   };
   const holder = parentElement.host || parentElement;
   const paper = getComputedStyle(holder).getPropertyValue("--st-background-color");
+  const ink = getComputedStyle(holder).getPropertyValue("--st-text-color");
   const style = document.getElementById(INK) || document.head.appendChild(Object.assign(document.createElement("style"), { id: INK }));
-  style.textContent = `[data-testid^="stBaseButton-primary"] { color: ${paper} !important; }`;
+  style.textContent = `button[kind^="primary"]:not(:disabled) { color: ${paper} !important; }
+    button[data-testid^="stBaseButton"]:disabled, button[data-testid="stPopoverButton"]:disabled { color: color-mix(in srgb, ${ink} 72%, ${paper}) !important; }`;
 
   const leave = event => {
     if (innerWidth < 768 && event.target.closest("section.stSidebar [data-testid=stPageLink-NavLink]"))

@@ -9,10 +9,10 @@ const TYPED = 2500, KEPT_PICTURES = 14, REMEMBERED = 100;
 const FEW = [8, 4];     // rows at once, and ahead, where each carries its picture
 const KEYS = [
   ["→ ←", "next, previous"], ["Home End", "first, last"], ["n", "next without a label"], ["g", "go to a number"],
-  ["c  Enter", "caption (Enter: done, Ctrl Enter: done and next, Esc: leave)"], ["1 … 9, 0", "class, again to take it away"],
-  ["t", "tag"], ["x", "leave out of datasets, again to take it in"], ["i", "note"], ["o", "other half of a pair"],
+  ["c  Enter", "caption (Enter: done; Ctrl Enter: done, and the caption of the next one is open; Esc: leave)"], ["1 … 9, 0", "class, again to take it away"],
+  ["t", "tag"], ["x", "leave out of datasets; then Tab or Enter to say why; x again to take it in"], ["i", "note"], ["o", "other half of a pair"],
   ["s", "what is said (sounds)"], ["Space", "play or pause (sounds)"], ["a", "accept what is suggested"],
-  ["r p m k", "boxes, points, mask, crop"], ["u", "undo"], ["f", "the whole screen"], ["?", "these keys"],
+  ["r p m k", "boxes, points, mask, crop"], ["u  Shift U", "undo, redo"], ["f", "the whole screen"], ["?", "these keys"],
 ];
 const ACTS = [
   ["x", "exclude", "leave out"], ["i", "note", "note"], ["o", "pair", "pair"], ["r", "regions", "boxes"], ["p", "points", "points"],
@@ -203,6 +203,7 @@ class Desk {
   }
 
   note(step) {
+    this.undone = [];
     this.history = [...this.history, step].slice(-REMEMBERED);
     this.keepHistory();
   }
@@ -233,15 +234,38 @@ class Desk {
   }
 
   undo() {
+    const { tool } = this.marks, newest = this.history.at(-1);
+    if (tool && newest?.field !== tool) return this.tell(`Nothing is left to take back in the ${NAMES[tool]}. ${newest ? `The newest change is another: ${this.inPlace(newest)}. ` : ""}Esc leaves the ${NAMES[tool]}; then u takes that back.`, true);
     this.queue.release();
     const last = this.history.pop();
     this.keepHistory();
     if (!last) return this.undoEarlier();
+    this.undone = [...this.undone || [], { ...last, value: this.rows.known.get(last.item)?.[last.field] }].slice(-REMEMBERED);
     if (this.queue.aside.has(last.token)) this.queue.drop(last.token);
     else if (!this.queue.recall(last.token)) this.queue.add({ undo: last.token, item: last.item, field: last.field, value: last.old });
     this.apply(last.item, last.field, last.old);
     this.goBack(last.item);
-    this.tell(`Taken back: ${NAMES[last.field] || last.field}. ${this.inWords()}`);
+    this.tell(`Taken back: ${this.inPlace(last)}.`, true);
+  }
+
+  // "the class of number 12"
+  inPlace(step) {
+    const number = this.rows.numbers[this.rows.places.get(step.item)];
+    return `${NAMES[step.field] || step.field}${number ? ` of number ${number}` : ""}`;
+  }
+
+  // What was taken back last, until something else is done.
+  redo() {
+    const left = this.undone || [], last = left.at(-1);
+    if (!last) return this.tell("There is nothing to do again.", true);
+    if (this.marks.tool && last.field !== this.marks.tool) return this.tell(`What was taken back last is another: ${this.inPlace(last)}. Esc leaves the ${NAMES[this.marks.tool]}.`, true);
+    this.goBack(last.item);
+    const row = this.row();
+    const now = row?.[last.field] ?? EMPTY[last.field], isSame = last.field === "mask" ? !now === !last.old : same(now, last.old);   // the server writes a mask anew
+    if (row?.id !== last.item || !isSame) { this.undone = []; return this.tell("It is another by now, and stays.", true); }
+    this.set(last.field, last.value ?? EMPTY[last.field] ?? "");
+    this.undone = left.slice(0, -1);
+    this.tell(`Done again: ${this.inPlace(last)}.`, true);
   }
 
   // What was done before this page was opened: only the server knows it.
@@ -254,7 +278,7 @@ class Desk {
       this.rows.known.clear();      // it may have been many at once
       this.rows.put(answer.row);
       this.goBack(answer.row.id);
-      this.tell("Taken back. " + this.inWords());
+      this.tell("Taken back. " + this.inWords(), true);
     } catch { this.tell("The workbench does not answer; try again in a moment.", true); }
   }
 
@@ -286,7 +310,8 @@ class Desk {
     const row = this.row();
     if (!row) return;
     this.set("excluded", row.excluded ? "" : true);
-    this.tell(row.excluded ? "Left out of datasets. Press x to take it in again." : "Taken in again.");
+    this.asksWhy = row.excluded ? row.id : "";
+    this.tell(row.excluded ? "Left out of datasets. Tab or Enter: say why. x: take it in again." : "Taken in again.", true);
   }
 
   accept() {
@@ -315,11 +340,15 @@ class Desk {
     if (this.part("dialog[open]") || event.defaultPrevented || !this.is_loaded) return;
     if (!isOurs && isBusy(target)) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "z" && !event.shiftKey) return this.done(event, () => this.undo());
+    if ((event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === "z") return this.done(event, () => this.redo());
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (["Enter", " "].includes(event.key) && target.matches?.("button, a, summary, input, [role=button]") && !target.dataset.place) return;
     if (!this.lettersOn() && event.key.length === 1 && event.key !== "?" && !(this.marks.tool && isOurs)) return;
     if (this.isLate(event)) return this.done(event);
     if (this.marks.key(event)) return this.done(event);
+    const asksWhy = this.asksWhy && this.asksWhy === this.row()?.id && !event.shiftKey;
+    this.asksWhy = "";
+    if (asksWhy && ["Tab", "Enter"].includes(event.key)) return this.done(event, () => this.enter(".why input"));
     if (event.key === "Escape") return this.focus();    // whoever else waits for it (an open filter) hears it too
     const act = this.actOf(event.key);
     if (act) this.done(event, () => this.doOrWait(event.key));
@@ -366,7 +395,7 @@ class Desk {
       Home: isText ? null : () => this.go(0), End: isText ? null : () => this.go(this.rows.total - 1),
       c: () => this.enter(".caption textarea"), Enter: () => this.enter(".caption textarea"), t: () => this.enter(".tags input"),
       s: () => this.row()?.kind === "sound" && this.enter(".transcript textarea"), i: () => this.openField("note", ".note textarea"),
-      x: () => this.exclude(), u: () => this.undo(), n: () => this.nextOpen(), g: () => this.enter(".number"), a: () => this.accept(),
+      x: () => this.exclude(), u: () => this.undo(), U: () => this.redo(), n: () => this.nextOpen(), g: () => this.enter(".number"), a: () => this.accept(),
       o: () => this.openField("pair", ".pair input"), r: () => this.take("regions"), p: () => this.take("points"), m: () => this.take("mask"),
       k: () => this.take("crop"), f: () => this.whole(), "?": () => this.showKeys(),
       " ": this.row()?.kind === "sound" ? () => this.play() : null,

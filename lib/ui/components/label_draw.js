@@ -173,6 +173,7 @@ Object.assign(Desk.prototype, {
   },
 
   layClasses(holder, shape) {
+    const before = holder.querySelector(".new-class"), isTyped = before && before === this.active();
     holder.shape = shape;
     holder.replaceChildren();
     this.classes.forEach((name, place) => {
@@ -183,7 +184,15 @@ Object.assign(Desk.prototype, {
     });
     const field = append(holder, "input", "new-class");
     Object.assign(field, { placeholder: "+ class", maxLength: 60, autocomplete: "off", ariaLabel: "A new class" });
-    field.enter = name => { this.addClass(name); field.value = ""; field.blur(); this.focus(); };
+    field.enter = name => {
+      if (!name.trim()) { field.blur(); return this.focus(); }
+      field.value = "";
+      this.addClass(name);
+      this.part(".new-class").focus();      // the list was laid anew
+      this.tell(`This one is now “${this.row().class_name}”. Type another class, or press Enter: then keys are on again.`, true);
+    };
+    field.value = before?.value || "";
+    if (isTyped) field.focus();
     if (this.classes.length) act(holder, "edit", () => this.editClasses()).className = "plain";
   },
 

@@ -9,7 +9,7 @@ const TOOLS = {
   mask: { key: "m", name: "Mask", how: "Paint what counts. E erases, [ and ] change the brush; arrows move it and Space paints." },
   crop: { key: "k", name: "Crop", how: "Drag the part that counts, or Enter for the middle. Arrows move it, with Shift its size, Delete removes it." },
 };
-const STEP = 0.01, LEAST = 0.01, MASK_SIDE = 512, RED = "#C8321F", MOVED = 900;   // MOVED: ms until a move by keys is done
+const STEP = 0.01, LEAST = 0.01, MASK_SIDE = 512, MOVED = 900;   // MOVED: ms until a move by keys is done
 
 class Marks {
   // desk: row(), set(field, value, hold), draw(); layer and canvas lie over the picture, bar holds the tool's own controls.
@@ -288,19 +288,35 @@ class Marks {
     image.src = row.mask;
   }
 
-  // White becomes red pencil, black nothing.
+  // Hatched in dark and light blue: seen on a red drawing, on a blue one, and on white.
+  ink() {
+    const { width, height } = this.canvas, side = Math.max(4, Math.round(Math.max(width, height) / 36));
+    const tile = Object.assign(document.createElement("canvas"), { width: side, height: side }), pen = tile.getContext("2d");
+    const pixels = pen.createImageData(side, side);
+    for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
+      const [r, g, b] = (x + y) % side < side * 0.6 ? [29, 78, 216] : [220, 233, 255];
+      pixels.data.set([r, g, b, 255], 4 * (y * side + x));
+    }
+    pen.putImageData(pixels, 0, 0);
+    return this.canvas.getContext("2d", { willReadFrequently: true }).createPattern(tile, "repeat");
+  }
+
+  // White is inked, black is nothing.
   paint(image) {
     const pen = this.canvas.getContext("2d", { willReadFrequently: true });
     pen.drawImage(image, 0, 0, this.canvas.width, this.canvas.height);
     const picture = pen.getImageData(0, 0, this.canvas.width, this.canvas.height), p = picture.data;
-    for (let i = 0; i < p.length; i += 4) { p[i + 3] = p[i] > 127 ? 255 : 0; p[i] = 200; p[i + 1] = 50; p[i + 2] = 31; }
+    for (let i = 0; i < p.length; i += 4) p[i + 3] = p[i] > 127 ? 255 : 0;
     pen.putImageData(picture, 0, 0);
+    Object.assign(pen, { globalCompositeOperation: "source-in", fillStyle: this.ink() });
+    pen.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    pen.globalCompositeOperation = "source-over";
   }
 
   stroke(a, b) {
     const pen = this.canvas.getContext("2d", { willReadFrequently: true }), { width, height } = this.canvas;
     pen.globalCompositeOperation = this.erasing ? "destination-out" : "source-over";
-    Object.assign(pen, { strokeStyle: RED, lineCap: "round", lineJoin: "round", lineWidth: this.brush * Math.max(width, height) });
+    Object.assign(pen, { strokeStyle: this.ink(), lineCap: "round", lineJoin: "round", lineWidth: this.brush * Math.max(width, height) });
     pen.beginPath();
     pen.moveTo(a.x * width, a.y * height);
     pen.lineTo(b.x * width + 0.01, b.y * height);

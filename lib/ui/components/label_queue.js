@@ -13,6 +13,7 @@ class Queue {
     Object.assign(this, { place, post, heard, told });
     this.entries = new Map();
     this.flying = new Set();
+    this.left = new Set();      // have been on their way at least once: the server may know them, whatever it answered
     this.aside = new Map();     // answered with a conflict or an error: they wait for the person
     this.failures = 0;
     this.trouble = "";
@@ -29,6 +30,7 @@ class Queue {
     } catch { /* no memory in this browser, or somebody wrote nonsense into it */ }
     found.filter(entry => entry && entry.token && !this.entries.has(entry.token)).sort((a, b) => (a.token < b.token ? -1 : 1))
       .forEach(entry => entry.answer ? this.aside.set(entry.token, entry) : this.entries.set(entry.token, entry));
+    this.left = new Set(this.entries.keys());   // an earlier page may have sent them
   }
 
   // hold: ms for which it may still be amended before it goes.
@@ -45,7 +47,7 @@ class Queue {
   // The entry that is still open for this label, if there is one.
   open(item, field) {
     const entry = this.held && this.entries.get(this.held.token);
-    return entry && !this.flying.has(entry.token) && entry.item === item && entry.field === field ? entry : null;
+    return entry && !this.left.has(entry.token) && entry.item === item && entry.field === field ? entry : null;
   }
 
   amend(entry, value, hold) {
@@ -70,6 +72,7 @@ class Queue {
   drop(token) {
     this.entries.delete(token);
     this.aside.delete(token);
+    this.left.delete(token);
     if (this.held?.token === token) this.held = null;
     try { localStorage.removeItem(`${this.place}!${token}`); } catch { /* then it was never there */ }
     this.told();
@@ -77,7 +80,7 @@ class Queue {
 
   // True where it could be taken back before it went.
   recall(token) {
-    if (!this.entries.has(token) || this.flying.has(token)) return false;
+    if (!this.entries.has(token) || this.left.has(token)) return false;
     this.drop(token);
     return true;
   }
@@ -106,7 +109,7 @@ class Queue {
     if (this.held && !batch.length) return this.soon(Math.max(20, this.held.until - performance.now()));
     if (!batch.length || this.sending) return;
     this.sending = true;
-    batch.forEach(entry => this.flying.add(entry.token));
+    batch.forEach(entry => { this.flying.add(entry.token); this.left.add(entry.token); });
     this.told();
     try {
       this.settle(await this.post(batch, leaving));

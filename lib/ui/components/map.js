@@ -6,6 +6,7 @@
 const INKS = ["#C02F1D", "#1B4A82", "#0E5F2A", "#7A4200", "#6B2A7A", "#4A4038", "#00696B", "#9A6B00", "#8E2013", "#3A3A9A"];
 const LIGHT_INKS = ["#F3907E", "#A3C7F2", "#93D8A8", "#F0B26B", "#D9A8E8", "#D3C8B8", "#7FD6D8", "#E6C65C", "#F7B4A8", "#B9B9F5"];
 const SIDE = 56, LEAST = 14, MOST_PICTURES = 500, MOST_LOADING = 8;
+const MARGIN = SIDE * 1.6 + 12;
 
 export default function ({ data: packed, parentElement, setStateValue }) {
   const map = parentElement.querySelector(".map"), canvas = map.querySelector("canvas"), pen = canvas.getContext("2d");
@@ -40,15 +41,21 @@ export default function ({ data: packed, parentElement, setStateValue }) {
     }));
   }
 
+  // px for the whole breadth and height of the map; at the edges there is room for half a picture.
+  function scales() {
+    const inner = side => Math.max(1, side - MARGIN) * map.view.zoom;
+    return [inner(map.size.width), inner(map.size.height)];
+  }
+
   // Places on the canvas, in px.
   function place([, x, y]) {
-    const { width, height } = map.size, scale = map.view.zoom * (Math.min(width, height) - SIDE);
-    return [width / 2 + (x - map.view.x) * scale * Math.max(1, width / height), height / 2 + (y - map.view.y) * scale];
+    const { width, height } = map.size, [across, down] = scales();
+    return [width / 2 + (x - map.view.x) * across, height / 2 + (y - map.view.y) * down];
   }
 
   function back(px, py) {
-    const { width, height } = map.size, scale = map.view.zoom * (Math.min(width, height) - SIDE);
-    return [map.view.x + (px - width / 2) / (scale * Math.max(1, width / height)), map.view.y + (py - height / 2) / scale];
+    const { width, height } = map.size, [across, down] = scales();
+    return [map.view.x + (px - width / 2) / across, map.view.y + (py - height / 2) / down];
   }
 
   function draw() {

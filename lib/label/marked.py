@@ -1,0 +1,26 @@
+"""Which marks a datapoint has, without what is in them: a mask may have half a megabyte, and a grid has sixty. Read `marked`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from lib.project import database as db
+from lib.project import given
+from lib.project.items import Item
+from lib.project.labels import among
+
+_LONGEST = 300  # characters of a transcript
+
+
+def marked(project, item_ids: Iterable[Item | str]) -> dict[str, dict[str, str]]:
+    """{id: {"mask": "", "transcript": "how it begins …"}}: only the transcript says what it is. Without marks: not in it."""
+    m = db.marks.c
+    words = sa.case((m.field == "transcript", sa.func.substr(m.value, 1, _LONGEST)), else_="")
+    query = sa.select(m.item, m.field, words).where(among(m.item, given.item_ids(item_ids)), m.value.not_in(("", "[]")))
+    found: dict[str, dict[str, str]] = {}
+    with given.project(project).database.read() as connection:
+        for item, field, said in connection.execute(query):
+            found.setdefault(item, {})[field] = said
+    return found
