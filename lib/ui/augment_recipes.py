@@ -44,6 +44,7 @@ def _offer_to_save(project, plan: Plan, kept: list[SavedRecipe]) -> None:
 def _save(project, plan: Plan, key: str, replaced: str) -> None:
     """key: of the field, which may hold a newer name than the button was drawn with. replaced: the name that it said it would replace."""
     name = str(st.session_state.get(key, "")).strip()
+    plan = augment.read_plan(project, plan.kind)    # a step may have come since the button was drawn, and stand above already
     with _noting():
         made = augment.save_recipe(project, name, plan.recipe, kind=plan.kind, replace=bool(replaced) and name == replaced)
         _say(f"“{made.name}” is saved.")
