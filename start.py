@@ -478,7 +478,7 @@ def open_workbench(python: Path | str, wanted: int, home: Path | None, browser: 
 
 
 # All tests run on several cores, each file on one of them; with words after `test`, pytest does as it is told.
-ALL_TESTS = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+ALL_TESTS = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def read_arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
