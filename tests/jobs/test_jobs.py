@@ -284,12 +284,12 @@ def test_only_public_functions_of_a_capability_run_in_the_background(project, fu
 
 def test_an_estimate_is_measured_once_and_kept(project, dataset, monkeypatch):
     monkeypatch.setattr(estimates, "_machine_is_busy", lambda: False)
+    monkeypatch.setattr(estimates, "_BUSY", float("inf"))  # other tests run beside this one
     first = train.estimate(project, "gan", dataset, steps=1000, **TINY)
     again = train.estimate(project, "gan", dataset, steps=2000, **TINY)
     assert 0 < first.minutes < again.minutes < 2 * first.minutes + 0.01
     assert 0 < first.first_sample < first.minutes * 60
-    assert str(first).startswith(("about ", "at most about "))  # the second where this machine is busy with other tests
-    assert first.rough == ("busy" in str(first))
+    assert str(first).startswith("about ") and not first.rough
     assert not processes_of(Project.open(project.path).path)
 
 
