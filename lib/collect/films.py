@@ -95,15 +95,10 @@ def open_films(
     should_stop: Callable[[], bool] | None = None,
 ) -> list[dict] | None:  # fmt: skip
     """Finds out what each film in an inbox is (length, size, a frame of it); one that is none is refused by name."""
-    project = given.project(project)
-    folder, found = boxes.folder_of(project, inbox), []
-    names = boxes.read(folder)["names"]
-    for number, name in enumerate(names, start=1):
-        if should_stop and should_stop():
-            return None
-        found.append(_opened(folder, number, name))
-        if progress:
-            progress(number, len(names))
+    folder = boxes.folder_of(given.project(project), inbox)
+    found = boxes.each(folder, _opened, progress, should_stop)
+    if found is None:
+        return None
     plain = [dataclasses.asdict(one) for one in found]
     write_json(folder / _FILMS, plain)
     return plain

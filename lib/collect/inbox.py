@@ -14,7 +14,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import sqlalchemy as sa
 
@@ -34,6 +34,7 @@ _LONGEST_NAME = 200  # letters of a file name that are kept
 _FORGOTTEN = 24 * 3600  # seconds
 _WAYS = ("files", "film", "stills", "pieces", "texts")
 _PARTS = 1000  # of one film's progress
+_Seen = TypeVar("_Seen")
 
 
 def put(project, files: Iterable[tuple[str, BinaryIO]]) -> str:
@@ -248,6 +249,21 @@ def folder_of(project, inbox: str) -> Path:
     if not name or Path(name).name != name or name in (".", "..") or name.startswith(MAKING):
         raise UserError(f"There is no inbox {name!r}.", "", "Hand the files over again.")
     return project.path / CACHE / _INBOX / name
+
+
+def each(
+    folder: Path, look: Callable[[Path, int, str], _Seen],
+    progress: Callable[[int, int], object] | None, should_stop: Callable[[], bool] | None,
+) -> list[_Seen] | None:  # fmt: skip
+    """What look(folder, number, name) finds at each file of an inbox, by number; None if it was stopped."""
+    names, found = read(folder)["names"], []
+    for number, name in enumerate(names, start=1):
+        if should_stop and should_stop():
+            return None
+        found.append(look(folder, number, name))
+        if progress:
+            progress(number, len(names))
+    return found
 
 
 def read(folder: Path) -> dict:

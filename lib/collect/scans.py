@@ -84,15 +84,10 @@ def find_pieces(
     A sheet that is no picture, is blank, or holds only one piece has `refused` with the reason. Raises UserError where
     there is no such inbox, or the disk is full.
     """
-    project = given.project(project)
-    folder, found = boxes.folder_of(project, inbox), []
-    names = boxes.read(folder)["names"]
-    for number, name in enumerate(names, start=1):
-        if should_stop and should_stop():
-            return None
-        found.append(_looked_at(folder, number, name))
-        if progress:
-            progress(number, len(names))
+    folder = boxes.folder_of(given.project(project), inbox)
+    found = boxes.each(folder, _looked_at, progress, should_stop)
+    if found is None:
+        return None
     (folder / _CHOICE).unlink(missing_ok=True)
     write_json(folder / _SHEETS, [dataclasses.asdict(sheet) for sheet in found])
     return found

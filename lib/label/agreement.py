@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from lib.errors import UserError
+from lib.label.classes import names_now
 from lib.label.values import as_plain, as_text
 from lib.project import given, labels
 from lib.project.items import Item
@@ -56,7 +57,8 @@ def own_readings(project, field: str) -> dict[str, object]:
     """The actor's own answers: {item id: value}."""
     project = given.project(project)
     answers = labels.readings(project, _known(field))
-    return {item: as_plain(field, said[project.actor]) for item, said in answers.items() if project.actor in said}
+    now = names_now(project) if field == "class_name" else str
+    return {item: as_plain(field, now(said[project.actor])) for item, said in answers.items() if project.actor in said}
 
 
 def agreement(project, field: str = "class_name") -> Agreement:
@@ -140,10 +142,13 @@ def _same_pairs(said: Counter) -> float:
 
 
 def _answered(project, field: str) -> dict[str, dict[str, str]]:
-    """{item: {actor: answer}} where at least two people gave one. Tags are the same in any order."""
+    """{item: {actor: answer}} where at least two people gave one. Tags are the same in any order, a class renamed since is one."""
     answers: Mapping = labels.readings(given.project(project), _known(field))
     if field == "excluded":
         return _in_or_out(project, answers)
+    if field == "class_name":
+        now = names_now(given.project(project))
+        answers = {item: {who: now(name) for who, name in said.items()} for item, said in answers.items()}
     if field == "tags":
         answers = {item: {who: _sorted(tags) for who, tags in said.items()} for item, said in answers.items()}
     told = {item: {who: value for who, value in said.items() if value and value != "[]"} for item, said in answers.items()}

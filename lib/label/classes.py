@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
 
@@ -12,7 +12,7 @@ from lib.project import database as db
 from lib.project import given, labels
 from lib.project.labels import Change
 
-_SETTING = "classes"
+_SETTING, _RENAMED = "classes", "renamed_classes"
 MOST = 100
 
 
@@ -63,7 +63,20 @@ def rename_class(project, old: str, new: str) -> int:
     listed = [new if name == old else name for name in classes(project)]
     changed = labels.change_together(project, [Change(item, "class_name", new) for item in _of(project, old)], is_answer=False)
     labels.keep_settings(project, {_SETTING: list(dict.fromkeys(listed))})
+    labels.rewrite_setting(project, _RENAMED, {}, lambda names: _with_name(names, old, new))
     return changed
+
+
+def _with_name(names: dict[str, str], old: str, new: str) -> dict[str, str]:
+    followed = {before: new if after == old else after for before, after in names.items()} | {old: new}
+    return {before: after for before, after in followed.items() if before != after}
+
+
+def names_now(project) -> Callable[[str], str]:
+    """What a class that somebody named earlier is called today. A name that is in use (again) stands for itself."""
+    renamed = labels.setting(project, _RENAMED, {})
+    in_use = set(classes(project)) if renamed else set()
+    return lambda name: name if name in in_use else renamed.get(name, name)
 
 
 def remove_class(project, name: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from lib.errors import UserError
 from lib.label.agreement import FIELDS
+from lib.label.classes import names_now
 from lib.label.values import as_plain
 from lib.project import given, labels
 
@@ -35,9 +36,9 @@ def blind(reader, rows: Iterable[Mapping]) -> list[dict]:
     """Rows (as desk.rows gives them) with the reader's own answers, and nothing that others said."""
     rows = list(rows)
     answered = labels.readings_of(reader, reader.actor, [row["id"] for row in rows])
-    shown = []
+    now, shown = names_now(reader), []
     for row in rows:
-        own = {field: as_plain(field, value) for field, value in answered.get(row["id"], {}).items()}
+        own = {field: as_plain(field, now(value) if field == "class_name" else value) for field, value in answered.get(row["id"], {}).items()}
         shown.append({**row, **_HIDDEN, **own, "suggestions": {}})
     return shown
 

@@ -16,7 +16,7 @@ from lib.augment import Plan, Recipe
 from lib.errors import UserError
 from lib.ui import augment_menu, augment_models, form, show
 
-_KEPT, _FRESH, _WRONG = "augment.kept", "augment.fresh", "augment.wrong"
+_KEPT, _FRESH, _WRONG, _BEFORE = "augment.kept", "augment.fresh", "augment.wrong", "augment.before"
 _EMPTY = {
     "image": "No step yet: your pictures would stay as they are. Add a step, such as Square crop.",
     "sound": "No step yet: your sounds would stay as they are. Add a step, such as one that trims the silence.",
@@ -39,10 +39,15 @@ def keep(project, plan: Plan) -> None:
     st.session_state[_KEPT] = _mark(project, plan)
 
 
-def change(project, drawn: Plan, to: Callable[[Plan], Plan]) -> None:
-    """What a button does. drawn: the plan that the person saw; if it is another by now, nothing happens."""
+def change(project, drawn: Plan, to: Callable[[Plan], Plan], said: str = "") -> None:
+    """What a button does. drawn: the plan that the person saw; if it is another by now, nothing happens.
+
+    said: what was done, for what a person may want to take back.
+    """
     if augment.read_plan(project, drawn.kind) == drawn:
         alter(project, drawn.kind, to)
+        if said:
+            st.session_state[_BEFORE] = (_mark(project, augment.read_plan(project, drawn.kind)), drawn, said)
 
 
 def alter(project, kind: str, to: Callable[[Plan], Plan]) -> None:
@@ -80,6 +85,7 @@ def steps(project, plan: Plan) -> None:
     if not plan.recipe.steps:
         st.markdown(_EMPTY[plan.kind])
     puzzling = augment.doubts(plan.recipe) if plan.kind == "image" else []
+    _offer_undo(project, plan)
     _say(puzzling, None)
     changed, wrong = plan, False
     for place, step in enumerate(plan.recipe.steps):
@@ -113,7 +119,7 @@ def _head(project, plan: Plan, place: int, step) -> None:
                 )  # fmt: skip
             st.button(
                 ":small[Remove]", key=f"Remove.{place}", type="tertiary",
-                on_click=change, args=(project, plan, lambda plan, place=place: plan.remove(place)),
+                on_click=change, args=(project, plan, lambda plan, place=place: plan.remove(place), f"{step.title} was taken out."),
             )  # fmt: skip
     st.markdown(f":small[{step.says} Done by {step.library}.]")
 
@@ -133,6 +139,15 @@ def _level(field) -> str:
     return (field.json_schema_extra or {}).get("level", "basic")
 
 
+def _offer_undo(project, plan: Plan) -> None:
+    """The way back from what took steps away, as long as nothing else was changed since."""
+    after, before, said = st.session_state.get(_BEFORE, ("", plan, ""))
+    if after == _mark(project, plan):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":small[{said}]", width="content")
+            st.button(":small[Undo]", key="augment.undo", type="tertiary", on_click=change, args=(project, plan, lambda _: before))
+
+
 def _say(puzzling: list, place: int | None) -> None:
     for doubt in puzzling:
         if doubt.place == place:
@@ -141,7 +156,7 @@ def _say(puzzling: list, place: int | None) -> None:
 
 def take_recipe(project, plan: Plan, recipe: Recipe) -> None:
     """What "Use this recipe" does."""
-    change(project, plan, lambda plan: plan.take(recipe))
+    change(project, plan, lambda plan: plan.take(recipe), "The recipe was replaced." if plan.recipe.steps else "")
 
 
 def _mark(project, plan: Plan) -> tuple[str, str]:

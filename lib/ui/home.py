@@ -19,9 +19,10 @@ else. Then play with what it has learned, and always find the way back to the pi
 # (picture in assets/way/, what it shows, what one does there). A step is shown here when its page works.
 WAY = [
     ("collect", "drawings in a pile", "1. Collect pictures, and say whose they are"),
-    ("augment", "one tulip, turned, mirrored and cut", "2. Augment: cut, vary, and freeze a dataset"),
-    ("train", "a tulip grows out of coloured squares", "3. Train a model, and watch it learn"),
-    ("play", "new tulips", "4. Generate: make new pictures, keep the good ones"),
+    ("label", "a word below a drawing", "2. Label: say what each one is"),
+    ("augment", "one tulip, turned, mirrored and cut", "3. Augment: cut, vary, and freeze a dataset"),
+    ("train", "a tulip grows out of coloured squares", "4. Train a model, and watch it learn"),
+    ("play", "new tulips", "5. Generate: make new pictures, keep the good ones"),
 ]
 
 

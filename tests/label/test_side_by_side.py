@@ -12,7 +12,7 @@ from PIL import Image
 
 from lib import collect, label
 from lib.errors import UserError
-from lib.label import describing
+from lib.label import describing, reading
 from lib.project import Consent, Project, items, labels, look, vectors
 from lib.ui import label_desk
 
@@ -77,6 +77,21 @@ def test_what_people_settle_or_rename_is_nobodys_own_answer(project, five):
     label.rename_class(project, "b", "c")
     assert label.agreement(project) == before and set(before.readers) == {"ben", "cleo"}
     assert label.undo(project) and label.agreement(project) == before
+
+
+def test_who_read_before_a_class_was_renamed_and_who_read_after_mean_the_same(project, five):
+    ben, cleo = as_actor(project, "ben"), as_actor(project, "cleo")
+    label.set_class(project, five[0], "tulp")
+    label.read(ben, five[0], "class_name", "tulp")
+    label.rename_class(project, "tulp", "tulip")
+    label.rename_class(project, "tulip", "flower")
+    label.read(cleo, five[0], "class_name", "flower")
+    found = label.agreement(project)
+    assert (found.items, found.agreed) == (1, 1) and not label.disagreements(project)
+    assert label.own_readings(ben, "class_name") == {five[0].id: "flower"}
+    assert reading.blind(ben, [{"id": five[0].id}])[0]["class_name"] == "flower"
+    label.set_class(project, five[1], "tulp")      # a word that is in use again means what it says
+    assert label.own_readings(ben, "class_name") == {five[0].id: "tulp"}
 
 
 def test_leaving_out_is_compared_by_whether_and_not_by_why(project, five):

@@ -116,6 +116,17 @@ def test_steps_move_and_go(visit, drawn):
     assert "not square" in words(page)
 
 
+def test_a_step_that_was_taken_out_comes_back_until_something_else_is_changed(visit, drawn):
+    page = visit(PAGE, drawn)
+    page.button(key="Remove.0").click().run()
+    assert augment.read_plan(drawn).recipe == Recipe([Resize(64)]) and "was taken out" in words(page)
+    page.button(key="augment.undo").click().run()
+    assert augment.read_plan(drawn).recipe == Recipe([CropSquare(), Resize(64)]) and "was taken out" not in words(page)
+    page.button(key="Remove.0").click().run()
+    page.select_slider[0].set_value(32).run()
+    assert "augment.undo" not in [button.key for button in page.button]
+
+
 def test_what_another_tab_changed_is_not_written_over(visit, drawn):
     page = visit(PAGE, drawn)
     augment.keep_plan(drawn, Plan(Recipe([CropSquare(), Resize(16)])))
