@@ -131,7 +131,8 @@ def preview_sheet(
     """
     refuse_late_marks(recipe.steps)
     wanted, until = items[: -(-SHEET_SIDE**2 // recipe.multiplies)], None if seconds is None else time.monotonic() + seconds
-    orders = _orders(project, wanted, shown_recipe(recipe, SHEET_CELL), SHEET_CELL)
+    most = SHEET_CELL if recipe.light else shown_size(recipe)  # at 64 px a detector finds less than the dataset will show
+    orders = _orders(project, wanted, shown_recipe(recipe, most), most)
     asked = []
     for order in orders:
         if until is not None and asked and time.monotonic() > until:

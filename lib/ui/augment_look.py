@@ -77,11 +77,16 @@ def found_by(four: list[Item], after: Sequence) -> str:
 
 
 def step_by_step(project, plan: Plan, prospect: Prospect) -> None:
-    """The recipe as a picture: the first of the pictures after each step."""
+    """The recipe as a picture: the first of the pictures that does not stay out, after each step."""
     if plan.recipe.steps:
         st.header("Step by step", anchor=False)
-        item = first(project, prospect)
-        watched(lambda: augment_strip.cells(project, item, plan.recipe), lambda cells: augment_strip.strip(cells, key="step-by-step"))
+        four = some(project, prospect, shuffled())
+
+        def ask() -> tuple[list, bool]:
+            item = next((item for item in four if not augment_strip.look(project, item, plan.recipe).left_out), four[0])
+            return augment_strip.cells(project, item, plan.recipe)
+
+        watched(ask, lambda cells: augment_strip.strip(cells, key="step-by-step"))
 
 
 def watched(ask: Callable[[], tuple[object, bool]], draw: Callable[[object], object]) -> None:

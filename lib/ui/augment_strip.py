@@ -32,7 +32,7 @@ def cells(project, item: Item | None, recipe: Recipe) -> tuple[list[dict], bool]
     for place, step in enumerate(recipe.steps[:_MOST]):
         cell = _ours(step)
         if item and not left_out:
-            drawn = _look(project, item, Recipe(recipe.steps[: place + 1]))
+            drawn = look(project, item, Recipe(recipe.steps[: place + 1]))
             left_out, waits = drawn.left_out, waits or drawn.waiting
             cell = _drawn(drawn, step, item) or {"source": "", "alt": "", "label": _label(step), "said": "is being drawn" if drawn.waiting else "not drawn"}
         if left_out:
@@ -43,7 +43,7 @@ def cells(project, item: Item | None, recipe: Recipe) -> tuple[list[dict], bool]
     return [*began, *made, *rest], waits
 
 
-def _look(project, item: Item, recipe: Recipe) -> Preview:
+def look(project, item: Item, recipe: Recipe) -> Preview:
     """What it becomes; nothing where these steps cannot be drawn in this order, or its file is gone: that is said elsewhere."""
     try:
         return augment.preview(project, item, recipe)

@@ -43,7 +43,7 @@ def foot() -> None:
 def way() -> None:
     """The way from pictures to pictures, step beside step."""
     steps = [Picture(name, addresses.asset(f"way/{name}.svg"), shows, label=words) for name, shows, words in WAY]
-    pictures.grid(steps, key="way", size=220, click="", fit="natural words")
+    pictures.grid(steps, key="way", size=200, click="", fit="natural words")
 
 
 def last_run(project) -> str:

@@ -50,8 +50,10 @@ def test_another_process_draws_what_is_heavy(photographs):
     pair = augment.preview_pair(photographs, cat, augment.Edges(), Recipe([augment.CropSquare(), augment.Resize(64)]), wait=60)
     assert [side.name for side in pair] == ["source", "target"] and pair[0].size == pair[1].size == (64, 64)
 
-    assert not augment.preview_sheet(photographs, photographs.items(), EDGES).whole
-    sheet = augment.preview_sheet(photographs, photographs.items(), EDGES, wait=60)
+    assert augment.preview_sheet(photographs, photographs.items(), EDGES).pictures == 4      # the same, so not drawn again
+    lines = Recipe([*EDGES.steps, augment.Resize(32)])
+    assert not augment.preview_sheet(photographs, photographs.items(), lines).whole
+    sheet = augment.preview_sheet(photographs, photographs.items(), lines, wait=60)
     assert sheet.whole and sheet.pictures == 4
 
     assert holdings.touched(photographs, [cat], only=["previews"])["previews"]
