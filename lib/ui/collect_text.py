@@ -15,7 +15,7 @@ from lib import collect
 from lib.collect import texts
 from lib.errors import UserError
 from lib.project import Project
-from lib.ui import collect_consent, collect_uploads, show
+from lib.ui import collect_consent, collect_uploads, form, show
 
 _HERE, _FILES = "Write or paste", "Files"
 _TYPES = ["txt", "md", "docx", "pdf", "csv"]
@@ -28,7 +28,8 @@ _SHOWN = 3             # pieces that are shown beforehand
 
 def way(project: Project) -> bool:
     """Written here, or files; True once there is something to add."""
-    where = st.segmented_control("Where are the words?", [_HERE, _FILES], default=_HERE, required=True, key="text.where", label_visibility="collapsed")
+    form.kept("text.where", _HERE)
+    where = st.segmented_control("Where are the words?", [_HERE, _FILES], required=True, key="text.where", label_visibility="collapsed")
     return _written(project) if where == _HERE else _files(project)
 
 
@@ -37,7 +38,11 @@ def way(project: Project) -> bool:
 
 def _written(project: Project) -> bool:
     key = f"text.{collect_uploads.current_round()}"
-    words = st.text_area("Your words", height=220, placeholder="Write, or paste a whole corpus. Line breaks stay as they are.", key=f"{key}.words")
+    st.session_state.setdefault(f"{key}.words", st.session_state.get(f"{key}.written", ""))     # again, after a look elsewhere
+    words = st.text_area(
+        "Your words", height=220, placeholder="Write, or paste a whole corpus. Line breaks stay as they are.", key=f"{key}.words",
+        on_change=lambda: st.session_state.update({f"{key}.written": st.session_state[f"{key}.words"]}),
+    )  # fmt: skip
     if not words.strip():
         return False
     if len(words) > _LONGEST:
@@ -45,12 +50,12 @@ def _written(project: Project) -> bool:
         return True
     left, right = st.columns([2, 1])
     title = left.text_input("Title", placeholder="poems", key=f"{key}.title", help="Its file is called so. Nothing of it is learned from.")
-    form = right.segmented_control("Kept as", [".txt", ".md"], default=".txt", required=True, key=f"{key}.form", help=".md where the words have Markdown: # headings, lists.")
+    ending = right.segmented_control("Kept as", [".txt", ".md"], default=".txt", required=True, key=f"{key}.form", help=".md where the words have Markdown: # headings, lists.")
     split = _SPLITS[st.segmented_control("How many datapoints?", list(_SPLITS), default="One datapoint", required=True, key=f"{key}.split")]
     count = _tell_pieces(words, split)
     answer = collect_consent.ask(project, key=key, is_kept=True)
     if collect_consent.button(f"Add {show.several(count, 'text')}", answer, key="text.add"):
-        name = f"{title.strip() or 'text'}{form}"
+        name = f"{title.strip() or 'text'}{ending}"
         _hand_over(project, [(name, io.BytesIO(words.encode("utf-8")))], answer, {"split": split})
     return True
 
@@ -73,11 +78,13 @@ def _tell_pieces(words: str, split: str) -> int:
 
 
 def _files(project: Project) -> bool:
-    key = f"text.files.{collect_uploads.current_round()}"
+    key = f"collect.text.{collect_uploads.current_round()}"
+    collect_uploads.keep_earlier(project, "text")
     files = st.file_uploader(
         "Choose texts, Word files, PDFs or tables, or drop them here. Only their words are kept; nothing is sent elsewhere.",
         type=_TYPES, accept_multiple_files=True, key=key,
     )  # fmt: skip
+    files = collect_uploads.with_earlier(project, "text", files)
     if not files:
         return False
     tables = [file for file in files if PurePosixPath(file.name).suffix.lower() == ".csv"]
