@@ -18,13 +18,14 @@ from streamlit.starlette import App
 import lib.ui.home  # noqa: F401  what every page needs, read before the first one is asked for
 from lib import jobs
 from lib.project.folder import workspace
-from lib.ui import door, routes
+from lib.ui import door, presses, routes
 
 # A folder called pages/ beside the entry script wakes Streamlit's older way of finding pages, which would answer the
 # first deep link of a fresh server (/train) with "Page not found". Our pages are named in lib/ui/rooms.py.
 PagesManager.uses_pages_directory = False
 # Streamlit would ask a machine elsewhere for the address of this one. Nothing is asked of anybody.
 net_util.get_external_ip = lambda: None
+presses.keep()
 
 app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(door.Door)])
 

@@ -1,0 +1,33 @@
+"""Covers what becomes of a press while a part of the page looks again by itself."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+
+from lib.ui import presses
+
+PRESS = WidgetStates(widgets=[WidgetState(id="freeze", trigger_value=True)])
+PRESSED = RerunData(widget_states=PRESS)
+LOOKS_AGAIN = RerunData(widget_states=WidgetStates(), fragment_id="progress", is_auto_rerun=True)
+
+
+@pytest.fixture
+def requests(monkeypatch):
+    monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)      # put back after the test
+    presses.keep()
+    return ScriptRequests()
+
+
+@pytest.mark.parametrize("order", [[PRESSED, LOOKS_AGAIN], [LOOKS_AGAIN, PRESSED], [PRESSED, LOOKS_AGAIN, LOOKS_AGAIN]])
+def test_a_press_and_a_part_that_looks_again_draw_the_whole_page(requests, order):
+    assert all(requests.request_rerun(one) for one in order)
+    drawn = requests.on_scriptrunner_ready().rerun_data
+    assert drawn.fragment_id_queue == [] and drawn.widget_states == PRESS
+
+
+def test_parts_that_look_again_draw_themselves_alone(requests):
+    for name in ("progress", "sheet", "progress"):
+        requests.request_rerun(RerunData(fragment_id=name, is_auto_rerun=True))
+    assert requests.on_scriptrunner_ready().rerun_data.fragment_id_queue == ["progress", "sheet"]
