@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -17,16 +18,18 @@ from pathlib import Path
 from PIL import Image
 
 from lib.augment.planning import SET_ASIDE
-from lib.augment.recipe import Recipe
+from lib.augment.recipe import Recipe, refuse_late_marks
 from lib.augment.steps import LeftOut, Step
-from lib.errors import UserError
+from lib.errors import UserError, is_disk_full
 from lib.media.picture import open_picture
 from lib.media.sound import Sound, open_sound
+from lib.media.source import naming, opened
 from lib.project import datasets, given, items, labels
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
 
 _HOW = "found_by"  # which libraries found the person or thing, where a step says so
+_STORED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\w+(?= )")  # the name of a file in items/
 _AHEAD = 4  # pictures under way for each core: enough to keep it busy, few enough to hold in memory
 
 
@@ -57,8 +60,9 @@ def _look_at_picture(picture: Image.Image) -> dict[str, object]:
 
 
 def _open_text(path: Path) -> str:
-    """As it was written, but every line ends in "\\n"."""
-    return path.read_text(encoding="utf-8-sig", errors="replace")
+    """As it was written, but every line ends in "\\n". Raises UserError."""
+    with naming(path.name), opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as lines:
+        return lines.read()
 
 
 KINDS = {
@@ -84,8 +88,8 @@ def build(
     recipe: a Recipe, one step, or steps in their order. kind: "image", "sound" or "text"; that of the recipe's steps, or
     "image", unless told. only: the items, or their ids, to choose from (all of that kind unless told). set_aside: items
     that a person leaves out, {id: why, in one line}; the reason stays with the dataset.
-    Items whose consent does not allow training today, that were excluded by hand, or that a step cannot prepare ("no face
-    found") stay out, and are listed in dataset.left_out. Where there are 50 or more items, a tenth (at least 20) is held
+    Items whose consent does not allow training today (asked again at the end), that were excluded by hand, whose file is
+    damaged, or that a step cannot prepare ("no face found") stay out, and are listed in dataset.left_out. Where there are 50 or more items, a tenth (at least 20) is held
     back for testing, unaugmented. Returns None if it was stopped; nothing is left behind then.
     Raises UserError if nobody allows training, a name has no letters, a step is unknown or of another kind, something is
     set aside without a reason, nothing could be prepared, or the disk is full.
@@ -94,6 +98,7 @@ def build(
     progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     slug(name)  # says at once if it cannot be a name, not after the work
     kind = kind_of(recipe, kind)
+    refuse_late_marks(recipe.steps)
     kept, left_out = choose(project, kind, only, set_aside)
     marks = labels.marks(project, [item.id for item in kept]) if recipe.needs_marks else {}
     sides = datasets.split_by_item(item.id for item in kept)
@@ -115,7 +120,7 @@ def build(
 def kind_of(recipe: Recipe, kind: str | None) -> str:
     """What is frozen. Raises UserError where the recipe is for another kind, or there is no such kind."""
     kind = kind or recipe.kind or "image"
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise UserError(f"There is no kind {given.shown(kind)}.", "", f"Choose one of: {', '.join(KINDS)}.")
     if recipe.kind not in (None, kind):
         raise UserError(
@@ -145,8 +150,8 @@ def prepare_all(
 ) -> tuple[dict[str, object], list[dict]] | None:
     """Prepares all items. prepare: writes one and returns what `Kind.look` says of each of its files.
 
-    Returns what they agree on, for the manifest, and those that a step left out; None if it was stopped. Raises UserError
-    where nothing could be prepared.
+    Returns what they agree on, for the manifest, and those that a step left out, or whose file is damaged; None if it was
+    stopped. Raises UserError where nothing could be prepared.
     """
     seen: dict[str, set] = {}
     could_not = []
@@ -155,7 +160,10 @@ def prepare_all(
         try:
             return prepare(item)
         except LeftOut as out:
-            return {"item": item.id, "number": item.number, "reason": str(out)}
+            why = str(out)
+        except Exception as error:
+            why = _only_here(item, error)
+        return {"item": item.id, "number": item.number, "reason": why}
 
     for done, found in enumerate(_over_all_cores(one, kept), start=1):
         if isinstance(found, dict):
@@ -174,6 +182,24 @@ def prepare_all(
     return {fact: _agreed(values) for fact, values in seen.items()} | ({_HOW: how} if how else {}), could_not
 
 
+def _only_here(item: items.Item, error: Exception) -> str:
+    """Why one item stays out, which ends nobody else's freezing. Raises the error again where it is not about this item.
+
+    No file is named: the stored one says nothing to anybody, and the one that it came as may be a person's name.
+    """
+    if is_disk_full(error):
+        raise error
+    if isinstance(error, UserError):
+        named = _STORED.match(error.what)
+        if not named:   # such as a model that has to be fetched first
+            raise error
+        file = "its file" if named[0] == item.path.name else "the file of its other half"
+        return f"{file}{error.what[named.end() :].removesuffix('.')}"
+    if isinstance(error, OSError) and error.errno is not None:  # of the system, and so of the draft: files are read by name
+        raise error
+    return "there is not enough memory for it" if isinstance(error, MemoryError) else f"a step fails on it ({type(error).__name__})"
+
+
 def _agreed(values: set) -> object:
     """The value that all share, as JSON holds it; None where they differ."""
     only = values.pop() if len(values) == 1 else None
@@ -181,12 +207,12 @@ def _agreed(values: set) -> object:
 
 
 def _prepare(item: items.Item, recipe: Recipe, kind: Kind, side: str, marks: Mapping, draft: Draft) -> list[dict[str, object]]:
-    """Writes what becomes of one item; returns what there is to say of each file."""
-    facts = []
-    for made_by, made in recipe.apply(kind.open(item.path), seed=item.sha256, augment=side == "train", marks=marks):
-        draft.save(side, item, made_by, kind.write(made), kind.suffix)
-        facts.append(kind.look(made))
-    return facts
+    """Writes what becomes of one item, all of it or nothing; returns what there is to say of each file."""
+    all_made = recipe.apply(kind.open(item.path), seed=item.sha256, augment=side == "train", marks=marks)
+    files = [(made_by, kind.write(made), kind.look(made)) for made_by, made in all_made]
+    for made_by, content, _ in files:
+        draft.save(side, item, made_by, content, kind.suffix)
+    return [facts for _, _, facts in files]
 
 
 def _over_all_cores(work: Callable, things: list) -> Iterator:

@@ -24,6 +24,7 @@ from lib.project.dataset_folder import MANIFEST, METADATA, SPLITS
 from lib.project.datasets import Version
 
 _WORDS = ("caption", "tags", "class_name", "transcript")    # of a row: what people said about the datapoint
+_NOT_ASIDE = ("consent", datasets.EXCLUDED, datasets.REMOVED)   # how the reasons of those begin that nobody left out of one version alone
 _BATCH = 500
 
 
@@ -189,7 +190,7 @@ def _word(row: dict, name: str) -> object:
 @functools.lru_cache(maxsize=16)
 def _known(folder: Path, _edition: tuple) -> frozenset[str]:
     """All that were in it, or that a person left out of it."""
-    out = {one["item"] for one in read_json(folder / MANIFEST)["left_out"] if not one["reason"].startswith(("consent", datasets.EXCLUDED))}
+    out = {one["item"] for one in read_json(folder / MANIFEST)["left_out"] if not one["reason"].startswith(_NOT_ASIDE)}
     rows = [row for split in SPLITS for row in read_json_lines(folder / split / METADATA)]
     return frozenset(out | {row["item"] for row in rows} | {row["source_item"] for row in rows if row.get("source_item")})
 
@@ -230,9 +231,10 @@ def _with_reasons(project, difference: Difference, new: Path) -> Difference:
     """The same, with why each of those that went is not in the new one."""
     if not difference.went:
         return difference
-    mark = (difference, datasets.who_may_train(project, "image")[0])    # another where something was deleted or brought back
+    # Another where something was removed, brought back or deleted for good.
+    mark = (difference, items.count(project, removed=None), items.ids(project, removed=True))
     known, answer = _explained.get(new, (None, None))
-    if known is None or known[0] is not difference or known[1] != mark[1]:
+    if known is None or known[0] is not difference or known[1:] != mark[1:]:
         answer = replace(difference, went=_explain(project, difference.went, new))
         _explained[new] = mark, answer
     return answer
@@ -245,15 +247,18 @@ def _explain(project, went: tuple[Entry, ...], new: Path) -> tuple[Entry, ...]:
     manifest = read_json(new / MANIFEST)
     told = {one["item"]: one["reason"] for one in manifest["left_out"]}
     gone = [one.item for one in went if one.item not in told]
-    there = {item.id: item.added for start in range(0, len(gone), _BATCH) for item in items.find(project, ids=gone[start : start + _BATCH])}
+    steps = range(0, len(gone), _BATCH)
+    there = {item.id: item for start in steps for item in items.find(project, ids=gone[start : start + _BATCH], removed=None)}
     return tuple(replace(one, why=told.get(one.item) or _absent(there.get(one.item), manifest["made"])) for one in went)
 
 
-def _absent(added: str | None, made: str) -> str:
-    """Why an item that nobody left out is not in a version. added, made: when it came, and when the version was made, in UTC."""
-    if added is None:
+def _absent(item: items.Item | None, made: str) -> str:
+    """Why an item that nobody left out is not in a version. item: None where it was deleted. made: when the version was, in UTC."""
+    if item is None:
         return "deleted since"
-    return "not there yet" if added >= made else "not chosen"
+    if item.removed and item.removed <= made:
+        return "removed since"
+    return "not there yet" if item.added >= made else "not chosen"
 
 
 def libraries(recipe: Sequence[dict]) -> list[str]:

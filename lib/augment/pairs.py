@@ -35,6 +35,8 @@ from lib.project.folder import slug
 PAIRS = "pairs"             # the kind of such a dataset
 _LOOKED_AT = 512            # px in which a face or a body is looked for, whatever the size of the dataset
 _ALONE = "has no other half"
+_TAKEN = "its other half is in another pair"
+_SAME_SHAPE = 0.02          # of a side: by so much two halves may differ, and are brought to one size
 
 
 class LeftHalf(Step):
@@ -58,7 +60,8 @@ class Matched(Step):
         help="What you paired on Label; or number 1 with 2, 3 with 4; or file names that differ at their end, such as 001_a and 001_b.",
     )  # fmt: skip
     source: Literal["first", "second"] = setting(
-        "first", label="The source is the", help="First by number, or by name: a before b, before before after."
+        "first", label="The source is the",
+        help="First is who names the other on Label; or the lower number; or by name: a before b, before before after.",
     )
 
     @property
@@ -189,6 +192,7 @@ def build_pairs(
         if prepared is None:
             return None
         agreed, could_not = prepared
+        could_not += [{**one, "item": other.id, "number": other.number} for one in could_not if (other := others.get(one["item"]))]
         datasets.draw_sheet(draft.folder, sorted((draft.folder / "train" / "target").glob("*.png")))
         return datasets.publish(
             project, draft, name, kind=PAIRS, **agreed, recipe=recipe.as_plain(), source=source.as_plain(),
@@ -224,7 +228,10 @@ def paired(
     else:
         targets = make(picture)
         sources = _drawn(source, make(picture, _larger(recipe)) if source.looks else targets)
-    both = [(name, _as_large(sources[name], target), target) for name, target in targets.items() if name in sources]
+    both = [(name, sources[name], target) for name, target in targets.items() if name in sources]
+    if (source.halves or source.matched) and not all(_have_one_shape(drawn, target) for _, drawn, target in both):
+        raise LeftOut("its halves have different shapes")
+    both = [(name, _as_large(drawn, target), target) for name, drawn, target in both]
     if not both:
         raise LeftOut("its two sides do not fit together")
     return both
@@ -256,6 +263,8 @@ def prepare_source(dataset: DatasetFolder, picture: Image.Image | str | os.PathL
     halves or matched pictures, it is a source already, and only goes through the recipe.
     Raises UserError if the dataset is not of pairs, the file cannot be read, or a step cannot prepare it ("no face found").
     """
+    if not isinstance(dataset, DatasetFolder):
+        raise UserError(f"{given.shown(dataset)} is not a dataset.", "", 'Take one of project.datasets(), such as project.dataset("edges-64").')
     if dataset.kind != PAIRS or not dataset.manifest.get("source"):
         raise UserError(f"{dataset.path.name} is not a dataset of pairs.", "", "Make one with augment.build_pairs.")
     source, recipe = source_of(dataset.manifest["source"]), Recipe(dataset.manifest["recipe"])
@@ -290,6 +299,12 @@ def _larger(recipe: Recipe) -> Recipe:
     )
 
 
+def _have_one_shape(picture: Image.Image, target: Image.Image) -> bool:
+    """True where one is the other but for its size, to a pixel or two of a hundred."""
+    scale = max(target.size) / max(picture.size)
+    return all(abs(one * scale - other) <= max(1, _SAME_SHAPE * other) for one, other in zip(picture.size, target.size, strict=True))
+
+
 def _as_large(picture: Image.Image, target: Image.Image) -> Image.Image:
     return picture if picture.size == target.size else picture.resize(target.size, Image.Resampling.LANCZOS)
 
@@ -311,6 +326,8 @@ def find_pairs(project, matched: Matched, only: Iterable[items.Item | str] | Non
     only: the items, or their ids, to choose from. Those that may not be trained on are in no pair. The answer is remembered
     until an item, a decision or a label is another, since a page asks at every look.
     """
+    if not isinstance(matched, Matched):
+        raise UserError(f"{given.shown(matched)} does not say how pictures are matched.", "", 'Write it like augment.Matched(by="label").')
     only = None if only is None else tuple(given.item_ids(only, "only"))
     with given.project(project).database.read() as connection:
         labelled = connection.exec_driver_sql("SELECT max(id), sum(undone) FROM changes").one()
@@ -328,12 +345,12 @@ _known: dict[Path, tuple[tuple, list[tuple[str, str]]]] = {}  # project -> the m
 
 
 def _targets(project, matched: Matched, kept: list[items.Item], must: bool = True) -> tuple[list[items.Item], dict[str, items.Item], list[dict]]:
-    """The targets, the source of each by the id of the target, and who has no other half.
+    """The targets, the source of each by the id of the target, and who is in no pair, with the reason.
 
-    must: raises UserError where there is no pair at all.
+    Where two name the same other half, the one with the lower number has it. must: raises UserError where there is no pair at all.
     """
     couples = {"label": _by_label, "number": _by_number, "name": _by_name}[matched.by](project, kept)
-    taken: set[str] = set()
+    named, taken = {item.id for couple in couples for item in couple}, set()
     others: dict[str, items.Item] = {}
     targets = []
     for first, second in couples:
@@ -344,15 +361,17 @@ def _targets(project, matched: Matched, kept: list[items.Item], must: bool = Tru
             others[target.id] = source
     if must and not targets:
         raise UserError(f"No two pictures are matched by {matched.by}.", "", matched.model_fields["by"].description)
-    alone = [{"item": item.id, "number": item.number, "reason": _ALONE} for item in kept if item.id not in taken]
+    reason = lambda item: _TAKEN if item.id in named else _ALONE
+    alone = [{"item": item.id, "number": item.number, "reason": reason(item)} for item in kept if item.id not in taken]
     return sorted(targets, key=lambda item: item.number), others, alone
 
 
 def _by_label(project, kept: list[items.Item]) -> list[tuple[items.Item, items.Item]]:
+    """Who names another, and the one that is named: so the first is the source, as it is said on Label."""
     there = {item.id: item for item in kept}
     marked = labels.marks(project, list(there))
     couples = [(item, there.get(marked.get(item.id, {}).get("pair", ""))) for item in kept]
-    return [tuple(sorted(couple, key=lambda item: item.number)) for couple in couples if couple[1] and couple[0] is not couple[1]]
+    return [(item, other) for item, other in couples if other and other is not item]
 
 
 def _by_number(project, kept: list[items.Item]) -> list[tuple[items.Item, items.Item]]:

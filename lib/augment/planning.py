@@ -19,7 +19,7 @@ from lib.augment.steps.picture import CropSquare, Resize
 from lib.augment.steps.variants import Mirror
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
-from lib.project import datasets, given
+from lib.project import datasets, given, items
 from lib.project.folder import slug
 
 PLAN_FILE = "recipe.json"
@@ -159,7 +159,13 @@ class Prospect:
 
 
 def foresee(project, recipe: Recipe, aside: Iterable[str] = (), kind: str = "image") -> Prospect:
-    """Counts without making anything: cheap enough to be asked at every look, also for 10,000 pictures."""
+    """Counts without making anything: cheap enough to be asked at every look, also for 10,000 pictures.
+
+    Raises UserError for what is no recipe, a kind that there is not, or where aside is no list.
+    """
+    project, recipe, aside = given.project(project), Recipe(recipe), given.item_ids(aside, "aside")
+    if kind not in items.KINDS:
+        raise UserError(f"There is no kind {given.shown(kind)}.", "", f"Choose one of: {', '.join(items.KINDS)}.")
     allowed, out = datasets.who_may_train(project, kind)
     aside = set(aside)
     kept = tuple(item for item in allowed if item not in aside) if aside else allowed

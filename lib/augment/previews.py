@@ -30,7 +30,7 @@ from lib.augment.steps.picture import Resize
 from lib.errors import UserError
 from lib.media.files import GONE, edition, read_json
 from lib.media.picture import contact_sheet
-from lib.project import items, labels, thumbnails
+from lib.project import given, items, labels, thumbnails
 from lib.project.folder import CACHE
 from lib.project.items import Item
 
@@ -99,6 +99,7 @@ def preview(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Previe
     Each is at most `shown_size(recipe)` px wide and high. wait: seconds to wait for what another process draws (a page looks
     again instead). Raises UserError if the file cannot be read, or the recipe cannot be drawn.
     """
+    project, recipe = given.project(project), Recipe(recipe)
     refuse_late_marks(recipe.steps)
     most = shown_size(recipe)
     return _look(_Order.of(project, item, recipe, most), wait)
@@ -109,7 +110,7 @@ def preview_pair(project, item: Item, source: object, recipe: Recipe, *, wait: f
 
     source: as in build_pairs; of Matched, item is the target.
     """
-    source = source_of(source)
+    project, source, recipe = given.project(project), source_of(source), Recipe(recipe)
     refuse_misfit(source, recipe)
     refuse_late_marks(recipe.steps)
     return _look(_Order.of(project, item, recipe, SHOWN, source), wait)
@@ -129,13 +130,14 @@ def preview_sheet(
     wait: seconds to wait for each that another process draws.
     None where there is no picture yet. Raises UserError if a file cannot be read, or the recipe cannot be drawn.
     """
+    project, recipe, items = given.project(project), Recipe(recipe), given.several("items", items, alone=Item)
     refuse_late_marks(recipe.steps)
     wanted, until = items[: -(-SHEET_SIDE**2 // recipe.multiplies)], None if seconds is None else time.monotonic() + seconds
     most = SHEET_CELL if recipe.light else shown_size(recipe)  # at 64 px a detector finds less than the dataset will show
     orders = _orders(project, wanted, shown_recipe(recipe, most), most)
     asked = []
     for order in orders:
-        if until is not None and asked and time.monotonic() > until:
+        if order.light and until is not None and asked and time.monotonic() > until:
             break
         asked.append(order)
         if order.light:
@@ -315,8 +317,8 @@ def _compose(looks: list[Preview], whole: bool) -> Sheet:
 
 def _copy_size(recipe: Recipe, most: int, source: Source | None = None) -> int:
     """Twice the size that is shown where that is large, so that a square cut from it is still sharp."""
-    if any(step.looks for step in (*recipe.steps, *(source.steps if source else ()))):
-        return _SEARCHED if most > SHEET_CELL else 2 * SHOWN
+    if not recipe.light or any(step.looks for step in (*recipe.steps, *(source.steps if source else ()))):
+        return _SEARCHED if most > SHEET_CELL else 2 * SHOWN    # what is found there is found in the dataset too
     if most == SHEET_CELL and recipe.light:
         return SHOWN
     largest = max((step.size for step in recipe.steps if isinstance(step, Resize)), default=SHOWN)

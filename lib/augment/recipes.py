@@ -30,6 +30,7 @@ _SCHEMA = 1
 _LARGEST = 100_000          # bytes; a recipe of 60 steps has about 6,000
 _MOST_STEPS = 60
 _LONGEST_NAME = 60
+_LONGEST_DATE = 40
 _ANOTHER = "Choose a file that was exported from Recipes."
 
 
@@ -48,17 +49,17 @@ def save_recipe(project, name: str, recipe: Recipe, *, kind: str | None = None, 
     """Keeps a recipe under a name, as recipes/<name>.json, written whole or not at all.
 
     kind: "image", "sound" or "text"; read from the steps unless told. replace: write over one of the same name.
-    Raises UserError if the name has no letter, is taken, or a step is unknown.
+    Raises UserError if the name has no letter, is taken, a step is unknown or for another kind, or there are too many.
     """
     project, recipe = given.project(project), Recipe(recipe)
-    name = _clean(name)
+    name, kind = _clean(name), _fitting(recipe, kind)
     path = _path(project, name)
     if path.exists() and not replace:
         raise UserError(
             f"There is a recipe called “{name}” already.", "Two recipes of one name could not be told apart.",
             "Choose another name, or replace the earlier one.",
         )  # fmt: skip
-    made = SavedRecipe(name, recipe, kind or kind_of(recipe), now(), path.name)
+    made = SavedRecipe(name, recipe, kind, now(), path.name)
     path.parent.mkdir(exist_ok=True)
     write_bytes(path, _as_file(made))
     return made
@@ -116,11 +117,15 @@ def restore_recipe(project, name: str) -> SavedRecipe:
 
 
 def export_recipe(recipe: Recipe | SavedRecipe, name: str = "") -> bytes:
-    """A recipe as a file for somebody else: JSON, UTF-8, as it stands in the docstring above."""
+    """A recipe as a file for somebody else: JSON, UTF-8, as it stands in the docstring above.
+
+    Raises UserError where `import_recipe` would not take it again.
+    """
     if isinstance(recipe, SavedRecipe):
+        _fitting(recipe.recipe, recipe.kind)
         return _as_file(recipe)
     recipe = Recipe(recipe)
-    return _as_file(SavedRecipe(_clean(name), recipe, kind_of(recipe), now()))
+    return _as_file(SavedRecipe(_clean(name), recipe, _fitting(recipe), now()))
 
 
 def import_recipe(content: bytes, name: str = "recipe.json") -> SavedRecipe:
@@ -130,6 +135,9 @@ def import_recipe(content: bytes, name: str = "recipe.json") -> SavedRecipe:
     or has a value out of bounds. Nothing in it is ever run.
     """
     label = os.path.basename(str(name)) or "recipe.json"
+    if not isinstance(content, bytes | bytearray):
+        raise UserError(f"content cannot be {given.shown(content)}.", "It is what stands in an exported file, in bytes.",
+                        "Read the file first: content=path.read_bytes().")    # fmt: skip
     if len(content) > _LARGEST:
         raise UserError(
             f"{label} is too large for a recipe.", f"It has {len(content) / 1000:,.0f} kB; the most is {_LARGEST // 1000} kB.", _ANOTHER
@@ -143,12 +151,28 @@ def import_recipe(content: bytes, name: str = "recipe.json") -> SavedRecipe:
         raise UserError(
             f"{label} mixes steps for different things.", f"It says that it is for {_THINGS[kind]}, and {strangers[0]} is not.", _ANOTHER
         )
-    return SavedRecipe(_clean(called), steps, kind, str(plain.get("saved") or ""))
+    saved = plain.get("saved")
+    return SavedRecipe(_clean(called), steps, kind, given.text("saved", saved)[:_LONGEST_DATE] if isinstance(saved, str) else "")
 
 
 def kind_of(recipe: Recipe) -> str:
     """What it prepares: the kind of its first step; "image" where it has none."""
     return recipe.steps[0].kind if recipe.steps else "image"
+
+
+def _fitting(recipe: Recipe, kind: str | None = None) -> str:
+    """The kind of a recipe that is to be written. Raises UserError for one that could not be read again."""
+    kind = kind or kind_of(recipe)
+    if kind not in tuple(_THINGS):
+        raise UserError(f"There is no kind {given.shown(kind)}.", "", f"Choose one of: {', '.join(_THINGS)}.")
+    if strangers := [step.title for step in recipe.steps if step.kind != kind]:
+        raise UserError(
+            f"“{strangers[0]}” is not for {_THINGS[kind]}.", f"The recipe would be kept as one for {_THINGS[kind]}.",
+            f"Leave kind out, or take a recipe for {_THINGS[kind]}.",
+        )  # fmt: skip
+    if len(recipe.steps) > _MOST_STEPS:
+        raise UserError(f"This recipe has {len(recipe.steps)} steps.", f"The most is {_MOST_STEPS}.", "Take some out.")
+    return kind
 
 
 _THINGS = {"image": "pictures", "sound": "sounds", "text": "texts"}
@@ -168,7 +192,7 @@ def _plain(content: bytes, label: str) -> dict:
         raise UserError(f"{label} is no recipe.", f"Its schema is {given.shown(schema)}, not a number.", _ANOTHER)
     if schema > _SCHEMA:
         raise UserError(
-            f"{label} was made by a newer Handmade.", f"It is of schema {schema}; this one reads up to {_SCHEMA}.",
+            f"{label} was made by a newer Handmade.", f"It is of schema {given.shown(schema)}; this one reads up to {_SCHEMA}.",
             "Update Handmade, then import it again.",
         )  # fmt: skip
     return plain

@@ -8,7 +8,7 @@ import dataclasses
 import math
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from lib.errors import UserError, is_disk_full
@@ -50,7 +50,8 @@ def add_files(
     paths = [_as_path(path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
     return intake.take_in(
         project, paths, consent,
-        captions=_as_captions(captions), keep_metadata=keep_metadata, names=names, progress=progress, should_stop=should_stop,
+        captions=_as_captions(captions), keep_metadata=keep_metadata, names=as_names(names), progress=progress,
+        should_stop=should_stop,
     )  # fmt: skip
 
 
@@ -217,6 +218,16 @@ def _as_path(path: object) -> Path:
             f'Write paths=Path("{folder}").glob("{rest}"), or name the folder to add all that is in it.',
         )
     return path
+
+
+def as_names(names: Mapping | None) -> dict[Path, str]:
+    """What files are called, by their paths. Raises UserError for anything else."""
+    if names is not None and not isinstance(names, Mapping):
+        raise UserError(
+            f"names cannot be {given.shown(names)}.", "They say what a file is called, by its path.",
+            'Write names={Path("scan7.png"): "tulip.png"}.',
+        )  # fmt: skip
+    return {given.path("names", path): given.text("names", name) for path, name in (names or {}).items()}
 
 
 def _as_captions(captions: dict[str, str] | str | os.PathLike | None) -> dict[str, str]:

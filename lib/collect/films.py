@@ -249,8 +249,9 @@ def take_stills(
     people: who is in each film, a name or id for each: every film gets the consent in that person's name, so that their
     stills are found again by items.find(project, person=…). Returns what `add_inbox` returns.
     """
+    people = given.several("people", people, alone=str) if people is not None else None
     return boxes.add_inbox(
-        project, inbox, consent, way="stills", people=list(people) if people is not None else None, keep_film=keep_film,
+        project, inbox, consent, way="stills", people=people, keep_film=keep_film,
         progress=progress, should_stop=should_stop,
     )  # fmt: skip
 
@@ -258,8 +259,11 @@ def take_stills(
 def add_kept(
     project, folder: Path, names: list[str], consents: list, makers: list, keep_film: bool, progress, should_stop
 ) -> Report:
-    """The kept stills of an inbox become items. consents, makers: one for each film."""
+    """The kept stills of an inbox become items, and films that could not be used are told. consents, makers: one for each."""
     look, whole = _needed(project, folder.name), Report()
+    for one in opened(project, folder.name) or ():
+        if one.refused:
+            whole.refuse(one.name, UserError(**one.refused))
     places: dict[int, set[int]] = {}
     for still in look.kept:
         places.setdefault(still.film, set()).add(still.place)

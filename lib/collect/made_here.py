@@ -33,9 +33,9 @@ def add_drawing(
 
     name: what it is called; the day and time unless told. seconds: how long it was drawn, kept as a fact ("drawn_seconds").
     time_limit: seconds that were given for it, written on its slip; 0 where there was no limit.
-    Returns a report with .added, .duplicates and .rejected. Raises UserError when the disk is full.
+    Returns a report with .added, .duplicates and .rejected. Raises UserError where it is no open file, and when the disk is full.
     """
-    project, consent = given.project(project), as_consent(consent)
+    project, consent, png = given.project(project), as_consent(consent), open_file("png", png)
     facts = {"made": "drawn here", "drawn_seconds": round(given.number("seconds", seconds, 0, _TIME_LIMIT), 1)}
     time_limit = given.whole("time_limit", time_limit, 0, _TIME_LIMIT)
     name, report = _name(name, "drawing", ".png"), Report()
@@ -54,9 +54,9 @@ def add_take(project, wav: BinaryIO, consent: Consent | dict | None = None, *, n
     """Adds a take of the microphone, a WAV of up to 15 minutes.
 
     trim: without the silence at its ends (lib/media/silence.py); what went is kept as facts, in seconds ("trimmed_before",
-    "trimmed_after"). Returns a report as `add_drawing` does. Raises UserError when the disk is full.
+    "trimmed_after"). Returns a report as `add_drawing` does. Raises UserError where it is no open file, and when the disk is full.
     """
-    project, consent = given.project(project), as_consent(consent)
+    project, consent, wav = given.project(project), as_consent(consent), open_file("wav", wav)
     name, report, facts = _name(name, "take", ".wav"), Report(), {"made": "recorded here"}
     try:
         take = _decoded(wav, name)
@@ -76,11 +76,18 @@ def add_take(project, wav: BinaryIO, consent: Consent | dict | None = None, *, n
 def silence_of(wav: BinaryIO) -> dict[str, float]:
     """Where a take is loud: {"seconds", "first", "last"}, all in seconds; without its silence it goes from first to last.
 
-    Raises UserError for what is no sound.
+    Raises UserError for what is no sound, or no open file.
     """
-    take = _decoded(wav, "This take")
+    take = _decoded(open_file("wav", wav), "This take")
     first, last = silence.loud_span(take.mono(), take.rate)
     return {"seconds": round(take.seconds, 3), "first": round(first / take.rate, 3), "last": round(last / take.rate, 3)}
+
+
+def open_file(name: str, file: object) -> BinaryIO:
+    """What was given as `name`: a file that is open for reading bytes. Raises UserError for anything else."""
+    if not (hasattr(file, "read") and hasattr(file, "seek")) or isinstance(file, io.TextIOBase):
+        raise UserError(f"{name} cannot be {given.shown(file)}.", "It is an open file.", f'Open it first: {name}=open(path, "rb").')
+    return file
 
 
 def _take_in(project, name: str, content: bytes, consent: Consent, facts: dict) -> Report:
@@ -116,7 +123,7 @@ def _decoded(wav: BinaryIO, name: str) -> Sound:
     """Raises UserError for what is no WAV, is empty, or too long."""
     import soundfile
 
-    from lib.media.sound import Sound
+    from lib.media.sound import Sound, check_samples
 
     wav.seek(0)
     with naming(name), soundfile.SoundFile(wav) as file:
@@ -124,4 +131,6 @@ def _decoded(wav: BinaryIO, name: str) -> Sound:
             raise Refusal("holds no sound", "It is 0 seconds long.", "Record it again.")
         if file.frames > LONGEST_TAKE * file.samplerate or file.channels > 2:
             raise Refusal("is too long for a take", f"A take has up to {LONGEST_TAKE // 60} minutes.", "Add it as a file.")
-        return Sound(file.read(dtype="float32", always_2d=True), file.samplerate)
+        take = Sound(file.read(dtype="float32", always_2d=True), file.samplerate)
+        check_samples(take.samples)
+        return take

@@ -144,7 +144,7 @@ def set_sheet(
 
 def switch_piece(project, inbox: str, number: int, piece: Box, on: bool) -> Sheet:
     """Takes one piece of a sheet in, or leaves it out."""
-    sheet, piece = _needed(project, inbox, number), tuple(piece)
+    sheet, piece = _needed(project, inbox, number), tuple(given.several("piece", piece))
     if piece not in sheet.pieces:
         raise UserError(f"There is no such piece on {sheet.name}.", "", "Choose one of sheet.pieces.")
     off = {*sheet.off} - {piece} if on else {*sheet.off, piece}
@@ -184,9 +184,12 @@ def add_pieces(
 
 
 def add_kept(project, folder: Path, names: list[str], consent, keep_sheet: bool, progress, should_stop) -> Report:
-    found = [sheet for sheet in sheets(project, folder.name) or () if not sheet.refused]
+    found = sheets(project, folder.name) or ()
     done, total, whole = 0, sum(len(sheet.kept) for sheet in found), Report()
     for sheet in found:
+        if sheet.refused:
+            whole.refuse(sheet.name, UserError(**sheet.refused))
+            continue
         try:
             picture = open_picture(folder / f"{sheet.number:06d}", sheet.name).convert("RGB")
         except UserError as error:

@@ -193,23 +193,26 @@ def import_slips_text(
     project, report = given.project(project), Report()
     heads, lines = _lines(content, name)
     of = _columns_of(project, heads, name)
-    ids = slips.by_number(project, {number for _, cells in lines if (number := _number(cells)) is not None})
+    ids = slips.by_number(project, {number for _, cells, _ in lines if (number := _number(cells)) is not None})
     for start in range(0, len(lines), _TASK_PART):
         if should_stop and should_stop():
             break
-        _take_in(project, lines[start : start + _TASK_PART], of, ids, report)
+        _take_in(project, lines[start : start + _TASK_PART], len(heads), of, ids, report)
         if progress:
             progress(min(start + _TASK_PART, len(lines)), len(lines))
     return report
 
 
-def _take_in(project, lines: list[tuple[int, dict]], of: dict[str, Column], ids: dict[int, str], report: Report) -> None:
+def _take_in(
+    project, lines: list[tuple[int, dict, int]], width: int, of: dict[str, Column], ids: dict[int, str], report: Report
+) -> None:
     """A line is good as a whole or refused as a whole, so its cells are all checked before any is written."""
     good: dict[str, tuple[int, int]] = {}  # item -> (line, number)
     wanted = []
-    for line, cells in lines:
+    for line, cells, count in lines:
         try:
             one = _item_of_line(cells, ids)
+            _refuse_longer(_number(cells), count, width)
             if one in good:
                 raise UserError(f"Number {_number(cells)} stands in line {good[one][0]} already.", "", "Leave one of them out.")
             found = [slips.Cell(one, of[head].id, of[head].check(words)) for head, words in cells.items() if head in of]
@@ -235,24 +238,44 @@ def _item_of_line(cells: dict[str, str], ids: dict[int, str]) -> str:
     return ids[number]
 
 
+def _refuse_longer(number: int, count: int, width: int) -> None:
+    """What has no column would be lost without a word."""
+    if count > width:
+        raise UserError(
+            f"The line of number {number} has {count} cells for {width} columns.",
+            "A comma, or whatever else stands between the columns, parts a cell in two.",
+            'Put quotation marks around the whole cell: "on a table, in a bar".',
+        )
+
+
 def _number(cells: dict[str, str]) -> int | None:
     words = cells.get("number", "").strip().lstrip("#")
     return int(words) if re.fullmatch(r"\d{1,9}", words, re.ASCII) else None
 
 
-def _lines(content: str | bytes, name: str) -> tuple[list[str], list[tuple[int, dict]]]:
-    """The headings, and (line in the file, {heading: cell}) of every line that is not empty."""
+def _lines(content: str | bytes, name: str) -> tuple[list[str], list[tuple[int, dict, int]]]:
+    """The headings, and (line in the file, {heading: cell}, number of cells) of every line that is not empty.
+
+    Empty cells at the end are not counted: spreadsheets write as many as they like.
+    """
     text = content if isinstance(content, str) else _decoded(content, name)
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     try:
-        heads = [_head(cell) for cell in next(reader, [])]
+        first_row = next(reader, [])
+        heads = [_head(cell) for cell in first_row[: _length(first_row)]]
         lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
         raise _no_table(name, f"{error}.", "Save it as CSV in UTF-8 and try again.") from error
     if len(lines) > MOST_LINES:
         raise _no_table(name, f"It has {len(lines):,} lines; the most is {MOST_LINES:,}.", "Split it.")
-    return heads, [(line, {head: _unsafe(cell) for head, cell in zip(heads, cells, strict=False)}) for line, cells in lines]
+    by_head = lambda cells: {head: _unsafe(cell) for head, cell in zip(heads, cells, strict=False)}
+    return heads, [(line, by_head(cells), _length(cells)) for line, cells in lines]
+
+
+def _length(cells: Sequence[str]) -> int:
+    """Up to the last cell with something in it."""
+    return max((place for place, cell in enumerate(cells, start=1) if cell.strip()), default=0)
 
 
 def _decoded(content: bytes, name: str) -> str:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from lib.collect.adding import as_names
 from lib.errors import UserError, is_disk_full
 from lib.media import intake as door
 from lib.media.text import LONGEST_LINE
@@ -49,7 +50,7 @@ def add_texts(
     consent: Consent | dict | None = None,
     *,
     split: str = "whole",
-    column: str = "",
+    column: str | int = "",
     header: bool = True,
     names: dict[Path, str] | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -64,13 +65,14 @@ def add_texts(
     """
     project, consent, whole = given.project(project), as_consent(consent) if consent is not None else None, Report()
     paths = [given.path("paths", path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
+    names, column = as_names(names), column if isinstance(column, str) else str(given.whole("column", column, 1))
     if split not in SPLITS:
-        raise UserError(f"A text cannot be split at {split!r}.", "", f"Choose one of: {', '.join(SPLITS)}.")
+        raise UserError(f"A text cannot be split at {given.shown(split)}.", "", f"Choose one of: {', '.join(SPLITS)}.")
     if split == "whole":
         return intake.take_in(project, paths, consent, names=names, progress=progress, should_stop=should_stop)
     for done, path in enumerate(paths):
         part = _part(progress, done, len(paths))
-        _add_split(project, path, (names or {}).get(path, path.name), consent, split, column, header, whole, part, should_stop)
+        _add_split(project, path, names.get(path, path.name), consent, split, column, header, whole, part, should_stop)
         if should_stop and should_stop():
             break
     return whole

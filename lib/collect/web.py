@@ -4,7 +4,7 @@
     report = collect.fetch_from_web(project, looked["id"])
 
 The first step asks only for what says the rules (robots.txt, ai.txt, tdmrep.json, the page, the headers of each picture)
-and shows what each says. The second fetches what nobody says no to. What says no is fetched only with a written
+and shows what each says. The second asks the page once more, and fetches what nobody says no to. What says no is fetched only with a written
 permission (who gave it, when, and for what), which is kept with the picture. That nobody says no is no consent: what
 comes in stays undecided, and out of datasets, until somebody decides. The asking is in lib/media/web.py, the reading of
 rules in lib/media/signals.py.
@@ -71,15 +71,16 @@ def look_at_web(
     "says", "signals", "alt", "licence", "why"}], "left_out": how many more there were}; says is "allowed", "no" or "unknown", and each signal
     {"kind", "says", "line", "where"}; a picture of one's own network has "refused", {"what", "why", "fix"}, too. None if it was stopped. Raises UserError where there is nothing to look at.
     """
-    project, asked = given.project(project), [one.strip() for one in given.several("addresses", addresses, alone=str) if str(one).strip()]
-    permission = as_permission(permission)
-    if bool(asked) == bool(page.strip()):
+    project, page = given.project(project), given.text("page", page).strip()
+    asked = [given.text("addresses", one).strip() for one in given.several("addresses", addresses, alone=str)]
+    asked, permission = [one for one in asked if one], as_permission(permission)
+    if bool(asked) == bool(page):
         raise UserError("There is nothing to look at.", "", "Name the addresses of pictures, or one page.")
     rules = _Rules(_visitor or Visitor(contact, _folder(project)), _folder(project))
     told = None
     found = [{"address": one, "alt": "", "licence": ""} for one in dict.fromkeys(asked)]
     if page:
-        told, inside = _look_at_page(rules, page.strip(), permission)
+        told, inside = _look_at_page(rules, page, permission)
         found = [dataclasses.asdict(one) for one in inside]
     left_out, found = max(0, len(found) - MOST), found[:MOST]
     for done, row in enumerate(found, start=1):
@@ -109,6 +110,18 @@ def _look_at_page(rules: _Rules, address: str, permission: dict | None) -> tuple
     before = rules.about(address)
     if _blocks(before, permission):
         return {**told, **_said(before)}, []
+    try:
+        answer, content = _read_page(rules, address, permission)
+    except _Stopped as stopped:
+        return {**told, **_said(stopped.signals)}, []
+    after = _all_signals(rules, answer, content.metas)
+    told.update(address=answer.address, title=content.title, licence=content.licence or pages.licence_in_links(_links(answer)))
+    is_no = signals.settle(after) == NO and not permission
+    return {**told, **_said(after)}, [] if is_no else content.pictures
+
+
+def _read_page(rules: _Rules, address: str, permission: dict | None) -> tuple[Answer, pages.Page]:
+    """Raises Refused for what does not answer with a page, and _Stopped where the rules do not let us ask."""
     answer = rules.ask(address, permission, largest=web.PAGE)
     if answer.status != 200:
         raise Refused(f"{address} answers with {answer.status}.", _status_words(answer.status), "Open it in a browser, and copy the address of the page.")
@@ -116,18 +129,14 @@ def _look_at_page(rules: _Rules, address: str, permission: dict | None) -> tuple
         raise Refused(f"{address} is no page.", f"It is {sniff.look_at(answer.body[: sniff.HEAD]).words}.", "Put the address of a picture into the list of addresses.")
     charset = re.search(r"charset=\"?([\w-]+)", answer.header("content-type"))
     try:
-        content = pages.read(answer.body, answer.address, charset[1] if charset else "")
+        return answer, pages.read(answer.body, answer.address, charset[1] if charset else "")
     except ValueError as error:
         raise Refused(f"{address} cannot be read.", "It is not written as a page.", "Look at it in a browser.") from error
-    after = _all_signals(rules, answer, content.metas)
-    told.update(address=answer.address, title=content.title, licence=content.licence or pages.licence_in_links(_links(answer)))
-    is_no = signals.settle(after) == NO and not permission
-    return {**told, **_said(after)}, [] if is_no else content.pictures
 
 
 def _look_at_picture(rules: _Rules, row: dict, told: dict | None) -> dict:
     """What is said about one picture: by the rules of its machine, by its headers, and by the page that shows it."""
-    of_page = [Signal(**one) for one in told["signals"] if one["kind"] != "robots.txt"] if told else []
+    of_page = _for_pictures(Signal(**one) for one in told["signals"]) if told else []
     try:
         row["address"] = web.tidy(row["address"])
         before = rules.about(row["address"])
@@ -143,6 +152,11 @@ def _look_at_picture(rules: _Rules, row: dict, told: dict | None) -> dict:
         return {"says": UNKNOWN, "signals": [], "why": f"It answers with {answer.status}. {_status_words(answer.status)}", "licence": row["licence"]}
     licence = pages.licence_in_links(_links(answer)) or row["licence"] or (told or {}).get("licence", "")
     return {**_said(_all_signals(rules, answer) + of_page), "why": "", "licence": licence}
+
+
+def _for_pictures(of_page: Iterable[Signal]) -> list[Signal]:
+    """What a page says of itself holds for its pictures too; but robots.txt has a word of its own about each of them."""
+    return [one for one in of_page if one.kind != "robots.txt"]
 
 
 def _head(rules: _Rules, address: str) -> Answer:
@@ -322,6 +336,7 @@ def fetch_from_web(
     and they stay out of datasets; the source is written down in any case. permission: {"who", "when" (a date), "what"}, a
     written one, for those that say no; it is kept with each picture. captions: take the alt text as caption.
     token: the same again goes on where that fetch was interrupted.
+    A page whose pictures they are is asked once more before the first one: what it says by now holds.
     Each item keeps facts["web"]: address, page, alt, licence, signals, fetched, sha256 (of what came), permission.
     Returns counts and reasons as `add_inbox` does; None if it was stopped. Raises UserError for a look that is not there.
     """
@@ -330,6 +345,8 @@ def fetch_from_web(
     rows = _chosen(looked, choose, permission)
     rules = _Rules(_visitor or Visitor(looked["contact"], _folder(project)), _folder(project))
     ledger = _Ledger(project, look, token)
+    is_open = any(row["address"] not in ledger.done for row in rows)
+    of_page = _page_of_today(rules, looked["page"], permission) if looked["page"] and is_open else []
     bytes_left, tired = TOGETHER, set()
     for done, row in enumerate(rows, start=1):
         if should_stop and should_stop():
@@ -337,13 +354,31 @@ def fetch_from_web(
         if row["address"] not in ledger.done:
             try:
                 _refuse_tired(row["address"], tired, bytes_left)
-                body = _fetch_one(project, rules, row, looked, permission, tired, ledger, consent, captions)
+                body = _fetch_one(project, rules, row, looked, of_page, permission, tired, ledger, consent, captions)
                 bytes_left -= body
             except Refused as refused:
                 ledger.refused(row["address"], refused)
         if progress:
             progress(done, len(rows))
     return ledger.result(rows)
+
+
+def _page_of_today(rules: _Rules, page: dict, permission: dict | None) -> list[Signal]:
+    """What the page of a look says by now: a look may be weeks old. Where it cannot be read any more, nobody knows."""
+    try:
+        answer, content = _read_page(rules, page["address"], permission or page.get("permission"))
+    except _Stopped as stopped:
+        return stopped.signals
+    except Refused as refused:
+        return [Signal("the page", UNKNOWN, f"{refused.what} {refused.why}", page["address"])]
+    return _for_pictures(_all_signals(rules, answer, content.metas))
+
+
+def _refuse_by_page(address: str, of_page: list[Signal], granted: dict | None) -> None:
+    _refuse_no(address, of_page, granted, "Its page says no by now")
+    unknown = next((one for one in of_page if one.says == UNKNOWN), None)
+    if unknown:
+        raise Refused(f"{address} was not fetched.", f"What its page says by now is not known. {unknown.line}", "Try again later, or look at the picture's own address.")
 
 
 def _refuse_tired(address: str, tired: set[str], bytes_left: int) -> None:
@@ -353,9 +388,13 @@ def _refuse_tired(address: str, tired: set[str], bytes_left: int) -> None:
         raise Refused(f"{address} was not asked for.", f"One fetch brings up to {TOGETHER / 1e9:.0f} GB.", "Look again, at fewer addresses.")
 
 
-def _fetch_one(project, rules: _Rules, row: dict, looked: dict, permission: dict | None, tired: set[str], ledger: _Ledger, consent, captions: bool) -> int:
+def _fetch_one(
+    project, rules: _Rules, row: dict, looked: dict, of_page: list[Signal], permission: dict | None, tired: set[str], ledger: _Ledger,
+    consent, captions: bool,
+) -> int:  # fmt: skip
     """Fetches one picture and takes it in; returns its bytes. Raises Refused."""
     granted = permission if row["says"] == NO else None
+    _refuse_by_page(row["address"], of_page, granted)
     weighed: list[Signal] = []
 
     def look(address: str, headers: tuple[tuple[str, str], ...]) -> None:
@@ -374,7 +413,7 @@ def _fetch_one(project, rules: _Rules, row: dict, looked: dict, permission: dict
     _refuse_what_is_no_picture(row["address"], answer)
     carried = signals.in_picture(answer.body, answer.address)
     _refuse_no(row["address"], carried, granted)
-    kept = [one.as_plain() for one in dict.fromkeys([*(Signal(**one) for one in row["signals"]), *weighed, *carried])]
+    kept = [one.as_plain() for one in dict.fromkeys([*(Signal(**one) for one in row["signals"]), *of_page, *weighed, *carried])]
     facts = {
         "address": row["address"], "page": (looked["page"] or {}).get("address", ""), "alt": row["alt"], "licence": row["licence"],
         "signals": kept, "fetched": now(), "sha256": hashlib.sha256(answer.body).hexdigest(),
@@ -385,10 +424,11 @@ def _fetch_one(project, rules: _Rules, row: dict, looked: dict, permission: dict
     return len(answer.body)
 
 
-def _refuse_no(address: str, found: list[Signal], granted: dict | None) -> None:
+def _refuse_no(address: str, found: list[Signal], granted: dict | None, who: str = "") -> None:
     against = next((one for one in found if one.says == NO), None)
     if against and not granted:
-        raise Refused(f"{address} says no.", f"{against.kind}: {against.line}", "Ask its makers; with a written permission it can be fetched.")
+        why = f"{against.kind}: {against.line}"
+        raise Refused(f"{address} says no.", f"{who}. {why}" if who else why, "Ask its makers; with a written permission it can be fetched.")
 
 
 def _refuse_what_is_no_picture(address: str, answer: Answer) -> None:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.label import classes
-from lib.label.values import as_text
+from lib.label.desk import only_filters
+from lib.label.values import as_text, composed
 from lib.project import database as db
 from lib.project import given, items, labels
 from lib.project.items import Item
@@ -32,23 +33,31 @@ def change_many(
 ) -> int:
     """Says the same about several datapoints; what is None stays as it is. Returns how many labels changed.
 
-    excluded: True, or why; False lets them in again. batch: a name (labels.new_batch) by which `undo` finds it later. Raises UserError for a datapoint that is not there; nothing is
-    changed then.
+    excluded: True, or why; False lets them in again. batch: a name (labels.new_batch) by which `undo` finds it later.
+    Raises UserError for a datapoint that is not there; nothing is changed then.
     """
     project, ids = given.project(project), given.item_ids(item_ids)
     same = {"caption": caption, "class_name": class_name, "excluded": excluded, "note": note}
-    changes = [
-        Change(item, field, as_text(field, value)) for field, value in same.items() if value is not None for item in ids
-    ]
+    said = [(field, as_text(field, value)) for field, value in same.items() if value is not None]
+    changes = [Change(item, field, value) for field, value in said for item in ids]
     add, less = (json.loads(as_text("tags", tags)) for tags in (add_tags, remove_tags))
-    if add or less:
-        for item in items.find(project, ids=ids, removed=None):
-            tags = [tag for tag in dict.fromkeys([*item.tags, *add]) if tag not in less]
-            changes.append(Change(item.id, "tags", as_text("tags", tags)))
-    changed = labels.change_together(project, changes, batch=batch)
+    with project.database.write() as connection:
+        if add or less:
+            changes += _with_tags(connection, ids, add, less)
+        changed = labels.write_all(connection, project.actor, changes, batch or labels.new_batch())
     if class_name:
         classes.join(project, class_name)
     return changed
+
+
+def _with_tags(connection: sa.Connection, ids: list[str], add: list[str], less: list[str]) -> list[Change]:
+    """Who is not there is in it too, so that it is refused by name."""
+    stands = labels.standing(connection, [(item, "tags") for item in ids])
+    found = []
+    for item in ids:
+        tags = json.loads(stands.get((item, "tags"), "[]"))
+        found.append(Change(item, "tags", as_text("tags", [tag for tag in [*map(composed, tags), *add] if tag not in less])))
+    return found
 
 
 def count_changed(project, batch: str) -> int:
@@ -74,10 +83,11 @@ def find_and_replace(
 ) -> list[Replacement]:
     """What replacing words in captions would change, without changing anything. which: as in items.find.
 
-    whole_words: "art" is not found in "party". same_case: "Red" is not found by "red".
+    whole_words: "art" is not found in "party". same_case: "Red" is not found by "red". Line breaks and indents stay.
     Raises UserError where there is nothing to look for.
     """
-    project, find, replace = given.project(project), given.text("find", find), given.text("replace", replace)
+    project, which = given.project(project), only_filters(which, "ids", "limit", "offset", "newest_first")
+    find, replace = (composed(given.text(name, words)) for name, words in (("find", find), ("replace", replace)))
     if not find.strip():
         raise UserError("There is nothing to look for.", "", "Write the word or the words that are to be replaced.")
     pattern = re.escape(find)
@@ -86,15 +96,34 @@ def find_and_replace(
     look = re.compile(pattern, 0 if same_case else re.IGNORECASE)
     found = []
     for item in items.find(project, **which):
-        after = look.sub(lambda _: replace, item.caption)
-        if after != item.caption:
-            after = re.sub(" {2,}", " ", after).strip()     # a word that was taken out leaves no hole
-            found.append(Replacement(item.id, item.number, item.caption, after))
+        caption = composed(item.caption)
+        after = _replaced(look, replace, caption)
+        if after != caption:
+            found.append(Replacement(item.id, item.number, item.caption, after.strip()))
     return found
+
+
+def _replaced(look: re.Pattern, by: str, text: str) -> str:
+    """A word that was taken out leaves no hole; all other blanks stay as they are."""
+    said, at = "", 0
+    for match in look.finditer(text):
+        said, at = said + text[at : match.start()] + by, match.end()
+        if by and not by.endswith(" "):
+            continue
+        if not said or said[-1].isspace():
+            at = len(text) - len(text[at:].lstrip(" "))
+        if text[at : at + 1] in ("", "\n"):
+            said = said.rstrip(" ")
+    return said + text[at:]
 
 
 def replace_in_captions(project, found: Iterable[Replacement], *, batch: str = "") -> int:
     """Does what `find_and_replace` found, or a part of it. A caption that was changed meanwhile raises UserError, and
     nothing is changed. Returns how many. batch: as for `change_many`."""
-    changes = [Change(one.item, "caption", as_text("caption", one.after), seen=one.before) for one in found]
-    return labels.change_together(given.project(project), changes, batch=batch)
+    project, found = given.project(project), given.several("found", found, alone=Replacement)
+    if wrong := [one for one in found if not isinstance(one, Replacement)]:
+        raise UserError(
+            f"found cannot hold {given.shown(wrong[0])}.", "It is a list of replacements.", "Take what label.find_and_replace returns."
+        )
+    changes = [Change(one.item, "caption", as_text("caption", one.after), seen=one.before, strict=True) for one in found]
+    return labels.change_together(project, changes, batch=batch)

@@ -18,17 +18,17 @@ MOST = 100
 
 def classes(project) -> list[str]:
     """The classes of the project in their order: the first nine are on the keys 1 to 9, the tenth on 0."""
-    project = given.project(project)
-    listed = [str(name) for name in labels.setting(project, _SETTING, [])]
-    return listed + [name for name in counts(project) if name not in listed]
+    with given.project(project).database.read() as connection:
+        return _classes(connection)
 
 
-def counts(project) -> dict[str, int]:
-    """How many datapoints are in each class that any is in, the largest first."""
+def _classes(connection: sa.Connection) -> list[str]:
+    """Those that are listed, then those that are only used, the largest first."""
     c = db.items.c
-    query = sa.select(c.class_name, sa.func.count()).where(c.class_name != "", c.removed.is_(None)).group_by(c.class_name)
-    with project.database.read() as connection:
-        return dict(connection.execute(query.order_by(sa.func.count().desc(), c.class_name)).all())
+    listed = [str(name) for name in labels.read_setting(connection, _SETTING, [])]
+    query = sa.select(c.class_name).where(c.class_name != "", c.removed.is_(None)).group_by(c.class_name)
+    used = connection.execute(query.order_by(sa.func.count().desc(), c.class_name)).scalars()
+    return listed + [name for name in used if name not in listed]
 
 
 def set_classes(project, names: Iterable[str]) -> list[str]:
@@ -55,16 +55,20 @@ def join(project, name: str) -> None:
 def rename_class(project, old: str, new: str) -> int:
     """Gives a class another name, in the list and at every datapoint of it (one `undo` takes the latter back).
 
-    Where there is a class of the new name, the two become one. Returns how many datapoints changed.
+    Where there is a class of the new name, the two become one. Returns how many datapoints changed; a class that there
+    is not changes nothing.
     """
-    project, new = given.project(project), as_text("class_name", new)
+    project, old, new = given.project(project), given.text("old", old), as_text("class_name", new)
     if not new:
         raise UserError("A class needs a name.", "", "Write one, or remove the class.")
-    listed = [new if name == old else name for name in classes(project)]
-    changed = labels.change_together(project, [Change(item, "class_name", new) for item in _of(project, old)], is_answer=False)
-    labels.keep_settings(project, {_SETTING: list(dict.fromkeys(listed))})
-    labels.rewrite_setting(project, _RENAMED, {}, lambda names: _with_name(names, old, new))
-    return changed
+    with project.database.write() as connection:
+        listed, its_own = _classes(connection), _of(connection, old)
+        if old not in listed and not its_own:
+            return 0
+        listed = list(dict.fromkeys(new if name == old else name for name in listed))
+        renamed = _with_name(labels.read_setting(connection, _RENAMED, {}), old, new)
+        labels.put_settings(connection, {_SETTING: listed, _RENAMED: renamed})
+        return _give(connection, project, its_own, new)
 
 
 def _with_name(names: dict[str, str], old: str, new: str) -> dict[str, str]:
@@ -81,16 +85,21 @@ def names_now(project) -> Callable[[str], str]:
 
 def remove_class(project, name: str) -> int:
     """Takes a class off the list; the datapoints of it have none then (one `undo` takes that back). Returns how many."""
-    project = given.project(project)
-    changed = labels.change_together(project, [Change(item, "class_name", "") for item in _of(project, name)], is_answer=False)
-    labels.keep_settings(project, {_SETTING: [one for one in classes(project) if one != name]})
-    return changed
+    project, name = given.project(project), given.text("name", name)
+    with project.database.write() as connection:
+        labels.put_settings(connection, {_SETTING: [one for one in _classes(connection) if one != name]})
+        return _give(connection, project, _of(connection, name), "")
 
 
-def _of(project, name: str) -> list[str]:
+def _give(connection: sa.Connection, project, ids: list[str], name: str) -> int:
+    """Another class for all of these, which is nobody's own answer."""
+    changes = [Change(item, "class_name", name) for item in ids]
+    return labels.write_all(connection, project.actor, changes, labels.new_batch(is_answer=False))
+
+
+def _of(connection: sa.Connection, name: str) -> list[str]:
     c = db.items.c
-    with project.database.read() as connection:
-        return list(connection.execute(sa.select(c.id).where(c.class_name == name).order_by(c.number)).scalars())
+    return list(connection.execute(sa.select(c.id).where(c.class_name == name).order_by(c.number)).scalars())
 
 
 def known_tags(project) -> dict[str, int]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from lib.errors import UserError
 from lib.label.suggestions import keep_suggestions
 from lib.project import given, items, thumbnails
+from lib.project.consent import allows
 from lib.project.items import Item
 
 _HERE = "http://127.0.0.1:11434"
@@ -49,6 +50,7 @@ def suggest_with_ollama(
 ) -> dict | None:
     """Asks a local model for a caption or tags of every picture that has none (or of those in `only`).
 
+    What is excluded, or what consent does not allow to label, is never shown to it.
     Returns {"suggested", "asked"}; what came before it was stopped stays, and the next call goes on with the rest.
     Raises UserError where Ollama is not on this computer, or does not answer.
     """
@@ -70,7 +72,7 @@ def suggest_with_ollama(
 
 def _asked(project, only: Iterable[Item | str] | None) -> list[Item]:
     ids = None if only is None else given.item_ids(only, "only")
-    return items.find(project, "image", ids=ids, excluded=False)
+    return [item for item in items.find(project, "image", ids=ids, excluded=False) if allows(item, "label")]
 
 
 def _ask(client, model: str, field: str, picture) -> str | list[str]:

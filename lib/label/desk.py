@@ -16,7 +16,8 @@ from lib.project.items import Item
 from lib.project.labels import Change, Conflict
 
 MOST_ROWS, MOST_CHANGES = 500, 500
-_COLUMNS = ("caption", "tags", "class_name", "excluded", "note")
+_TEXT_FILTERS = ("kind", "consent", "words", "person", "class_name", "tag")
+_FILTERS = (*_TEXT_FILTERS, "removed", "excluded", "labelled", "noted")
 
 
 def rows(project, offset: int = 0, limit: int = 200, **which: object) -> dict:
@@ -25,7 +26,7 @@ def rows(project, offset: int = 0, limit: int = 200, **which: object) -> dict:
     which: as in items.find. A row has id, number, kind, caption, tags, class_name, excluded, note, person (a name, ""
     for the project's own maker), facts, source_name, and its marks where it has any ("crop", "transcript", …).
     """
-    project = given.project(project)
+    project, which = given.project(project), only_filters(which)
     limit, offset = given.whole("limit", limit, 1, MOST_ROWS), given.whole("offset", offset, 0)
     found = items.find(project, limit=limit, offset=offset, **which)
     total = items.count(project, **which)
@@ -34,6 +35,16 @@ def rows(project, offset: int = 0, limit: int = 200, **which: object) -> dict:
         "total": total, "labelled": labelled, "offset": offset,
         "rows": _rows(project, found),
     }  # fmt: skip
+
+
+def only_filters(which: Mapping[str, object], *more: str) -> dict[str, object]:
+    """The filters of items.find, and what else may stand beside them. Raises UserError for what there is not."""
+    for name, value in which.items():
+        if name not in (*_FILTERS, *more):
+            raise UserError(f"Datapoints cannot be narrowed by {given.shown(name)}.", "", f"Choose among: {', '.join(_FILTERS)}.")
+        if name in _TEXT_FILTERS and value is not None:
+            given.text(name, value)
+    return {name: value for name, value in which.items() if name != "words" or value is not None}
 
 
 def rows_of(project, item_ids: Iterable[Item | str]) -> list[dict]:
@@ -68,11 +79,11 @@ def row(project, item_id: str) -> dict:
 def first_unlabelled(project, after: int = 0, **which: object) -> dict | None:
     """The first unlabelled datapoint whose number is above `after`, else the very first: {"id", "number", "rank"}.
 
-    rank: how many of `which` stand before it. None where all are labelled.
+    rank: how many of `which` stand before it. None where all are labelled. One that is left out waits for no label.
     """
-    project = given.project(project)
-    which = {name: value for name, value in which.items() if name != "labelled"}
-    open_ones = items.ids(project, **which, labelled=False)
+    project, after = given.project(project), given.whole("after", after)
+    which = {name: value for name, value in only_filters(which).items() if name != "labelled"}
+    open_ones = items.ids(project, **{"excluded": False, **which}, labelled=False)
     if not open_ones:
         return None
     numbers = {item.id: item.number for item in _numbers(project, open_ones)}
@@ -91,6 +102,9 @@ def _numbers(project, ids: list[str]):
 
 def write(project, changes: Iterable[Mapping]) -> list[dict]:
     """Writes changes as a browser sends them, each for itself: a bad one never holds up the others.
+
+    Where the record itself takes nothing just now (labels.is_held_up), no change is to blame: that is raised, and the
+    browser sends the same again. What was written by then stays, and is passed over by its token.
 
     A change is {"token", "item", "field", "value", "seen" (the value that the person saw, optional), "suggested",
     "reading"}, with values as in values.py. Returns, in the same order, {"token", "ok": True}, or {"token", "conflict":
@@ -116,6 +130,8 @@ def _write(project, change: Mapping) -> dict:
         current = as_plain(conflict.field, conflict.current)
         return said | {"conflict": {"field": conflict.field, "current": current, "by": conflict.by}}
     except UserError as error:
+        if labels.is_held_up(error):
+            raise
         return said | {"error": error.as_dict()}
 
 

@@ -13,6 +13,7 @@ from lib.errors import UserError
 from lib.label.suggestions import keep_suggestions
 from lib.media import likeness
 from lib.project import given, items, vectors
+from lib.project.consent import allows
 from lib.project.items import Item
 
 MADE_BY = "nearest neighbours"
@@ -32,7 +33,9 @@ def suggest_from_neighbours(
     """Suggests a class, tags or a caption for every item that has none, from the five labelled ones most like it.
 
     least: of the neighbours' weight, the share that must speak for a word (0 to 1); a caption is that of the nearest one.
-    Returns {"suggested", "learned_from", "open"}, or None if it was stopped. Raises UserError where nothing is labelled yet.
+    What consent does not allow to label neither teaches nor is asked about.
+    Returns {"suggested", "learned_from", "open", "not_allowed": how many are passed over for that}, or None if it was
+    stopped. Raises UserError where nothing is labelled yet.
     """
     project, least = given.project(project), given.number("least", least, 0, 1)
     if field not in FIELDS:
@@ -40,11 +43,11 @@ def suggest_from_neighbours(
     rows = vectors.vectors(project, kind, progress=progress, should_stop=should_stop)
     if rows is None:
         return None
-    known, unknown = _by_label(project, rows.ids, kind, field)
+    known, unknown, not_allowed = _by_label(project, rows.ids, kind, field)
     if not known:
         raise UserError(
             f"There is no {field.removesuffix('_name')} to learn from yet.",
-            "Suggestions come from the labels that you have given so far.",
+            "Suggestions come from the labels that you have given so far, where consent allows labelling.",
             "Label a few by hand first, of each sort that there is, then ask again.",
         )
     if field == "class_name" and len({item.class_name for item in known}) == 1:
@@ -62,15 +65,17 @@ def suggest_from_neighbours(
         for item, neighbours, distances in zip(unknown, which, far, strict=True):
             beside = [(known[at], max(1e-6, 1 - float(distance))) for at, distance in zip(neighbours, distances, strict=True)]
             found += [(item.id, field, value, score) for value, score in _proposals(beside, field, least)]
-    return {"suggested": keep_suggestions(project, found, MADE_BY), "learned_from": len(known), "open": len(unknown)}
+    suggested = keep_suggestions(project, found, MADE_BY)
+    return {"suggested": suggested, "learned_from": len(known), "open": len(unknown), "not_allowed": not_allowed}
 
 
-def _by_label(project, ids: tuple[str, ...], kind: str, field: str) -> tuple[list[Item], list[Item]]:
-    """Those that have the label, and those that have not. What is excluded neither teaches nor is asked about."""
+def _by_label(project, ids: tuple[str, ...], kind: str, field: str) -> tuple[list[Item], list[Item], int]:
+    """Those that have the label, those that have not, and how many may not be labelled. What is excluded is none of these."""
     there = set(ids)
     all_of_them = [item for item in items.find(project, kind, excluded=False) if item.id in there]
-    known = [item for item in all_of_them if getattr(item, field)]
-    return known, [item for item in all_of_them if not getattr(item, field)]
+    allowed = [item for item in all_of_them if allows(item, "label")]
+    known = [item for item in allowed if getattr(item, field)]
+    return known, [item for item in allowed if not getattr(item, field)], len(all_of_them) - len(allowed)
 
 
 def _proposals(beside: list[tuple[Item, float]], field: str, least: float) -> list[tuple[object, float]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -40,16 +40,19 @@ class Suggestion:
 def suggestions(project, field: str | None = None, item_ids: Iterable[Item | str] | None = None) -> list[Suggestion]:
     """What waits for a person to accept or decline it, the surest first. Where a person has said something meanwhile,
     nothing is proposed any more."""
-    c, s = db.items.c, db.suggestions.c
-    query = sa.select(s.item, c.number, s.field, s.value, s.made_by, s.score).join(db.items, c.id == s.item)
-    query = query.where(c.removed.is_(None), _is_open()).order_by(s.score.desc(), c.number)
-    if field is not None:
-        query = query.where(s.field == _known(field))
-    if item_ids is not None:
-        query = query.where(among(s.item, given.item_ids(item_ids)))
+    query = _waiting(None if field is None else _known(field), None if item_ids is None else given.item_ids(item_ids))
     with given.project(project).database.read() as connection:
         rows = connection.execute(query).all()
     return [Suggestion(row.item, row.number, row.field, as_plain(row.field, row.value), row.made_by, row.score) for row in rows]
+
+
+def _waiting(field: str | None = None, ids: list[str] | None = None) -> sa.Select:
+    c, s = db.items.c, db.suggestions.c
+    query = sa.select(s.item, c.number, s.field, s.value, s.made_by, s.score).join(db.items, c.id == s.item)
+    query = query.where(c.removed.is_(None), _is_open()).order_by(s.score.desc(), c.number)
+    if field:
+        query = query.where(s.field == field)
+    return query if ids is None else query.where(among(s.item, ids))
 
 
 def count_suggestions(project) -> dict[str, int]:
@@ -73,10 +76,8 @@ def keep_suggestions(project, found: Iterable[tuple[str, str, object, float]], m
 
     An item that was deleted for good while the machine was thinking is passed over.
     """
-    rows = [
-        dict(item=item, field=_known(field), value=as_text(field, value), made_by=made_by, score=float(score), at=now())
-        for item, field, value, score in found
-    ]
+    made_by = given.text("made_by", made_by)
+    rows = [_as_row(one) | {"made_by": made_by, "at": now()} for one in given.several("found", found)]
     rows = [row for row in rows if row["value"] and row["value"] != "[]"]
     with given.project(project).database.write() as connection:
         there = set(connection.execute(sa.select(db.items.c.id).where(among(db.items.c.id, [row["item"] for row in rows]))).scalars())
@@ -86,30 +87,55 @@ def keep_suggestions(project, found: Iterable[tuple[str, str, object, float]], m
     return len(rows)
 
 
+def _as_row(one: object) -> dict:
+    if not isinstance(one, Sequence) or isinstance(one, str) or len(one) != 4:
+        raise UserError(
+            f"A suggestion cannot be {given.shown(one)}.", "It has four parts.", 'Write ("the id", "caption", "a red tulip", 0.5).'
+        )
+    item, field, value, score = one
+    sure = min(1.0, max(0.0, given.number("score", score)))     # a likeness may be a hair above 1
+    return {"item": given.item_id(item), "field": _known(field), "value": as_text(field, value), "score": sure}
+
+
 def accept(project, chosen: Iterable[Suggestion], *, batch: str = "") -> int:
     """Makes labels of suggestions, as they are; one `undo` takes them back. Returns how many.
 
     Those that are not open any more (decided elsewhere, or a person has written meanwhile) are passed over.
     batch: a name (labels.new_batch) by which `undo` finds it later.
     """
-    project, chosen = given.project(project), list(chosen)
-    still = {(one.item, one.field) for one in suggestions(project, item_ids=[one.item for one in chosen])}
-    changes = []
-    for one in chosen:
-        if (one.item, one.field) in still:
-            words = as_text(one.field, one.value)
-            changes.append(Change(one.item, one.field, words, seen=labels.EMPTY.get(one.field, ""), suggested=words))
-    changed = labels.change_together(project, changes, batch=batch)
-    decline(project, chosen)
-    return changed
+    project, chosen = given.project(project), _chosen(chosen)
+    with project.database.write() as connection:
+        waiting = connection.execute(_waiting(ids=[one.item for one in chosen]))
+        still, changes = {(row.item, row.field) for row in waiting}, []
+        for one in chosen:
+            if (one.item, one.field) in still:
+                words = as_text(one.field, one.value)
+                changes.append(Change(one.item, one.field, words, suggested=words))
+        _put_away(connection, chosen)
+        return labels.write_all(connection, project.actor, changes, batch or labels.new_batch())
 
 
 def decline(project, chosen: Iterable[Suggestion]) -> None:
     """Puts suggestions away; the labels stay as they are."""
+    chosen = _chosen(chosen)
     with given.project(project).database.write() as connection:
-        for one in chosen:
-            s = db.suggestions.c
-            connection.execute(db.suggestions.delete().where(s.item == one.item, s.field == one.field))
+        _put_away(connection, chosen)
+
+
+def _put_away(connection: sa.Connection, chosen: Sequence[Suggestion]) -> None:
+    s = db.suggestions.c
+    here = sa.and_(s.item == sa.bindparam("one"), s.field == sa.bindparam("about"))
+    if chosen:
+        connection.execute(db.suggestions.delete().where(here), [{"one": one.item, "about": one.field} for one in chosen])
+
+
+def _chosen(chosen: object) -> list[Suggestion]:
+    chosen = given.several("chosen", chosen, alone=Suggestion)
+    if wrong := [one for one in chosen if not isinstance(one, Suggestion)]:
+        raise UserError(
+            f"chosen cannot hold {given.shown(wrong[0])}.", "It is a list of suggestions.", "Take those of label.suggestions."
+        )
+    return chosen
 
 
 def decline_all(project, field: str | None = None) -> None:
@@ -126,7 +152,8 @@ def shares(project, field: str = "caption") -> dict[str, int]:
 
     {"person": words, "machine": words, "accepted": datapoints whose words are a machine's as they were proposed,
     "changed": datapoints where a person changed what was proposed, "own": datapoints without any proposal}.
-    A word of the label that was in the proposal, in the same order, is the machine's.
+    A word of the label that was in the proposal, in the same order, is the machine's. Where the label was empty since,
+    what was written then is a person's.
     """
     project, field = given.project(project), _known(field)
     counted = Counter(person=0, machine=0, accepted=0, changed=0, own=0)
@@ -142,10 +169,11 @@ def shares(project, field: str = "caption") -> dict[str, int]:
 def _labels_with_proposals(project, field: str) -> list[tuple[str, str]]:
     """(label as it stands, the last proposal that led to it or ""), for every datapoint that has one."""
     c, log, m = db.items.c, db.changes.c, db.marks.c
+    proposed, emptied = (sa.func.max(log.id).filter(which) for which in (log.suggested != "", log.new.in_(("", "[]"))))
     latest = (
-        sa.select(log.item, sa.func.max(log.id).label("id"))
-        .where(log.field == field, log.undone == 0, log.reading == 0, log.suggested != "")
-        .group_by(log.item).subquery()
+        sa.select(log.item, proposed.label("id"))
+        .where(log.field == field, log.undone == 0, log.reading == 0)
+        .group_by(log.item).having(proposed > sa.func.coalesce(emptied, 0)).subquery()
     )  # fmt: skip
     proposals = sa.select(log.item, log.suggested).join(latest, latest.c.id == log.id).subquery()
     if field in labels.MARKS:

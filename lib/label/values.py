@@ -8,6 +8,7 @@ import io
 import json
 import math
 import struct
+import unicodedata
 import zlib
 from collections.abc import Callable
 
@@ -34,8 +35,13 @@ def as_text(field: str, value: object) -> str:
     return _CHECKS[field](field, value)
 
 
+def composed(words: str) -> str:
+    """A letter with its accent as one sign (Unicode's NFC), so that "é" and "é" from another keyboard are one word."""
+    return unicodedata.normalize("NFC", words)
+
+
 def _words(field: str, value: object) -> str:
-    words = given.text(field, value)
+    words = composed(given.text(field, value))
     if len(words) > LONGEST[field]:
         raise UserError(
             f"This {field.removesuffix('_name')} has {len(words):,} characters.",
@@ -58,7 +64,7 @@ def _excluded(field: str, value: object) -> str:
 
 
 def _tags(field: str, value: object) -> str:
-    words = [" ".join(given.text(field, tag).split()) for tag in given.several(field, value)]
+    words = [" ".join(composed(given.text(field, tag)).split()) for tag in given.several(field, value)]
     words = [word for word in dict.fromkeys(words) if word]
     if len(words) > MOST_TAGS or any(len(word) > LONGEST_TAG for word in words):
         raise UserError(
@@ -104,7 +110,7 @@ def _marks(field: str, value: object) -> list[dict]:
 
 
 def _name(field: str, mark: dict) -> str:
-    return " ".join(given.text(field, mark.get("name", "")).split())[:LONGEST_TAG]
+    return " ".join(composed(given.text(field, mark.get("name", ""))).split())[:LONGEST_TAG]
 
 
 def _fractions(field: str, value: object, count: int) -> list[float]:

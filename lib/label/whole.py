@@ -7,7 +7,7 @@ person is asked whether it is a mistake or style, and the answer is remembered (
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 import sqlalchemy as sa
@@ -94,26 +94,37 @@ def look_at_all(
     """Looks at every item of a kind: near duplicates, what is odd, and the map. Kept until it is asked for again.
 
     {"map": {id: [x, y]} (0 to 1, alike lies near), "twins": [[id, id, distance]], "odd": [{"item", "question",
-    "why"}], "count"}. Returns None if it was stopped. Raises UserError if a file cannot be read.
+    "why"}], "count", "more": {"twins", "odd"}}: at most 200 twins and 60 odd ones that nobody has answered for yet, and how
+    many more there are; they come at the next look. Returns {"count", "twins", "odd"}, how many there are in all, or None if
+    it was stopped. Raises UserError if a file cannot be read.
     """
     project = given.project(project)
     rows = vectors.vectors(project, kind, progress=progress, should_stop=should_stop)
     if rows is None:
         return None
     flat = likeness.flat(rows.features) if len(rows) > 2 else np.full((len(rows), 2), 0.5)
+    answered = set(answers(project))
+    twins, twin_count = _twins(rows, kind, {item for item, question in answered if question == "twin"})
+    odd, odd_count = _odd(rows, answered) if kind == "image" else ([], 0)
     found = {
         "map": {item: [round(float(x), 4), round(float(y), 4)] for item, (x, y) in zip(rows.ids, flat, strict=True)},
-        "twins": _twins(rows, kind),
-        "odd": _odd(rows) if kind == "image" else [],
+        "twins": twins,
+        "odd": odd,
         "count": len(rows),
+        "more": {"twins": max(0, twin_count - _MOST_TWINS), "odd": max(0, odd_count - _MOST_ODD)},
     }
     look.keep(project, kind, found, rows.ids)
-    return {"count": found["count"], "twins": len(found["twins"]), "odd": len(found["odd"])}
+    return {"count": found["count"], "twins": twin_count, "odd": odd_count}
 
 
-def _twins(rows: vectors.Vectors, kind: str) -> list[list]:
-    """Pairs that are (nearly) the same, the nearest first: by vector, and for pictures by perceptual hash too."""
-    found: list[tuple[float, int, int]] = []
+def _twins(rows: vectors.Vectors, kind: str, answered: Collection[str] = ()) -> tuple[list[list], int]:
+    """Pairs that are (nearly) the same, the nearest first: by vector, and for pictures by perceptual hash too.
+
+    Those of an item that is answered for take no place of the others: as many come behind them, for who takes an answer
+    back. Returns how many are not answered for, too.
+    """
+    found: dict[bool, list[tuple[float, int, int]]] = {False: [], True: []}  # is it answered for?
+    done, count = np.array([item in answered for item in rows.ids], bool), 0
     for start in range(0, len(rows), 500):
         far = likeness.distances(rows.features[start : start + 500], rows.features)
         near = far <= _NEAR[kind]
@@ -121,11 +132,15 @@ def _twins(rows: vectors.Vectors, kind: str) -> list[list]:
         if kind == "image":
             near &= _bits(rows.fingerprints[start : start + 500, None] ^ rows.fingerprints[None, :]) <= BITS
         which, others = np.nonzero(near)
-        # Of ten thousand blank pages every two are twins: only the nearest are kept at each step.
-        nearest = np.argsort(far[which, others], kind="stable")[:_MOST_TWINS]
-        found += [(float(far[which[at], others[at]]), int(which[at]) + start, int(others[at])) for at in nearest]
-        found = sorted(found)[:_MOST_TWINS]
-    return [[rows.ids[one], rows.ids[other], round(distance, 3)] for distance, one, other in found]
+        is_done = done[which + start] | done[others]
+        count += int((~is_done).sum())
+        for way, kept in found.items():
+            # Of ten thousand blank pages every two are twins: only the nearest are kept at each step.
+            these = np.flatnonzero(is_done == way)
+            nearest = these[np.argsort(far[which[these], others[these]], kind="stable")[:_MOST_TWINS]]
+            kept += [(float(far[which[at], others[at]]), int(which[at]) + start, int(others[at])) for at in nearest]
+            kept[:] = sorted(kept)[:_MOST_TWINS]
+    return [[rows.ids[one], rows.ids[other], round(distance, 3)] for distance, one, other in found[False] + found[True]], count
 
 
 def _bits(numbers: np.ndarray) -> np.ndarray:
@@ -135,8 +150,11 @@ def _bits(numbers: np.ndarray) -> np.ndarray:
     return np.unpackbits(numbers[..., None].view(np.uint8), axis=-1).sum(-1)
 
 
-def _odd(rows: vectors.Vectors) -> list[dict]:
-    """Blurred, dark and bright ones, then those far from the rest in another way."""
+def _odd(rows: vectors.Vectors, answered: Collection[tuple[str, str]]) -> tuple[list[dict], int]:
+    """Blurred, dark and bright ones, then those far from the rest in another way; and how many are not answered for.
+
+    Those that are take no place of the others, as in `_twins`.
+    """
     found: dict[str, dict] = {}
     for item, looks in zip(rows.ids, rows.looks, strict=True):
         light, detail = looks[0], looks[4]
@@ -148,16 +166,19 @@ def _odd(rows: vectors.Vectors) -> list[dict]:
             found[item] = {"item": item, "question": "blurred", "why": "It is blurred, or has hardly any detail."}
     for at, why in oddness.far_from_the_rest(rows.looks):
         found.setdefault(rows.ids[at], {"item": rows.ids[at], "question": "odd", "why": f"It is {why}."})
-    return list(found.values())[:_MOST_ODD]
+    is_done = lambda one: (one["item"], one["question"]) in answered
+    asked, done = [one for one in found.values() if not is_done(one)], [one for one in found.values() if is_done(one)]
+    return asked[:_MOST_ODD] + done[:_MOST_ODD], len(asked)
 
 
 def seen(project, kind: str = "image") -> dict | None:
     """What `look_at_all` found, less what was answered or has gone since; "is_current" says whether items have come or
-    gone since. None where nobody has looked yet."""
+    gone since, and "more" how many there were that it had no room for. None where nobody has looked yet."""
     project = given.project(project)
     found = look.kept(project, kind)
     if found is None:
         return None
+    found.setdefault("more", {"twins": 0, "odd": 0})  # kept before this was counted
     there, answered = set(items.ids(project, kind)), answers(project)
     found["map"] = {item: place for item, place in found["map"].items() if item in there}
     found["odd"] = [one for one in found["odd"] if one["item"] in there and (one["item"], one["question"]) not in answered]

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lib.errors import UserError
+
 if TYPE_CHECKING:
     import numpy as np
 
 SILENCE = -70.0         # LUFS; the absolute gate, and what is told of a sound that nowhere passes it
 _RELATIVE = -10.0       # LU under the loudness of what passed the first gate
 _BLOCK, _OVERLAP = 0.4, 4   # seconds, and how many blocks lie over each moment (75 % overlap)
+_LEAST_RATE = 8000      # Hz; slower sounds are measured in a faster copy: the shelf at 1.7 kHz must lie well below half the rate
 _OFFSET = -0.691        # dB; makes a sine of 1 kHz come out at its own level
 # The filters of BS.1770-4 as analogue prototypes (centre Hz, gain dB, Q), so that they fit every sampling rate
 # (the numbers that libebur128 and De Man's pyloudnorm use; at 48 kHz they give the coefficients that the standard prints).
@@ -25,16 +28,26 @@ def integrated(samples: np.ndarray, rate: int) -> float:
     """The loudness of a whole sound, LUFS; -70 for silence.
 
     samples: float32 of shape (frames, channels), from -1 to 1; each channel counts the same, as left and right do.
-    What is shorter than a block of 400 ms is one block.
+    What is shorter than a block of 400 ms is one block. Raises UserError where a sample is infinite or no number.
     """
     import numpy as np
 
+    if not np.isfinite(samples).all():
+        raise UserError("How loud this sound is cannot be measured.", "Some of its samples are infinite, or no numbers.", "Record or export it again.")
+    if rate < _LEAST_RATE:
+        samples, rate = _resampled(samples, rate), _LEAST_RATE
     power = _blocks(_weighted(samples, rate), rate)
     loud = power[_as_lufs(power) > SILENCE]
     if not len(loud):
         return SILENCE
     loud = loud[_as_lufs(loud) > _as_lufs(loud.mean()) + _RELATIVE]
     return float(_as_lufs(np.mean(loud)))
+
+
+def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:
+    import soxr
+
+    return soxr.resample(samples, rate, _LEAST_RATE, "HQ")
 
 
 def _weighted(samples: np.ndarray, rate: int) -> np.ndarray:

@@ -86,8 +86,9 @@ def _decoded(path: Path) -> dict:
         _check_header(sound, os.stat(path).st_size)
         promised, there = sound.frames, 0
         size = (1 << 18) // sound.channels
-        while count := len(sound.read(size, dtype="float32", always_2d=True)):
-            there += count
+        while len(block := sound.read(size, dtype="float32", always_2d=True)):
+            check_samples(block)
+            there += len(block)
             _check_length(there / sound.samplerate)
         if there < promised - sound.samplerate // 10:  # MP3s tell their length to within a frame or two
             raise cut_off(f"Its header promises {promised / sound.samplerate:.1f} seconds of sound; "
@@ -106,6 +107,15 @@ def _check_header(sound, file_bytes: int) -> None:
     known = sound.frames < 1 << 60
     _check_length(sound.frames / sound.samplerate if known else 0)
     _check_hollow(sound.frames * sound.channels * 2 if known else 0, file_bytes)
+
+
+def check_samples(samples: np.ndarray) -> None:
+    """Raises Refusal where one is infinite or no number, as files of floating point numbers can hold: nothing can be done with them."""
+    import numpy as np
+
+    if not np.isfinite(samples).all():
+        raise Refusal("has samples that are no numbers", "Somewhere in it the sound is infinite or undefined (NaN).",
+                      "Export it again from the program it was made with, in 16 or 24 bit.")
 
 
 def _check_length(seconds: float) -> None:
@@ -172,9 +182,11 @@ def open_sound(path: Path, seconds: float | None = None) -> Sound:
         try:
             with soundfile.SoundFile(path) as file:
                 frames = -1 if seconds is None else round(seconds * file.samplerate)
-                return Sound(file.read(frames, dtype="float32", always_2d=True), file.samplerate)
+                sound = Sound(file.read(frames, dtype="float32", always_2d=True), file.samplerate)
         except soundfile.LibsndfileError as error:
             raise broken("Its sound cannot be decoded to the end.") from error
+        check_samples(sound.samples)
+        return sound
 
 
 # --- small ------------------------------------------------------------------------------------------------------

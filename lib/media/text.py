@@ -6,6 +6,8 @@ A text is never interpreted: markup and scripts inside one stay letters.
 from __future__ import annotations
 
 import codecs
+import functools
+import importlib.util
 import re
 import textwrap
 import unicodedata
@@ -135,7 +137,7 @@ def beginning(path: Path, characters: int) -> str:
 
 def thumbnail(path: Path, size: int = 256) -> bytes:
     """The first lines of a text, set on paper: a WebP of `size` x `size` pixels. Raises UserError."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     from lib.media.picture import INK, PAPER, as_webp
 
@@ -144,7 +146,7 @@ def thumbnail(path: Path, size: int = 256) -> bytes:
         with opened(path) as file:
             beginning = file.read(4000).decode("utf-8", errors="ignore")
         letter, margin = max(size // 16, 6), size // 12
-        font = ImageFont.load_default(letter)
+        font = _font(letter)
         image = Image.new("RGB", (size, size), PAPER)
         pen = ImageDraw.Draw(image)
         for row, line in enumerate(_lines(beginning, size - 2 * margin, font.getlength)):
@@ -155,17 +157,37 @@ def thumbnail(path: Path, size: int = 256) -> bytes:
         return as_webp(image)
 
 
-_PLAINER = str.maketrans({"–": "-", "—": "-", "‐": "-", "−": "-", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
-                         "‘": "'", "’": "'", "‚": ",", "…": "...", "•": "*", "·": "*", "ß": "ss", "æ": "ae", "œ": "oe",
-                         "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i"})
+_FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # Latin, Cyrillic, Greek, Hebrew, Arabic, Georgian … (matplotlib carries it)
 
 
+@functools.cache
+def _font(size: int):
+    """The carried font at a size in px. matplotlib itself is not loaded for it."""
+    from PIL import ImageFont
+
+    carrier = importlib.util.find_spec("matplotlib")
+    path = Path(carrier.origin).parent / _FONT if carrier and carrier.origin else Path()
+    return ImageFont.truetype(path, size) if path.is_file() else ImageFont.load_default(size)
+
+
+@functools.lru_cache(maxsize=4096)
 def _drawable(letter: str) -> str:
-    """The letter as the carried font can draw it: without its accents; a wave for those of other scripts."""
-    plain = unicodedata.normalize("NFKD", letter.translate(_PLAINER)).encode("ascii", "ignore").decode()
-    if (plain and plain.isprintable()) or unicodedata.combining(letter):
-        return plain
-    return " " if letter.isspace() or not letter.isprintable() else "~"
+    """The letter where the carried font has it; without its accents where it has only that; else a wave."""
+    if letter.isspace() or not letter.isprintable():
+        return " "
+    if unicodedata.category(letter).startswith("M"):
+        return ""  # a mark that belongs to the letter before it, and is no letter with it
+    if _has(letter):
+        return letter
+    plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return plain if plain and plain.isprintable() else "~"
+
+
+def _has(letter: str) -> bool:
+    return letter.isascii() or bytes(_font(16).getmask(letter)) != bytes(_font(16).getmask(_NO_LETTER))
+
+
+_NO_LETTER = "\U0010fffe"  # no font has it, so the box for what is missing is drawn
 
 
 def _lines(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
@@ -173,5 +195,5 @@ def _lines(text: str, width: float, measure: Callable[[str], float]) -> list[str
     letters = max(int(width / measure("n")), 1)
     lines: list[str] = []
     for line in text.splitlines()[:40]:
-        lines += textwrap.wrap("".join(map(_drawable, line)), letters) or [""]
+        lines += textwrap.wrap("".join(map(_drawable, unicodedata.normalize("NFC", line))), letters) or [""]
     return lines

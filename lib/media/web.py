@@ -104,12 +104,16 @@ def is_public(number: str) -> bool:
         ip = ipaddress.ip_address(number)
     except ValueError:
         return False
-    if isinstance(ip, ipaddress.IPv6Address) and (ip.scope_id or ip.is_site_local or any(ip in net for net in _WRAPPERS)):
+    if isinstance(ip, ipaddress.IPv6Address) and (ip.scope_id or ip not in _UNICAST):
+        return False
+    if any(ip in net for net in _ELSEWHERE if net.version == ip.version):
         return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback or ip.is_link_local)
 
 
-_WRAPPERS = [ipaddress.ip_network(net) for net in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
+# IANA's registries: all that anybody may be reached by, and within it what wraps another address, explains or relays one.
+_UNICAST = ipaddress.ip_network("2000::/3")
+_ELSEWHERE = [ipaddress.ip_network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24")]
 
 
 def _look_up(host: str, port: int) -> list[str]:

@@ -60,9 +60,9 @@ class DatasetFolder:
         return {split: read_json_lines(self.path / split / METADATA) for split in SPLITS}
 
     def rows(self, split: str = "train") -> list[dict]:
-        """One dict a file: file_name, item, number, caption, tags, person, credit, made_by, sha256.
+        """One dict a file: file_name, item, number, caption, tags, class_name, person, credit, made_by, sha256.
 
-        Of a pair, source_file_name and target_file_name with source_sha256 and target_sha256; where the source is a
+        Of a sound, transcript too: what was written down of it, "" where nothing. Of a pair, source_file_name and target_file_name with source_sha256 and target_sha256; where the source is a
         datapoint of its own, source_item, source_person and source_credit too.
         """
         return self._rows[split]

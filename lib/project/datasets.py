@@ -61,6 +61,9 @@ _TEST_SHARE, _TEST_LEAST, _TEST_FROM = 0.1, 20, 50
 _SHEET = (8, 8, 96)  # columns, rows, most px of a cell
 SHEET = "sheet.png"
 EXCLUDED = "excluded by hand"  # the reason of those that a person took out while labelling
+REMOVED = "removed while it was being frozen"
+_ALONE = "its other half stays out"
+_TRIES = 12  # to get the record for oneself, 5 s each: the work of minutes is not lost because somebody writes just then
 
 
 class Dataset(DatasetFolder):
@@ -305,6 +308,7 @@ class Draft:
     def __init__(self, project, folder: Path):
         self.folder = folder
         self._credits = people.credits(project)  # whose name one slip hides is named nowhere: the id stands in every row
+        self._transcripts = _transcripts(project)
         self._rows: dict[str, list[dict]] = {split: [] for split in SPLITS}
         self._lock = threading.Lock()
         for split in SPLITS:
@@ -344,16 +348,36 @@ class Draft:
             self._rows[split].append(row)
 
     def _story(self, item: items.Item, made_by: str) -> dict:
+        heard = {"transcript": self._transcripts.get(item.id, "")} if item.kind == "sound" else {}
         return {
             "item": item.id,
             "number": item.number,
             "caption": item.caption,
             "tags": item.tags,
             "class_name": item.class_name,
+            **heard,
             "person": item.person or "",
             "credit": "" if item.hides_maker else self._credits.get(item.person, ""),
             "made_by": made_by,
         }
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """{id: number} of all items that something in it was made from."""
+        rows = [row for rows in self._rows.values() for row in rows]
+        return {row["item"]: row["number"] for row in rows} | {row["source_item"]: row["source_number"] for row in rows if "source_item" in row}
+
+    def let_go(self, gone: Iterable[str]) -> None:
+        """Takes out all that was made from these items, alone or with another: rows and files, and what is on the sheet."""
+        gone, leaving = set(gone), []
+        for split, rows in self._rows.items():
+            leaving += [self.folder / split / name for row in rows if gone.intersection(items_of(row)) for name, _ in files_of(row)]
+            self._rows[split] = [row for row in rows if gone.isdisjoint(items_of(row))]
+        if leaving:
+            for path in leaving:
+                path.unlink()
+            train = sorted(self._rows["train"], key=files_of)
+            draw_sheet(self.folder, [self.folder / "train" / files_of(row)[-1][0] for row in train])
 
     def finish(self, **manifest: object) -> dict:
         """Writes the tables and the manifest; returns the manifest."""
@@ -384,6 +408,13 @@ class Draft:
                 pass
 
 
+def _transcripts(project) -> dict[str, str]:
+    """What was written down of each sound, by its id."""
+    m = db.marks.c
+    with project.database.read() as connection:
+        return dict(connection.execute(sa.select(m.item, m.value).where(m.field == "transcript")).all())
+
+
 def _file_name(item: items.Item, made_by: str, suffix: str) -> str:
     return f"{item.number:06d}{'-' if made_by else ''}{made_by}{suffix}"
 
@@ -407,23 +438,70 @@ def freezing(project) -> Iterator[Draft]:
             raise
 
 
-def publish(project, draft: Draft, name: str, **manifest: object) -> Dataset:
-    """Gives a finished draft its name and the next version number. Two that finish at once get two numbers."""
-    short = slug(name)
+def publish(project, draft: Draft, name: str, *, left_out: Iterable[dict] = (), **manifest: object) -> Dataset:
+    """Gives a finished draft its name and the next version number. Two that finish at once get two numbers.
+
+    left_out: who stays out already. Preparing takes minutes, so all others are asked once more, at the end while nobody can
+    write anything down: who has withdrawn, or was excluded, removed or deleted meanwhile, is taken out again.
+    Raises UserError if nobody is left.
+    """
+    short, left_out = slug(name), list(left_out)
+    draft.let_go(one["item"] for one in left_out)
     draft.durable()
     version = next_version(project, short)
     while True:
-        draft.finish(name=short, version=version, **manifest)
+        left_out += _let_go_of_who_left(project, draft)
+        left_out.sort(key=lambda one: one["number"])
+        draft.finish(name=short, version=version, **manifest, left_out=left_out)
         target = project.path / DATASETS / f"{short}-v{version}"
-        try:
-            os.rename(draft.folder, target)
-            break
-        except OSError:
-            if not target.exists():
-                raise
-            version += 1
+        with _nobody_deciding(project):
+            if _who_left(project, draft):
+                continue
+            try:
+                os.rename(draft.folder, target)
+                break
+            except OSError:
+                if not target.exists():
+                    raise
+        version += 1
     flush_folder(target.parent)
     return Dataset(target)
+
+
+def _who_left(project, draft: Draft) -> dict[str, str]:
+    """{id: why} of those in a draft that may not be in a dataset any more."""
+    there = items.find(project, ids=list(draft.numbers), removed=None)
+    out = {item: REMOVED for item in draft.numbers.keys() - {item.id for item in there}}
+    out |= {item.id: REMOVED for item in there if item.removed}
+    return out | {one["item"]: one["reason"] for one in may_train(there)[1]}
+
+
+def _let_go_of_who_left(project, draft: Draft) -> list[dict]:
+    """Takes them out, and says who stays out by it. Raises UserError if nobody is left."""
+    before, out = draft.numbers, _who_left(project, draft)
+    draft.let_go(out)
+    if out and not draft.numbers:
+        raise UserError(
+            "Nothing is left to freeze.",
+            f"Meanwhile it says of all that would have been in it: {'; '.join(sorted(set(out.values())))}.",
+            "Look at what may be trained on today, then freeze again.",
+        )
+    leaving = before.keys() - draft.numbers.keys()
+    return [{"item": item, "number": before[item], "reason": out.get(item, _ALONE)} for item in leaving]
+
+
+@contextlib.contextmanager
+def _nobody_deciding(project) -> Iterator[None]:
+    """Nobody can write down a decision, remove or delete anything as long as this is open."""
+    with contextlib.ExitStack() as stack:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                stack.enter_context(project.database.write())
+                break
+            except UserError as error:
+                if not tries_left or "locked" not in str(error.__cause__):
+                    raise
+        yield
 
 
 def _versions_made(project, name: str) -> list[int]:

@@ -7,6 +7,7 @@ An item that was removed is aside: lists and counts pass it over, and `get` stil
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -84,7 +85,7 @@ def find(
     """The items of a project in the order of their numbers.
 
     which: `removed` False (those that are in, as usual), True (those put aside) or None (both); `consent` "train" (may be
-    trained on today) or "undecided" (nobody has decided yet); `words`, a number or words of a caption, tag, class, file
+    trained on today), "undecided" (nobody has decided yet) or "refused" (or withdrawn); `words`, a number or words of a caption, tag, class, file
     name, note or slip; `person`, the id of a maker, or "" for the maker of the project; `class_name`, or "" for those
     without one; `tag`, one that they have; `excluded` True or False; `labelled` True or False (has it a caption, a tag, a class or a transcript?);
     `noted` True or False (has it a note?).
@@ -255,13 +256,20 @@ def _speaks_of(words: str) -> sa.ColumnElement:
         return c.number == int(words.lstrip("#"))
     columns = (c.caption, c.source_name, c.tags, c.class_name, c.note)
     written = sa.func.json_each(c.slip).table_valued("value")  # what stands on a slip, and not the names of its parts
-    on_slip = sa.exists(sa.select(written.c.value).where(written.c.value.icontains(words, autoescape=True)))
-    return sa.or_(*(column.icontains(words, autoescape=True) for column in columns), sa.and_(c.slip != "{}", on_slip))
+    on_slip = sa.exists(sa.select(written.c.value).where(_says(written.c.value, words)))
+    return sa.or_(*(_says(column, words) for column in columns), sa.and_(c.slip != "{}", on_slip))
+
+
+def _says(column: sa.ColumnElement, words: str) -> sa.ColumnElement:
+    """Also where a letter with an accent is kept as two signs, as in the names of files from a Mac."""
+    spelt = dict.fromkeys(unicodedata.normalize(form, words) for form in ("NFC", "NFD"))
+    return sa.or_(*(column.icontains(one, autoescape=True) for one in spelt))
 
 
 _STANDS = {
     "train": lambda standing: standing.allows("train"),
     "undecided": lambda standing: standing.state in ("unknown", "asked") and not standing.purposes,
+    "refused": lambda standing: standing.state in ("refused", "withdrawn"),
 }
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,12 +35,12 @@ _NO_ANSWER = "all-"  # how a batch begins that is nobody's own answer: a class r
 class Conflict(UserError):
     """Somebody else has changed the same label since it was looked at. current: what stands there now; by: who wrote it."""
 
-    def __init__(self, field: str, current: str, by: str):
+    def __init__(self, field: str, current: str, by: str, is_own: bool = False):
         self.field, self.current, self.by = field, current, by
         super().__init__(
-            f"Somebody else has changed the {field.removesuffix('_name')} meanwhile.",
+            f"{'You have' if is_own else 'Somebody else has'} changed the {_shown(field)} meanwhile.",
             f"{by} wrote: {current or 'nothing'}.",
-            "Keep theirs, or write yours over it.",
+            "Look again at what is there now, then do it anew." if is_own else "Keep theirs, or write yours over it.",
         )
 
 
@@ -47,7 +49,8 @@ class Change:
     """One new value. seen: what stood there when the person looked; where it is another by now, the change is a Conflict.
 
     value: text; JSON for tags, slip and marks. suggested: what a machine had proposed. reading: only one's own answer.
-    token: of the browser; a change with a token that was written already is passed over.
+    token: of the browser; a change with a token that was written already is passed over. strict: a Conflict also where
+    it was the actor who has written another value meanwhile, in another window perhaps.
     """
 
     item: str
@@ -57,6 +60,7 @@ class Change:
     suggested: str = ""
     reading: bool = False
     token: str | None = None
+    strict: bool = False
 
 
 def change(project, item: str, field: str, value: str, **more: object) -> bool:
@@ -71,75 +75,129 @@ def change_together(project, changes: Iterable[Change], *, is_answer: bool = Tru
     is_answer: False where it is nobody's own answer, and so counts in no comparison of readers. batch: a name of one's own
     for these changes (`new_batch`), by which `undo` finds them later.
     """
-    batch = f"{'' if is_answer else _NO_ANSWER}{batch or new_batch()}"
+    batch, changes = f"{'' if is_answer else _NO_ANSWER}{batch or new_batch()}", list(changes)
     with project.database.write() as connection:
-        return sum([write(connection, project.actor, one, batch) for one in changes])
+        return write_all(connection, project.actor, changes, batch)
 
 
-def new_batch() -> str:
-    return secrets.token_hex(8)
+def new_batch(is_answer: bool = True) -> str:
+    return f"{'' if is_answer else _NO_ANSWER}{secrets.token_hex(8)}"
+
+
+def is_held_up(error: Exception) -> bool:
+    """True where a label is good and the record could not take it just now (busy, no room, read-only): the same may be
+    handed in again, and what somebody wrote is to be kept until then."""
+    cause = error.__cause__
+    return isinstance(getattr(cause, "orig", cause), sqlite3.OperationalError)
 
 
 def write(connection: sa.Connection, actor: str, one: Change, batch: str = "") -> bool:
-    if one.field not in (*FIELDS, MAKER):
-        raise UserError(f"There is no label called {one.field!r}.", "", f"Choose one of: {', '.join(FIELDS)}.")
-    log = db.changes
-    if one.token and connection.execute(sa.select(sa.exists().where(log.c.token == one.token))).scalar_one():
-        return False
-    old = current(connection, one.item, one.field)
-    if old is None:
-        raise UserError(f"There is no datapoint {one.item!r} here.", "", "It may have been deleted; look at the list again.")
-    if one.reading:
-        old = own_reading(connection, actor, one.item, one.field)
-    elif one.seen is not None and one.seen != old != one.value:
-        by = _last_writer(connection, one.item, one.field)
-        if by != actor:
-            raise Conflict(one.field, old, by)
-    if old == one.value and not one.reading:
-        return False
-    if not one.reading:
-        put(connection, one.item, one.field, one.value)
-    entry = dict(
-        at=now(), actor=actor, item=one.item, field=one.field, old=old, new=one.value, batch=batch,
-        suggested=one.suggested, reading=int(one.reading), token=one.token,
-    )  # fmt: skip
-    connection.execute(log.insert().values(entry))
-    return True
+    return bool(write_all(connection, actor, [one], batch))
+
+
+def write_all(connection: sa.Connection, actor: str, changes: Sequence[Change], batch: str) -> int:
+    """Writes changes in their order; what stands there is read at once for all, and what is new is written at once.
+
+    Nobody can write meanwhile, so this is to be short: 10,000 changes take about a second. Returns how many were other before.
+    """
+    for one in changes:
+        if one.field not in (*FIELDS, MAKER):
+            raise UserError(f"There is no label called {one.field!r}.", "", f"Choose one of: {', '.join(FIELDS)}.")
+    told = _written_already(connection, [one.token for one in changes if one.token])
+    stands = standing(connection, [(one.item, one.field) for one in changes])
+    known: list[tuple[Change, str]] = []
+    for one in changes:
+        place = (one.item, one.field)
+        if one.token in told:
+            continue
+        if place not in stands:
+            raise UserError(f"There is no datapoint {one.item!r} here.", "", "It may have been deleted; look at the list again.")
+        if one.reading:
+            known.append((one, own_reading(connection, actor, *place)))
+        else:
+            _refuse_conflict(connection, actor, one, stands[place])
+            if stands[place] == one.value:
+                continue
+            known.append((one, stands[place]))
+            stands[place] = _kept(one.field, one.value)
+        if one.token:
+            told.add(one.token)
+    write_known(connection, actor, known, batch)
+    return len(known)
+
+
+def _written_already(connection: sa.Connection, tokens: Sequence[str]) -> set[str]:
+    if not tokens:
+        return set()
+    return set(connection.execute(sa.select(db.changes.c.token).where(among(db.changes.c.token, tokens))).scalars())
+
+
+def _refuse_conflict(connection: sa.Connection, actor: str, one: Change, old: str) -> None:
+    """A letter with an accent may be kept as one sign or as two: that is no other word."""
+    if one.seen is None or _composed(old) in (_composed(one.seen), _composed(one.value)):
+        return
+    by = _last_writer(connection, one.item, one.field)
+    if one.strict or by != actor:
+        raise Conflict(one.field, old, by, is_own=by == actor)
+
+
+def _composed(words: str) -> str:
+    return unicodedata.normalize("NFC", words)
+
+
+def _kept(field: str, value: str) -> str:
+    """The value as it stands there once it is written."""
+    return value or EMPTY.get(field) or ""
 
 
 def write_known(connection: sa.Connection, actor: str, known: Sequence[tuple[Change, str]], batch: str) -> None:
-    """Many changes of what stands in the items' rows, quickly: (change, what stood there), read in this transaction."""
-    at, c = now(), db.items.c
+    """Many changes at once: (change, what stood there), read in this transaction."""
+    at = now()
     log = [
-        dict(at=at, actor=actor, item=one.item, field=one.field, old=old, new=one.value, batch=batch, token=one.token)
+        dict(
+            at=at, actor=actor, item=one.item, field=one.field, old=old, new=one.value, batch=batch,
+            suggested=one.suggested, reading=int(one.reading), token=one.token or None,
+        )
         for one, old in known
     ]  # fmt: skip
-    for field in sorted({one.field for one, _ in known}):
-        told = [{"one": one.item, "told": one.value or EMPTY.get(field, "")} for one, _ in known if one.field == field]
-        connection.execute(db.items.update().where(c.id == sa.bindparam("one")).values({field: sa.bindparam("told")}), told)
+    _put(connection, [(one.item, one.field, one.value) for one, _ in known if not one.reading])
     if log:
         connection.execute(db.changes.insert(), log)
 
 
-def current(connection: sa.Connection, item: str, field: str) -> str | None:
-    """What stands there; None where there is no such item."""
-    c, m = db.items.c, db.marks.c
-    if field in _IN_ROW:
-        return connection.execute(sa.select(sa.func.coalesce(c[field], "")).where(c.id == item)).scalar_one_or_none()
-    if not connection.execute(sa.select(sa.exists().where(c.id == item))).scalar_one():
-        return None
-    query = sa.select(m.value).where(m.item == item, m.field == field)
-    return connection.execute(query).scalar_one_or_none() or ""
+def standing(connection: sa.Connection, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """What stands at each place (item, field); one of an item that is not there is missing."""
+    c, m, places = db.items.c, db.marks.c, set(places)
+    ids, fields = {item for item, _ in places}, {field for _, field in places}
+    in_row, marked = sorted(fields.intersection(_IN_ROW)), sorted(fields.intersection(MARKS))
+    query = sa.select(c.id, *(sa.func.coalesce(c[field], "") for field in in_row)).where(among(c.id, list(ids)))
+    found: dict[tuple[str, str], str] = {}
+    for item, *values in connection.execute(query):
+        found |= {(item, field): value for field, value in zip(in_row, values, strict=True)}
+        found |= {(item, field): "" for field in marked}
+    if marked:
+        query = sa.select(m.item, m.field, m.value).where(among(m.item, list(ids)), m.field.in_(marked))
+        found |= {(item, field): value for item, field, value in connection.execute(query)}
+    return found
 
 
-def put(connection: sa.Connection, item: str, field: str, value: str) -> None:
-    if field in _IN_ROW:
-        connection.execute(db.items.update().where(db.items.c.id == item).values({field: value or EMPTY.get(field, "")}))
-        return
+def _put(connection: sa.Connection, values: Sequence[tuple[str, str, str]]) -> None:
+    """values: (item, field, value); of two for one place, the later stays."""
+    for field in sorted({field for _, field, _ in values}):
+        last = {item: value for item, of, value in values if of == field}
+        told = [{"one": item, "told": value or EMPTY.get(field, "")} for item, value in last.items()]
+        if field in _IN_ROW:
+            here = db.items.c.id == sa.bindparam("one")
+            connection.execute(db.items.update().where(here).values({field: sa.bindparam("told")}), told)
+        else:
+            _put_marks(connection, field, told)
+
+
+def _put_marks(connection: sa.Connection, field: str, told: Sequence[Mapping[str, str]]) -> None:
     m = db.marks.c
-    connection.execute(db.marks.delete().where(m.item == item, m.field == field))
-    if value:
-        connection.execute(db.marks.insert().values(item=item, field=field, value=value))
+    connection.execute(db.marks.delete().where(m.item == sa.bindparam("one"), m.field == field), told)
+    if rows := [{"item": row["one"], "field": field, "value": row["told"]} for row in told if row["told"]]:
+        connection.execute(db.marks.insert(), rows)
 
 
 def own_reading(connection: sa.Connection, actor: str, item: str, field: str) -> str:
@@ -221,37 +279,49 @@ def undo(project, token: str | None = None, batch: str | None = None) -> str | N
         if last is None:
             return None
         together = sa.and_(c.batch == last.batch, c.actor == last.actor, c.undone == 0) if last.batch else c.id == last.id
-        batch = connection.execute(sa.select(db.changes).where(together).order_by(c.id.desc())).all()
-        stood = [_take_back(connection, one) for one in batch]
-    if not any(stood):
+        changes = connection.execute(sa.select(db.changes).where(together).order_by(c.id.desc())).all()
+        count = _take_back(connection, changes)
+    if not count:
         raise UserError(
             f"Your last change of the {_shown(last.field)} is not taken back.",
             "They have said themselves what is allowed." if last.field == MAKER else "Somebody else has changed it since.",
             "Look at what is there now, and write what you want.",
         )
-    return batch[-1].item
+    return changes[-1].item
 
 
-def _take_back(connection: sa.Connection, one: sa.Row) -> bool:
-    """False where somebody else has written over it since, or the maker has spoken meanwhile and so stays the maker."""
-    is_mine = bool(one.reading) or current(connection, one.item, one.field) == one.new
-    if one.field == MAKER and one.new and _has_spoken(connection, one.item, one.new):
-        is_mine = False
-    if is_mine and not one.reading:
-        put(connection, one.item, one.field, one.old)
-    passed = _UNDONE if is_mine else _OVERTAKEN
-    connection.execute(db.changes.update().where(db.changes.c.id == one.id).values(undone=passed))
-    return is_mine
+def _take_back(connection: sa.Connection, changes: Sequence[sa.Row]) -> int:
+    """Takes back changes, the latest first, and returns how many. One stays where somebody else has written over it since,
+    or where the maker has spoken meanwhile and so stays the maker."""
+    stands = standing(connection, [(one.item, one.field) for one in changes])
+    spoken = _spoken(connection, [one.item for one in changes if one.field == MAKER])
+    passed: dict[int, list[int]] = {_UNDONE: [], _OVERTAKEN: []}
+    before = []
+    for one in changes:
+        place = (one.item, one.field)
+        has_spoken = one.field == MAKER and (one.item, one.new) in spoken
+        is_mine = one.reading or (stands.get(place) == _kept(one.field, one.new) and not has_spoken)
+        if is_mine and not one.reading:
+            before.append((*place, one.old))
+            stands[place] = _kept(one.field, one.old)
+        passed[_UNDONE if is_mine else _OVERTAKEN].append(one.id)
+    _put(connection, before)
+    for became, ids in passed.items():
+        connection.execute(db.changes.update().where(among(db.changes.c.id, ids)).values(undone=became))
+    return len(passed[_UNDONE])
 
 
 def _shown(field: str) -> str:
     return "maker" if field == MAKER else field.removesuffix("_name")
 
 
-def _has_spoken(connection: sa.Connection, item: str, person: str) -> bool:
+def _spoken(connection: sa.Connection, items: Sequence[str]) -> set[tuple[str, str]]:
+    """(item, person) of those who have said themselves what is allowed with it."""
+    if not items:
+        return set()
     said, links = db.consents.c, db.consent_items.c
-    query = sa.select(links.item).join(db.consents, said.decision == links.decision)
-    return connection.execute(query.where(links.item == item, said.person == person).limit(1)).first() is not None
+    query = sa.select(links.item, said.person).join(db.consents, said.decision == links.decision)
+    return {tuple(row) for row in connection.execute(query.where(among(links.item, items), said.person.is_not(None)))}
 
 
 # ---- what the people of a project agreed on ------------------------------------------------------------------------
@@ -259,29 +329,31 @@ def _has_spoken(connection: sa.Connection, item: str, person: str) -> bool:
 
 def setting(project, name: str, otherwise: object = None) -> object:
     """A setting of the project (plain values), or what it is otherwise."""
-    query = sa.select(db.settings.c.value).where(db.settings.c.name == name)
     with project.database.read() as connection:
-        found = connection.execute(query).scalar_one_or_none()
+        return read_setting(connection, name, otherwise)
+
+
+def read_setting(connection: sa.Connection, name: str, otherwise: object = None) -> object:
+    query = sa.select(db.settings.c.value).where(db.settings.c.name == name)
+    found = connection.execute(query).scalar_one_or_none()
     return otherwise if found is None else json.loads(found)
 
 
 def keep_settings(project, chosen: Mapping[str, object]) -> None:
     """Writes settings of the project, by name."""
     with project.database.write() as connection:
-        _keep(connection, chosen)
+        put_settings(connection, chosen)
 
 
 def rewrite_setting(project, name: str, otherwise: object, how: Callable[[object], object]) -> object:
     """Makes a new setting of the old one, in one transaction: of two who do so at once, neither is lost. Returns the new."""
-    query = sa.select(db.settings.c.value).where(db.settings.c.name == name)
     with project.database.write() as connection:
-        found = connection.execute(query).scalar_one_or_none()
-        new = how(otherwise if found is None else json.loads(found))
-        _keep(connection, {name: new})
+        new = how(read_setting(connection, name, otherwise))
+        put_settings(connection, {name: new})
     return new
 
 
-def _keep(connection: sa.Connection, chosen: Mapping[str, object]) -> None:
+def put_settings(connection: sa.Connection, chosen: Mapping[str, object]) -> None:
     rows = [{"name": name, "value": json.dumps(value, ensure_ascii=False)} for name, value in chosen.items()]
     if rows:
         connection.execute(db.settings.insert().prefix_with("OR REPLACE"), rows)

@@ -10,24 +10,33 @@ import sqlalchemy as sa
 
 from lib.media.files import read_json, write_json
 from lib.project import database as db
-from lib.project import items
+from lib.project import items, vectors
 from lib.project.folder import CACHE
 
 
 def keep(project, kind: str, found: dict, ids: Iterable[str]) -> None:
-    """found: plain values. ids: of all items that were looked at; if one was deleted for good meanwhile, nothing is kept."""
+    """found: plain values. ids: of all items that were looked at; if one was deleted for good meanwhile, nothing is kept.
+
+    Those that could not be looked at are kept beside it (`vectors.passed_over`).
+    """
     (project.path / CACHE).mkdir(exist_ok=True)
-    ids = list(ids)
+    ids, passed = set(ids), vectors.passed_over(project, kind)
     with project.database.write() as connection:  # as deleting for good is one: it comes before or after, not in between
-        if set(ids) <= set(connection.exec_driver_sql("SELECT id FROM items").scalars()):
-            write_json(_file(project, kind), {"of": _mark(ids), **found}, durable=False)
+        by_number = connection.exec_driver_sql("SELECT id FROM items ORDER BY number").scalars().all()
+        passed = {item: passed[item] for item in by_number if item in passed and item not in ids}
+        if ids <= set(by_number):
+            mark = _mark(item for item in by_number if item in ids or item in passed)
+            write_json(_file(project, kind), {"of": mark, **found, "passed_over": passed}, durable=False)
 
 
 def kept(project, kind: str) -> dict | None:
-    """What was found; "is_current" says whether it was among just the items of now. None where nobody has looked."""
+    """What was found; "is_current" says whether it was among just the items of now. None where nobody has looked.
+
+    "passed_over": {id: why} of those that could not be looked at.
+    """
     try:
         found = read_json(_file(project, kind))
-        return {**found, "is_current": found["of"] == _mark(items.ids(project, kind))}
+        return {"passed_over": {}, **found, "is_current": found["of"] == _mark(items.ids(project, kind))}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

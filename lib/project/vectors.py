@@ -5,17 +5,18 @@ Kept in cache/likeness/, one file for each kind, and made anew where it is gone:
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from lib.errors import UserError
+from lib.errors import UserError, is_disk_full
 from lib.media import likeness, oddness
 from lib.media.files import write_bytes
 from lib.project import items, thumbnails
@@ -51,32 +52,65 @@ def vectors(
 ) -> Vectors | None:
     """The vectors of all items of a kind, in the order of their numbers. Only those of new items are worked out.
 
-    Returns None if it was stopped; what was worked out by then is kept. Raises UserError if a file cannot be read.
+    Returns None if it was stopped; what was worked out by then is kept, whatever ends it. One whose file cannot be read is
+    passed over (`passed_over`). Raises UserError if none can be read, or the disk is full.
     """
     wanted = {item.id: item for item in items.find(project, kind)}
     if kind == "text":  # what a word weighs depends on all the others
-        return _of_texts(list(wanted.values()), progress)
+        return _of_texts(project, list(wanted.values()), progress)
     known = _read(project, kind)
     rows = {item: known[item] for item in wanted if item in known}
     fresh = [item for item in wanted.values() if item.id not in rows]
-    for done, item in enumerate(fresh, start=1):
-        if should_stop and should_stop():
-            _write(project, kind, {**known, **rows})
-            return None
-        rows[item.id] = _of_picture(project, item) if kind == "image" else _of_sound(item)
-        if progress:
-            progress(done, len(fresh))
-    if fresh or len(known) != len(rows):
-        _write(project, kind, rows)
-    return _stack({item: rows[item] for item in wanted})
+    could_not: dict[str, UserError] = {}
+    whole = False
+    try:
+        for done, item in enumerate(fresh, start=1):
+            if should_stop and should_stop():
+                return None
+            with _passing_over(item, could_not):
+                rows[item.id] = _of_picture(project, item) if kind == "image" else _of_sound(item)
+            if progress:
+                progress(done, len(fresh))
+        whole = True
+    finally:
+        if rows.keys() != known.keys():
+            _write(project, kind, rows if whole else {**known, **rows})
+    _remember(project, kind, could_not, len(wanted))
+    return _stack({item: rows[item] for item in wanted if item in rows})
+
+
+def passed_over(project, kind: str = "image") -> dict[str, str]:
+    """Those that `vectors` could not read when it was last asked in this program: {id: why, "Number 3 cannot be looked at: …"}."""
+    return dict(_passed.get((project.path, kind), {}))
+
+
+_passed: dict[tuple[Path, str], dict[str, str]] = {}
+
+
+@contextlib.contextmanager
+def _passing_over(item: items.Item, could_not: dict[str, UserError]) -> Iterator[None]:
+    """One item that cannot be read ends nothing; a full disk does."""
+    try:
+        yield
+    except UserError as error:
+        if is_disk_full(error):
+            raise
+        could_not[item.id] = error
+
+
+def _remember(project, kind: str, could_not: dict[str, UserError], of: int) -> None:
+    """Raises one of the errors where not a single item could be read."""
+    if could_not and len(could_not) == of:
+        raise next(iter(could_not.values()))
+    _passed[project.path, kind] = {item: f"{error.what} {error.why}".strip() for item, error in could_not.items()}
 
 
 def _of_picture(project, item: items.Item) -> tuple[np.ndarray, int, list[float]]:
     try:
         with Image.open(thumbnails.path_of(project, item)) as small:
             small = small.convert("RGB")
-    except OSError as error:
-        raise UserError(f"Number {item.number} cannot be looked at.", f"{error}.", "Look at it on Collect, and add it anew.") from error
+    except (OSError, UserError) as error:
+        raise _unread(item, "looked at", error) from error
     looks = oddness.measure(small, item.facts.get("width", 1), item.facts.get("height", 1))
     return likeness.features(small), likeness.fingerprint(small), looks
 
@@ -89,12 +123,24 @@ def _of_sound(item: items.Item) -> tuple[np.ndarray, int, list[float]]:
             samples = file.read(frames=60 * file.samplerate, dtype="float32")
             rate = file.samplerate
     except (OSError, RuntimeError) as error:
-        raise UserError(f"Number {item.number} cannot be listened to.", f"{error}.", "Add it anew on Collect.") from error
+        raise _unread(item, "listened to", error) from error
     return likeness.sound_features(samples, rate), 0, [0.0] * len(oddness.FEATURES)
 
 
-def _of_texts(texts: list[items.Item], progress: Callable[[int, int], object] | None) -> Vectors:
-    words = [_beginning(item) for item in texts]
+def _unread(item: items.Item, done: str, error: Exception) -> UserError:
+    """In the words of a person: its number and the name that it came as, where the stored file has neither."""
+    why = str(getattr(error, "what", "") or getattr(error, "strerror", "") or error).removesuffix(".")
+    why = why.replace(item.path.name, item.source_name or "its file").replace(str(item.path), item.source_name or "its file")
+    return UserError(f"Number {item.number} cannot be {done}.", f"{why}.", "Look at it on Collect, and add it anew.")
+
+
+def _of_texts(project, texts: list[items.Item], progress: Callable[[int, int], object] | None) -> Vectors:
+    words, could_not = [], {}
+    for item in texts:
+        with _passing_over(item, could_not):
+            words.append(_beginning(item))
+    _remember(project, "text", could_not, len(texts))
+    texts = [item for item in texts if item.id not in could_not]
     features = likeness.text_features(words) if words else np.zeros((0, 1), np.float32)
     if progress:
         progress(len(texts), len(texts))
@@ -107,7 +153,7 @@ def _beginning(item: items.Item) -> str:
         with open(item.path, encoding="utf-8", errors="replace") as file:
             return file.read(_LONGEST_TEXT)
     except OSError as error:
-        raise UserError(f"Number {item.number} cannot be read.", f"{error.strerror or error}.", "Look at it on Collect, and add it anew.") from error
+        raise _unread(item, "read", error) from error
 
 
 def _stack(rows: dict[str, tuple]) -> Vectors:

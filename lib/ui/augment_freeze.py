@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from lib import augment, jobs
+from lib import augment, jobs, train
 from lib.augment import Plan, Prospect
 from lib.errors import UserError
 from lib.jobs import Task
 from lib.project import datasets, items
 from lib.project.datasets import Version
-from lib.ui import addresses, augment_questions, augment_recipe, augment_task, pictures, rooms, show, train_model
+from lib.ui import addresses, augment_questions, augment_recipe, augment_standing, augment_task, pictures, rooms, show, train_model
 
 _ASKED = "augment.freeze"
 ONE = {"image": "picture", "sound": "sound", "text": "text"}
@@ -95,8 +95,8 @@ def _offer(project, order: Order | None, versions: list[Version], task: Task | N
     if order is None:
         return task
     made = just_made(order, task, versions)
-    again = "again " if made else ""
-    st.button(f"Freeze {again}as {order.name} v{order.number}", type="secondary" if made or order.question else "primary",
+    again, whole = "again " if made else "", made is not None and train.standing(project, made).whole
+    st.button(f"Freeze {again}as {order.name} v{order.number}", type="secondary" if whole or order.question else "primary",
               width="stretch", on_click=st.session_state.update, args=({_ASKED: True},), disabled=not order.ready)    # fmt: skip
     # Noted first and done here, after everything else has been kept: an answer that was just given counts.
     if st.session_state.pop(_ASKED, False):
@@ -223,11 +223,15 @@ def just_made(order: Order, task: Task | None, versions: list[Version]) -> Versi
 
 def _show(project, made: Version) -> None:
     """What came out, and the way on."""
-    title = f"{made.name} v{made.version}"
-    st.success(f"{title} is frozen. It is a folder that never changes again.", icon=":material/check:")
+    title, found = f"{made.name} v{made.version}", train.standing(project, made)
+    if found.whole:
+        st.success(f"{title} is frozen. It is a folder that never changes again.", icon=":material/check:")
+    else:
+        st.warning(f"{title} is frozen. {augment_standing.words(found)} Freeze again: the next version leaves out whoever says no.",
+                   icon=":material/block:")    # fmt: skip
     if train_model.waits(made.kind):
         say_who_learns(made.kind)
-    elif st.button(f"Train on {title}", type="primary", icon=":material/arrow_forward:", width="stretch"):
+    elif found.whole and st.button(f"Train on {title}", type="primary", icon=":material/arrow_forward:", width="stretch"):
         rooms.go("train/train.py", project, dataset=made.path.name)
     if made.left_out:
         out = sum(made.left_out.values())

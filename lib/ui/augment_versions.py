@@ -6,18 +6,20 @@ import functools
 
 import streamlit as st
 
-from lib import augment, jobs
+from lib import augment, jobs, train
 from lib.augment import Plan
 from lib.augment.comparing import again, libraries
 from lib.augment.pairs import source_of
 from lib.errors import UserError
 from lib.project import datasets
 from lib.project.datasets import Version
+from lib.train import Allowance
 from lib.ui import (
     addresses,
     augment_compare,
     augment_freeze,
     augment_recipe,
+    augment_standing,
     augment_task,
     pictures,
     rooms,
@@ -44,17 +46,20 @@ def listing(project, plan: Plan, versions: list[Version]) -> None:
 
 def _one(project, plan: Plan, version: Version, newest: bool) -> None:
     sheet, words = st.columns([1, 3], gap="medium")
-    title = f"{version.name} v{version.version}"
+    title, found = f"{version.name} v{version.version}", train.standing(project, version)
     with sheet:
         if (version.path / datasets.SHEET).exists():
             pictures.one(addresses.sheet(project, version), f"Contact sheet of {title}", key=f"sheet.{version.path.name}")
     with words:
         st.subheader(title, anchor=False)
-        st.markdown("  \n".join(story(version)))
-        if newest and recipe_of(version):
-            _next(project, version)
+        st.markdown("  \n".join(story(version, found.of)))
+        anew = newest and recipe_of(version) is not None and found.allowed > 0
+        if not found.whole:
+            _warn(found, anew, newest)
+        if anew:
+            _next(project, version, found)
         with st.container(horizontal=True, vertical_alignment="center"):
-            if not train_model.waits(version.kind):
+            if found.whole and not train_model.waits(version.kind):
                 rooms.link("train/train.py", project, "Train on it", icon=":material/arrow_forward:", dataset=version.path.name)
             if (recipe := recipe_of(version)) and version.kind in ("pairs", plan.kind):
                 st.button("Use this recipe", key=f"use.{version.path.name}", type="tertiary", icon=":material/replay:",
@@ -62,16 +67,27 @@ def _one(project, plan: Plan, version: Version, newest: bool) -> None:
             augment_compare.button(version)
 
 
-def _next(project, version: Version) -> None:
-    """What has come since, and the button that freezes the same again with it."""
+def _warn(found: Allowance, anew: bool, newest: bool) -> None:
+    """Who is in it and may not be trained on today, and what to do. anew: the button that does it stands below."""
+    way = (
+        "The next version leaves out whoever says no, and is made as this one was." if anew
+        else "There is a newer version of it." if not newest
+        else "Freeze a dataset that leaves out whoever says no, or ask again on Collect."
+    )  # fmt: skip
+    st.warning(f"{augment_standing.words(found)}  \n{way}", icon=":material/block:")
+
+
+def _next(project, version: Version, found: Allowance) -> None:
+    """What has come since, and the button that freezes the same again, with it and without who may not be trained on today."""
     new = len(augment.since(project, version))
-    if not new:
+    if found.whole and not new:
         return
     task = augment_task.newest(project, _task_of(version))
-    things = show.several(new, "datapoint has come", "datapoints have come")
-    st.markdown(f"**{things}** since, and may be used.")
-    st.button("Freeze the next version with this recipe", key=f"next.{version.path.name}", icon=":material/add_to_photos:",
-              disabled=augment_task.is_under_way(task),
+    if new:
+        things = show.several(new, "datapoint has come", "datapoints have come")
+        st.markdown(f"**{things}** since, and may be used.")
+    said = "Freeze the next version with this recipe" if found.whole else augment_standing.without(found)
+    st.button(said, key=f"next.{version.path.name}", icon=":material/add_to_photos:", disabled=augment_task.is_under_way(task),
               help="The same steps over all that may be used today. What was set aside by hand stays so.",
               on_click=functools.partial(freeze_next, project, version))    # fmt: skip
 
@@ -89,10 +105,14 @@ def _task_of(version: Version) -> str:
     return augment_task.BUILD_PAIRS if version.kind == "pairs" else augment_task.BUILD
 
 
-def story(version: Version) -> list[str]:
-    """What is in it, how it was made and with what, when, and what is not in it: a line each."""
+def story(version: Version, datapoints: int = 0) -> list[str]:
+    """What is in it, how it was made and with what, when, and what is not in it: a line each.
+
+    datapoints: how many it was made from; said where that is another number than that of the files.
+    """
     one = _ONES.get(version.kind, "file")
     counts = f"{show.several(version.train, one)} to learn from" + (f", {version.test:,} held back for testing" if version.test else "")
+    counts += f", made from {show.several(datapoints, 'datapoint')}" if datapoints not in (0, version.train + version.test) else ""
     size = ""
     if version.kind in ("image", "pairs"):
         size = f"; {version.size[1]} × {version.size[0]} px" if version.size else "; different sizes, so it cannot be trained on"

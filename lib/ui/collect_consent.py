@@ -63,8 +63,9 @@ def ask(
     return answer
 
 
+_NEW = "somebody new"
 _ANYBODYS = ("whose", "licence", "source")
-_SOMEBODYS = ("who", "note", "until", *(purpose for purpose, _ in ALLOWED))
+_SOMEBODYS = ("who", "name", "note", "until", *(purpose for purpose, _ in ALLOWED))
 
 
 def _offer_again(project: Project, key: str) -> None:
@@ -142,11 +143,18 @@ def _who(project: Project, key: str) -> str | None:
     people = {person.id: person.name for person in project.people()}
     names = list(people.values())
     shown = {who: name if names.count(name) == 1 else f"{name} ({who[1:5]})" for who, name in people.items()}
+    if not shown:
+        return _name("Who?", key)
     who = st.selectbox(
-        "Who?", list(shown), index=None, format_func=lambda one: shown.get(one, one), accept_new_options=True,
-        placeholder="A name or initials; it stays in this project", key=f"{key}.who",
+        "Who?", [*shown, _NEW], index=None, format_func=lambda one: shown.get(one, one), placeholder="Choose somebody",
+        key=f"{key}.who",
     )  # fmt: skip
-    return (who or "").strip() or None
+    return _name("What is the name?", key) if who == _NEW else who
+
+
+def _name(label: str, key: str) -> str | None:
+    """Plain text, which is kept however one leaves the field: a list would forget a name that is not in it."""
+    return st.text_input(label, placeholder="A name or initials; it stays in this project", key=f"{key}.name").strip() or None
 
 
 def _ask_licence(key: str) -> Answer:

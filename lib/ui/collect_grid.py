@@ -18,7 +18,8 @@ from lib.ui import addresses, collect_consent, pictures, rooms, show
 PAGE = 60  # datapoints; whole rows for 2 to 6 columns
 _DECISIONS = (collect_consent.MINE, collect_consent.GIVEN, collect_consent.LICENCE, collect_consent.NO)
 # What stands in the buttons above the grid, and in the address: what it means to items.find.
-_CONSENTS = {"May be trained on": "train", "Not decided yet": "undecided"}
+_CONSENTS = {"May be trained on": "train", "Not decided yet": "undecided", "They say no": "refused"}
+_REFUSED = "They say no"
 _KINDS = {"image": ("picture", "Pictures"), "sound": ("sound", "Sounds"), "text": ("text", "Texts")}
 
 
@@ -57,11 +58,21 @@ def cells(project: Project, found: list[Item]) -> list[pictures.Picture]:
     names = {person.id: person.name for person in project.people()}
     return [
         pictures.Picture(
-            item.id, addresses.thumbnail(project, item), alt=alt(item), label=f"{item.number} · {item.caption or item.slip.get('place') or maker(item, names)}",
+            item.id, addresses.thumbnail(project, item), alt=alt(item), label=_label(item, names), dim=is_refused(item),
             large=addresses.original(project, item) if item.kind == "image" else addresses.thumbnail(project, item),
         )  # fmt: skip
         for item in found
     ]
+
+
+def _label(item: Item, names: Mapping[str, str]) -> str:
+    """"7 · said no · Ana", "8 · under an umbrella"."""
+    said = "said no" if is_refused(item) else item.excluded and "left out"
+    return " · ".join(part for part in (str(item.number), said, item.caption or item.slip.get("place") or maker(item, names)) if part)
+
+
+def is_refused(item: Item) -> bool:
+    return item.consent.state in ("refused", "withdrawn")
 
 
 def alt(item: Item) -> str:
@@ -98,9 +109,11 @@ def title_line(project: Project, kinds: Mapping[str, int]) -> str:
 
 
 def _narrowing(project: Project, kinds: Mapping[str, int]) -> dict:
-    """The choices above the grid; returns what `items.find` takes."""
+    """The choices above the grid; returns what `items.find` takes. Those who say no can be chosen where there are any."""
+    asked = st.query_params.get("consent") == _REFUSED or items.count(project, consent=_CONSENTS[_REFUSED])
+    consents = [name for name in _CONSENTS if name != _REFUSED or asked]
     with st.container(horizontal=True, vertical_alignment="center"):
-        consent = _choice("Consent", ["All", *_CONSENTS], key="consent")
+        consent = _choice("Consent", ["All", *consents], key="consent")
         kind = _choice("Kind", ["All kinds", *(_KINDS[kind][1] for kind in kinds)], key="kind") if len(kinds) > 1 else ""
         words = st.text_input(
             "Search", placeholder="Number or words", key="words", bind="query-params", label_visibility="collapsed",

@@ -36,10 +36,21 @@ def ways(project: Project) -> bool:
         "Files": _files, "Folder": _folder, "Film": collect_film.way, "Scan": collect_scan.way, "Camera": collect_camera.booth,
         "Draw": collect_draw.paper, "Microphone": collect_sound.takes, "Text": collect_text.way, "Web": collect_web.way,
     }  # fmt: skip
+    return bool(ways_in[_which(project, list(ways_in))](project))
+
+
+def _which(project: Project, ways_in: Sequence[str]) -> str:
+    """The way that was chosen; it stands in the address, for a reload, unless it is the one that is open at first."""
+    first, said = _first(project), st.query_params.get("way")
     way = st.segmented_control(
-        "How do they come in?", list(ways_in), default=_first(project), required=True, key="collect.way", label_visibility="collapsed"
-    )
-    return bool(ways_in[way](project))
+        "How do they come in?", ways_in, default=said if said in ways_in else first, required=True, label_visibility="collapsed",
+        key=f"collect.way.{project.path.name}", persist_state="session",
+    )  # fmt: skip
+    if way == first:
+        st.query_params.pop("way", None)
+    elif way != said:
+        st.query_params["way"] = way
+    return way
 
 
 def _first(project: Project) -> str:

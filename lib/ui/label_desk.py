@@ -69,7 +69,8 @@ def the_list(project: Project, which: Mapping, near: str = "", reads: bool = Fal
     if reads:
         unlabelled = dict.fromkeys(label.unread(project, numbers))
     else:
-        unlabelled = items.numbers(project, **{**which, "labelled": False}) if which.get("labelled") is not True else {}
+        done = which.get("labelled") is True or which.get("excluded") is True     # what is left out waits for no label
+        unlabelled = {} if done else items.numbers(project, **{**which, "labelled": False, "excluded": False})
     ids, unlabelled_at = list(numbers), [place for place, one in enumerate(numbers) if one in unlabelled]
     first = ids.index(near) if near in numbers else unlabelled_at[0] if unlabelled_at else 0
     return {
@@ -136,12 +137,22 @@ def take_in(project: Project, entries: object, reads: bool = False) -> dict:
     An entry has a token, and is a label {"item", "field", "value", "seen", "suggested"}, a span of work {"item",
     "seconds"}, something taken back {"undo": token}, or what the project agreed on: {"classes": […]}, {"rename": [old,
     new]}, {"remove_class": name}, {"count_time": true}; {"decline": item, "field"} puts a suggestion away.
-    Every one may come twice, since a browser sends it until it hears of it.
+    Every one may come twice, since a browser sends it until it hears of it. Where the record takes nothing just now
+    (labels.is_held_up), what comes after is not answered for, so that the browser keeps it and sends it again; the
+    first of all raises what is the matter.
     """
     entries = given.several("entries", entries)
     if len(entries) > MOST_ENTRIES:
         raise UserError(f"These are {len(entries)} entries at once.", f"The most is {MOST_ENTRIES}.", "Send them in parts.")
-    return {"answers": [_take_in(project, entry, reads) for entry in entries]}
+    answers: list[dict] = []
+    for entry in entries:
+        try:
+            answers.append(_take_in(project, entry, reads))
+        except UserError:
+            if answers:
+                break
+            raise
+    return {"answers": answers}
 
 
 def _take_in(project: Project, entry: object, reads: bool = False) -> dict:
@@ -162,6 +173,8 @@ def _take_in(project: Project, entry: object, reads: bool = False) -> dict:
             _decline(project, {"decline": entry["item"], "field": entry["field"]})
         return said
     except UserError as error:
+        if labels.is_held_up(error):
+            raise
         return {"token": token, "error": error.as_dict()}
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         said = UserError("This cannot be written down.", f"It is not what it should be ({type(error).__name__}).", "Do it again.")

@@ -19,7 +19,7 @@ _SAID = "label.said"  # what the last change did, and the name under which it is
 _DONE = "label.bulk-done"  # how often a form was sent: its window closes then
 _SHOWN = 12  # replacements that are shown before they are done
 _KEEP = "leave as it is"
-_EXCLUDED = {"Exclude": True, "Let in again": False}
+_EXCLUDED = {"Leave out": True, "Let in again": False}
 
 
 def grid(project: Project, which: Mapping) -> None:
@@ -45,9 +45,9 @@ def cells(project: Project, found: list[Item]) -> list[Picture]:
 
 
 def _cell(project: Project, item: Item, marks: Mapping[str, str]) -> Picture:
-    words = item.class_name or ", ".join(item.tags) or item.caption or marks.get("transcript")
-    said = words or ("marked" if marks else "not labelled")
-    alt = f"{collect_grid.alt(item)}{', excluded' if item.excluded else ''}"
+    words = " · ".join(part for part in (item.class_name or ", ".join(item.tags), item.caption or marks.get("transcript", "")) if part)
+    said = "left out" if item.excluded else words or ("marked" if marks else "not labelled")
+    alt = f"{collect_grid.alt(item)}{', left out' if item.excluded else ''}"
     return Picture(item.id, addresses.thumbnail(project, item), alt, label=f"{item.number} · {said}", dim=bool(item.excluded))
 
 

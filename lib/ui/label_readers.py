@@ -8,11 +8,13 @@ import streamlit as st
 
 from lib import label
 from lib.project import Project, items
+from lib.project.items import Item
 from lib.ui import addresses, label_one, pictures, show
 from lib.ui.pictures import Picture
 
-_FIELDS = {"Classes": "class_name", "Tags": "tags", "Excluding": "excluded"}
+_FIELDS = {"Classes": "class_name", "Tags": "tags", "Leaving out": "excluded"}
 _SHOWN = 12  # disagreements at once
+_SETTLED = "readers.settled"  # what was settled last, in a sentence
 
 
 def readers(project: Project, which: Mapping) -> None:
@@ -62,6 +64,9 @@ def _differing(project: Project, field: str) -> None:
         st.markdown("All say the same.")
         return
     st.subheader(f"{show.several(len(differing), 'place')} to talk about", anchor=False)
+    st.markdown(":small[Everyone's own answers stay as they were given. What you settle on is the label from then on.]")
+    if said := st.session_state.get(_SETTLED):
+        st.markdown(f":material/check: {said}")
     there = {item.id: item for item in items.find(project, ids=[one["item"] for one in differing[:_SHOWN]], limit=_SHOWN)}
     for one in differing[:_SHOWN]:
         item = there[one["item"]]
@@ -69,17 +74,24 @@ def _differing(project: Project, field: str) -> None:
         with left:
             picture = Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}", large=addresses.thumbnail(project, item, 1024))
             pictures.grid([picture], key=f"differ.{item.id}", size=150)
+            if item.kind == "sound" and item.path.exists():
+                st.audio(str(item.path))
         with right:
             said = "\n".join(f"- {show.plain(who)}: **{_words(value)}**" for who, value in one["answers"].items())
             st.markdown(f"Number {item.number}. The label is **{_words(one['label'])}**.\n{said}")
             with st.container(horizontal=True):
-                for value in {str(value): value for value in one["answers"].values()}.values():
-                    if value != one["label"] and st.button(f"Settle on {_words(value)}", key=f"settle.{item.id}.{value}"):
-                        with show.errors():
-                            label.settle(project, item, field, value)
-                            st.rerun()
+                for value in sorted({str(value): value for value in one["answers"].values()}.values(), key=str):
+                    stands = value == one["label"]
+                    st.button(f"{'The label' if stands else 'Settle on'}: {_words(value)}", icon=":material/check:" if stands else None, disabled=stands,
+                              key=f"settle.{item.id}.{value}", on_click=_settle, args=(project, item, field, value))    # fmt: skip
     if len(differing) > _SHOWN:
         st.markdown(f":small[and {len(differing) - _SHOWN:,} more]")
+
+
+def _settle(project: Project, item: Item, field: str, value: object) -> None:
+    with show.errors():
+        label.settle(project, item, field, value)
+        st.session_state[_SETTLED] = f"Number {item.number} is settled on {_words(value)}."
 
 
 def _words(value: object) -> str:

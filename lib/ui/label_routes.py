@@ -6,7 +6,8 @@
     POST /files/<project>/labels                      a list of entries (label_desk.take_in), answered one by one
     …&reader=Ben                                      the same for somebody who reads apart (lib/label/reading.py)
 
-Only a page of ours may post (door.is_from_this_page), and not more than a browser ever has to say at once.
+Only a page of ours may post (door.is_from_this_page), and not more than a browser ever has to say at once. Where the
+record takes nothing just now, the answer is 503: the browser keeps what it has and asks again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lib.errors import UserError
+from lib.project import labels
 from lib.ui import door, shelf
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -68,13 +70,17 @@ def _answer(request: Request, asked: Mapping) -> Response:
 
     try:
         project = shelf.open_project(request.path_params["project"])
-    except (UserError, OSError):
-        return _no(404, "There is nothing here (any more).")
+    except (UserError, OSError) as error:
+        return _held_up(error) if labels.is_held_up(error) else _no(404, "There is nothing here (any more).")
     try:
         asked = {**asked, "reader": request.query_params.get("reader", "")}
         return JSONResponse(label_desk.answer(project, asked), headers=_HEADERS)
     except UserError as error:
-        return JSONResponse({"error": error.as_dict()}, 400, headers=_HEADERS)
+        return _held_up(error) if labels.is_held_up(error) else JSONResponse({"error": error.as_dict()}, 400, headers=_HEADERS)
+
+
+def _held_up(error: UserError) -> Response:
+    return JSONResponse({"error": error.as_dict()}, 503, headers={**_HEADERS, "Retry-After": "1"})
 
 
 def _no(status: int, words: str) -> Response:

@@ -114,13 +114,26 @@ def _look(project: Project, kind: str, found: dict | None) -> None:
         st.markdown("Every datapoint is compared with all others: their colours, edges and shapes. Nothing leaves this computer.")
     elif not found["is_current"]:
         st.markdown("Datapoints have come or gone since the last look.")
-    if found is None or not found["is_current"]:
-        st.button("Look at all of them", type="primary", icon=":material/search:", key="look-at-all", on_click=jobs.background,
+    elif any(found["more"].values()):
+        st.markdown(f"The last look found more than there is room for: {_more(found['more'])}. Answer for those below, then look again.")
+    if found is None or not found["is_current"] or any(found["more"].values()):
+        asked = found and found["is_current"] and (found["odd"] or found["twins"])
+        st.button("Look at all of them", type="secondary" if asked else "primary", icon=":material/search:", key="look-at-all", on_click=jobs.background,
                   args=(project, LOOK), kwargs={"kind": kind})  # fmt: skip
+
+
+def _more(more: Mapping[str, int]) -> str:
+    """"30 odd ones and 1,200 pairs": those that the next look shows."""
+    parts = [show.several(more["odd"], "odd one")] if more["odd"] else []
+    parts += [f"{show.several(more['twins'], 'pair')} that are nearly the same"] if more["twins"] else []
+    return " and ".join(parts)
 
 
 def _odd(project: Project, found: dict) -> None:
     st.subheader("Mistake or style?", anchor=False)
+    if not found["odd"] and found["more"]["odd"]:
+        st.markdown(f"You have answered for all that were shown. There were {found['more']['odd']:,} more: look again.")
+        return
     if not found["odd"]:
         st.markdown("Nothing is blurred, dark or far from the rest that you have not answered for.")
         return
@@ -142,11 +155,12 @@ def _answer(project: Project, asked: Mapping[str, str], event: Event) -> None:
 
 def _twins(project: Project, found: dict) -> None:
     st.subheader("Nearly the same", anchor=False)
+    count = len(found["twins"]) + found["more"]["twins"]  # at most: one answer can settle several of them
     if not found["twins"]:
-        st.markdown("No two are nearly the same.")
+        st.markdown(f"You have answered for all that were shown. There were {count:,} more: look again." if count else "No two are nearly the same.")
         return
     st.markdown(
-        f"{show.several(len(found['twins']), 'pair is', 'pairs are')} nearly the same. A model learns by heart what is there twice. "
+        f"{show.several(count, 'pair is', 'pairs are')} nearly the same. A model learns by heart what is there twice. "
         "Exclude one of them, or keep both."
     )
     pairs = found["twins"][:_TWINS]

@@ -15,6 +15,7 @@ from lib.ui import (
     augment_questions,
     augment_recipe,
     augment_recipes,
+    augment_standing,
     augment_versions,
     rooms,
     show,
@@ -61,6 +62,6 @@ with below:     # drawn last, so that an answer that was given just before the c
 
 augment_versions.listing(project, plan, versions)
 augment_recipes.section(project, plan, prospect)
-if not train_model.waits(making.makes):
-    newest = {"dataset": versions[0].path.name} if versions else {}
-    rooms.next_step("train/train.py", project, "Train", **newest)
+newest = augment_standing.newest_whole(project, versions)
+if not train_model.waits(making.makes) and (newest or not versions):
+    rooms.next_step("train/train.py", project, "Train", **({"dataset": newest.path.name} if newest else {}))

@@ -182,3 +182,85 @@ def test_texts_open_with_load_dataset_one_a_file(project, tmp_path):
     texts = augment.build(project, Lines(), "texts")
     loaded = load_dataset("text", data_files=str(texts.path / "train" / "*.txt"), sample_by="document", cache_dir=str(tmp_path / "cache"))
     assert loaded["train"]["text"][:] == ["one", "two"]
+
+
+# ---- one that cannot be read, or fails -------------------------------------------------------------------------------
+
+
+class Picky(Step):
+    title = "Picky"
+    says = "Fails on every picture that is wider than 500 px, as a library may."
+
+    def apply(self, picture: Image.Image) -> Image.Image:
+        if picture.width > 500:
+            raise ValueError("scale must be > 0")
+        return picture
+
+
+class NotThere(Step):
+    title = "Not there"
+    says = "Needs a model that has to be fetched first."
+
+    def apply(self, picture: Image.Image) -> Image.Image:
+        raise UserError("There is no model.", "", "Fetch one.")
+
+
+def test_a_damaged_or_missing_original_stays_out_and_all_others_are_frozen(photographs, tmp_path):
+    (tmp_path / "one.txt").write_text("one")
+    (tmp_path / "two.txt").write_text("two")
+    collect.add_files(photographs, sorted(tmp_path.glob("*.txt")), consent=MINE)
+    first, second, third, text, _ = photographs.items()
+    for item in (first, second, text):
+        item.path.chmod(0o644)
+    first.path.write_bytes(first.path.read_bytes()[:20_000])
+    for item in (second, text):
+        item.path.unlink()
+    dataset = augment.build(photographs, augment.Resize(16), "whole")
+    assert dataset.items == [third.id] and dataset.verify() == []
+    assert [(one["number"], one["reason"]) for one in dataset.left_out] == [(1, "its file is cut off"), (2, "its file is not there")]
+    assert [one["reason"] for one in augment.build(photographs, Lines(), "texts").left_out] == ["its file is not there"]
+    pairs = augment.build_pairs(photographs, augment.Blur(3), augment.Resize(16), "pairs")
+    assert pairs.items == [third.id] and pairs.left_out == dataset.left_out
+
+
+def test_a_step_that_fails_on_one_picture_leaves_out_only_that(photographs, monkeypatch):
+    monkeypatch.setitem(STEPS, "Picky", Picky)
+    monkeypatch.setitem(STEPS, "NotThere", NotThere)
+    dataset = augment.build(photographs, [Picky(), augment.Resize(16)], "picky")
+    why = "a step fails on it (ValueError)"
+    assert [(one["number"], one["reason"]) for one in dataset.left_out] == [(1, why), (2, why)] and len(dataset.items) == 1
+    told = []
+    with pytest.raises(UserError, match="no model") as wrong:   # nothing that leaving one out would help
+        augment.build(photographs, NotThere(), "model", progress=lambda *at: told.append(at))
+    assert wrong.value.fix == "Fetch one." and not told
+
+
+def test_what_was_written_down_of_a_sound_is_in_the_dataset(project, tmp_path):
+    for number in range(2):
+        with wave.open(str(tmp_path / f"{number}.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes((np.sin(np.arange(4000) / (number + 3)) * 8000).astype("<i2").tobytes())
+    collect.add_files(project, sorted(tmp_path.glob("*.wav")), consent=MINE)
+    first = project.items()[0]
+    augment.build(project, Louder(), "loud")
+    labels.change(project, first.id, "transcript", "hello world")
+    assert [row["transcript"] for row in augment.build(project, Louder(), "loud").rows()] == ["hello world", ""]
+    [changed] = augment.compare(project, "loud-v1", "loud-v2").changed
+    assert changed.why == "transcript: “” became “hello world”"
+
+
+def test_what_does_not_fit_is_refused_in_three_lines(photographs):
+    item = photographs.items()[0]
+    for call in (
+        lambda: augment.build(photographs, Recipe(), "raw", kind=["image"]),
+        lambda: augment.preview(photographs, item, 5),
+        lambda: augment.preview_pair(photographs, item, augment.Edges(), 5),
+        lambda: augment.preview_sheet(photographs, None, Recipe()),
+        lambda: augment.foresee(photographs, Recipe(), None),
+        lambda: augment.foresee(photographs, Recipe(), kind=["image"]),
+        lambda: augment.prepare_source(None, item.path),
+        lambda: augment.find_pairs(photographs, "label"),
+    ):
+        with pytest.raises(UserError) as wrong:
+            call()
+        assert wrong.value.fix

@@ -34,7 +34,7 @@ def test_what_came_and_what_went_is_told_with_the_reason(first, tmp_path):
     augment.build(first, SMALL, "small", set_aside={torn.id: "a torn page"})
     difference = augment.compare(first, "small-v1", "small-v2")
     assert [one.number for one in difference.came] == [7, 8]
-    assert {one.number: one.why for one in difference.went} == {1: "set aside: a torn page", 2: "deleted since"}
+    assert {one.number: one.why for one in difference.went} == {1: "set aside: a torn page", 2: "removed since"}
     assert difference.changed == () and difference.recipe == () and difference.same == 4
     assert difference.words == "2 came, 2 went; 4 are as they were"
     for entry in difference.came:
@@ -89,3 +89,21 @@ def test_what_is_new_since_a_version_is_counted_and_what_was_set_aside_is_not(fi
 
 def test_a_recipe_says_which_libraries_do_its_work():
     assert libraries([{"step": "CropSquare"}, {"step": "Resize"}, {"step": "Summon"}]) == ["Pillow"]
+
+
+def test_removed_and_deleted_for_good_are_told_apart(first):
+    aside, gone, late = first.items()[:3]
+    collect.remove(first, [aside.id, gone.id])
+    augment.build(first, SMALL, "small", only=[item for item in first.items() if item.id != late.id])
+    why = lambda: {one.number: one.why for one in augment.compare(first, "small-v1", "small-v2").went}
+    assert why() == {1: "removed since", 2: "removed since", 3: "not chosen"}
+    collect.delete_removed(first, [gone.id], confirm=True)
+    assert why() == {1: "removed since", 2: "deleted since", 3: "not chosen"}
+
+
+def test_what_was_removed_during_a_freeze_and_brought_back_is_new_since(first):
+    item = first.items()[0]
+    augment.build(first, SMALL, "small", progress=lambda done, total: collect.remove(first, item.id) if done == total else None)
+    collect.bring_back(first, item.id)
+    assert augment.since(first, datasets.versions(first)[0]) == (item.id,)
+    assert augment.compare(first, "small-v1", "small-v2").went[0].why == "removed while it was being frozen"

@@ -115,6 +115,30 @@ def test_two_pictures_are_matched(photographs, by, names):
     assert Image.open(frozen.files("train", "source")[0]).tobytes() == augment.Resize(32).apply(first).tobytes()
 
 
+def test_who_names_the_other_half_is_the_source_whatever_their_numbers(photographs):
+    first, second, third, fourth, fifth = photographs.items()
+    labels.change(photographs, fourth.id, "pair", first.id)
+    labels.change(photographs, fifth.id, "pair", first.id)      # is in a pair already
+    assert augment.find_pairs(photographs, Matched("label")) == [(fourth.id, first.id)]
+    assert augment.find_pairs(photographs, Matched("label", "second")) == [(first.id, fourth.id)]
+    frozen = augment.build_pairs(photographs, Matched("label"), augment.Resize(16), "matched")
+    assert [(row["source_number"], row["number"]) for row in frozen.rows()] == [(4, 1)]
+    assert [(one["number"], one["reason"]) for one in frozen.left_out] == [
+        (2, "has no other half"), (3, "has no other half"), (5, "its other half is in another pair")]  # fmt: skip
+
+
+def test_two_halves_of_different_shapes_are_left_out_and_not_squashed(photographs, tmp_path):
+    for name, size in (("round_a", (48, 64)), ("round_b", (64, 48)), ("near_a", (96, 72)), ("near_b", (129, 96))):
+        Image.fromarray(np.random.default_rng(size[0]).integers(0, 255, (*size[::-1], 3), np.uint8)).save(tmp_path / f"{name}.png")
+    collect.add_files(photographs, [tmp_path / f"{name}.png" for name in ("round_a", "round_b", "near_a", "near_b")], consent=MINE)
+    frozen = augment.build_pairs(photographs, Matched("name"), augment.Resize(64), "shapes")
+    assert [(one["number"], one["reason"]) for one in frozen.left_out] == [
+        (5, "has no other half"), (6, "its halves have different shapes"), (7, "its halves have different shapes")]  # fmt: skip
+    assert [row["number"] for row in frozen.rows()] == [2, 4, 9]
+    both = augment.build_pairs(photographs, Matched("name"), [augment.CropSquare(), augment.Resize(16)], "squares")
+    assert len(both.rows()) == 4, "where a step gives both one shape, they fit"
+
+
 def test_whoever_withdraws_one_half_takes_the_pair(photographs):
     augment.build_pairs(photographs, Matched("number"), augment.Resize(16), "matched")
     datasets.forget(photographs, photographs.items(limit=1))

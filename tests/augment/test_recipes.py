@@ -119,3 +119,21 @@ def test_a_damaged_file_is_named_and_the_others_are_listed_all_the_same(project)
     assert [one.name for one in augment.saved_recipes(project)] == ["Soft"]
     [(name, wrong)] = augment.broken_recipes(project)
     assert name == "torn.json" and "not JSON" in wrong.what
+
+
+def test_nothing_is_written_that_could_not_be_read_again(project):
+    many = [CropSquare()] * 70
+    assert "70 steps" in refused(augment.save_recipe, project, "many", many).what
+    assert "not for sounds" in refused(augment.save_recipe, project, "loud", Mirror(), kind="sound").what
+    assert "no kind" in refused(augment.save_recipe, project, "loud", Mirror(), kind=["image"]).what
+    assert "70 steps" in refused(augment.export_recipe, many, "many").what
+    assert not list((project.path / "recipes").glob("*"))
+    assert augment.save_recipe(project, "No step yet", Recipe(), kind="sound").kind == "sound"
+
+
+def test_only_the_bytes_of_a_file_are_imported_and_what_was_imported_is_exported(project):
+    for wrong in (None, "{}", 5, ["{}"]):
+        assert "in bytes" in refused(augment.import_recipe, wrong).why
+    made = augment.import_recipe(b'{"steps": [], "name": "hi", "saved": "\\ud800"}')
+    assert augment.import_recipe(augment.export_recipe(made)) == made
+    assert augment.import_recipe(json.dumps({"steps": [], "name": "hi", "saved": {"a": 1}}).encode()).saved == ""

@@ -64,7 +64,8 @@ def test_each_film_comes_in_with_the_name_of_who_is_in_it(project, desk):
     told = []
     result = collect.take_stills(project, desk, YES, people=["Mila", "", "Otto"], progress=lambda *step: told.append(step))
     people = {person.name: person.id for person in project.people()}
-    assert result["added"] == 5 and result["refused_count"] == 0 and told[-1] == (5, 5)
+    assert result["added"] == 5 and told[-1] == (5, 5)
+    assert [one["what"] for one in result["refused"]] == ["letter.mp4 is not a film."], "told here too, where no page was looked at"
     assert [item.facts["second"] for item in items.find(project, person=people["Mila"])] == [1, 3]
     assert [item.facts["second"] for item in items.find(project, person=people["Otto"])] == [1, 2, 3]
     for item in project.items():

@@ -48,7 +48,7 @@ def test_what_is_switched_and_joined_is_kept_and_what_is_no_piece_is_refused(pro
     assert len(collect.sheets(project, desk)[4].kept) == 2
     assert len(collect.set_sheet(project, desk, 5, gap=0.05).pieces) == 2   # the first two lie close together
     assert len(collect.switch_piece(project, desk, 5, row.pieces[2], True).kept) == 2
-    for wrong in (lambda: collect.switch_piece(project, desk, 5, (0, 0, 1, 1), True), lambda: collect.set_sheet(project, desk, 9),
+    for wrong in (lambda: collect.switch_piece(project, desk, 5, (0, 0, 1, 1), True), lambda: collect.switch_piece(project, desk, 5, None, True), lambda: collect.set_sheet(project, desk, 9),
                   lambda: collect.set_sheet(project, desk, 5, gap=2), lambda: collect.set_sheet(project, desk, 2, margin="much")):  # fmt: skip
         with pytest.raises(UserError):
             wrong()
@@ -61,7 +61,8 @@ def test_each_piece_goes_in_at_full_size_with_its_sheet_and_place(project, desk)
     collect.set_sheet(project, desk, 5, gap=0, margin=0)
     told = []
     result = collect.add_pieces(project, desk, MINE, keep_sheet=True, progress=lambda *step: told.append(step))
-    assert (result["added"], result["refused_count"], told[-1]) == (6, 0, (4, 4))
+    assert (result["added"], told[-1]) == (6, (4, 4))
+    assert [one["name"] for one in result["refused"]] == ["blank.png", "letter.png", "blot.png"]
     coin, sheet, *squares, whole = project.items()
     assert coin.source_name == "coins_001.png" and coin.facts["sheet"] == "coins.png" and sheet.source_name == "coins.png"
     for square, x in zip(squares, (300, 800, 2200), strict=True):

@@ -93,6 +93,15 @@ def test_bad_lines_are_refused_by_line_and_the_good_go_in(project, drawings):
     assert collect.slip(project, 1) == {"number": 1}
 
 
+def test_a_line_with_more_cells_than_columns_is_refused_and_not_cut(project, drawings):
+    lines = ["number,note,,", "1,at the pool hall, on the back of a flyer", "2,fine,,,", '3,"one, two"', "4"]
+    report = table.import_slips_text(project, "\n".join(lines))
+    assert report.written == [2, 3, 4] and collect.slip(project, 1) == {"number": 1}
+    [(line, error)] = report.refused
+    assert line == 2 and "3 cells for 2 columns" in error.what
+    assert collect.slip(project, 3)["note"] == "one, two"
+
+
 def test_what_is_no_table_is_refused_with_its_name(project, drawings, tmp_path):
     for content, why in [
         (b"", "nothing"), (b"a,b\n1,2\n", "number"), (b"number,weather\n1,rain\n", "weather"), (b"number,date,Date\n1,,\n", "twice"),

@@ -72,6 +72,18 @@ def test_a_table_without_names_and_one_with_twice_the_same(file):
     assert len(long.rows) == 5
 
 
+def test_a_column_can_be_a_number_and_what_cannot_be_names_is_said(project, file):
+    path = file("answers.csv", "who,answer\nMila,yes\nOtto,no\n")
+    collect.add_texts(project, path, split="rows", column=2)
+    assert words(project) == ["yes", "no"]
+    for wrong in ({"column": 0}, {"column": [2]}, {"names": ["x"]}, {"names": "x"}, {"names": {5: "x"}}, {"split": None}):
+        with pytest.raises(UserError):
+            collect.add_texts(project, path, **{"split": "rows", **wrong})
+    with pytest.raises(UserError, match="names cannot be"):
+        collect.add_files(project, [path], names=["x"])
+    assert project.count() == 2
+
+
 def test_documents_come_in_as_words_also_from_a_folder(project, file, tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "essay.docx").write_bytes(docx(lambda one: [one.add_heading("Rain", 1), one.add_paragraph("It falls.")]))

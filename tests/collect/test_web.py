@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import time
 
 import pytest
@@ -136,11 +137,35 @@ def test_a_page_that_says_no_is_read_no_further_than_its_no(site, look, fetch):
     assert fetch(looked)["added"] == 0 and fetch(looked, permission=PERMISSION)["added"] == 1
 
 
-def test_a_page_behind_a_no_of_robots_txt_is_not_asked_for(site, look):
+@pytest.mark.parametrize("now, why", [
+    ('<meta name="robots" content="noai"><img src="/pics/red.jpg">', "Its page says no by now"),
+    ((503, {}, b""), "answers with 503"), (b"\xff\xd8\xff\xe0 no page", "is no page"),
+    ((302, {"Location": "/shut/"}, b""), "Disallow: /shut"),
+])  # fmt: skip
+def test_what_a_page_says_at_the_fetch_holds_whatever_it_said_at_the_look(site, look, fetch, project, now, why):
+    site.pages |= {ROBOTS: "User-agent: *\nDisallow: /shut", "/garden": '<img src="/pics/red.jpg"><img src="/pics/b.jpg">', "/pics/b.jpg": jpeg("blue")}
+    looked = look(page="/garden")
+    site.pages["/garden"] = now
+    before = site.paths("GET").count("/garden")
+    result = fetch(looked)
+    assert (result["added"], result["refused_count"]) == (0, 2) and project.count() == 0
+    assert {one["name"].rpartition("/")[2] for one in result["refused"]} == {"red.jpg", "b.jpg"}
+    assert all(re.search(why, one["why"]) for one in result["refused"]), result["refused"]
+    assert "/pics/red.jpg" not in site.paths("GET") and site.paths("GET").count("/garden") == before + 1, "asked once for all"
+
+
+def test_a_page_that_leads_to_one_behind_robots_txt_says_no(site, look):
+    site.pages |= {ROBOTS: "User-agent: *\nDisallow: /shut", "/garden": (302, {"Location": "/shut/"}, b"")}
+    looked = look(page="/garden")
+    assert looked["page"]["says"] == "no" and looked["found"] == [] and "/shut/" not in site.paths()
+
+
+def test_a_page_behind_a_no_of_robots_txt_is_not_asked_for(site, look, fetch):
     site.pages |= {ROBOTS: "User-agent: *\nDisallow: /garden", "/garden": '<img src="/pics/red.jpg">'}
     looked = look(page="/garden")
     assert looked["page"]["says"] == "no" and "/garden" not in site.paths()
-    assert [row["says"] for row in look(page="/garden", permission=PERMISSION)["found"]] == ["allowed"]
+    looked = look(page="/garden", permission=PERMISSION)
+    assert [row["says"] for row in looked["found"]] == ["allowed"] and fetch(looked)["added"] == 1
 
 
 @pytest.mark.parametrize("said", [{}, {"who": "Mila"}, {"who": "Mila", "when": "spring", "what": "all"}, {"who": "M", "when": "2999-01-01", "what": "x"}, {"who": "M", "when": "2026-01-01", "what": " "}, True])
@@ -261,9 +286,9 @@ def test_nothing_is_fetched_that_was_not_looked_at(project, site, look, fetch):
             fetch({"id": strange})
 
 
-@pytest.mark.parametrize("asked", [{}, {"addresses": ["http://a.test/x.jpg"], "page": "http://a.test/"}])
+@pytest.mark.parametrize("asked", [{}, {"addresses": ["http://a.test/x.jpg"], "page": "http://a.test/"}, {"addresses": [5]}, {"page": None}])
 def test_a_look_is_at_addresses_or_at_one_page(project, asked):
-    with pytest.raises(UserError, match="nothing to look at"):
+    with pytest.raises(UserError, match="nothing to look at|cannot be"):
         collect.look_at_web(project, contact=ME, **asked)
 
 

@@ -66,6 +66,27 @@ def test_what_does_not_fit_is_refused_with_what_to_do(project, five, field, valu
     assert answer["error"]["what"] and answer["error"]["fix"]
 
 
+def test_what_is_no_suggestion_no_replacement_and_no_filter_is_refused_in_words(project, five):
+    item = five[0].id
+    for wrong in (
+        lambda: label.keep_suggestions(project, [(item, "caption")], "m"),
+        lambda: label.keep_suggestions(project, ["four"], "m"),
+        lambda: label.keep_suggestions(project, [(item, "caption", "x", "sure")], "m"),
+        lambda: label.keep_suggestions(project, None, "m"),
+        lambda: label.accept(project, ["x"]),
+        lambda: label.decline(project, ["x"]),
+        lambda: label.replace_in_captions(project, ["x"]),
+        lambda: label.rows(project, nonsense=1),
+        lambda: label.find_and_replace(project, "a", "b", nonsense=1),
+        lambda: label.first_unlabelled(project, words=3),
+        lambda: label.rename_class(project, 3, "dog"),
+    ):
+        with pytest.raises(UserError) as caught:
+            wrong()
+        assert caught.value.fix
+    assert label.suggestions(project) == []
+
+
 def test_an_excluded_datapoint_stays_out_of_datasets_with_its_reason(project, five):
     from lib.project import datasets
 
@@ -90,7 +111,9 @@ def test_a_bulk_edit_is_one_change(project, five):
     assert project.item(ids[0]).tags == ["old"] and project.item(ids[1]).class_name == ""
     with pytest.raises(UserError, match="no datapoint"):
         label.change_many(project, [ids[0], "nobody"], caption="x")
-    assert project.item(ids[0]).caption == "", "nothing is changed where one is not there"
+    with pytest.raises(UserError, match="no datapoint 'nobody'"):
+        label.change_many(project, [ids[0], "nobody"], add_tags=["x"])
+    assert (project.item(ids[0]).caption, project.item(ids[0]).tags) == ("", ["old"]), "nothing is changed where one is not there"
 
 
 def test_find_and_replace_shows_before_it_does(project, five):
@@ -103,6 +126,48 @@ def test_find_and_replace_shows_before_it_does(project, five):
     assert project.item(five[1].id).caption == "drawing, red"
     with pytest.raises(UserError, match="nothing to look for"):
         label.find_and_replace(project, " ", "x")
+
+
+def test_replacing_leaves_indents_and_all_other_blanks_as_they_are(project, five):
+    poem = "a  poem:\n  red  line\n    in  red\n  (red ink)\nred red end"
+    label.set_caption(project, five[0], poem)
+    after = lambda by: label.find_and_replace(project, "red", by)[0].after
+    assert after("blue") == poem.replace("red", "blue")
+    assert after("") == "a  poem:\n  line\n    in\n  ( ink)\nend"
+    assert after("blue ") == "a  poem:\n  blue line\n    in  blue\n  (blue ink)\nblue blue end"
+
+
+def test_a_letter_with_its_accent_is_one_however_it_was_typed(project, five):
+    one, two = "caf\u00e9", "cafe\u0301"
+    labels.change(project, five[0].id, "caption", f"{two} noir")     # as it came from elsewhere
+    labels.change(project, five[1].id, "caption", f"{one} noir")
+    for words in (one, two):
+        assert [item.number for item in items.find(project, words=words)] == [1, 2]
+        assert [found.after for found in label.find_and_replace(project, words, "tea")] == ["tea noir"] * 2
+    change = {"token": "a", "item": five[0].id, "field": "caption", "value": f"{two} au lait", "seen": f"{two} noir"}
+    assert label.write(Project.open(project.path, actor="ben"), [change]) == [{"token": "a", "ok": True}]
+    label.set_class(project, five[2], two)
+    label.set_tags(project, five[2], [one, two])
+    item = project.item(five[2].id)
+    assert (project.item(five[0].id).caption, item.class_name, item.tags) == (f"{one} au lait", one, [one])
+
+
+def test_a_caption_that_was_changed_since_the_search_is_not_written_over(project, five):
+    label.change_many(project, five[:2], caption="red house")
+    found = label.find_and_replace(project, "red", "blue")
+    label.set_caption(project, five[1], "red house with a dog, written in another window")
+    with pytest.raises(UserError, match="You have changed the caption meanwhile"):
+        label.replace_in_captions(project, found)
+    assert [item.caption for item in project.items()[:2]] == ["red house", "red house with a dog, written in another window"]
+
+
+def test_a_class_that_nobody_uses_is_not_renamed(project, five):
+    label.set_class(project, five[0], "dog")
+    assert label.rename_class(project, "nope", "dog") == 0 and label.classes(project) == ["dog"]
+    assert labels.setting(project, "renamed_classes", {}) == {}
+    label.set_classes(project, ["dog", "listed only"])
+    assert label.rename_class(project, "listed only", "cat") == 0 and label.classes(project) == ["dog", "cat"]
+    assert labels.setting(project, "renamed_classes") == {"listed only": "cat"}
 
 
 def test_classes_are_renamed_joined_and_removed_with_their_datapoints(project, five):
@@ -215,6 +280,21 @@ def test_a_suggestion_is_a_machines_until_a_person_accepts_it(project, five):
     label.undo(project)
     label.undo(project)
     assert label.shares(project)["machine"] == 0
+
+
+def test_what_a_person_types_after_clearing_is_their_own(project, five):
+    label.keep_suggestions(project, [(item.id, "caption", "a dog", 1.0000001) for item in five[:2]], "a model")
+    waiting = label.suggestions(project)
+    label.set_caption(project, five[1], "mine")
+    assert label.accept(project, waiting) == 1 and label.suggestions(project) == [], "what a person wrote meanwhile stays"
+    label.set_caption(project, five[0], "a red dog")
+    assert label.shares(project) == {"person": 2, "machine": 2, "accepted": 0, "changed": 1, "own": 1}
+    label.set_caption(project, five[0], "")
+    label.set_caption(project, five[0], "a dog")
+    assert label.shares(project) == {"person": 3, "machine": 0, "accepted": 0, "changed": 0, "own": 2}
+    label.undo(project)
+    label.undo(project)
+    assert label.shares(project)["machine"] == 2
 
 
 def test_active_time_is_counted_once_and_only_while_it_is_on(project, five):

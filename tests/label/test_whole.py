@@ -39,7 +39,7 @@ def test_neighbours_suggest_from_what_a_person_labelled_and_are_mostly_right(pro
         label.set_class(project, item, name)
     label.exclude(project, digits[39][0])
     done = label.suggest_from_neighbours(project, "class_name")
-    assert done == {"suggested": 29, "learned_from": 10, "open": 29}
+    assert done == {"suggested": 29, "learned_from": 10, "open": 29, "not_allowed": 0}
     names = {item.id: name for item, name in digits}
     found = label.suggestions(project, "class_name")
     assert sum(names[one.item] == one.value for one in found) >= 27
@@ -49,6 +49,21 @@ def test_neighbours_suggest_from_what_a_person_labelled_and_are_mostly_right(pro
     label.set_tags(project, digits[0][0], ["thin"])
     assert label.suggest_from_neighbours(project, "caption", least=0)["suggested"] == 38
     assert {tuple(one.value) for one in label.suggestions(project, "tags")} <= {("thin",)}
+
+
+def test_who_says_no_to_labelling_teaches_nothing_and_is_shown_to_no_machine(project, digits, ollama_here):
+    for item, name in digits[:10]:
+        label.set_class(project, item, name)
+    no = Consent("refused", ["label", "train"], person="Mila")
+    project.set_consent([digits[0][0].id, digits[39][0].id], no)
+    done = label.suggest_from_neighbours(project, "class_name", least=0)
+    assert done == {"suggested": 29, "learned_from": 9, "open": 29, "not_allowed": 2}
+    assert digits[39][0].id not in {one.item for one in label.suggestions(project)}
+    assert label.suggest_with_ollama(project, "moondream", only=[digits[39][0], digits[38][0]])["asked"] == 1
+    assert len(ollama_here) == 1
+    project.set_consent([item.id for item, _ in digits[:10]], no)
+    with pytest.raises(UserError, match="consent allows"):
+        label.suggest_from_neighbours(project, "class_name")
 
 
 def test_only_new_items_are_worked_out_again_and_the_deleted_are_forgotten(project, digits, tmp_path):
@@ -92,6 +107,24 @@ def test_a_look_at_all_finds_twins_and_odd_ones_and_remembers_what_was_said(proj
     assert dark.id in {one["item"] for one in label.seen(project)["odd"]}
     with pytest.raises(UserError, match="no answer"):
         label.answer(project, [dark.id], "dark", "perhaps")
+
+
+def test_what_is_answered_for_makes_room_for_what_nobody_was_asked(project, tmp_path, monkeypatch):
+    monkeypatch.setattr(label.whole, "_MOST_ODD", 2)
+    for number in range(5):
+        noise = np.random.default_rng(number).integers(0, 12, (32, 32, 3))
+        Image.fromarray(noise.astype(np.uint8)).save(tmp_path / f"dark{number}.png")
+    collect.add_files(project, sorted(tmp_path.glob("dark*.png")), YES)
+    asked = set()
+    for shown, more in ((2, 3), (2, 1), (1, 0), (0, 0)):
+        assert label.look_at_all(project)["odd"] == shown + more
+        found = label.seen(project)
+        assert (len(found["odd"]), found["more"]["odd"]) == (shown, more)
+        new = {one["item"] for one in found["odd"]}
+        assert not new & asked, "nobody is asked twice"
+        asked |= new
+        label.answer(project, new, "dark", "style")
+    assert len(asked) == 5 and label.seen(project)["odd"] == []
 
 
 def test_texts_have_a_map_and_twins_too(project, tmp_path):

@@ -95,3 +95,8 @@ def test_a_thumbnail_sets_the_first_lines_on_paper(tmp_path):
         pixels = np.asarray(image)
         assert image.size == (200, 200) and pixels[:12].min() > 230 and pixels[:, :12].min() > 230
         assert (pixels.min() < 120) == bool(words.strip())
+
+
+@pytest.mark.parametrize(("letter", "drawn"), [("a", "a"), ("Ж", "Ж"), ("š", "š"), ("Đ", "Đ"), ("σ", "σ"), ("—", "—"), ("本", "~"), ("\t", " ")])
+def test_letters_are_drawn_as_they_are_where_the_carried_font_has_them(letter, drawn):
+    assert text._drawable(letter) == drawn

@@ -25,7 +25,7 @@ def test_the_grid_says_the_same_about_those_that_are_chosen(visit, project, ids)
     page.button(key="choose-all").click().run()
     assert "4 of 4 chosen" in words(page)
     page.text_input(key="bulk.caption").set_value("a plain colour")
-    page.selectbox(key="bulk.excluded").set_value("Exclude")
+    page.selectbox(key="bulk.excluded").set_value("Leave out")
     next(one for one in page.button if one.label == "Change 4 datapoints").click().run()
     assert "4 datapoints changed" in words(page)
     assert {(item.caption, bool(item.excluded)) for item in project.items()} == {("a plain colour", True)}
@@ -44,6 +44,9 @@ def test_a_cell_says_what_is_known_of_its_datapoint(project, ids):
     label.set_points(project, ids[3], [])
     said = [cell.label for cell in label_grid.cells(project, project.items())]
     assert said == ["1 · one two three", "2 · marked", "3 · marked", "4 · not labelled"]
+    label.change_many(project, ids[:2], class_name="plain", caption="a colour", excluded=True)
+    label.change_many(project, ids[1:2], excluded=False)
+    assert [cell.label for cell in label_grid.cells(project, project.items())][:2] == ["1 · left out", "2 · plain · a colour"]
 
 
 def test_words_are_replaced_after_they_were_shown(visit, project, ids):

@@ -11,9 +11,9 @@ from sklearn.datasets import load_digits
 
 from lib import augment, collect
 from lib.errors import UserError
-from lib.project import Consent
+from lib.project import Consent, labels
 from lib.project.dataset_folder import DatasetFolder
-from lib.project.datasets import split_by_item
+from lib.project.datasets import Draft, draw_sheet, split_by_item
 
 MINE = Consent(state="given", purposes=["train"])
 RECIPE = augment.Recipe([augment.Resize(32), augment.Mirror()])
@@ -231,3 +231,95 @@ def test_a_dataset_of_another_project_is_not_used_here(digits, home):
     for nothing in (None, 5, [], ""):
         with pytest.raises(UserError, match="names no dataset"):
             digits.dataset(nothing)
+
+
+# ---- while it is being frozen ----------------------------------------------------------------------------------------
+
+
+def at_the_end(do):
+    """Calls it once, when the last item was prepared and nothing has its name yet."""
+    return lambda done, total: do() if done == total else None
+
+
+def test_who_withdraws_while_it_is_being_frozen_is_nowhere_in_it(digits):
+    otto, mila, torn, aside, back, *_, last = digits.items()
+    late = [otto, mila, torn, aside, last]
+    digits.set_consent([otto.id], Consent(state="given", purposes=["train"], person="Otto"))
+
+    def change_their_minds():
+        digits.set_consent([otto.id], Consent(state="withdrawn", person="Otto"))
+        collect.remove(digits, [otto.id, aside.id, back.id])
+        collect.bring_back(digits, [back.id])
+        assert collect.delete_removed(digits, [otto.id], confirm=True).datasets == []
+        digits.set_consent([mila.id, last.id], Consent(state="refused", purposes=["train"], person="Mila"))
+        collect.remove(digits, [last.id])
+        labels.change(digits, torn.id, "excluded", "torn")
+
+    dataset = augment.build(digits, RECIPE, name="digits", progress=at_the_end(change_their_minds))
+    assert {item.id for item in late}.isdisjoint(dataset.items) and back.id in dataset.items
+    assert {one["item"]: one["reason"] for one in dataset.left_out} == {
+        otto.id: "removed while it was being frozen", mila.id: "consent is refused", torn.id: "excluded by hand: torn",
+        aside.id: "removed while it was being frozen", last.id: "consent is refused",
+    }  # fmt: skip
+    assert [one["number"] for one in dataset.left_out] == [1, 2, 3, 4, 60]
+    written = [path for path in dataset.path.rglob("*") if path.is_file()]
+    assert not [path for item in late for path in written if path.name.startswith(f"{item.number:06d}")]
+    tables = "".join(path.read_text() for path in dataset.path.rglob("metadata.jsonl"))
+    assert not [item for item in late if item.id in tables]
+    files = {split: len(list((dataset.path / split).glob("*.png"))) for split in ("train", "test")}
+    assert dataset.counts == files == dataset.manifest["counts"] and dataset.verify() == []
+    anew = digits.path / "anew"
+    anew.mkdir()
+    draw_sheet(anew, dataset.files("train"))
+    assert (anew / "sheet.png").read_bytes() == (dataset.path / "sheet.png").read_bytes()
+
+
+def test_a_withdrawal_takes_both_halves_of_a_pair_out_of_what_is_being_frozen(project, tmp_path):
+    collect.add_files(project, draw_digits(tmp_path / "digits", 6), consent=MINE)
+    first, second = project.items()[:2]
+    withdraw = lambda: project.set_consent([first.id], Consent(state="withdrawn"))
+    made = augment.build_pairs(project, augment.Matched(by="number"), augment.Resize(16), "two", progress=at_the_end(withdraw))
+    assert {first.id, second.id}.isdisjoint(made.items) and made.counts["train"] == 2
+    assert [(one["number"], one["reason"]) for one in made.left_out] == [(1, "consent is withdrawn"), (2, "its other half stays out")]
+    assert not list(made.path.rglob("00000[12].png")) and made.verify() == []
+
+
+def test_a_word_at_the_very_last_moment_is_heard(digits, monkeypatch):
+    first, second = digits.items()[:2]
+    finish, asked = Draft.finish, []
+
+    def finish_and_withdraw(draft, **manifest):
+        asked.append(len(manifest["left_out"]))
+        written = finish(draft, **manifest)
+        if len(asked) < 3:
+            digits.set_consent([(first, second)[len(asked) - 1].id], Consent(state="withdrawn"))
+        return written
+
+    monkeypatch.setattr(Draft, "finish", finish_and_withdraw)
+    dataset = augment.build(digits, RECIPE, name="digits")
+    assert asked == [0, 1, 2] and {first.id, second.id}.isdisjoint(dataset.items)
+    assert dataset.path.name == "digits-v1" and dataset.verify() == []
+
+
+def test_if_all_withdraw_while_it_is_being_frozen_nothing_is_left(project, tmp_path):
+    collect.add_files(project, draw_digits(tmp_path / "digits", 3), consent=MINE)
+    everybody = [item.id for item in project.items()]
+    with pytest.raises(UserError, match="Nothing is left to freeze.*consent is withdrawn"):
+        augment.build(
+            project, RECIPE, "digits", progress=at_the_end(lambda: project.set_consent(everybody, Consent(state="withdrawn")))
+        )
+    assert list((project.path / "datasets").iterdir()) == []
+
+
+def test_a_record_that_is_busy_for_a_while_is_waited_for(project, tmp_path, monkeypatch):
+    collect.add_files(project, draw_digits(tmp_path / "digits", 3), consent=MINE)
+    write, tries = project.database.write, []
+
+    def busy_at_first():
+        tries.append(1)
+        if len(tries) < 3:
+            raise UserError("The project is busy.") from RuntimeError("database is locked")
+        return write()
+
+    monkeypatch.setattr(project.database, "write", busy_at_first)
+    assert augment.build(project, RECIPE, name="digits").counts["train"] == 6 and len(tries) == 3

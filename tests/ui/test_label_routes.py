@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -10,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from lib import collect, label
-from lib.project import Consent, Project
-from lib.ui import label_desk, label_one, routes
+from lib.project import Consent, Project, database
+from lib.ui import label_desk, label_one, routes, shelf
 
 OURS = {"X-Handmade": "1", "Sec-Fetch-Site": "same-origin"}
 
@@ -89,6 +90,54 @@ def test_a_conflict_and_a_mistake_are_answered_each_for_itself(client, project, 
     assert first["conflict"] == {"field": "caption", "current": "Ben's words", "by": "Ben"}
     assert all("error" in one for one in (second, third, fourth, sixth)) and fifth["ok"]
     assert project.item(ids[0]).caption == "Ben's words" and project.item(ids[1]).caption == "good"
+
+
+def test_while_somebody_else_writes_no_entry_is_answered_for_and_none_is_lost(client, project, ids, monkeypatch):
+    monkeypatch.setattr(database, "_PATIENCE", 0.05)
+    written, new = {"token": "t1", "item": ids[0], "seconds": 0}, [caption(ids[0], "typed", "t2"), caption(ids[0], "typed on", "t3")]
+    with project.database.write():
+        answer = post(client, new)
+        assert answer.status_code == 503 and "busy" in answer.json()["error"]["what"]
+        assert post(client, [{"token": "t4", "item": ids[0], "seconds": 3}]).status_code == 503
+        answer = post(client, [written, *new])
+        assert (answer.status_code, answer.json()["answers"]) == (200, [{"token": "t1", "ok": True}]), "the rest is sent again"
+        said = label_one.answers_to(shelf.open_project("tulips"), {"from": "a", "asked": [{"n": 1, "entries": new}]}, {})
+        assert "busy" in said["answers"]["1"]["error"]["what"] and "answers" not in said["answers"]["1"]
+    assert all(one["ok"] for one in post(client, [written, *new]).json()["answers"])
+    assert project.item(ids[0]).caption == "typed on"
+
+
+def test_what_was_typed_while_the_record_was_busy_waits_in_the_browser_until_it_is_written(browser):
+    page, came = browser.new_page(), []
+
+    def answer(route):
+        if route.request.method == "GET":
+            return route.fulfill(body="<title>desk</title>", content_type="text/html")
+        came.append([entry["value"] for entry in route.request.post_data_json])
+        known = [{"token": entry["token"], "ok": True} for entry in route.request.post_data_json]
+        if len(came) == 1:
+            return route.fulfill(status=503, json={"error": {"what": "The project is busy."}})
+        return route.fulfill(json={"answers": known[:1]})
+
+    page.route("http://desk.test/**", answer)
+    page.goto("http://desk.test/")
+    for name in ("label_queue", "label_carrier"):
+        page.add_script_tag(path=Path(label_one.__file__).parent / "components" / f"{name}.js")
+    page.evaluate("""() => {
+        Queue.prototype.soon = () => {};        // goes when the test says so
+        const carrier = new Carrier();
+        carrier.update({ files: "/files/tulips" }, () => {});
+        window.open = () => new Queue("here", { post: async entries => (await carrier.ask({ entries })).answers, heard() {}, told() {} });
+        window.queue = window.open();
+        queue.add({ item: "a", field: "caption", value: "one" });
+        queue.add({ item: "a", field: "caption", value: "two" });
+    }""")
+    sent = "queue.send().then(() => [queue.waiting(), queue.aside.size, queue.trouble])"
+    assert page.evaluate(sent) == [2, 0, "The project is busy."]
+    page.evaluate("window.queue = window.open()")       # the page is loaded again
+    assert page.evaluate(sent) == [1, 0, ""] and page.evaluate(sent) == [0, 0, ""]
+    assert came == [["one", "two"], ["one", "two"], ["two"]] and page.evaluate("localStorage.length") == 0
+    page.close()
 
 
 def test_classes_and_the_clock_are_agreed_on_there_too(client, project, ids):

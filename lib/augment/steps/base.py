@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from lib.errors import UserError
 from lib.project import given
@@ -47,6 +47,14 @@ class Step(BaseModel):
     geometry: ClassVar[Literal["", "moves", "scales"]] = ""
     makes_square: ClassVar[bool] = False
     looks: ClassVar[bool] = False   # it looks for something in the picture (a face, a body), so it wants many pixels
+
+    @field_validator("*")
+    @classmethod
+    def _is_an_option(cls, value: object, info: ValidationInfo) -> object:
+        options = (cls.model_fields[info.field_name].json_schema_extra or {}).get("options")
+        if options and value not in options:
+            raise ValueError(f"{given.shown(value)} is none of {', '.join(map(str, options))}")
+        return value
 
     def __init__(self, *positional: object, **named: object):
         """Fields may be given in their order or by name. Raises UserError for a value out of bounds."""

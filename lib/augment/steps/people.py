@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from lib.augment.steps.base import LeftOut, Step
+from lib.augment.steps.picture import refuse_larger
 from lib.media import detect
 from lib.models import setting
 
@@ -337,6 +338,7 @@ def _aligned(picture: Image.Image, right: np.ndarray, left: np.ndarray, mouth: n
     turn = across / max(np.hypot(*across), 1e-6)  # the direction that becomes level
     middle = eyes + 0.1 * np.hypot(*down) * np.array([-turn[1], turn[0]])
     pixels = max(16, round(float(side)))
+    refuse_larger(pixels, pixels)
     scale = pixels / side
     turned = scale * np.array([[turn[0], turn[1]], [-turn[1], turn[0]]])
     to_square = np.column_stack([turned, pixels / 2 - turned @ middle])

@@ -15,8 +15,8 @@ from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageOps
 from pydantic import field_validator
 
 from lib.augment.steps.base import LeftOut, Step
+from lib.media.structure import PIXELS
 from lib.models import setting
-from lib.project import given
 
 SIZES = (16, 32, 64, 128, 256, 512, 1024)  # px; powers of two, because networks halve and double
 
@@ -99,6 +99,7 @@ class Pad(Step):
         side = max(picture.size)
         if picture.size == (side, side):
             return picture
+        refuse_larger(side, side)
         if self.fill == "paper":
             return ImageOps.pad(picture, (side, side), color=self.colour)
         left, top = (side - picture.width) // 2, (side - picture.height) // 2
@@ -122,13 +123,6 @@ class Resize(Step):
         level="expert",
         help="area averages what falls into a pixel (calm); lanczos keeps edges crisper.",
     )
-
-    @field_validator("size")
-    @classmethod
-    def _is_a_power_of_two(cls, size: int) -> int:
-        if size not in SIZES:
-            raise ValueError(f"{given.shown(size)} is not a power of two between {SIZES[0]} and {SIZES[-1]}")
-        return size
 
     @property
     def words(self) -> str:
@@ -317,8 +311,15 @@ def numbers(random: random_module.Random) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(random.getrandbits(64)))
 
 
+def refuse_larger(width: float, height: float) -> None:
+    """Raises LeftOut for a size in px that fits into no memory: it may be as large as a picture that comes in, and no larger."""
+    if width * height > PIXELS:
+        raise LeftOut(f"would be larger than {PIXELS // 1_000_000} Mpx")
+
+
 def widened(picture: Image.Image, left: int, top: int, right: int, bottom: int) -> Image.Image:
     """The picture with so many pixels more on each side, filled with what lies next to them, mirrored."""
+    refuse_larger(left + picture.width + right, top + picture.height + bottom)
     # symmetric rather than reflect: it also works where a margin is wider than the picture
     margins = ((top, bottom), (left, right), (0, 0))
     return Image.fromarray(np.pad(np.asarray(picture), margins, mode="symmetric"))

@@ -8,17 +8,14 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
-from pydantic import field_validator
 
 from lib.augment.steps.base import LeftOut, Step
 from lib.media import loudness, silence
 from lib.media.sound import Sound
 from lib.models import setting
-from lib.project import given
 
 RATES = (8000, 16000, 22050, 32000, 44100, 48000)   # Hz
 _PEAK = 10 ** (-1 / 20)     # -1 dBFS: where a louder sound would be cut off (EBU R 128 allows -1 dBTP)
-_MOST_PIECES = 1000
 
 
 class _OfSound(Step):
@@ -62,7 +59,7 @@ class SplitTakes(_OfSound):
         found = silence.loud_pieces(sound.mono(), sound.rate, self.quieter, self.gap, self.least, margin)
         if not found:
             raise LeftOut("nothing in it is loud for long enough")
-        return [sound.cut(first, last) for first, last in found[:_MOST_PIECES]]
+        return [sound.cut(first, last) for first, last in found]
 
 
 class SplitEvenly(_OfSound):
@@ -80,7 +77,7 @@ class SplitEvenly(_OfSound):
 
     def pieces(self, sound: Sound) -> list[Sound]:
         length = round(self.seconds * sound.rate)
-        pieces = [sound.cut(first, first + length) for first in range(0, len(sound.samples), length)][:_MOST_PIECES]
+        pieces = [sound.cut(first, first + length) for first in range(0, len(sound.samples), length)]
         missing = length - len(pieces[-1].samples) if pieces else 0
         if missing and self.rest == "fill up":
             pieces[-1] = Sound(np.pad(pieces[-1].samples, ((0, missing), (0, 0))), sound.rate)
@@ -127,19 +124,13 @@ class Resample(_OfSound):
     def words(self) -> str:
         return f"{self.rate:,} Hz"
 
-    @field_validator("rate")
-    @classmethod
-    def _is_known(cls, rate: int) -> int:
-        if rate not in RATES:
-            raise ValueError(f"{given.shown(rate)} is none of {', '.join(map(str, RATES))}")
-        return rate
-
     def apply(self, sound: Sound) -> Sound:
         if sound.rate == self.rate:
             return sound
         import soxr
 
-        return Sound(np.ascontiguousarray(soxr.resample(sound.samples, sound.rate, self.rate, "HQ"), dtype=np.float32), self.rate)
+        made = soxr.resample(sound.samples, sound.rate, self.rate, "HQ")
+        return Sound(_within(np.ascontiguousarray(made, dtype=np.float32)), self.rate)
 
 
 class Channels(_OfSound):
@@ -216,7 +207,7 @@ class Pitch(_Either):
         from librosa import effects
 
         moved = effects.pitch_shift(sound.samples.T, sr=sound.rate, n_steps=self.semitones * share)
-        return Sound(np.ascontiguousarray(moved.T, dtype=np.float32), sound.rate)
+        return Sound(_within(np.ascontiguousarray(moved.T, dtype=np.float32)), sound.rate)
 
 
 class Speed(_Either):
@@ -237,7 +228,7 @@ class Speed(_Either):
 
         faster = 1 + self.percent * share / 100
         stretched = effects.time_stretch(sound.samples.T, rate=faster if faster >= 0.25 else 0.25)
-        return Sound(np.ascontiguousarray(stretched.T, dtype=np.float32), sound.rate)
+        return Sound(_within(np.ascontiguousarray(stretched.T, dtype=np.float32)), sound.rate)
 
 
 class NoiseFloor(_Either):

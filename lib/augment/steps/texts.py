@@ -5,18 +5,24 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-import zlib
+from collections import Counter
+from itertools import chain
 from typing import Literal
 
 from lib.augment.steps.base import LeftOut, Step
 from lib.models import setting
 
-_UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_BREAKS = re.compile("\r\n|[\r\u000b\u000c\u001c-\u001f\u0085\u2028]")      # what ends a line, a page or a record
+# What nobody sees. The two joiners U+200C and U+200D stay: they belong to words of Persian and Hindi, and hold emoji together.
+_UNSEEN = re.compile("[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_WEB = r"\b(?:https?://|www\.)\S+"
+_MAIL = r"\b[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,255}\b"     # as long as RFC 5321 and 1035 allow, so that no long line takes long
+_ADDRESS = re.compile(f"{_WEB}|{_MAIL}")
 _PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-", "…": "...", "\u00a0": " "})
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+(?=[\"'“‘«(]*\w)")
 _SHINGLE = 5        # letters in a row that are compared
-_MOST_PIECES = 1000
+_MOST_PIECES = 1_000_000
 
 
 class _OfText(Step):
@@ -38,10 +44,10 @@ class CleanText(_OfText):
         return "Clean" + "".join(more)
 
     def apply(self, text: str) -> str:
-        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n"))
+        text = unicodedata.normalize("NFC", _BREAKS.sub("\n", text).replace("\u2029", "\n\n"))
         text = _UNSEEN.sub("", text)
         if self.addresses:
-            text = re.sub(r"\b(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.[\w.-]+\b", "", text)
+            text = _ADDRESS.sub("", text)
         if self.plain_signs:
             text = text.translate(_PLAIN)
         lines = [re.sub(r"(?<=\S)[^\S\n]+", " ", line).rstrip() for line in text.split("\n")]     # a poem's indent stays
@@ -93,7 +99,9 @@ class SplitText(_OfText):
         pieces = [piece.strip("\n") for piece in pieces if len(piece.split()) >= self.least]
         if not pieces:
             raise LeftOut(f"shorter than {self.least} words" if text.strip() else "nothing is left of it")
-        return pieces[:_MOST_PIECES]
+        if len(pieces) > _MOST_PIECES:
+            raise LeftOut(f"would become more than {_MOST_PIECES:,} pieces")
+        return pieces
 
     def _by_words(self, text: str) -> list[str]:
         """What stands between the words (line breaks too) stays inside a piece."""
@@ -127,30 +135,57 @@ def first_ones(parts: list[str], alike: float = 1.0) -> list[int]:
     alike: the share of letters in a row (shingles of 5) that two have in common, of all that either has (Jaccard, after
     Broder, "On the resemblance and containment of documents", 1997); 1 is the same but for case, blanks and signs.
     """
-    kept, seen, holders = [], set(), {}
-    for place, part in enumerate(parts):
-        plain = " ".join(re.findall(r"\w+", part.lower())) or part.strip()
-        if plain and (plain in seen or (alike < 1 and _is_near(plain, holders, alike))):
+    plains = [" ".join(re.findall(r"\w+", part.lower())) or part.strip() for part in parts]
+    before = _Before(plains, alike) if alike < 1 else None
+    kept, seen = [], set()
+    for place, plain in enumerate(plains):
+        if plain and (plain in seen or (before and before.has_near(plain))):
             continue
         kept.append(place)
         seen.add(plain)
     return kept
 
 
-def _is_near(plain: str, holders: dict[str, list[set[str]]], alike: float) -> bool:
-    """Looks it up among those before, and adds it to them where it is new.
+class _Before:
+    """The parts that came before, to be looked through for one that is nearly the same.
 
     Two sets that are alike by a share of `alike` have one of their first few shingles in common, in any fixed order (the
-    prefix filter of Chaudhuri et al., 2006); so only those are looked up, and only those that have one are compared.
+    prefix filter of Chaudhuri et al., 2006). The order here is the rarest first, so that few have one of those; and of these
+    few, most have too few of them to be compared at all (Xiao et al., "Efficient similarity joins", 2008).
     """
-    mine = _shingles(plain)
-    first = sorted(mine, key=lambda shingle: zlib.crc32(shingle.encode()))[: len(mine) - math.ceil(alike * len(mine)) + 1]
-    others = {id(other): other for shingle in first for other in holders.get(shingle, ())}.values()
-    if any(len(mine & other) >= alike * len(mine | other) for other in others):
-        return True
-    for shingle in first:
-        holders.setdefault(shingle, []).append(mine)
-    return False
+
+    def __init__(self, plains: list[str], alike: float):
+        counts = Counter(shingle for plain in plains for shingle in _shingles(plain))
+        self.ranks = {}     # of those that more than one has; the others are the rarest, and nobody is found by them
+        for shingle, count in reversed(counts.most_common()):
+            if count > 1:
+                self.ranks[shingle] = len(self.ranks)
+        self.alike, self.holders = alike, [[] for _ in self.ranks]
+        self.kept: list[tuple[int, tuple[int, ...]]] = []       # how many shingles, and the ranks of those that others have too
+
+    def has_near(self, plain: str) -> bool:
+        """Looks it up among those before, and adds it to them where it is new."""
+        shingles = _shingles(plain)
+        mine = tuple(sorted(self.ranks[shingle] for shingle in shingles if shingle in self.ranks))
+        if self._is_near(mine, len(shingles)):
+            return True
+        for rank in mine:
+            self.holders[rank].append(len(self.kept))
+        self.kept.append((len(shingles), mine))
+        return False
+
+    def _is_near(self, mine: tuple[int, ...], size: int) -> bool:
+        needed = math.ceil(self.alike * size - 1e-9)    # of its shingles, at least
+        first = mine[: max(len(mine) - needed + 1, 0)]
+        found, whole = Counter(chain.from_iterable(self.holders[rank] for rank in first)), set(mine)
+        for place, common in found.items():
+            its_size, its = self.kept[place]
+            if (common + needed - 1) * (1 + self.alike) < self.alike * (size + its_size) - 1e-6:
+                continue    # even if it had all the others
+            both = len(whole.intersection(its))
+            if both >= self.alike * (size + its_size - both):
+                return True
+        return False
 
 
 def _shingles(plain: str) -> set[str]:

@@ -5,6 +5,7 @@ What is held back for testing gets none, and all variants of a picture stay on i
 
 from __future__ import annotations
 
+import math
 import random as random_module
 from collections.abc import Iterator
 
@@ -147,19 +148,26 @@ class Cutout(Step):
 
 def _turn(picture: Image.Image, degrees: float) -> Image.Image:
     """Turned about the middle; the corners are filled with what lies next to them, mirrored, so no black shows."""
-    margin = max(picture.size) // 2 + 1
-    turned = widened(picture, margin, margin, margin, margin).rotate(degrees, resample=Image.Resampling.BICUBIC)
-    return turned.crop((margin, margin, margin + picture.width, margin + picture.height))
+    width, height = picture.size
+    along, across = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
+    beside, above = _margin(width * along + height * across - width), _margin(width * across + height * along - height)
+    turned = widened(picture, beside, above, beside, above).rotate(degrees, resample=Image.Resampling.BICUBIC)
+    return turned.crop((beside, above, beside + width, above + height))
 
 
 def _seen_from_aside(picture: Image.Image, moved: list[tuple[float, float]]) -> Image.Image:
     """The picture with its four corners moved by shares of its sides; what comes in from outside is mirrored."""
     width, height = picture.size
-    margin = round(max(picture.size) * max(abs(share) for corner in moved for share in corner)) + 2
+    beside, above = (_margin(2 * side * max(map(abs, shares))) for side, shares in zip(picture.size, zip(*moved, strict=True), strict=True))
     corners = [(0, 0), (width, 0), (width, height), (0, height)]
-    origins = [(x + dx * width + margin, y + dy * height + margin) for (x, y), (dx, dy) in zip(corners, moved, strict=True)]
-    wide = widened(picture, margin, margin, margin, margin)
+    origins = [(x + dx * width + beside, y + dy * height + above) for (x, y), (dx, dy) in zip(corners, moved, strict=True)]
+    wide = widened(picture, beside, above, beside, above)
     return wide.transform(picture.size, Image.Transform.PERSPECTIVE, _homography(corners, origins), Image.Resampling.BICUBIC)
+
+
+def _margin(more: float) -> int:
+    """How many pixels are looked at beyond a side, where a shape is so many longer than the picture. Bicubic looks 2 px on."""
+    return max(math.ceil(more / 2), 0) + 3
 
 
 def _homography(corners: list[tuple[float, float]], origins: list[tuple[float, float]]) -> list[float]:

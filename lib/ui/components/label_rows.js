@@ -55,10 +55,10 @@ class Rows {
     this.count(row);
   }
 
-  // Whether a row has a label by now; the counts follow.
+  // Whether a row has a label by now, or is left out; the counts follow.
   count(row) {
     if (!this.places.has(row.id)) return;
-    if (isLabelled(row)) this.open.delete(row.id); else this.open.add(row.id);
+    if (isDone(row)) this.open.delete(row.id); else this.open.add(row.id);
     this.labelled = this.total - this.open.size;
   }
 
@@ -77,4 +77,4 @@ class Rows {
   }
 }
 
-const isLabelled = row => Boolean(row.caption || row.tags?.length || row.class_name || row.transcript);
+const isDone = row => Boolean(row.excluded || row.caption || row.tags?.length || row.class_name || row.transcript);
