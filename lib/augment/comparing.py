@@ -25,6 +25,7 @@ from lib.project.datasets import Version
 
 _WORDS = ("caption", "tags", "class_name", "transcript")    # of a row: what people said about the datapoint
 _NOT_ASIDE = ("consent", datasets.EXCLUDED, datasets.REMOVED)   # how the reasons of those begin that nobody left out of one version alone
+_OTHER = {".wav": "another sound", ".txt": "another text"}
 _BATCH = 500
 
 
@@ -171,7 +172,7 @@ def _lines(folder: Path, _edition: tuple) -> dict[str, _Line]:
 
 
 def _line(found: list[tuple[str, dict]]) -> _Line:
-    found.sort(key=lambda one: (bool(one[1].get("made_by")), _file_of(one[1])))     # the picture itself before its variants
+    found.sort(key=lambda one: (bool(one[1].get("made_by")), str(one[1].get("made_by")).count("-"), _file_of(one[1])))   # the thing itself before its variants
     split, row = found[0]
     digests = tuple(str(row.get("sha256") or row.get("target_sha256", "")) for _, row in found)
     return _Line(row["number"], f"{split}/{_file_of(row)}", digests, tuple(_word(row, name) for name in _WORDS))
@@ -216,7 +217,7 @@ def _sorted(entries) -> tuple[Entry, ...]:
 
 def _change(was: _Line, line: _Line, redrawn: bool) -> str:
     """What is other about a datapoint that is in both; "" where nothing is. redrawn: all files are other anyway."""
-    said = [] if redrawn or was.hashes == line.hashes else ["another picture"]
+    said = [] if redrawn or was.hashes == line.hashes else [_OTHER.get(Path(line.first).suffix, "another picture")]
     for name, one, other in zip(_WORDS, was.words, line.words, strict=True):
         if one != other:
             said.append(f"{name.removesuffix('_name')}: “{_shown(one)}” became “{_shown(other)}”")

@@ -5,16 +5,28 @@ Which one is open stands in the address (?changed=tulips-64-v2), so that a reloa
 
 from __future__ import annotations
 
+import base64
+import functools
+from pathlib import Path
+
 import streamlit as st
 
 from lib import augment
 from lib.augment import Difference, Entry
+from lib.augment.listening import differences
+from lib.errors import UserError
+from lib.media import sound
+from lib.media.files import edition
 from lib.project.datasets import Version
-from lib.ui import addresses, augment_freeze, pictures, show
+from lib.ui import addresses, augment_freeze, augment_hear, pictures, show
 from lib.ui.pictures import Picture, Row
 
 _ASKED = "changed"
-_MANY, _FEW = 24, 5     # thumbnails of what came or went, and rows of what changed, at once
+_MANY, _FEW = 24, 5     # of what came or went, and rows of what changed, at once
+_SOUNDS = 12            # of sounds: each waveform is drawn at the first look
+_PIECES = 6             # of one text
+_BEGINNING = 160        # letters of a text in a list
+_ONES = {"image": "picture", "pairs": "pair", "sound": "sound", "text": "text"}
 
 
 def button(version: Version) -> None:
@@ -67,7 +79,7 @@ def candidates(version: Version, versions: list[Version]) -> list[Version]:
 
 
 def _show(project, difference: Difference, old: Version, new: Version) -> None:
-    st.markdown(f"**{difference.words}.**")
+    st.markdown(f"**{difference.words}.**  \n:small[{counted(difference, old, new)}]")
     if difference.recipe:
         said = "\n".join(f"- {show.plain(line)}" for line in difference.recipe)
         st.markdown(f"The recipe is another, so every file was made anew:\n{said}" if difference.redrawn else said)
@@ -79,10 +91,22 @@ def _show(project, difference: Difference, old: Version, new: Version) -> None:
             _changed(project, entry, old, new, f"was.{place}")
 
 
+def counted(difference: Difference, old: Version, new: Version) -> str:
+    """"Counted in datapoints: 32 texts from 27 of them before, 34 texts from 29 now.": one may become several files."""
+    both = difference.same + len(difference.changed)
+    said = [f"{show.several(version.train + version.test, _ONES.get(version.kind, 'file'))} from {both + len(others):,}"
+            for version, others in ((old, difference.went), (new, difference.came))]    # fmt: skip
+    return f"Counted in datapoints: {said[0]} of them before, {said[1]} now."
+
+
 def _many(project, title: str, entries: tuple[Entry, ...], version: Version, key: str) -> None:
-    if entries:
-        st.subheader(f"{title}: {len(entries):,}", anchor=False)
-        shown = _page(entries, _MANY, key)
+    if not entries:
+        return
+    st.subheader(f"{title}: {len(entries):,}", anchor=False)
+    shown = _page(entries, _SOUNDS if version.kind == "sound" else _MANY, key)
+    if version.kind == "text":
+        st.markdown("\n".join(f"- {line}" for line in lines(shown, version)))
+    else:
         pictures.grid(thumbnails(project, shown, version), key=f"{key}.{version.path.name}", size=104)
 
 
@@ -96,9 +120,34 @@ def _page(entries: tuple[Entry, ...], most: int, key: str) -> tuple[Entry, ...]:
 def thumbnails(project, entries: tuple[Entry, ...], version: Version) -> list[Picture]:
     """A picture of each as it is in that version, with its number, and why it went."""
     return [
-        Picture(entry.item, _file(project, version, entry.new or entry.old), f"Number {entry.number}{_because(entry)}", label=_label(entry))
+        Picture(entry.item, _BLANK if entry.why.startswith(_CLOSED) else _file(project, version, entry.new or entry.old), f"Number {entry.number}{_because(entry)}", label=_label(entry))
         for entry in entries
     ]
+
+
+def lines(entries: tuple[Entry, ...], version: Version) -> list[str]:
+    """How each text begins, after its number, and why it went. Words that may not be used any more are not shown."""
+    return [f"**{_label(entry)}**" + (f" · {_beginning(words)}" if (words := _words(version, entry.new or entry.old, entry.why)) else "")
+            for entry in entries]    # fmt: skip
+
+
+def _beginning(words: str) -> str:
+    return show.plain(words[:_BEGINNING]) + ("…" if len(words) > _BEGINNING else "")
+
+
+def _words(version: Version, name: str, why: str = "") -> str:
+    """A text as it was frozen, its first pieces together; "" where its file has gone, or somebody said no since."""
+    if not name or why.startswith(_CLOSED):
+        return ""
+    names = [name.replace("piece1.", f"piece{place}.") for place in range(1, _PIECES + 1)] if "piece1." in name else [name]
+    said = []
+    for path in (version.path / one for one in names):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                said.append(file.read(augment.READ))
+        except OSError:
+            break
+    return "\n\n".join(said)[: augment.READ]
 
 
 def _label(entry: Entry) -> str:
@@ -111,6 +160,9 @@ def _because(entry: Entry) -> str:
 
 def _changed(project, entry: Entry, old: Version, new: Version, key: str) -> None:
     """Before and after, and what is other, in words."""
+    if new.kind == "text":
+        _changed_text(entry, old, new)
+        return
     shown, words = st.columns([1, 2], gap="medium", vertical_alignment="center")
     with shown:
         pictures.grid(
@@ -121,12 +173,34 @@ def _changed(project, entry: Entry, old: Version, new: Version, key: str) -> Non
     words.markdown(f"**Number {entry.number}**: {show.plain(entry.why)}")
 
 
+def _changed_text(entry: Entry, old: Version, new: Version) -> None:
+    """What is other, and the text with what went and what came."""
+    before, after = _words(old, entry.old), _words(new, entry.new)
+    with st.container(border=True):
+        st.markdown(f"**Number {entry.number}**: {show.plain(entry.why)}")
+        if before != after:
+            st.markdown(augment_hear.marked(differences(before, after)))
+        elif after:
+            st.markdown(f":small[{_beginning(after)}]")
+
+
 def _file(project, version: Version, name: str) -> str:
-    """The address of one of its files; that of a blank where it has gone meanwhile, or cannot be shown."""
+    """The address of one of its files, of a sound its waveform; a blank where it has gone meanwhile, or cannot be shown."""
+    if name.endswith(".wav"):
+        return _waveform(version.path / name, edition(version.path / name))
     there = name.endswith((".png", ".webp", ".jpg")) and (version.path / name).exists()
     return addresses.prepared(project, version.path, name) if there else _BLANK
 
 
+@functools.lru_cache(maxsize=256)
+def _waveform(path: Path, _edition: tuple[int, int]) -> str:
+    try:
+        return f"data:image/webp;base64,{base64.b64encode(sound.thumbnail(path, 128)).decode()}"
+    except (UserError, OSError):
+        return _BLANK
+
+
+_CLOSED = ("consent", "deleted")     # how the reasons begin of those whose words are not shown any more
 _BLANK = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E"
     "%3Cpath d='M3.4 4h1.2' stroke='%23887a6a' stroke-width='.12'/%3E%3C/svg%3E"

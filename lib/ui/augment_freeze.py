@@ -8,12 +8,22 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from lib import augment, jobs, train
-from lib.augment import Plan, Prospect
+from lib.augment import Plan, Prospect, Recipe
 from lib.errors import UserError
 from lib.jobs import Task
 from lib.project import datasets, items
 from lib.project.datasets import Version
-from lib.ui import addresses, augment_questions, augment_recipe, augment_standing, augment_task, pictures, rooms, show, train_model
+from lib.ui import (
+    addresses,
+    augment_questions,
+    augment_recipe,
+    augment_standing,
+    augment_task,
+    pictures,
+    rooms,
+    show,
+    train_model,
+)
 
 _ASKED = "augment.freeze"
 ONE = {"image": "picture", "sound": "sound", "text": "text"}
@@ -52,7 +62,7 @@ def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version]) -> 
         "model has learned from.]"
     )
     unsure = " Those that a step cannot prepare stay out too, and are counted afterwards." if any(step.looks or step.needs_marks for step in plan.recipe.steps) else ""
-    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, ONE[plan.kind], stays_out(project, plan, prospect))}{unsure}]")
+    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, ONE[plan.kind], stays_out(project, plan, prospect), cuts(plan.recipe))}{unsure}]")
     say_who_learns(plan.kind)
     if any(why in _OUT for why in prospect.out):
         rooms.link("make/collect.py", project, "Decide on Collect", icon=":material/arrow_back:")
@@ -131,16 +141,26 @@ def stays_out(project, plan: Plan, prospect: Prospect) -> str:
     return f"{out:,} of the first {drawn.seen:,} {'stays' if out == 1 else 'stay'} out: {out_in_words(drawn.why)}"
 
 
-def makes(prospect: Prospect, times: int, one: str = "picture", known: str = "") -> str:
+def cuts(recipe: Recipe) -> bool:
+    """True where a step cuts pieces: nobody knows how many there will be before they are cut."""
+    return any(hasattr(step, "pieces") for step in recipe.steps)
+
+
+def makes(prospect: Prospect, times: int, one: str = "picture", known: str = "", in_pieces: bool = False) -> str:
     """"Makes 229 pictures from 229 of yours; 20 are held back for testing; 3 stay out: not decided yet."
 
-    known: who stays out as far as anybody has seen, so that the number is the most that it can be.
+    known: who stays out as far as anybody has seen, so that the number is the most that it can be. in_pieces: a step cuts
+    pieces, and how many shows when they are cut.
     """
-    said = [f"Makes {'at most ' if known else ''}**{show.several(prospect.pictures, one)}** from {len(prospect.items):,} of yours"]
+    count = show.several(len(prospect.items), one) if in_pieces else show.several(prospect.pictures, one)
+    said = [
+        f"Makes pieces of {'at most ' if known else ''}**{count}** of yours; how many there will be is known when they are cut" if in_pieces
+        else f"Makes {'at most ' if known else ''}**{count}** from {len(prospect.items):,} of yours"
+    ]  # fmt: skip
     if times > 1:
-        said[0] += f", {times} of each to learn from"
+        said[0] += f", {times} of each {'piece ' if in_pieces else ''}to learn from"
     if prospect.test:
-        said.append(f"{prospect.test:,} are held back for testing")
+        said.append(f"{f'the pieces of {prospect.test:,}' if in_pieces else f'{prospect.test:,}'} are held back for testing")
     if prospect.out:
         out = sum(prospect.out.values())
         said.append(f"{out:,} {'stays' if out == 1 else 'stay'} out: {out_in_words(prospect.out)}")
@@ -227,7 +247,7 @@ def _show(project, made: Version) -> None:
     if found.whole:
         st.success(f"{title} is frozen. It is a folder that never changes again.", icon=":material/check:")
     else:
-        st.warning(f"{title} is frozen. {augment_standing.words(found)} Freeze again: the next version leaves out whoever says no.",
+        st.warning(f"{title} is frozen. {augment_standing.words(found)} Freeze again: the next version leaves {augment_standing.them(found)} out.",
                    icon=":material/block:")    # fmt: skip
     if train_model.waits(made.kind):
         say_who_learns(made.kind)

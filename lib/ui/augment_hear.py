@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable
 
 import streamlit as st
 
 from lib import augment
 from lib.augment import Heard, Look, Plan, Prospect, Said
+from lib.project import items
 from lib.project.items import Item
 from lib.ui import augment_look, pictures, show
 
@@ -31,13 +33,20 @@ def _one(project, plan: Plan, prospect: Prospect, one: str, draw: Callable[[Item
         st.header("Before and after", anchor=False, width="content")
         if len(prospect.items) > 1:
             st.button(f"Another {one}", icon=":material/shuffle:", type="tertiary", on_click=augment_look.shuffle)
-    item = augment_look.first(project, prospect)
+    item = one_of(project, prospect, augment_look.shuffled())
 
     def ask() -> tuple[Look, bool]:
         look = augment.look(project, item, plan.recipe)
         return look, look.waiting
 
     augment_look.watched(ask, lambda look: draw(item, look, bool(plan.recipe.steps)))
+
+
+def one_of(project, prospect: Prospect, shuffled: int) -> Item:
+    """The one that is shown: at each shuffle another, far from the last, and all of them before any comes again."""
+    count = len(prospect.items)
+    stride = next(step for step in range(round(count * 0.382) or 1, count + 2) if math.gcd(step, count) == 1)
+    return items.find(project, ids=[prospect.items[shuffled * stride % count]])[0]
 
 
 def _outcome(item: Item, look: Look, one: str, part: str) -> None:

@@ -161,7 +161,7 @@ def makes(project, plan: Plan, prospect: Prospect, step: Step) -> str:
         alone_too = f"; {alone:,} have no other half and stay out" if alone else ""
         return f"Makes pairs of **{show.several(len(pairs), 'couple')}** of yours{alone_too}."
     more = " Those in which nothing is found stay out, and are counted afterwards." if not step.light else ""
-    return augment_freeze.makes(prospect, plan.recipe.multiplies, "pair") + more
+    return augment_freeze.makes(prospect, plan.recipe.multiplies, "pair", in_pieces=augment_freeze.cuts(plan.recipe)) + more
 
 
 def _order(project, plan: Plan, step: Step) -> augment_freeze.Order | None:

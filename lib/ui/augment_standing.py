@@ -18,9 +18,9 @@ def words(found: Allowance) -> str:
     return f"**{found.of - found.allowed:,} of its {show.several(found.of, 'datapoint')} may not be trained on today**: {'; '.join(why)}."
 
 
-def without(found: Allowance) -> str:
-    """"Freeze again without it": what the button says that makes the next version."""
-    return f"Freeze again without {'it' if found.of - found.allowed == 1 else 'them'}"
+def them(found: Allowance) -> str:
+    """The word for those that may not: "it" or "them"."""
+    return "it" if found.of - found.allowed == 1 else "them"
 
 
 def newest_whole(project, versions: list[Version]) -> Version | None:

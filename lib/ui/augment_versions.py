@@ -70,9 +70,9 @@ def _one(project, plan: Plan, version: Version, newest: bool) -> None:
 def _warn(found: Allowance, anew: bool, newest: bool) -> None:
     """Who is in it and may not be trained on today, and what to do. anew: the button that does it stands below."""
     way = (
-        "The next version leaves out whoever says no, and is made as this one was." if anew
+        f"The next version leaves {augment_standing.them(found)} out, and is made as this one was." if anew
         else "There is a newer version of it." if not newest
-        else "Freeze a dataset that leaves out whoever says no, or ask again on Collect."
+        else f"Freeze another one, which leaves {augment_standing.them(found)} out, or decide anew on Collect."
     )  # fmt: skip
     st.warning(f"{augment_standing.words(found)}  \n{way}", icon=":material/block:")
 
@@ -86,7 +86,7 @@ def _next(project, version: Version, found: Allowance) -> None:
     if new:
         things = show.several(new, "datapoint has come", "datapoints have come")
         st.markdown(f"**{things}** since, and may be used.")
-    said = "Freeze the next version with this recipe" if found.whole else augment_standing.without(found)
+    said = "Freeze the next version with this recipe" if found.whole else f"Freeze again without {augment_standing.them(found)}"
     st.button(said, key=f"next.{version.path.name}", icon=":material/add_to_photos:", disabled=augment_task.is_under_way(task),
               help="The same steps over all that may be used today. What was set aside by hand stays so.",
               on_click=functools.partial(freeze_next, project, version))    # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -25,9 +26,16 @@ def watch(project: Project, is_empty: bool) -> bool:
     going = any(batch.is_under_way for batch in found)
     if going:
         st.fragment(_progress, run_every=_LOOK_EVERY)(project, is_empty)
-    for batch in found:
-        if not batch.is_under_way:
+    ended = [batch for batch in found if not batch.is_under_way]
+    told = [batch for batch in ended if batch.state != "finished" or _is_news(batch)]
+    earlier = [batch for batch in told[1:] if batch.state == "finished"]
+    for batch in told:
+        if batch not in earlier:
             _ended(batch)
+    if earlier:
+        with st.expander(f"{show.several(len(earlier), 'earlier batch', 'earlier batches')}", icon=":material/history:"):
+            for batch in earlier:
+                _ended(batch, is_folded=True)
     return going
 
 
@@ -69,10 +77,36 @@ def time_left(seconds: float | None) -> str:
 # ---- ended ---------------------------------------------------------------------------------------------------------
 
 
-def _ended(batch: Batch) -> None:
+@dataclass(frozen=True)
+class _Left:
+    """What a batch has brought, by id: what is in, and what was taken out and can come in again. `gone`: is told above."""
+
+    inside: list[str]
+    aside: list[str]
+    gone: str
+
+
+def _left(batch: Batch) -> _Left:
+    numbers = batch.result.get("numbers") or []
+    inside, both = (removal.of_numbers(batch.project, numbers, removed=removed) for removed in (False, None))
+    return _Left(inside, sorted({*both} - {*inside}), st.query_params.get("gone", ""))
+
+
+def _is_news(batch: Batch) -> bool:
+    """Whether there is still anything to say: not where all that it brought is gone for good, or told above as removed."""
+    try:
+        result, left = batch.result, _left(batch)
+    except UserError:
+        return True
+    is_over = bool(result["added"]) and not left.inside and left.aside in ([], [left.gone])
+    return not is_over or bool(result["refused_count"])
+
+
+def _ended(batch: Batch, is_folded: bool = False) -> None:
+    """is_folded: in a list that was opened, where nothing more is folded away."""
     try:
         if batch.state == "finished":
-            _tell(batch)
+            _tell(batch, is_folded)
         else:
             _interrupted(batch)
     except UserError as error:
@@ -80,37 +114,40 @@ def _ended(batch: Batch) -> None:
         _put_away(batch)
 
 
-def _tell(batch: Batch) -> None:
-    result = batch.result
+def _tell(batch: Batch, is_folded: bool) -> None:
+    result, left = batch.result, _left(batch)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(result_words(result))
-        _take_back(batch, result)
+        st.markdown(result_words(result, len(left.inside)), width="content")
+        _take_back(batch, left)
         _put_away(batch)
-    if result["refused_count"]:
-        with st.expander(f"{result['refused_count']:,} refused, see why", icon=":material/block:"):
-            st.markdown(refused_words(result))
-    if result["duplicate_count"]:
-        with st.expander(f"{show.several(result['duplicate_count'], 'file')} you had already", icon=":material/content_copy:"):
-            st.markdown(duplicate_words(result))
+    lists = (
+        (f"{result['refused_count']:,} refused", ", see why", ":material/block:", result["refused_count"], refused_words),
+        (f"{show.several(result['duplicate_count'], 'file')} you had already", "", ":material/content_copy:", result["duplicate_count"], duplicate_words),
+    )
+    for title, more, icon, count, words in lists:
+        if count and is_folded:
+            st.markdown(f"{title}:\n\n{words(result)}")
+        elif count:
+            with st.expander(title + more, icon=icon):
+                st.markdown(words(result))
 
 
-def _take_back(batch: Batch, result: dict) -> None:
+def _take_back(batch: Batch, left: _Left) -> None:
     """All of a batch out again at once, after one question; and in again with one press."""
-    numbers, asked = result.get("numbers") or [], f"asked.{batch.task.id}"
-    inside = removal.of_numbers(batch.project, numbers)
+    inside, asked = left.inside, f"asked.{batch.task.id}"
     if not inside:
-        if numbers and (gone := removal.removed_together(batch.project, numbers)):
-            st.markdown(f"{show.several(len(gone), 'is', 'are')} taken back.", width="content")
-            _move(f"Bring {_these(len(gone))} in again", ":material/undo:", f"again.{batch.task.id}", collect.bring_back, batch, gone)
+        gone = removal.removed_together(batch.project, batch.result.get("numbers") or []) if left.aside else []
+        if gone and gone != [left.gone]:
+            _act(f"Bring {_these(len(gone))} in again", f"again.{batch.task.id}", collect.bring_back, batch, gone)
         return
     if not st.session_state.get(asked):
         st.button(
-            f"Take {_these(len(inside))} back", type="tertiary", icon=":material/undo:", key=f"back.{batch.task.id}",
-            on_click=st.session_state.__setitem__, args=(asked, True),
+            f"Take {'the rest' if len(inside) < batch.result['added'] else _these(len(inside))} back", type="tertiary", icon=":material/undo:",
+            key=f"back.{batch.task.id}", on_click=st.session_state.__setitem__, args=(asked, True),
         )  # fmt: skip
         return
     st.markdown(f"Take {_these(len(inside))} out of the project? They wait under Removed, and one press brings them in again.", width="content")
-    _move(f"Yes, take {len(inside):,} back", ":material/undo:", f"yes.{batch.task.id}", collect.remove, batch, inside, asked)
+    _act(f"Yes, take {len(inside):,} back", f"yes.{batch.task.id}", collect.remove, batch, inside, asked)
     st.button("Keep them", type="tertiary", key=f"keep.{batch.task.id}", on_click=st.session_state.pop, args=(asked, None))
 
 
@@ -118,18 +155,26 @@ def _these(count: int) -> str:
     return "this one" if count == 1 else f"these {count:,}"
 
 
-def _move(label: str, icon: str, key: str, act: Callable, batch: Batch, ids: list[str], asked: str = "") -> None:
-    if st.button(label, icon=icon, key=key):
+def _act(label: str, key: str, act: Callable, batch: Batch, ids: list[str], asked: str = "") -> None:
+    """Done before the page is drawn anew: a look that ends early forgets what stands in the fields below."""
+
+    def do() -> None:
         with show.errors():
             act(batch.project, ids)
-            if asked:
-                st.session_state.pop(asked, None)
-            st.rerun()
+            st.session_state.pop(asked, None)
+
+    st.button(label, icon=":material/undo:", key=key, on_click=do)
 
 
-def result_words(result: dict) -> str:
-    """"**12 added**". What was refused, or was here already, stands below, to be opened."""
-    return f"**{result['added']:,} added**" if result["added"] else "**Nothing was added**"
+def result_words(result: dict, inside: int | None = None) -> str:
+    """"**12 added**, 2 taken back"; what was refused, or was here already, stands below. inside: how many are still in."""
+    added = result["added"]
+    out = 0 if inside is None else max(added - inside, 0)
+    if not added:
+        return "**Nothing was added**"
+    if out == added:
+        return f"{show.several(out, 'is', 'are')} taken back."
+    return f"**{added:,} added**" + (f", {out:,} taken back" if out else "")
 
 
 def refused_words(result: dict) -> str:
@@ -161,15 +206,15 @@ def _interrupted(batch: Batch) -> None:
     why = {"lost": " The program that added them has ended, perhaps as this computer was switched off."}.get(batch.state, "")
     st.markdown(f"{words}{why} What is in is safe{', and the rest waits' if can else ''}.")
     with st.container(horizontal=True):
-        if can and st.button("Go on", icon=":material/play_arrow:", key=f"on.{batch.task.id}"):
-            with show.errors():
-                collect.go_on(batch)
-                st.rerun()
+        if can:
+            st.button("Go on", icon=":material/play_arrow:", key=f"on.{batch.task.id}", on_click=_safely, args=(collect.go_on, batch))
         _put_away(batch, "Leave the rest out" if can else "Dismiss")
 
 
 def _put_away(batch: Batch, label: str = "Dismiss") -> None:
-    if st.button(label, type="tertiary", key=f"away.{batch.task.id}"):
-        with show.errors():
-            collect.put_away(batch)
-            st.rerun()
+    st.button(label, type="tertiary", key=f"away.{batch.task.id}", on_click=_safely, args=(collect.put_away, batch))
+
+
+def _safely(act: Callable, batch: Batch) -> None:
+    with show.errors():
+        act(batch)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from lib.project import Project
-from lib.ui import collect_consent, collect_sent
+from lib.ui import collect_sent, collect_whose
 
 
 def booth(project: Project) -> None:
     """Whose the pictures are is asked first; the answer goes with each of them (components/camera.js)."""
-    answer = collect_consent.ask(project, key="collect.camera", is_kept=True)
-    st.markdown(":small[The answer goes with every picture that you take from now on. Change it when somebody else is in the picture.]")
+    answer = collect_whose.ask(project, "collect.camera", "The answer goes with every picture that you take from now on. Change it when somebody else is in the picture.")
     collect_sent.component("camera", project, answer)

@@ -8,9 +8,19 @@ from lib import collect, label
 from lib.errors import UserError
 from lib.project import Project, items, labels
 from lib.project.items import Item, Place
-from lib.ui import addresses, collect_consent, collect_grid, pictures, rooms, run_words, show
+from lib.ui import (
+    addresses,
+    collect_consent,
+    collect_grid,
+    collect_unasked,
+    pictures,
+    rooms,
+    run_words,
+    show,
+)
 
 _LONGEST_TEXT = 20_000  # characters shown
+_LONGEST_NAME = 50  # of a file, or an address
 _CHOICES = (collect_consent.MINE, collect_consent.GIVEN, collect_consent.LICENCE, collect_consent.NO, collect_consent.OPEN)
 
 
@@ -105,11 +115,17 @@ def record(project: Project, item: Item) -> None:
         ("Consent", collect_consent.standing_words(item)),
         ("Added", f"{show.when(item.added)}{f' by {item.added_by}' if item.added_by != 'me' else ''}"),
         ("Size", size_words(item)),
-        ("File name", item.source_name),
+        ("File name", shortened(item.source_name)),
         ("From the film", film_words(item)),
-        ("From the web", item.facts.get("web", {}).get("address", "").partition("//")[2]),
+        ("From the web", shortened(item.facts.get("web", {}).get("address", "").partition("//")[2])),
     ]
     st.markdown("\n".join(f"- **{name}**: {show.plain(words)}" for name, words in lines if words))
+    collect_unasked.of_one(item, names.get(item.person or "", "Somebody"))
+
+
+def shortened(words: str) -> str:
+    """A long name or address by its beginning and its end: "IMG_2031_the_longest…_of_all_names.png"."""
+    return words if len(words) <= _LONGEST_NAME else f"{words[:_LONGEST_NAME * 3 // 5]}…{words[-_LONGEST_NAME * 2 // 5:]}"
 
 
 def size_words(item: Item) -> str:
@@ -124,7 +140,7 @@ def size_words(item: Item) -> str:
 
 def film_words(item: Item) -> str:
     facts = item.facts
-    return f"{facts['film']}, at second {facts.get('second', 0):g}" if facts.get("film") else ""
+    return f"{shortened(facts['film'])}, at second {facts.get('second', 0):g}" if facts.get("film") else ""
 
 
 def consent(project: Project, item: Item) -> None:
@@ -133,13 +149,29 @@ def consent(project: Project, item: Item) -> None:
     said = items.decisions(project, item.id)
     with st.expander(f"Consent: what was said ({len(said)})", icon=":material/handshake:"):
         st.markdown("\n".join(f"- {collect_consent.decision_words(one, names)}" for one in reversed(said)) or "Nothing yet.")
-        answer = collect_consent.ask(project, key=f"consent.{item.id}.{len(said)}", question="What is allowed from now on?", choices=_CHOICES)
+        key = f"consent.{item.id}.{len(said)}"
+        if item.person:
+            st.session_state.setdefault(f"{key}.who", item.person)
+        answer = collect_consent.ask(project, key=key, question="What is allowed from now on?", choices=_CHOICES)
+        about = _ask_about_whom(project, item, names)
         if collect_consent.button("Write it down", answer, key="write-consent"):
             with show.errors():
-                collect.decide(project, item.id, answer.consent)
+                collect.decide(project, about, answer.consent)
+                st.session_state[f"consent.said.{item.id}"] = f"Written down for {show.several(len(about), 'datapoint')}."
                 st.rerun()
+    if words := st.session_state.pop(f"consent.said.{item.id}", ""):
+        st.markdown(f":material/check: {words}")
     if not item.consent.allows("train"):
         _tell_stopping(project, item)
+
+
+def _ask_about_whom(project: Project, item: Item, names: dict[str, str]) -> list[str]:
+    """Whoever changes their mind means all that is theirs, as a rule: one tick, in place of a page for each."""
+    theirs = items.ids(project, person=item.person, removed=None) if item.person else [item.id]
+    if len(theirs) < 2:
+        return [item.id]
+    who = show.plain(names.get(item.person, "this person"))
+    return theirs if st.checkbox(f"The same for all {len(theirs):,} datapoints of {who}", key=f"consent.all.{item.id}") else [item.id]
 
 
 def _tell_stopping(project: Project, item: Item) -> None:

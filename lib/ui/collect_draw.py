@@ -5,13 +5,10 @@ Whose the drawings are is asked first; then each goes in at once, and the paper 
 
 from __future__ import annotations
 
-import streamlit as st
-
 from lib.project import Project
-from lib.ui import collect_consent, collect_sent
+from lib.ui import collect_sent, collect_whose
 
 
 def paper(project: Project) -> None:
-    answer = collect_consent.ask(project, key="collect.draw", is_kept=True)
-    st.markdown(":small[The answer goes with every drawing that you add from now on. Change it when somebody else draws.]")
+    answer = collect_whose.ask(project, "collect.draw", "The answer goes with every drawing that you add from now on. Change it when somebody else draws.")
     collect_sent.component("draw", project, answer)

@@ -27,7 +27,7 @@ _TYPES = ["mp4", "mov", "m4v", "webm", "mkv", "avi", "gif", "mpg", "mpeg", "ts",
 _RATES = {"1 a second": 1.0, "10 a second": 10.0}
 _OTHER, _EVERY, _SCENES = "another number", "every few frames", "one for each scene"
 _WHOLE, _SQUARE = "The whole frame", "A square of it"
-_LEAVE_OUT = Action("out", "Leave out", key="x", toggles=True)
+_LEAVE_OUT = Action("out", "Leave out", pressed="Left out", key="x", toggles=True)
 _PAGE = 48
 _ALL, _SOFT, _OUT = "All", "Perhaps blurred", "Left out"
 
@@ -281,7 +281,8 @@ def _add(project: Project, inbox: str, found: list[Film], label: str, *, ready: 
     """Whose they are, for each film, and the button. A film of several people gets the name of one, or of the group."""
     people: dict[int, str | None] = {}
     several = sum(not film.refused for film in found) > 1
-    answer = collect_consent.ask(project, key=f"film.{inbox}", who=lambda: _who(project, inbox, found, people), is_kept=True)
+    who = functools.partial(_who, project, inbox, found, people) if several else None
+    answer = collect_consent.ask(project, key=f"film.{inbox}", who=who, is_kept=True)
     by_giver = bool(people)
     if several and not by_giver and answer.consent is not None:
         _who(project, inbox, found, people, is_optional=True)
@@ -296,17 +297,16 @@ def _add(project: Project, inbox: str, found: list[Film], label: str, *, ready: 
 
 
 def _who(project: Project, inbox: str, found: list[Film], people: dict[int, str | None], is_optional: bool = False) -> str | None:
-    """A field for each film, filled with its name; the stills of each are found again by it."""
+    """A field for each of several films, filled with its name; the stills of each are found again by it."""
     known = {person.id: person.name for person in project.people()}
-    good = [film for film in found if not film.refused]
-    if len(good) > 1:
-        st.markdown(":small[One person or group for each film: their stills are found again by that name, so a model of each can be made."
-                    f"{' It says nothing about whose they are, and may stay empty.' if is_optional else ''}]")
-    for film in good:
+    st.markdown(":small[One person or group for each film: their stills are found again by that name, so a model of each can be made. "
+                "**The names here are those of the files**: change what is not so."
+                f"{' They say nothing about whose the stills are, and may stay empty.' if is_optional else ''}]")
+    for film in (film for film in found if not film.refused):
         proposed = next((one for one, name in known.items() if name == name_of(film)), name_of(film))
         options = [*known, *([] if proposed in known else [proposed])]
         who = st.selectbox(
-            "Who?" if len(good) == 1 else f"Who is in {show.plain(film.name)}?", options, index=options.index(proposed),
+            f"Who is in {show.plain(film.name)}?", options, index=options.index(proposed),
             format_func=lambda one: known.get(one, one), accept_new_options=True, placeholder="nobody in particular",
             key=f"film.{'group' if is_optional else 'who'}.{inbox}.{film.number}",
         )  # fmt: skip

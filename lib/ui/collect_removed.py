@@ -15,6 +15,7 @@ from lib.ui import collect_grid, pictures, rooms, show
 VIEW = "removed"  # ?view=removed
 _INLINE = 96  # more than these are deleted by a task in the background
 _EVERYTHING = "all"
+_FEW = 5  # names in a sentence
 _QUESTION, _TROUBLE = "removed.question", "removed.trouble"
 _UNDER_WAY = ("queued", "running")
 _ACTIONS = [pictures.Action("back", "Bring back"), pictures.Action("delete", "Delete…")]
@@ -147,11 +148,11 @@ def _question(project: Project, chosen: list[str]) -> _Question:
 
 
 def held_words(held: collect.removal.Deleted) -> str:
-    """What is lost, and what can no longer be used afterwards, in words."""
+    """What is lost, what stays where, and what can no longer be used afterwards, in words."""
     one = held.count == 1
     lost = (
-        "The file, its caption and its record of consent are gone then; this cannot be undone."
-        if one else "The files, their captions and their records of consent are gone then; this cannot be undone."
+        "What was collected goes: the file, its caption and its record of consent. This cannot be undone."
+        if one else "What was collected goes: the files, their captions and their records of consent. This cannot be undone."
     )  # fmt: skip
     made = [(held.datasets, "dataset"), (held.runs, "model")]
     parts = [show.several(len(names), what) for names, what in made if names]
@@ -162,8 +163,27 @@ def held_words(held: collect.removal.Deleted) -> str:
         f"{lost}\n\n**{' and '.join(parts)} {'hold' if several else 'holds'} {'it' if one else 'some of them'}; "
         f"{'they' if several else 'it'} can no longer be trained on, continued or played.** "
         f"{'A training under way on ' + ('it' if one else 'them') + ' stops. ' if held.runs else ''}{_outputs(held)}"
+        f"{_stays(held)}"
         "To go on afterwards, freeze the next version of the dataset, which leaves out what is gone, and train on that."
     )
+
+
+def _stays(held: collect.removal.Deleted) -> str:
+    """Where something of it lies afterwards, by name, and how that goes too."""
+    said = []
+    if held.datasets:
+        named, folders = _named("the dataset", held.datasets), "its folder" if len(held.datasets) == 1 else "their folders"
+        said.append(f"**Frozen copies stay in {named}**, with caption and credit. For these to go too, delete {folders} in datasets/ by hand.")
+    if held.runs:
+        named = _named("the model", held.runs)
+        said.append(f"**What was learned stays in {named}**; a model is deleted on Runs.")
+    return "\n\n" + "  \n".join(said) + "\n\n"
+
+
+def _named(what: str, names: list[str]) -> str:
+    """"the datasets a, b and 3 more"."""
+    few, more = ", ".join(map(show.plain, names[:_FEW])), len(names) - _FEW
+    return f"{what}{'s' if len(names) > 1 else ''} {few}{f' and {more:,} more' if more > 0 else ''}"
 
 
 def _outputs(held: collect.removal.Deleted) -> str:

@@ -37,10 +37,12 @@ def _write_rules(project: Project, words: str) -> None:
     st.text_area("Rules that every one of them follows", words, key=key, height=110, width=320,
                  placeholder="face to face, shoulders up, one colour, 30 seconds")
     st.markdown(":small[They stand here while you collect. Where one is bent, write on the slip which and why: it stays in.]")
-    if st.button("Keep these rules", key="keep-rules", type="primary"):
-        with show.errors():
-            collect.set_rules(project, st.session_state[key])
-            st.rerun()
+    st.button("Keep these rules", key="keep-rules", type="primary", on_click=_keep_rules, args=(project, key))
+
+
+def _keep_rules(project: Project, key: str) -> None:
+    with show.errors():
+        collect.set_rules(project, st.session_state[key])
 
 
 # ---- on the page of a datapoint ------------------------------------------------------------------------------------

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from lib import collect
 from lib.project import Project
-from lib.ui import collect_consent, collect_sent
+from lib.ui import collect_sent, collect_whose
 
 
 def takes(project: Project) -> None:
-    answer = collect_consent.ask(project, key="collect.record", is_kept=True)
-    st.markdown(":small[The answer goes with every take that you add from now on. Change it when somebody else is heard.]")
+    answer = collect_whose.ask(project, "collect.record", "The answer goes with every take that you add from now on. Change it when somebody else is heard.")
     collect_sent.component("sound", project, answer, longest=collect.LONGEST_TAKE)

@@ -18,7 +18,7 @@ from lib.collect.slips import Cell, Makers
 from lib.collect.table import Row
 from lib.errors import UserError
 from lib.project import Project
-from lib.ui import addresses, collect_grid, pictures, show
+from lib.ui import addresses, collect_grid, collect_unasked, pictures, show
 
 KEY = "slips.table"
 LAST, BLANK, EVERY = "Added last", "Without a slip", "All"
@@ -90,8 +90,9 @@ def _last(project: Project) -> int:
 
 def _table(project: Project, ids: Sequence[str]) -> None:
     st.markdown(blank_words(tables.count(project, blank=True)))
+    rows = tables.rows_of(project, ids)
     data = {
-        **contents(project, tables.rows_of(project, ids)),
+        **contents(project, rows),
         "store": project.path.name,
         "refused": list(st.session_state.get(f"{KEY}.refused", {}).values()),
         "said": st.session_state.get(f"{KEY}.said", ""),
@@ -100,6 +101,7 @@ def _table(project: Project, ids: Sequence[str]) -> None:
     _component()(key=KEY, data=pictures.packed(data), on_event_change=functools.partial(_hear, project))
     if trouble := st.session_state.pop(f"{KEY}.trouble", None):
         show.error(trouble)
+    collect_unasked.of_several(project, [row.item for row in rows])
 
 
 def blank_words(count: int) -> str:

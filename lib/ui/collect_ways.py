@@ -23,6 +23,7 @@ from lib.ui import (
     collect_text,
     collect_uploads,
     collect_web,
+    collect_whose,
     show,
 )
 
@@ -44,7 +45,7 @@ def _which(project: Project, ways_in: Sequence[str]) -> str:
     first, said = _first(project), st.query_params.get("way")
     way = st.segmented_control(
         "How do they come in?", ways_in, default=said if said in ways_in else first, required=True, label_visibility="collapsed",
-        key=f"collect.way.{project.path.name}", persist_state="session",
+        key=f"collect.way.{project.path.name}", persist_state="session", on_change=collect_whose.forget,
     )  # fmt: skip
     if way == first:
         st.query_params.pop("way", None)

@@ -25,6 +25,7 @@ from lib.ui import augment_task, collect_consent, show
 LOOK = "collect.look_at_web"
 _CONTACT = "web.contact"  # a setting of the project: who a website can write to
 _ROUND = "web.round"
+_WRITTEN = "web.written"  # the lines as they were written, with those that are no address
 _SAYS = {
     ALLOWED: ":green-badge[:material/check: nobody says no]", NO: ":red-badge[:material/block: says no]",
     UNKNOWN: ":orange-badge[:material/help: not known]",
@@ -69,7 +70,7 @@ def _ask(project: Project) -> None:
     )
     what = st.segmented_control("What do you have?", [_ADDRESSES, _PAGE], default=_ADDRESSES, required=True, key="web.what")
     asked = st.session_state.get(_ROUND, 0)
-    lines, page = [], ""
+    lines, page, words = [], "", ""
     if what == _ADDRESSES:
         words = st.text_area("One address a line", height=110, placeholder="https://example.org/tulip.jpg", key=f"web.addresses.{asked}")
         lines, strange = addresses_in(words)
@@ -85,6 +86,7 @@ def _ask(project: Project) -> None:
     if missing:
         st.markdown(f":small[{missing}]")
     if pressed:
+        st.session_state[_WRITTEN] = words
         with show.errors():
             labels.keep_settings(project, {_CONTACT: contact})
             jobs.background(project, LOOK, addresses=lines, page=page, contact=contact)
@@ -237,7 +239,7 @@ def _fetch(project: Project, task: Task, looked: dict, rows: Mapping[str, list])
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = collect_consent.button(f"Fetch {show.several(len(wanted), 'picture')}", answer, key="web.fetch")
-        _again(task, "Look at something else")
+        _again(task, "Change what is looked at")
     if pressed:
         with show.errors():
             collect.fetch_later(
@@ -286,10 +288,18 @@ def _day(written: str | None) -> datetime.date | None:
 
 
 def _again(task: Task, label: str = "Look again", weight: str = "tertiary") -> None:
-    if st.button(label, type=weight, key="web.again"):
-        with show.errors():
-            _put_away(task)
-            st.rerun()
+    """Back to the first step, where what was asked about stands again, to be mended."""
+    st.button(label, type=weight, key="web.again", on_click=_ask_again, args=(task,))
+
+
+def _ask_again(task: Task) -> None:
+    with show.errors():
+        asked = task.request["arguments"]
+        written = st.session_state.get(_WRITTEN) or "\n".join(asked.get("addresses") or [])
+        _put_away(task)
+        now = st.session_state[_ROUND]
+        st.session_state["web.what"] = _PAGE if asked.get("page") else _ADDRESSES
+        st.session_state[f"web.addresses.{now}"], st.session_state[f"web.page.{now}"] = written, asked.get("page") or ""
 
 
 def _put_away(task: Task) -> None:

@@ -44,6 +44,7 @@ def _begin_reading(project: Project) -> None:
 def _begin(name: str) -> None:
     """On to one by one, under that name."""
     st.query_params[label_one.READER] = " ".join(name.split())
+    st.query_params.pop("item", None)      # from the first on, so that all read the same ones
     st.session_state["mode"] = "One by one"
 
 

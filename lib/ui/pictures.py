@@ -45,13 +45,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Action:
-    """A button at each picture. key: the same from the keyboard, full screen. toggles: it is on or off (Picture.mark)."""
+    """A button at each picture. key: the same from the keyboard, full screen. toggles: it is on or off (Picture.mark).
+
+    pressed: what stands on it while it is on; "" for the label.
+    """
 
     name: str
     label: str
     key: str = ""
     toggles: bool = False
     only_large: bool = False        # only full screen
+    pressed: str = ""
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,22 @@ def test_perspective_moves_corners_and_shows_no_black():
     assert 0 < a_little < far
 
 
+@pytest.mark.parametrize("size", [(300, 200), (400, 12), (7, 90)])
+def test_a_picture_is_turned_as_if_it_had_much_more_around_it(size):
+    one = ASTRONAUT.resize(size)
+    for degrees in (-7.3, 54.6, 171.0):
+        wide = picture.widened(one, 400, 400, 400, 400).rotate(degrees, Image.Resampling.BICUBIC)
+        assert variants._turn(one, degrees).tobytes() == wide.crop((400, 400, 400 + one.width, 400 + one.height)).tobytes()
+
+
+def test_what_would_need_more_memory_than_there_is_stays_out():
+    thread = Image.new("RGB", (60_000, 2), "red")
+    for make in (augment.Pad().apply, augment.Pad(fill="mirrored edge").apply, lambda one: variants._turn(one, 10.0)):
+        with pytest.raises(LeftOut, match="larger than 150 Mpx"):
+            make(thread)
+    assert variants._seen_from_aside(thread, [(0.01, 0.3)] * 4).size == thread.size
+
+
 def test_corners_go_where_they_are_sent():
     corners = [(0, 0), (100, 0), (100, 80), (0, 80)]
     origins = [(5, 3), (90, -4), (107, 88), (-6, 70)]
@@ -179,6 +195,7 @@ def test_holes_have_the_size_that_was_asked_for_and_the_mean_colour():
 @pytest.mark.parametrize("make", [
     lambda: augment.Edges(2), lambda: augment.Posterise(1), lambda: augment.Halftone("gold"), lambda: augment.Noise(0), lambda: augment.Cutout(0.9),
     lambda: augment.ConvertMode("sepia"), lambda: augment.Blur(50), lambda: augment.Blur(to="some"), lambda: augment.Edges(detail="all"),
+    lambda: augment.Edges(detail=-5), lambda: augment.LineDrawing(detail=1_000_000), lambda: Recipe({"step": "LineDrawing", "detail": 300}),
 ])  # fmt: skip
 def test_values_out_of_bounds_are_refused_in_words(make):
     with pytest.raises(UserError) as caught:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from lib import augment
 from lib.augment import LeftOut
+from lib.augment.steps import people as people_steps
 from lib.errors import UserError
 from lib.media import cutout, detect
 from tests.media import drawn_people as people
@@ -55,6 +56,12 @@ def test_eyes_are_level_and_at_the_same_places_after_alignment_however_the_head_
         assert upright.width == upright.height
         assert abs(left[1] - right[1]) < 0.012, turned
         assert right == pytest.approx([0.375, 0.47], abs=0.03) and left == pytest.approx([0.625, 0.47], abs=0.03)
+
+
+def test_a_face_that_would_become_a_giant_picture_stays_out():
+    right, left, mouth = (np.array(point, float) for point in ((0, 0), (2000, 0), (1000, 1000)))
+    with pytest.raises(LeftOut, match="larger than 150 Mpx"):
+        people_steps._aligned(people.astronaut(), right, left, mouth, 0.1)
 
 
 def test_eyes_farther_apart_show_less_round_the_face():

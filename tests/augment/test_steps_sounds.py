@@ -88,6 +88,22 @@ def test_a_real_recording_is_as_loud_as_ffmpeg_says(band, tmp_path):
     assert loudness.integrated(band.samples, band.rate) == pytest.approx(theirs, abs=0.1)
 
 
+@pytest.mark.parametrize("rate", [1000, 2000, 3400])
+def test_a_sound_of_few_samples_a_second_is_as_loud_as_one_of_many(rate):
+    heart = tone(50, 3, -12, rate)
+    assert loudness.integrated(heart.samples, rate) == pytest.approx(loudness.integrated(tone(50, 3, -12, 8000).samples, 8000), abs=0.1)
+    made = Loudness(-26.0).apply(heart)
+    assert loudness.integrated(made.samples, rate) == pytest.approx(-26.0, abs=0.1)
+
+
+def test_samples_that_are_no_numbers_have_no_loudness():
+    for wrong in (np.nan, np.inf):
+        sound = tone()
+        sound.samples[7] = wrong
+        with pytest.raises(UserError, match="no numbers"):
+            loudness.integrated(sound.samples, sound.rate)
+
+
 def test_loudness_is_reached_and_nothing_is_cut_off(band):
     made = Loudness(-23.0).apply(band)
     assert loudness.integrated(made.samples, made.rate) == pytest.approx(-23.0, abs=0.05)
@@ -122,6 +138,13 @@ def test_pieces_of_one_length_and_what_is_left():
         SplitEvenly(5.0).pieces(sound)
 
 
+def test_no_piece_is_lost_however_many_there_are():
+    assert len(SplitEvenly(0.1).pieces(silent(150, 1000))) == 1500
+    beat = np.pad(np.ones(50, np.float32), (0, 150))
+    takes = SplitTakes(gap=0.1, least=0.02).pieces(Sound(np.tile(beat, 1200)[:, None], 1000))
+    assert len(takes) == 1200
+
+
 # ---- form and changes -------------------------------------------------------------------------------------------------
 
 
@@ -142,6 +165,14 @@ def test_pitch_moves_and_length_stays():
 def test_speed_changes_length_and_pitch_stays():
     made = Speed(25.0, to="every sound").apply(tone(440, 2.0))
     assert made.seconds == pytest.approx(1.6, abs=0.02) and loudest_hertz(made) == pytest.approx(440, rel=0.02)
+
+
+@pytest.mark.parametrize("step", [Pitch(2.0, to="every sound"), Speed(20.0, to="every sound"), Resample(16_000)], ids=lambda step: type(step).__name__)
+def test_a_loud_sound_is_made_quieter_and_never_cut_off(step):
+    square = Sound(np.sign(tone(110, 0.5, rate=22_050).samples) * np.float32(0.99), 22_050)
+    assert np.abs(step.apply(square).samples).max() == pytest.approx(0.891, abs=0.005)
+    quiet = step.apply(Sound(square.samples / 4, square.rate))
+    assert 0.25 < np.abs(quiet.samples).max() < 0.5
 
 
 @pytest.mark.parametrize("colour", ["white", "pink"])

@@ -97,6 +97,24 @@ def test_what_is_no_take_is_refused_by_name(project, content):
         collect.silence_of(io.BytesIO(content))
 
 
+def test_a_take_with_samples_that_are_no_numbers_is_refused_by_name(project):
+    wav = io.BytesIO()
+    soundfile.write(wav, np.full(4410, np.nan), RATE, format="WAV", subtype="FLOAT")
+    report = collect.add_take(project, wav, MINE, name="take 1")
+    assert "no numbers" in report.rejected[0][1] and project.count() == 0
+    with pytest.raises(UserError, match="no numbers"):
+        collect.silence_of(wav)
+
+
+@pytest.mark.parametrize("file", [b"RIFF", "take.wav", 5, None, io.StringIO("RIFF")], ids=["bytes", "path", "number", "nothing", "words"])
+def test_what_is_no_open_file_is_refused_with_what_to_write(project, file):
+    for add in (collect.add_drawing, collect.add_take, collect.add_shot, lambda project, file: collect.silence_of(file)):
+        with pytest.raises(UserError, match="open file") as caught:
+            add(project, file)
+        assert "open(path" in caught.value.fix
+    assert project.count() == 0
+
+
 def test_a_name_leads_nowhere(project):
     [item] = collect.add_take(project, take(), MINE, name="../../etc/pass\nwd").added
     assert item.source_name == ".. .. etc pass wd.wav"

@@ -165,6 +165,17 @@ def test_a_damaged_ogg_page_is_noticed(folder, tmp_path):
         clean_copy(tmp_path / "a.ogg", folder)
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_refused_by_name(wrong, folder, tmp_path):
+    samples = np.array(tone(1), np.float32)
+    samples[-1] = wrong
+    soundfile.write(tmp_path / "odd.wav", samples, 22_050, subtype="FLOAT")
+    with pytest.raises(UserError, match=r"odd\.wav has samples that are no numbers"):
+        clean_copy(tmp_path / "odd.wav", folder)
+    with pytest.raises(UserError, match=r"odd\.wav has samples"):
+        sound.open_sound(tmp_path / "odd.wav")
+
+
 def test_a_sound_of_more_than_four_hours_is_refused(folder, tmp_path):
     long = tmp_path / "long.wav"
     samples = 1000 * (4 * 3600 + 60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lib import augment, collect, jobs
@@ -270,9 +272,37 @@ def test_a_variant_has_a_name_in_words(name, said):
     assert augment_look.words_of(name) == said
 
 
+def test_where_a_step_cuts_pieces_no_number_of_files_is_promised():
+    prospect = augment.Prospect(("a",) * 60, ("a",) * 60, 160, 20, {})
+    assert augment_freeze.cuts(Recipe([augment.SplitText()])) and not augment_freeze.cuts(Recipe([CropSquare(), Mirror()]))
+    assert augment_freeze.makes(prospect, 4, "sound", in_pieces=True) == (
+        "Makes pieces of **60 sounds** of yours; how many there will be is known when they are cut, 4 of each piece to learn from; "
+        "the pieces of 20 are held back for testing."
+    )
+
+
+def test_a_version_that_somebody_has_left_says_so_and_leads_to_one_without_and_not_to_training(visit, drawn):
+    plan = Plan(Recipe([Resize(16)]), mirrored=False, name="small")
+    augment.keep_plan(drawn, plan)
+    page = freeze(visit(PAGE, drawn), drawn)
+    leads = lambda: [one for one in page.get("page_link") if one.proto.label == "Train on it"]
+    assert "datapoints may not" not in words(page) and "made from" not in words(page) and len(leads()) == 1
+    drawn.set_consent([drawn.items()[0].id], Consent(state="withdrawn"))
+    page = visit(PAGE, drawn)
+    said = "**1 of its 20 datapoints may not be trained on today**: consent was withdrawn."
+    assert f"small v1 is frozen. {said} Freeze again" in words(page) and f"{said}  \nThe next version leaves it out" in words(page)
+    assert not leads() and not any("Train on" in one.label for one in page.button)
+    button(page, "Freeze again without it").click().run()
+    assert augment_task.newest(drawn, augment_task.BUILD).wait(timeout=120) == "finished"
+    page = visit(PAGE, drawn)
+    assert len(drawn.dataset("small-v2")) == 19 and len(leads()) == 1
+    assert "There is a newer version of it." in words(page) and not any("without it" in one.label for one in page.button)
+
+
 def test_a_version_tells_its_story(drawn):
     augment.build(drawn, [CropSquare(), Resize(32)], "small", set_aside={drawn.items()[0].id: "torn"})
     told = " ".join(augment_versions.story(datasets.versions(drawn)[0])).replace("\\", "")
+    assert "20 pictures to learn from, made from 10 datapoints" in " ".join(augment_versions.story(replace(datasets.versions(drawn)[0], train=20), 10))
     assert "19 pictures to learn from" in told and "32 × 32 px" in told and "1 stayed out: set aside: torn" in told
 
 

@@ -159,6 +159,19 @@ def test_consent_can_be_changed_to_a_no(visit, project, colours):
     assert "refused" in words(page)
 
 
+def test_whoever_says_no_to_one_can_say_so_about_all_that_is_theirs(visit, project, colours):
+    mila = colours[2].person
+    collect.decide(project, colours[3], Consent(state="given", purposes=["show"], person=mila))
+    page = visit("make/datapoint.py", project, item=colours[2].id)
+    page.radio[0].set_value(collect_consent.NO).run()
+    assert page.selectbox[0].value == mila
+    next(box for box in page.checkbox if box.label == "The same for all 2 datapoints of Mila").check().run()
+    button(page, "Write it down").click().run()
+    assert "Written down for 2 datapoints." in words(page)
+    assert [item.consent.state for item in project.items()] == ["given", "given", "refused", "refused"]
+    assert items.count(project, consent="refused") == 2 and "They say no" in str(visit("make/collect.py", project).get("button_group"))
+
+
 def test_a_no_stops_the_training_that_learns_from_it_and_says_so(visit, project, colours, monkeypatch):
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
     data = {"name": "squares-v1", "folder": "datasets/squares-v1", "hash": "", "items": [colours[0].id]}
@@ -229,6 +242,7 @@ def test_what_keeps_a_deleted_one_is_said_in_words():
     assert "1 output made with it stays." in said
     said = collect_removed.held_words(collect.removal.Deleted(3, ["tulips-64-v1"], [], []))
     assert "1 dataset holds some of them; it can no longer be trained on" in said
+    assert "**Frozen copies stay in the dataset tulips\\-64\\-v1**" in said and "delete its folder in datasets/ by hand" in said
     assert "no longer" not in collect_removed.held_words(collect.removal.Deleted(1, [], [], []))
 
 

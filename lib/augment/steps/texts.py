@@ -167,21 +167,21 @@ class _Before:
         """Looks it up among those before, and adds it to them where it is new."""
         shingles = _shingles(plain)
         mine = tuple(sorted(self.ranks[shingle] for shingle in shingles if shingle in self.ranks))
-        if self._is_near(mine, len(shingles)):
+        needed = math.ceil(self.alike * len(shingles) - 1e-9)   # so many must be in common, at least
+        first = mine[: max(len(mine) - needed + 1, 0)]
+        if self._is_near(mine, first, len(shingles)):
             return True
-        for rank in mine:
+        for rank in first:
             self.holders[rank].append(len(self.kept))
         self.kept.append((len(shingles), mine))
         return False
 
-    def _is_near(self, mine: tuple[int, ...], size: int) -> bool:
-        needed = math.ceil(self.alike * size - 1e-9)    # of its shingles, at least
-        first = mine[: max(len(mine) - needed + 1, 0)]
+    def _is_near(self, mine: tuple[int, ...], first: tuple[int, ...], size: int) -> bool:
         found, whole = Counter(chain.from_iterable(self.holders[rank] for rank in first)), set(mine)
         for place, common in found.items():
             its_size, its = self.kept[place]
-            if (common + needed - 1) * (1 + self.alike) < self.alike * (size + its_size) - 1e-6:
-                continue    # even if it had all the others
+            if (common + self.alike * max(size, its_size)) * (1 + self.alike) < self.alike * (size + its_size) - 1e-6:
+                continue    # too few, even if all that are not among the first were in common
             both = len(whole.intersection(its))
             if both >= self.alike * (size + its_size - both):
                 return True

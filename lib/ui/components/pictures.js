@@ -1,7 +1,7 @@
 // Pictures in a grid: click one to look at it full screen (arrow keys lead on), or to open it. Read `draw` first.
 //
 // data: { rows: [{name, cells: [{id, source, alt, label, large, mark, part: [i, of], film, dim}]}], columns, size, click,
-//         actions: [{name, label, key}], fit, heard: {from, until} }. What a person does goes into a queue and comes back as the
+//         actions: [{name, label, pressed, key}], fit, heard: {from, until} }. What a person does goes into a queue and comes back as the
 // trigger "event": {from, events: [{n, action, id, on}]}, all of the queue each time, until the server says that it has heard
 // of them: a trigger may be overwritten by the next one, and the server drops one while it is busy. Read `tell`.
 
@@ -99,17 +99,22 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
     if (shown.length) choices(figure.querySelector(".choices") || append(figure, "div", "choices"), cell, shown);
   }
 
+  // The buttons stay while the actions do, so that whoever presses one with the keyboard is still there.
   function choices(holder, cell, actions) {
-    holder.replaceChildren(...actions.map(action => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = action.label;
+    const names = actions.map(action => action.name).join(" ");
+    if (holder.names !== names) {
+      holder.names = names;
+      holder.replaceChildren(...actions.map(() => Object.assign(document.createElement("button"), { type: "button" })));
+    }
+    actions.forEach((action, place) => {
+      const button = holder.children[place], on = action.toggles && cell.mark === action.name;
+      const words = on && action.pressed || action.label;
+      if (button.textContent !== words) button.textContent = words;
       button.dataset.action = action.name;
-      button.setAttribute("aria-label", action.label + ": " + cell.alt);
-      if (action.toggles) button.setAttribute("aria-pressed", cell.mark === action.name);
-      button.addEventListener("click", () => act(action, cell));
-      return button;
-    }));
+      button.setAttribute("aria-label", words + ": " + cell.alt);
+      if (action.toggles) button.setAttribute("aria-pressed", on);
+      button.onclick = () => act(action, cell);
+    });
   }
 
   function act(action, cell) {

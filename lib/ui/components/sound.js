@@ -101,9 +101,9 @@ function setUp(root, data, setTriggerValue) {
     let at = 0;
     for (const block of one.blocks) { whole.set(block, at); at += block.length; }
     const samples = await resampled(whole, rate);
-    const number = nextNumber(), name = `${me.name.trim() || "take"} ${number}`;
+    const number = nextNumber(), name = `${me.name.trim() || "take"} ${number}`, unnamed = !me.name.trim();
     const entry = {
-      token: newToken(), room: data.room, kind: "take", state: "draft", made: Date.now(), number, about: { name }, content: asWav(samples), refused: null,
+      token: newToken(), room: data.room, kind: "take", state: "draft", made: Date.now(), number, unnamed, about: { name }, content: asWav(samples), refused: null,
     };
     await desk.keep(entry);
     if (me.once && desk.data.consent) add([entry]);
@@ -116,6 +116,17 @@ function setUp(root, data, setTriggerValue) {
     counted[stem] = (counted[stem] || 0) + 1;
     write("handmade.takes.numbers." + data.room, counted);
     return counted[stem];
+  }
+
+  // A name that is written after recording counts for those that were recorded without one.
+  function nameThem() {
+    const stem = me.name.trim();
+    if (!stem) return;
+    desk.entries.filter(entry => entry.unnamed && entry.state !== "waiting" && entry.stem !== stem).forEach(entry => {
+      entry.stem = stem;
+      entry.about = { ...entry.about, name: `${stem} ${nextNumber()}` };
+      desk.keep(entry);
+    });
   }
 
   // Whatever the microphone's own rate is: 48 kHz afterwards.
@@ -189,6 +200,7 @@ function setUp(root, data, setTriggerValue) {
   async function add(entries) {
     const { consent } = desk.data;
     if (!consent) { show(); return; }
+    nameThem();
     for (const entry of entries) {
       entry.state = "waiting";
       entry.refused = null;
@@ -354,6 +366,7 @@ function setUp(root, data, setTriggerValue) {
   on("trim", "change", () => setTool({ trim: find("trim").checked }));
   on("once", "change", () => setTool({ once: find("once").checked }));
   on("name", "input", () => setTool({ name: find("name").value }));
+  on("name", "change", nameThem);
   on("device", "change", () => setTool({ device: find("device").value }));
   on("add", "click", () => { me.gone = null; add(desk.entries.filter(entry => entry.state !== "waiting")); find("record").focus(); });
   on("remove", "click", () => {
