@@ -79,9 +79,8 @@ def test_drawings_and_takes_go_in_and_none_is_lost_with_the_network_or_the_page(
     page.keyboard.press("Enter")
     page.get_by_text("1 drawing waits in this browser").wait_for()
     stroke(page, (0.1, 0.9), (0.9, 0.9))
-    page.reload()
+    page.reload()           # the paper is open again
     visit.settle()
-    choose(page, "Draw")
     expect(paper).to_have_attribute("aria-label", "Paper, 1 stroke on it.")
     page.get_by_text("1 drawing waits in this browser").wait_for()
     assert project.count() == 1
@@ -100,13 +99,14 @@ def test_drawings_and_takes_go_in_and_none_is_lost_with_the_network_or_the_page(
     choose(page, "Microphone")
     page.locator(".takes .record").wait_for()
     page.locator("[data-testid=stRadio]").get_by_text("Mine", exact=True).click()
-    page.get_by_label("Name of the takes").fill("beep")
+    page.get_by_text("Whose: mine").wait_for()
     record = page.get_by_role("button", name=re.compile("Record a take|Stop recording"))
     record.click()
     page.get_by_label("Length of this take").filter(has_text=re.compile(r"0:0[1-9]")).wait_for()
     page.keyboard.press("Space")
     expect(page.locator(".takes .list li")).to_have_count(1)
-    page.get_by_text(re.compile(r"beep 1 · .* s of silence would go")).wait_for()
+    page.get_by_text(re.compile(r"take 1 · .* s of silence would go")).wait_for()
+    page.get_by_label("Name of the takes").fill("beep")      # counts for what was recorded without a name
     assert faults(page) == []
     page.get_by_role("button", name="Add 1 take").click()
     page.get_by_text("beep 1 is in as number 3.").wait_for()

@@ -30,7 +30,7 @@ HEARD = 12.0        # seconds of a sound that are looked at
 READ = 4000         # letters of a text that are looked at
 _SHOWN = 6          # of what becomes of one thing
 _WORDS = 1500       # words up to which differences are looked for; beyond, a text counts as changed as a whole
-_DRAWN_AS = 1       # counts up where sounds are drawn otherwise than before
+_DRAWN_AS = 2       # counts up where sounds are drawn otherwise than before
 
 
 @dataclass(frozen=True)

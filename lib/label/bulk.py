@@ -123,7 +123,9 @@ def replace_in_captions(project, found: Iterable[Replacement], *, batch: str = "
     project, found = given.project(project), given.several("found", found, alone=Replacement)
     if wrong := [one for one in found if not isinstance(one, Replacement)]:
         raise UserError(
-            f"found cannot hold {given.shown(wrong[0])}.", "It is a list of replacements.", "Take what label.find_and_replace returns."
+            f"found cannot hold {given.shown(wrong[0])}.",
+            "It is a list of replacements.",
+            "Take what label.find_and_replace returns.",
         )
     changes = [Change(one.item, "caption", as_text("caption", one.after), seen=one.before, strict=True) for one in found]
     return labels.change_together(project, changes, batch=batch)

@@ -172,7 +172,7 @@ def _odd(rows: vectors.Vectors, answered: Collection[tuple[str, str]]) -> tuple[
 
 
 def seen(project, kind: str = "image") -> dict | None:
-    """What `look_at_all` found, less what was answered or has gone since; "is_current" says whether items have come or
+    """What `look_at_all` found, less what was answered, left out or has gone since; "is_current" says whether items have come or
     gone since, and "more" how many there were that it had no room for. None where nobody has looked yet."""
     project = given.project(project)
     found = look.kept(project, kind)
@@ -181,10 +181,11 @@ def seen(project, kind: str = "image") -> dict | None:
     found.setdefault("more", {"twins": 0, "odd": 0})  # kept before this was counted
     there, answered = set(items.ids(project, kind)), answers(project)
     found["map"] = {item: place for item, place in found["map"].items() if item in there}
-    found["odd"] = [one for one in found["odd"] if one["item"] in there and (one["item"], one["question"]) not in answered]
+    asked = there.difference(items.ids(project, kind, excluded=True))  # nobody is asked about what is left out already
+    found["odd"] = [one for one in found["odd"] if one["item"] in asked and (one["item"], one["question"]) not in answered]
     found["twins"] = [
         [one, other, far] for one, other, far in found["twins"]
-        if one in there and other in there and (one, "twin") not in answered and (other, "twin") not in answered
+        if one in asked and other in asked and (one, "twin") not in answered and (other, "twin") not in answered
     ]  # fmt: skip
     return found
 

@@ -279,7 +279,8 @@ def undo(project, token: str | None = None, batch: str | None = None) -> str | N
         if last is None:
             return None
         together = sa.and_(c.batch == last.batch, c.actor == last.actor, c.undone == 0) if last.batch else c.id == last.id
-        changes = connection.execute(sa.select(db.changes).where(together).order_by(c.id.desc())).all()
+        parts = sa.select(c.id, c.item, c.field, c.old, c.new, c.reading).where(together).order_by(c.id.desc())
+        changes = [tuple(row) for row in connection.execute(parts)]
         count = _take_back(connection, changes)
     if not count:
         raise UserError(
@@ -287,24 +288,23 @@ def undo(project, token: str | None = None, batch: str | None = None) -> str | N
             "They have said themselves what is allowed." if last.field == MAKER else "Somebody else has changed it since.",
             "Look at what is there now, and write what you want.",
         )
-    return changes[-1].item
+    return changes[-1][1]
 
 
-def _take_back(connection: sa.Connection, changes: Sequence[sa.Row]) -> int:
-    """Takes back changes, the latest first, and returns how many. One stays where somebody else has written over it since,
-    or where the maker has spoken meanwhile and so stays the maker."""
-    stands = standing(connection, [(one.item, one.field) for one in changes])
-    spoken = _spoken(connection, [one.item for one in changes if one.field == MAKER])
+def _take_back(connection: sa.Connection, changes: Sequence[tuple[int, str, str, str, str, int]]) -> int:
+    """Takes back changes (id, item, field, old, new, reading), the latest first, and returns how many. One stays where
+    somebody else has written over it since, or where the maker has spoken meanwhile and so stays the maker."""
+    stands = standing(connection, [(item, field) for _, item, field, *_ in changes])
+    spoken = _spoken(connection, [item for _, item, field, *_ in changes if field == MAKER])
     passed: dict[int, list[int]] = {_UNDONE: [], _OVERTAKEN: []}
     before = []
-    for one in changes:
-        place = (one.item, one.field)
-        has_spoken = one.field == MAKER and (one.item, one.new) in spoken
-        is_mine = one.reading or (stands.get(place) == _kept(one.field, one.new) and not has_spoken)
-        if is_mine and not one.reading:
-            before.append((*place, one.old))
-            stands[place] = _kept(one.field, one.old)
-        passed[_UNDONE if is_mine else _OVERTAKEN].append(one.id)
+    for number, item, field, old, new, reading in changes:
+        has_spoken = field == MAKER and (item, new) in spoken
+        is_mine = reading or (stands.get((item, field)) == _kept(field, new) and not has_spoken)
+        if is_mine and not reading:
+            before.append((item, field, old))
+            stands[item, field] = _kept(field, old)
+        passed[_UNDONE if is_mine else _OVERTAKEN].append(number)
     _put(connection, before)
     for became, ids in passed.items():
         connection.execute(db.changes.update().where(among(db.changes.c.id, ids)).values(undone=became))

@@ -161,7 +161,8 @@ def _act(label: str, key: str, act: Callable, batch: Batch, ids: list[str], aske
     def do() -> None:
         with show.errors():
             act(batch.project, ids)
-            st.session_state.pop(asked, None)
+            if asked:
+                st.session_state.pop(asked, None)
 
     st.button(label, icon=":material/undo:", key=key, on_click=do)
 

@@ -299,9 +299,8 @@ def _add(project: Project, inbox: str, found: list[Film], label: str, *, ready: 
 def _who(project: Project, inbox: str, found: list[Film], people: dict[int, str | None], is_optional: bool = False) -> str | None:
     """A field for each of several films, filled with its name; the stills of each are found again by it."""
     known = {person.id: person.name for person in project.people()}
-    st.markdown(":small[One person or group for each film: their stills are found again by that name, so a model of each can be made. "
-                "**The names here are those of the files**: change what is not so."
-                f"{' They say nothing about whose the stills are, and may stay empty.' if is_optional else ''}]")
+    st.markdown(":small[One person or group for each film: their stills are found again by that name, so a model of each can be made."
+                f"{' It says nothing about whose they are, and may stay empty.' if is_optional else ''} **The names come from the files**: change what is not so.]")
     for film in (film for film in found if not film.refused):
         proposed = next((one for one, name in known.items() if name == name_of(film)), name_of(film))
         options = [*known, *([] if proposed in known else [proposed])]

@@ -42,6 +42,7 @@ def of_several(project: Project, some: Sequence[Item]) -> None:
 
 def words(numbers: Sequence[int]) -> str:
     """"Numbers 3, 5 have a maker, but somebody else said yes: ask the maker, …"."""
+    if len(numbers) == 1:
+        return f"Number {numbers[0]} has a maker, but {_TO_DO}, on its page."
     more = f" and {len(numbers) - _NAMED:,} more" if len(numbers) > _NAMED else ""
-    named = ", ".join(map(str, numbers[:_NAMED]))
-    return f"{f'Number {named} has' if len(numbers) == 1 else f'Numbers {named}{more} have'} a maker, but {_TO_DO}, on the page of each."
+    return f"Numbers {', '.join(map(str, numbers[:_NAMED]))}{more} have a maker, but {_TO_DO}, on the page of each."

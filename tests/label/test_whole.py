@@ -105,6 +105,9 @@ def test_a_look_at_all_finds_twins_and_odd_ones_and_remembers_what_was_said(proj
     assert dark.id not in {one["item"] for one in label.seen(project)["odd"]}, "nobody is asked twice"
     label.take_back_answer(project, [dark.id], "dark")
     assert dark.id in {one["item"] for one in label.seen(project)["odd"]}
+    label.exclude(project, dark)
+    assert dark.id not in {one["item"] for one in label.seen(project)["odd"]}, "what is left out is asked about no more"
+    label.undo(project)
     with pytest.raises(UserError, match="no answer"):
         label.answer(project, [dark.id], "dark", "perhaps")
 

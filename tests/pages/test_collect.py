@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 from PIL import Image
@@ -10,8 +11,9 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from lib import collect, jobs, label
+from lib.collect import slips
 from lib.project import Consent, items
-from lib.ui import collect_batches, collect_consent, collect_grid, collect_removed, pictures, routes
+from lib.ui import collect_batches, collect_consent, collect_datapoint, collect_grid, collect_removed, pictures, routes
 from tests.pages.conftest import words
 
 MINE = Consent(state="given", purposes=["train"])
@@ -341,7 +343,7 @@ def test_a_whole_batch_is_taken_back_after_a_question_and_brought_in_again_with_
     button(page, "Keep them").click().run()
     button(page, "Take these 2 back").click().run()
     button(page, "Yes, take 2 back").click().run()
-    assert project.count() == 0 and "2 are taken back" in words(page)
+    assert project.count() == 0 and "2 are taken back" in words(page) and "added" not in words(page)
     button(page, "Bring these 2 in again").click().run()
     assert project.count() == 2 and "Take these 2 back" in [one.label for one in page.button]
 
@@ -352,7 +354,8 @@ def test_the_answer_and_what_was_chosen_are_there_again_after_a_look_at_another_
     assert page.radio[0].value is None
     page.radio[0].set_value(collect_consent.MINE).run()
     page.get("button_group")[0].set_value("Microphone").run()
-    assert page.radio[0].value == collect_consent.MINE
+    assert "**Whose:** mine" in words(page)
+    button(page, "Change").click().run()
     page.radio[0].set_value(collect_consent.OPEN).run()
     page.get("button_group")[0].set_value("Files").run()
     assert page.radio[0].value == collect_consent.OPEN and "**1 file** that you chose before is still here: red\\.png" in words(page)
@@ -362,6 +365,79 @@ def test_the_answer_and_what_was_chosen_are_there_again_after_a_look_at_another_
     assert batch.task.wait(timeout=60) == "finished" and batch.result["added"] == 2
     page.run()
     assert not any(one.startswith("Add") for one in labels(page)) and "still here" not in words(page)
+
+
+@pytest.fixture
+def ended(project, monkeypatch):
+    """`ended("red", b"no")`: a batch of that square and of files that are no pictures, which has ended."""
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+
+    def end(colour: str, *bad: bytes):
+        batch = collect.hand_over(project, [(f"{n}.png", io.BytesIO(content)) for n, content in enumerate([png(colour), *bad])])
+        result = collect.add_inbox(project, **batch.task.request["arguments"])
+        (batch.task.path / "result.json").write_text(json.dumps({"returned": result}))
+        batch.task.set_status(state="finished")
+        return batch
+
+    return end
+
+
+def test_a_batch_says_nothing_more_once_all_that_it_brought_is_gone_for_good(visit, project, ended):
+    ended("red", b"no")
+    ended("blue")
+    page = visit("make/collect.py", project)
+    assert words(page).count("**1 added**") == 2 and "1 earlier batch" in [one.label for one in page.get("status")]
+    red, blue = project.items()
+    collect.remove(project, blue)
+    page = visit("make/collect.py", project, gone=blue.id)
+    assert "Undo" in labels(page) and not any(one.startswith("Bring") for one in labels(page))      # said once
+    collect.remove(project, red)
+    collect.delete_removed(project, confirm=True)
+    page.run()
+    assert "1 refused, see why" in [one.label for one in page.get("status")] and labels(page).count("Dismiss") == 1
+    button(page, "Dismiss").click().run()
+    assert "Dismiss" not in labels(page) and "taken back" not in words(page)
+
+
+def test_the_way_in_stands_in_the_address_and_stays_when_a_batch_is_put_away(visit, project, ended):
+    ended("red")
+    page = visit("make/collect.py", project)
+    page.get("button_group")[0].set_value("Text").run()
+    assert page.query_params["way"] == ["Text"]
+    button(page, "Dismiss").click().run()
+    assert page.get("button_group")[0].value == "Text" and page.text_area(key="text.0.words") is not None
+    assert visit("make/collect.py", project, way="Web").get("button_group")[0].value == "Web"
+    assert visit("make/collect.py", project, way="Nonsense").get("button_group")[0].value == "Files"
+
+
+def test_an_answer_of_several_parts_is_folded_once_somebody_says_that_it_is_whole(visit, project):
+    page = visit("make/collect.py", project, way="Draw")
+    page.radio[0].set_value(collect_consent.GIVEN).run()
+    page.text_input(key="collect.draw.name").set_value("Baba Stana").run()
+    page.checkbox(key="collect.draw.train").check().run()
+    page.checkbox(key="collect.draw.show").check().run()
+    button(page, "That is the answer").click().run()
+    assert "**Whose:** given by Baba Stana: train, show" in words(page) and not page.radio
+    page.get("button_group")[0].set_value("Camera").run()
+    assert "**Whose:** given by Baba Stana: train, show" in words(page)
+    button(page, "Change").click().run()
+    assert page.text_input(key="collect.camera.name").value == "Baba Stana" and page.checkbox(key="collect.camera.show").value
+    page.radio[0].set_value(collect_consent.MINE).run()
+    button(page, "That is the answer").click().run()
+    assert "**Whose:** mine" in words(page)
+
+
+def test_a_maker_who_was_not_asked_is_named_with_what_to_do(visit, project, colours):
+    slips.write(project, [slips.Cell(colours[0].id, "maker", "Baba Stana", "")])
+    said = words(visit("make/datapoint.py", project, item=colours[0].id))
+    assert "Baba Stana is written down as its maker, but somebody else said yes: ask the maker" in said
+    assert "somebody else said yes" not in words(visit("make/datapoint.py", project, item=colours[2].id))      # Mila said it herself
+    assert "Number 1 has a maker, but somebody else said yes" in words(visit("make/slips.py", project, which="All"))
+
+
+def test_a_very_long_name_is_shown_by_its_beginning_and_its_end():
+    assert collect_datapoint.shortened("a.png") == "a.png"
+    assert collect_datapoint.shortened(f"begin{'x' * 200}end.png") == f"begin{'x' * 25}…{'x' * 13}end.png"
 
 
 def test_progress_is_told_in_numbers_and_time():

@@ -62,6 +62,7 @@ def test_which_stills_come_is_chosen_with_a_count_and_each_film_can_be_somebody(
     page.toggle[0].set_value(True).run()
     page.radio[0].set_value(collect_consent.MINE).run()
     assert [one.value for one in page.selectbox] == ["mila 1", "otto"] and "says nothing about whose" in words(page)
+    assert "The names come from the files" in words(page)
     page.radio[0].set_value(collect_consent.GIVEN).run()
     assert [one.value for one in page.selectbox] == ["mila 1", "otto"]
     page.checkbox(key=f"film.{inbox}.train").check().run()
@@ -70,6 +71,15 @@ def test_which_stills_come_is_chosen_with_a_count_and_each_film_can_be_somebody(
     asked = batch.task.request["arguments"]
     assert (asked["way"], asked["people"], asked["pick"]["end"], asked["consent"]["purposes"]) == ("film", ["mila 1", "otto"], 2.0, ["train"])
     collect.stop(batch)
+
+
+def test_of_one_film_nobody_is_guessed_from_its_name(visit, project, tmp_path):
+    inbox = laid_on_desk(project, "film", [write_film(tmp_path / "mila.mp4", 2)])
+    collect.open_films(project, inbox)
+    page = visit("make/collect.py", project)
+    page.toggle[0].set_value(True).run()
+    page.radio[0].set_value(collect_consent.GIVEN).run()
+    assert page.text_input(key=f"film.{inbox}.name").value == "" and button(page, "Add them").disabled
 
 
 def test_a_look_says_what_is_soft_and_adds_what_is_kept(visit, project, tmp_path):

@@ -44,6 +44,7 @@ def test_nothing_is_asked_before_an_address_and_a_contact_are_there(visit, proje
     page = visit("make/collect.py", project)     # found again, on Web
     assert "private network" in words(page) and "not known" not in words(page) and project.count() == 0
     button(page, "Look at other addresses").click().run()
+    assert page.text_area(key="web.addresses.1").value == "http://127.0.0.1:9999/a.jpg"       # to be mended
     page.text_area(key="web.addresses.1").set_value("https://a.test/a.jpg\nhttps://b.test/b.jpg\ntulips\nexample.org/x.jpg").run()
     assert button(page, "Look at what 2 websites say")
     assert "tulips is not an address of the web" in words(page) and "example\\.org" in words(page)
