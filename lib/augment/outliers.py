@@ -5,12 +5,13 @@ What is measured, and what counts as far from the rest, stands in lib/media/oddn
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 
 from PIL import Image
 
-from lib.errors import UserError
+from lib.errors import UserError, is_disk_full
 from lib.media import oddness
 from lib.media.files import read_json, write_json
 from lib.project import datasets, given, items, look, thumbnails
@@ -20,6 +21,10 @@ LEAST_TO_TELL = oddness.LEAST   # among fewer pictures nobody can say what is us
 _MOST = 8           # a handful to look at
 _FILE = "outliers.json"
 _BATCH = 200        # items read from the project at once
+
+
+class _Damaged(Exception):
+    """A picture that cannot be looked at."""
 
 
 def find_outliers(
@@ -33,20 +38,22 @@ def find_outliers(
 
     Looks at the small copies of all pictures that may be trained on, and remembers the answer until these are others. One
     of which it was said already that it is style is not named again (lib/label/whole.py). Of fewer than LEAST_TO_TELL, none is odd.
-    Returns None if it was stopped. Raises UserError if a file cannot be read.
+    Returns None if it was stopped. One whose file is damaged or gone is passed over: freezing names it.
     """
     most = given.whole("most", most, 1, 64)
     progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     ids, _ = datasets.who_may_train(project, "image")
-    rows, seen = [], []
+    rows, seen, looked = [], [], 0
     for start in range(0, len(ids), _BATCH):
         for item in items.find(project, limit=_BATCH, ids=ids[start : start + _BATCH]):
             if should_stop and should_stop():
                 return None
-            rows.append(_measure(project, item))
-            seen.append(item)
+            with contextlib.suppress(_Damaged):
+                rows.append(_measure(project, item))
+                seen.append(item)
+            looked += 1
             if progress:
-                progress(len(seen), len(ids))
+                progress(looked, len(ids))
     settled = look.settled(project)
     odd = [{"item": seen[at].id, "number": seen[at].number, "why": why} for at, why in oddness.far_from_the_rest(rows)
            if seen[at].id not in settled][:most]    # fmt: skip
@@ -69,14 +76,14 @@ def known_outliers(project, ids: Sequence[str]) -> list[dict] | None:
 
 
 def _measure(project, item: items.Item) -> list[float]:
-    """The numbers of one picture. Raises UserError."""
+    """The numbers of one picture. Raises _Damaged, or UserError where the disk is full."""
     try:
         with Image.open(thumbnails.path_of(project, item)) as small:
             return oddness.measure(small, item.facts.get("width", 1), item.facts.get("height", 1))
-    except OSError as error:
-        raise UserError(
-            f"Number {item.number} cannot be looked at.", f"{error}.", "Look at it on Collect, and add it anew."
-        ) from error
+    except (OSError, UserError) as error:
+        if is_disk_full(error):
+            raise
+        raise _Damaged from error
 
 
 def _mark(ids: Iterable[str]) -> str:

@@ -40,7 +40,7 @@ SHEET_SIDE = 8      # pictures in a row and in a column of the contact sheet
 SHEET_CELL = 64     # px, of a picture on the contact sheet
 _QUALITY = 90       # of WebP; what is small must not be blurred by its file
 _SEARCHED = 1024    # px of the small copy in which a step looks for something
-_DRAWN_AS = 1       # counts up where steps draw otherwise than before, so that older previews are not shown
+_DRAWN_AS = 2       # counts up where steps draw otherwise than before, so that older previews are not shown
 
 
 @dataclass(frozen=True)

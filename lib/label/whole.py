@@ -96,7 +96,7 @@ def look_at_all(
     {"map": {id: [x, y]} (0 to 1, alike lies near), "twins": [[id, id, distance]], "odd": [{"item", "question",
     "why"}], "count", "more": {"twins", "odd"}}: at most 200 twins and 60 odd ones that nobody has answered for yet, and how
     many more there are; they come at the next look. Returns {"count", "twins", "odd"}, how many there are in all, or None if
-    it was stopped. Raises UserError if a file cannot be read.
+    it was stopped. One whose file is damaged or gone is passed over, and told of by `seen` ("passed_over": {id: why}).
     """
     project = given.project(project)
     rows = vectors.vectors(project, kind, progress=progress, should_stop=should_stop)

@@ -68,20 +68,26 @@ def _form(project: Project, chosen: list[str]) -> None:
         opened = st.popover(title, type="primary", icon=":material/edit:", disabled=not chosen, key=f"bulk.{st.session_state.get(_DONE, 0)}")
         _tell_last(project)
     with opened:
-        with st.form("label.bulk", clear_on_submit=True, border=False):
+        with st.form("label.bulk", border=False):
             left, right = st.columns(2)
             known = list(label.known_tags(project))
             wished = {
-                "class_name": left.selectbox("Class", label.classes(project), None, accept_new_options=True, placeholder=_KEEP, key="bulk.class"),
-                "excluded": _EXCLUDED.get(right.selectbox("In datasets", list(_EXCLUDED), None, placeholder=_KEEP, key="bulk.excluded")),
-                "add_tags": left.multiselect("Add tags", known, accept_new_options=True, placeholder="none", key="bulk.add"),
-                "remove_tags": right.multiselect("Take tags away", known, placeholder="none", key="bulk.less"),
-                "caption": st.text_input("Caption for all", placeholder=_KEEP, key="bulk.caption", max_chars=1000).strip() or None,
+                "class_name": left.selectbox("Class", label.classes(project), None, accept_new_options=True, placeholder=_KEEP, key=_field("class")),
+                "excluded": _EXCLUDED.get(right.selectbox("In datasets", list(_EXCLUDED), None, placeholder=_KEEP, key=_field("excluded"))),
+                "add_tags": left.multiselect("Add tags", known, accept_new_options=True, placeholder="none", key=_field("add")),
+                "remove_tags": right.multiselect("Take tags away", known, placeholder="none", key=_field("less")),
+                "caption": st.text_input("Caption for all", placeholder=_KEEP, key=_field("caption"), max_chars=1000).strip() or None,
             }
             what = f"Change {show.several(len(chosen), 'datapoint')}"
             pressed = st.form_submit_button(what, type="primary", disabled=not chosen, width="stretch")
     if pressed:
         _change(project, chosen, wished)
+
+
+def _field(name: str) -> str:
+    """The key of a field; another one after each change that was written, so that it is empty again only then."""
+    done = st.session_state.get(_DONE, 0)
+    return f"bulk.{name}.{done}" if done else f"bulk.{name}"
 
 
 def _change(project: Project, chosen: list[str], wished: Mapping) -> None:

@@ -31,6 +31,7 @@ def whole(project: Project, which: Mapping) -> None:
     found = label.seen(project, kind)
     _look(project, kind, found)
     if found:
+        _tell_passed_over(found["passed_over"])
         with show.errors():
             _map(project, found)
             _odd(project, found)
@@ -43,6 +44,13 @@ def _choose_kind(kinds: list[str]) -> str:
         return next(iter(kinds), "image")
     first = None if "look" in st.session_state else kinds[0]
     return st.segmented_control("Look at", kinds, default=first, required=True, key="look", bind="query-params", format_func=_PLURALS.get)
+
+
+def _tell_passed_over(why: Mapping[str, str]) -> None:
+    """What could not be looked at, by number and name; the rest was."""
+    if why:
+        with st.expander(f"{len(why):,} could not be looked at, see why", icon=":material/block:"):
+            st.markdown("\n".join(f"- {show.plain(words)}" for words in why.values()))
 
 
 # ---- counts ----------------------------------------------------------------------------------------------------------

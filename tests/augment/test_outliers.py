@@ -59,6 +59,12 @@ def test_one_that_was_called_style_is_not_named_again(alike, tmp_path):
     assert augment.known_outliers(alike, ids(alike)) == [] == augment.find_outliers(alike)
 
 
+def test_a_damaged_file_is_passed_over_and_the_rest_is_looked_at(alike, tmp_path):
+    odd = add(alike, tmp_path, "odd.png", np.zeros((32, 48, 3)))
+    alike.items()[3].path.write_bytes(b"half a pic")
+    assert [one["item"] for one in augment.find_outliers(alike)] == [odd.id]
+
+
 def test_among_few_pictures_nobody_can_say_what_is_odd(project, tmp_path):
     collect.add_files(project, draw(tmp_path / "few", 5), consent=MINE)
     add(project, tmp_path, "odd.png", np.zeros((32, 48, 3)))
