@@ -250,16 +250,20 @@ def _explain(project, went: tuple[Entry, ...], new: Path) -> tuple[Entry, ...]:
     gone = [one.item for one in went if one.item not in told]
     steps = range(0, len(gone), _BATCH)
     there = {item.id: item for start in steps for item in items.find(project, ids=gone[start : start + _BATCH], removed=None)}
-    return tuple(replace(one, why=told.get(one.item) or _absent(there.get(one.item), manifest["made"])) for one in went)
+    last = max((line.number for line in _lines(new, _edition(new)).values()), default=0)
+    return tuple(replace(one, why=told.get(one.item) or _absent(there.get(one.item), manifest["made"], last)) for one in went)
 
 
-def _absent(item: items.Item | None, made: str) -> str:
-    """Why an item that nobody left out is not in a version. item: None where it was deleted. made: when the version was, in UTC."""
+def _absent(item: items.Item | None, made: str, last: int) -> str:
+    """Why an item that nobody left out is not in a version. item: None where it was deleted. made: when the version was, in UTC.
+
+    last: the highest number in it: times are to the second, and who bears a lower number was there already.
+    """
     if item is None:
         return "deleted since"
     if item.removed and item.removed <= made:
         return "removed since"
-    return "not there yet" if item.added >= made else "not chosen"
+    return "not there yet" if item.added >= made and item.number > last else "not chosen"
 
 
 def libraries(recipe: Sequence[dict]) -> list[str]:
