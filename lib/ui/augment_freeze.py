@@ -172,7 +172,7 @@ def makes(prospect: Prospect, times: int, one: str = "picture", known: str = "",
 def out_in_words(out: dict[str, int]) -> str:
     """{"consent is unknown": 3} -> "not decided yet"; with their numbers where there are several reasons.
 
-    Those that were excluded by hand are counted together: "2 excluded by hand (1: a mistake)".
+    Those that a person left out are counted together: "2 left out by hand (1: a mistake)".
     """
     grouped = _by_hand_together(out)
     if len(grouped) == 1:
@@ -181,7 +181,7 @@ def out_in_words(out: dict[str, int]) -> str:
 
 
 def _by_hand_together(out: dict[str, int]) -> dict[str, int]:
-    """The same in plain words, and all that were excluded by hand as one entry, with what was said about them."""
+    """The same in plain words, and all that a person left out as one entry, with what was said about them."""
     by_hand = {why: count for why, count in out.items() if why.partition(": ")[0] == datasets.EXCLUDED}
     rest = {plainly(why): count for why, count in out.items() if why not in by_hand}
     if not by_hand:
@@ -189,7 +189,10 @@ def _by_hand_together(out: dict[str, int]) -> dict[str, int]:
     said = {why.partition(": ")[2]: count for why, count in by_hand.items() if ": " in why}
     alone = len(by_hand) == 1
     notes = "; ".join(why if alone else f"{count:,}: {why}" for why, count in said.items())
-    return {f"{datasets.EXCLUDED} ({notes})" if notes else datasets.EXCLUDED: sum(by_hand.values()), **rest}
+    return {f"{_BY_HAND} ({notes})" if notes else _BY_HAND: sum(by_hand.values()), **rest}
+
+
+_BY_HAND = "left out by hand"
 
 
 def plainly(why: str) -> str:

@@ -26,16 +26,15 @@ def watch(project: Project, is_empty: bool) -> bool:
     going = any(batch.is_under_way for batch in found)
     if going:
         st.fragment(_progress, run_every=_LOOK_EVERY)(project, is_empty)
-    ended = [batch for batch in found if not batch.is_under_way]
-    told = [batch for batch in ended if batch.state != "finished" or _is_news(batch)]
-    earlier = [batch for batch in told[1:] if batch.state == "finished"]
-    for batch in told:
-        if batch not in earlier:
-            _ended(batch)
+    ended = [(batch, _left(batch)) for batch in found if not batch.is_under_way]
+    told = [(batch, left) for batch, left in ended if _is_news(batch, left)]
+    earlier = [(batch, left) for batch, left in told[1:] if left]
+    for batch, left in told[:1] + [one for one in told[1:] if not one[1]]:
+        _ended(batch, left)
     if earlier:
-        with st.expander(f"{show.several(len(earlier), 'earlier batch', 'earlier batches')}", icon=":material/history:"):
-            for batch in earlier:
-                _ended(batch, is_folded=True)
+        with st.expander(show.several(len(earlier), "earlier batch", "earlier batches"), icon=":material/history:"):
+            for batch, left in earlier:
+                _ended(batch, left, is_folded=True)
     return going
 
 
@@ -86,27 +85,33 @@ class _Left:
     gone: str
 
 
-def _left(batch: Batch) -> _Left:
-    numbers = batch.result.get("numbers") or []
-    inside, both = (removal.of_numbers(batch.project, numbers, removed=removed) for removed in (False, None))
-    return _Left(inside, sorted({*both} - {*inside}), st.query_params.get("gone", ""))
-
-
-def _is_news(batch: Batch) -> bool:
-    """Whether there is still anything to say: not where all that it brought is gone for good, or told above as removed."""
+def _left(batch: Batch) -> _Left | None:
+    """None where it has not finished, or what came of it cannot be read."""
+    if batch.state != "finished":
+        return None
     try:
-        result, left = batch.result, _left(batch)
+        numbers, added = batch.result.get("numbers") or [], batch.result["added"]
     except UserError:
+        return None
+    inside = removal.of_numbers(batch.project, numbers)
+    aside = removal.of_numbers(batch.project, numbers, removed=True) if len(inside) < added else []
+    return _Left(inside, aside, st.query_params.get("gone", ""))
+
+
+def _is_news(batch: Batch, left: _Left | None) -> bool:
+    """Whether there is still anything to say: not where all that it brought is gone for good, or told above as removed."""
+    if left is None or left.inside or not batch.result["added"]:
         return True
-    is_over = bool(result["added"]) and not left.inside and left.aside in ([], [left.gone])
-    return not is_over or bool(result["refused_count"])
+    return left.aside not in ([], [left.gone]) or bool(batch.result["refused_count"])
 
 
-def _ended(batch: Batch, is_folded: bool = False) -> None:
+def _ended(batch: Batch, left: _Left | None, is_folded: bool = False) -> None:
     """is_folded: in a list that was opened, where nothing more is folded away."""
     try:
-        if batch.state == "finished":
-            _tell(batch, is_folded)
+        if left and batch.state == "finished":
+            _tell(batch, left, is_folded)
+        elif batch.state == "finished":
+            batch.task.result()     # says why it cannot be read
         else:
             _interrupted(batch)
     except UserError as error:
@@ -114,8 +119,8 @@ def _ended(batch: Batch, is_folded: bool = False) -> None:
         _put_away(batch)
 
 
-def _tell(batch: Batch, is_folded: bool) -> None:
-    result, left = batch.result, _left(batch)
+def _tell(batch: Batch, left: _Left, is_folded: bool) -> None:
+    result = batch.result
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(result_words(result, len(left.inside)), width="content")
         _take_back(batch, left)

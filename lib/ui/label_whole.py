@@ -17,7 +17,7 @@ from lib.ui.pictures import Action, Event, Picture
 LOOK = "label.look_at_all"
 _MISTAKE = Action("mistake", "Mistake", key="m")
 _STYLE = Action("style", "Style", key="s")
-_EXCLUDE = Action("mistake", "Exclude", key="x")
+_EXCLUDE = Action("mistake", "Leave out", key="x")
 _BOTH = Action("style", "Keep both", key="k")
 _TWINS, _BARS = 12, 12  # shown at once
 _KINDS = {"image": "picture", "sound": "sound", "text": "text"}
@@ -79,7 +79,7 @@ def _counts(counted: dict, kind: str) -> None:
 def _left_out(counted: Mapping) -> str:
     if not counted["excluded"]:
         return ""
-    return f"; {counted['excluded']:,} of them {'is' if counted['excluded'] == 1 else 'are'} excluded"
+    return f"; {counted['excluded']:,} of them {'is' if counted['excluded'] == 1 else 'are'} left out"
 
 
 def _time(project: Project) -> None:
@@ -146,7 +146,7 @@ def _odd(project: Project, found: dict) -> None:
         st.markdown("Nothing is blurred, dark or far from the rest that you have not answered for.")
         return
     st.markdown(
-        "These differ. Style stays as it is, and is not asked again. A mistake is excluded: it stays in the project, and out of datasets."
+        "These differ. Style stays as it is, and is not asked again. A mistake is left out: it stays in the project, and out of datasets."
     )
     there = _items(project, [one["item"] for one in found["odd"]])
     asked = {one["item"]: one["question"] for one in found["odd"]}
@@ -169,7 +169,7 @@ def _twins(project: Project, found: dict) -> None:
         return
     st.markdown(
         f"{show.several(count, 'pair is', 'pairs are')} nearly the same. A model learns by heart what is there twice. "
-        "Exclude one of them, or keep both."
+        "Leave one of them out, or keep both."
     )
     pairs = found["twins"][:_TWINS]
     there = _items(project, [one for pair in pairs for one in pair[:2]])

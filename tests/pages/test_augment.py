@@ -409,8 +409,8 @@ def test_pictures_that_are_still_arriving_are_told_beside_the_freeze(visit, draw
 
 def test_who_was_excluded_by_hand_is_counted_together():
     out = {"excluded by hand": 1, "excluded by hand: a mistake": 1, "consent is refused": 2}
-    assert augment_freeze.out_in_words(out).replace("\\", "") == "2 excluded by hand (1: a mistake), 2 refused"
-    assert augment_freeze.out_in_words({"excluded by hand: a mistake": 2}).replace("\\", "") == "excluded by hand (a mistake)"
+    assert augment_freeze.out_in_words(out).replace("\\", "") == "2 left out by hand (1: a mistake), 2 refused"
+    assert augment_freeze.out_in_words({"excluded by hand: a mistake": 2}).replace("\\", "") == "left out by hand (a mistake)"
 
 
 def test_the_number_is_the_most_that_it_can_be_where_some_are_known_to_stay_out(drawn, monkeypatch):

@@ -118,7 +118,7 @@ def test_the_whole_looks_at_one_kind_and_offers_the_others(visit, project, ids, 
     label.set_class(project, ids[0], "plain")
     label.exclude(project, ids[1])
     page = visit("make/label.py", project, mode="The whole")
-    assert "**4 pictures**: 1 labelled, 3 not yet; 1 of them is excluded." in words(page)
+    assert "**4 pictures**: 1 labelled, 3 not yet; 1 of them is left out." in words(page)
     page = visit("make/label.py", project, mode="The whole", look="Texts")
     assert "**1 text**: 0 labelled, 1 not yet." in words(page)
 
