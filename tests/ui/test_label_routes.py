@@ -140,6 +140,25 @@ def test_what_was_typed_while_the_record_was_busy_waits_in_the_browser_until_it_
     page.close()
 
 
+def test_a_question_that_is_never_answered_is_given_up_so_that_it_can_be_asked_again(browser):
+    page, asked = browser.new_page(), []
+
+    def answer(route):
+        if "labels" not in route.request.url:
+            return route.fulfill(body="<title>desk</title>", content_type="text/html")
+        asked.append(route.request.url)
+        return route.fulfill(json={"ids": []}) if len(asked) > 1 else None      # the first hangs, as where the network has changed
+
+    page.route("http://desk.test/**", answer)
+    page.goto("http://desk.test/")
+    script = (Path(label_one.__file__).parent / "components" / "label_carrier.js").read_text(encoding="utf-8")
+    page.add_script_tag(content=script.replace("question: 10_000", "question: 100"))
+    page.evaluate("() => { window.carrier = new Carrier(); carrier.update({ files: '/files/tulips' }, () => {}); }")
+    assert page.evaluate("carrier.ask({ list: '' }).catch(error => error.name)") == "TimeoutError"
+    assert page.evaluate("carrier.ask({ list: '' })") == {"ids": []} and len(asked) == 2
+    page.close()
+
+
 def test_classes_and_the_clock_are_agreed_on_there_too(client, project, ids):
     post(client, [{"token": "a", "classes": ["flower", "face"]}, {"token": "b", "item": ids[0], "field": "class_name", "value": "flower"}])
     [said] = post(client, [{"token": "c", "rename": ["flower", "tulip"]}]).json()["answers"]
