@@ -151,7 +151,8 @@ def consent(project: Project, item: Item) -> None:
         st.markdown("\n".join(f"- {collect_consent.decision_words(one, names)}" for one in reversed(said)) or "Nothing yet.")
         key = f"consent.{item.id}.{len(said)}"
         if item.person:
-            st.session_state.setdefault(f"{key}.who", item.person)
+            # Said at each look: what was set in an earlier one than the field is first drawn in never reaches the browser.
+            st.session_state[f"{key}.who"] = st.session_state.get(f"{key}.who") or item.person
         answer = collect_consent.ask(project, key=key, question="What is allowed from now on?", choices=_CHOICES)
         about = _ask_about_whom(project, item, names)
         if collect_consent.button("Write it down", answer, key="write-consent"):
