@@ -5,7 +5,7 @@
 // puts them together). What a person does is drawn at once and goes through label_queue.js; nothing waits for the server.
 
 const EMPTY = { tags: [], crop: [], points: [], regions: [] };
-const TYPED = 2500, KEPT_PICTURES = 14, REMEMBERED = 100;
+const TYPED = 2500, KEPT_PICTURES = 14, REMEMBERED = 100, JUST = 5000;    // ms, pictures, steps, ms
 const FEW = [8, 4];     // rows at once, and ahead, where each carries its picture
 const KEYS = [
   ["→ ←", "next, previous"], ["Home End", "first, last"], ["n", "next without a label"], ["g", "go to a number"],
@@ -142,22 +142,24 @@ class Desk {
   // The address follows a little later (browsers allow few changes of it), so that a second tab leads to the same one.
   remember() {
     clearTimeout(this.remembering);
-    this.keepPlace(new URL(location).searchParams.get("item") || "");
+    const stood = new URL(location).searchParams.get("item") || "";
+    this.keepPlace(stood);
     this.remembering = setTimeout(() => {
       const id = this.rows.ids[this.rank], address = new URL(location);
       if (!id || !this.root.isConnected || this.data.project !== address.searchParams.get("project")) return;
       address.searchParams.set("item", id);
       history.replaceState(history.state, "", address);
+      this.before = stood;
       this.keepPlace(id);
     }, 300);
   }
 
-  // address: the item that stands in the address now.
+  // address: the item that stands in the address now; this.before: the one that stood there before.
   keepPlace(address) {
-    const id = this.rows.ids[this.rank];
+    const id = this.rows.ids[this.rank], at = { id, address, before: this.before, when: Date.now(), page: performance.timeOrigin };
     try {
       localStorage.setItem(this.place + ".at", id);
-      sessionStorage.setItem(this.place + ".at", JSON.stringify({ id, address }));
+      sessionStorage.setItem(this.place + ".at", JSON.stringify(at));
     } catch { /* then the address alone knows it */ }
   }
 
@@ -165,7 +167,7 @@ class Desk {
   remembered() {
     try {
       const at = JSON.parse(sessionStorage.getItem(this.place + ".at"));
-      if (at && at.address === this.data.item) return at.id;
+      if (at && (at.address === this.data.item || (at.before === this.data.item && isReloadedJustAfter(at)))) return at.id;
       return this.data.item || localStorage.getItem(this.place + ".at");
     } catch { return this.data.item; }
   }
@@ -495,6 +497,10 @@ class Desk {
 const NAMES = { caption: "caption", tags: "tags", class_name: "class", excluded: "leaving out", note: "note", transcript: "what is said", crop: "crop", points: "points", regions: "boxes", mask: "mask", pair: "other half" };
 const same = (a, b) => JSON.stringify(a || "") === JSON.stringify(b || "") || (isNothing(a) && isNothing(b));
 const isNothing = value => !value || (Array.isArray(value) && !value.length);
+
+// A browser that reloads a page while its address changes may come with the address before.
+const isReloadedJustAfter = at => at.page !== performance.timeOrigin && performance.timeOrigin - at.when < JUST && performance.getEntriesByType("navigation")[0]?.type === "reload";
+
 const inOneLine = error => [error.what, error.why, error.fix].filter(Boolean).join(" ");
 
 // Something else on the page that has a use for keys.
