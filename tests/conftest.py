@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Networks this tiny are fastest on one thread: with several, they would wait for those that other tests hold up.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture

@@ -21,9 +21,7 @@ PATIENCE = 180_000  # ms; the machine may be busy
 
 
 @pytest.fixture(autouse=True)
-def patience(monkeypatch):
-    """Networks this tiny are fastest on one thread, above all where other programs work too."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+def patience():
     expect.set_options(timeout=PATIENCE)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import os
 import random
 import signal
@@ -21,6 +23,7 @@ from lib.media.files import read_json
 from lib.project import Project
 from lib.project.folder import making
 from tests.conftest import ROOT, processes_of
+from tests.jobs import busy
 from tests.jobs.conftest import TINY
 from tests.jobs.waiting import until
 
@@ -149,53 +152,40 @@ def test_status_and_lock_are_never_torn(project, dataset):
 
 # ---- 50 random kills while people bring, label and freeze ------------------------------------------------------------
 
-BUSY = """
-import itertools, sys
-from pathlib import Path
-from PIL import Image
-from lib import augment, collect, label
-from lib.project import Consent, Project
-project, work, round = Project.open(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-print("ready", flush=True)
-for n in itertools.count():
-    files = []
-    for part in range(4):
-        path = work / f"{round}-{n}-{part}.png"
-        Image.new("RGB", (24, 24), (round * 5 % 256, n % 256, part)).save(path)
-        files.append(path)
-    added = collect.add_files(project, files, consent=Consent(state="given", purposes=["train"])).added
-    for item in added:
-        label.set_caption(project, item.id, f"round {round}, number {item.number}")
-        print("said", item.id, item.number, flush=True)
-    dataset = augment.build(project, [{"step": "Resize", "size": 16}], name="kept", only=[item.id for item in project.items()[-12:]])
-    print("frozen", dataset.path.name, flush=True)
-"""
+
+def until_killed(tell, told: list) -> None:
+    """What was still told before the kill."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            told.append(tell.recv())
 
 
 def test_fifty_kills_while_bringing_labelling_and_freezing_leave_nothing_half_done(project, tmp_path):
-    chance, work = random.Random(20), tmp_path / "work"
-    work.mkdir()
+    chance, folder = random.Random(20), tmp_path / "work"
+    folder.mkdir()
+    # Each is a process of its own, but what it needs is imported once.
+    processes = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
+    processes.set_forkserver_preload(["tests.jobs.busy"])
     said, frozen = {}, set()
     for round in range(50):
-        worker = subprocess.Popen(
-            [sys.executable, "-c", BUSY, project.path, work, str(round)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert worker.stdout.readline() == "ready\n"
-        # A different moment each time: after some lines, and then some way into whatever comes next.
-        lines = [worker.stdout.readline() for _ in range(chance.randrange(0, 8))]
-        until_then = chance.random() * 0.03
-        with pytest.raises(subprocess.TimeoutExpired):
-            worker.wait(timeout=until_then)
+        hear, tell = processes.Pipe(duplex=False)
+        worker = processes.Process(target=busy.work, args=(project.path, folder, round, tell))
+        worker.start()
+        tell.close()
+        # A different moment each time: after some things done, and then some way into whatever comes next.
+        told = [hear.recv() for _ in range(chance.randrange(0, 8))]
+        worker.join(timeout=chance.random() * 0.03)
+        assert worker.is_alive()
         worker.kill()
-        lines += worker.stdout.read().splitlines()
-        worker.wait()
-        worker.stdout.close()
-        for line in lines:
-            match line.split():
-                case ["said", item_id, number]:
-                    said[item_id] = f"round {round}, number {number}"
-                case ["frozen", name]:
-                    frozen.add(name)
+        worker.join()
+        until_killed(hear, told)
+        hear.close()
+        for what, *about in told:
+            if what == "said":
+                item_id, number = about
+                said[item_id] = f"round {round}, number {number}"
+            else:
+                frozen.update(about)
         with sqlite3.connect(project.path / "project.db") as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         connection.close()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from lib import models
@@ -27,15 +26,6 @@ class Desk(Reporter):
 
     def should_stop(self) -> bool:
         return super().should_stop() or (self.stop_after is not None and self._step >= self.stop_after)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Networks this tiny are fastest on one thread, above all where other programs work too."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
