@@ -30,6 +30,8 @@ LONGEST = 20_000  # characters of an entry
 TARGET = 10_000  # portraits: the number that a project of ten thousand hand-drawn portraits set itself
 _GOAL = "journal_goal"
 _YEAR = 365.25  # days
+_FEW = 0.1  # of all
+_date = datetime.date.fromisoformat
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ def growth(project) -> list[tuple[str, int]]:
 class Pace:
     """count datapoints in `days` days from `first` to `last`, the day on which there were as many: per_day of them.
     reached: the day on which there will be `target` of them if it goes on like this, `years` after the first; None where
-    that cannot be said, or is behind us."""
+    that cannot be said, or is behind us. older: so many of them are from long before the first day, and not in the rate."""
 
     count: int
     first: str
@@ -210,13 +212,15 @@ class Pace:
     target: int
     years: float | None
     reached: datetime.date | None
+    older: int = 0
 
 
 def pace(project, target: int | None = None) -> Pace | None:
     """How fast the project grows, and when it would have `target` datapoints (its goal, unless told).
 
     The rate is count / days over the whole time, the pauses in it included: 229 in 279 days are 0.82 a day, and 10,000
-    take 279 / 229 × 10,000 days = 33.4 years from the first day. None before there are two days to compare.
+    take 279 / 229 × 10,000 days = 33.4 years from the first day. What is from long before (a photograph of 1956 among the
+    drawings of this spring) counts, but the rate begins after it. None before there are two days to compare.
     """
     target = given.whole("target", goal(project)[0] if target is None else target, 1, 10**9)
     return reckon(known_counts(project), target)
@@ -237,20 +241,31 @@ def reckon(points: list[tuple[str, int]], target: int) -> Pace | None:
     """points: (day, count), in order, never falling. The day on which the highest count was reached ends the time."""
     if not points:
         return None
-    count = points[-1][1]
+    count, (older, points) = points[-1][1], _since_work_began(points)
     first, last = points[0][0], next(day for day, reached in points if reached == count)
     last = last if count else points[-1][0]
-    days = (datetime.date.fromisoformat(last) - datetime.date.fromisoformat(first)).days
+    days = (_date(last) - _date(first)).days
     if not days:
         return None
-    per_day = count / days
-    whole = target / per_day if per_day and count < target else None
-    return Pace(count, first, last, days, per_day, target, whole and whole / _YEAR, whole and _after(first, whole))
+    per_day = (count - older) / days
+    whole = (target - older) / per_day if per_day and count < target else None
+    return Pace(count, first, last, days, per_day, target, whole and whole / _YEAR, whole and _after(first, whole), older)
+
+
+def _since_work_began(points: list[tuple[str, int]]) -> tuple[int, list[tuple[str, int]]]:
+    """(how many are from long before, the days since): long before is a year and more, and longer than all the time since,
+    of at most a tenth of what there is."""
+    for place in range(len(points) - 1, 0, -1):
+        before, (day, older) = _date(points[place][0]), points[place - 1]
+        gap = (before - _date(day)).days
+        if gap > max(_YEAR, (_date(points[-1][0]) - before).days) and 0 < older <= points[-1][1] * _FEW:
+            return older, points[place:]
+    return 0, points
 
 
 def _after(first: str, days: float) -> datetime.date | None:
     try:
-        return datetime.date.fromisoformat(first) + datetime.timedelta(days=days)
+        return _date(first) + datetime.timedelta(days=days)
     except OverflowError:  # after the year 9999
         return None
 

@@ -29,7 +29,9 @@ def growth(project: Project) -> None:
 
 
 def drawing(points: list[tuple[str, int]], noted: list[Entry], pace: Pace | None) -> dict | None:
-    """What the component draws; None where there is not yet anything on two different days."""
+    """What the component draws, from the day on which the work began; None where there is not yet anything on two days."""
+    if pace and pace.older:
+        points, noted = [point for point in points if point[0] >= pace.first], [one for one in noted if one.day >= pace.first]
     if len(points) < 2:
         return None
     first, last = _DAY(points[0][0]), _DAY(points[-1][0])
@@ -62,7 +64,10 @@ def pace_words(pace: Pace | None, points: list[tuple[str, int]]) -> str:
     """When the goal would be reached, and how that was reckoned; kindly, since it is nobody's fault."""
     if pace is None:
         return "As soon as there are two days to compare, a line here shows how it grows." if points else ""
-    rate = f"{pace.count:,} in {show.several(pace.days, 'day')}: {_rate(pace.per_day)}."
+    made = pace.count - pace.older
+    rate = f"{made:,} in {show.several(pace.days, 'day')}: {_rate(pace.per_day)}."
+    if pace.older:
+        rate = f"{show.several(pace.older, 'datapoint')} from long before; since {slip_values.in_words(pace.first)}, {rate}"
     if pace.count >= pace.target:
         return f"{rate} That is more than the {pace.target:,} that you wished for."
     if pace.years is None:
@@ -70,7 +75,7 @@ def pace_words(pace: Pace | None, points: list[tuple[str, int]]) -> str:
     ends = f", in {pace.reached:%B %Y}" if pace.reached else ""
     return (
         f"{rate} At this pace, {pace.target:,} are together {_years(pace)} after the first day{ends}. {_kindly(pace)}  \n"
-        f":small[Reckoned as {pace.days:,} days ÷ {pace.count:,} × {pace.target:,}, pauses included. A datapoint counts from the date on "
+        f":small[Reckoned as {pace.days:,} days ÷ {made:,} × {pace.target - pace.older:,}, pauses included. A datapoint counts from the date on "
         "its slip, otherwise from the day when it came in; where the journal knows of more, its count is taken.]"
     )
 

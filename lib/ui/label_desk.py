@@ -22,6 +22,7 @@ LARGEST = 1024  # px of the longer side that the desk shows as it is; larger pic
 _BEFORE, _AHEAD = 2, 6  # rows that come with the list, so that the first picture is there at once
 _CARRIED = 8  # rows at once, where each carries its picture inside
 _FIRST_WORDS = 4000  # characters of a text
+_MOST_TAKEN_BACK = 500  # undos whose answers are remembered
 _YES = {"yes": True, "no": False}
 
 
@@ -131,6 +132,9 @@ def _beginning(item: Item) -> str:
 # ---- what was done ---------------------------------------------------------------------------------------------------
 
 
+_taken_back: dict[tuple[str, str, str], str | None] = {}  # (project, actor, token) → the datapoint whose change it took back
+
+
 def take_in(project: Project, entries: object, reads: bool = False) -> dict:
     """Writes down what a person did, in order: {"answers": [{"token", "ok"} | {"token", "conflict"} | {"token", "error"}]}.
 
@@ -182,8 +186,17 @@ def _take_in(project: Project, entry: object, reads: bool = False) -> dict:
 
 
 def _undo(project: Project, entry: Mapping) -> dict:
-    """Takes back one change, by its token; with "last", whatever the person did last before this page was opened."""
-    found = label.undo(project, None if entry["undo"] == "last" else given.text("undo", entry["undo"]))
+    """Takes back one change, by its token; with "last", whatever the person did last before this page was opened. That is
+    done once for each entry, though its answer may have got lost, and the browser asks again."""
+    is_last, asked = entry["undo"] == "last", (str(project.path), project.actor, entry["token"])
+    if is_last and asked in _taken_back:
+        found = _taken_back[asked]
+    else:
+        found = label.undo(project, None if is_last else given.text("undo", entry["undo"]))
+        if is_last:
+            _taken_back[asked] = found
+            for old in list(_taken_back)[:-_MOST_TAKEN_BACK]:
+                _taken_back.pop(old, None)
     there = rows(project, [found or entry.get("item") or ""])
     return {"row": there[0] if there else None, "undone": bool(found)}
 

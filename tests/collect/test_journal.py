@@ -107,6 +107,16 @@ def test_datapoints_count_from_the_date_on_their_slip(project, drawings):
     assert collect.pace(project).first == "2024-05-01"
 
 
+def test_a_photograph_from_long_ago_does_not_slow_the_pace(project, drawings):
+    days = [("1956-07-01", 1), ("2024-05-01", 11), ("2024-05-11", 21), ("2024-05-21", 31)]
+    pace = journal.reckon(days, 101)
+    assert (pace.older, pace.first, pace.days, pace.per_day) == (1, "2024-05-01", 20, 1.5)
+    assert pace.reached == datetime.date(2024, 7, 6)     # 100 more, one and a half a day
+    assert journal.reckon([("1956-07-01", 1), ("2024-05-01", 11)], 101) is None      # not yet two days to compare
+    assert journal.reckon([("2022-05-01", 8), ("2024-05-01", 11)], 101).older == 0   # a slow project, not an old photograph
+    assert journal.reckon([("2024-04-01", 1), ("2024-05-01", 30)], 101).older == 0
+
+
 def test_a_goal_has_a_source(project):
     assert collect.goal(project) == (10_000, "")
     collect.set_goal(project, 150, "as many as the iris flowers")

@@ -71,6 +71,16 @@ def test_the_line_of_growth_is_drawn_from_what_is_known(project, drawings):
     assert data["way"]["part"] == 0.6 and "6 so far" in data["way"]["here"]
 
 
+def test_the_line_begins_with_the_work_and_not_with_an_old_photograph(project, drawings):
+    collect.write_entry(project, "Found in a drawer.", "1956-07-01", 1)
+    for day, count in (("2024-05-01", 11), ("2024-05-11", 21), ("2024-05-21", 31)):
+        collect.write_entry(project, "…", day, count)
+    points, pace = collect.journal.known_counts(project), collect.pace(project, 101)
+    assert "1 datapoint from long before; since 1 May 2024, 30 in 20 days: 1.5 a day." in journal_growth.pace_words(pace, points)
+    data = journal_growth.drawing(points, collect.entries(project), pace)
+    assert data["start"] == "1 May 2024" and data["points"][0] == [0, 11] and len(data["notes"]) == 3
+
+
 def test_words_of_an_entry_are_shown_as_they_are(project, drawings):
     ids = {2: drawings[1].id}
     said = journal_entries.words_of(project, "[a](http://x) #2 #9\n\n# b", ids)

@@ -79,7 +79,11 @@ def test_taking_back_happens_once_and_only_to_the_change_that_is_meant(client, p
         [said] = post(client, [{"token": "t3", "undo": "t1", "item": ids[0]}]).json()["answers"]
         assert said["ok"] and said["row"]["caption"] == ""
     assert project.item(ids[1]).caption == "blue"
-    assert post(client, [{"token": "t4", "undo": "last"}]).json()["answers"][0]["row"]["id"] == ids[1]
+    post(client, [caption(ids[2], "green", "t5")])
+    for _ in range(2):                                              # the answer got lost, and the same was asked again
+        assert post(client, [{"token": "t4", "undo": "last"}]).json()["answers"][0]["row"]["id"] == ids[2]
+    assert project.item(ids[1]).caption == "blue"
+    assert post(client, [{"token": "t6", "undo": "last"}]).json()["answers"][0]["row"]["id"] == ids[1]
 
 
 def test_a_conflict_and_a_mistake_are_answered_each_for_itself(client, project, ids):

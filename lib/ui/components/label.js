@@ -270,11 +270,13 @@ class Desk {
     this.tell(`Done again: ${this.inPlace(last)}.`, true);
   }
 
-  // What was done before this page was opened: only the server knows it.
+  // What was done before this page was opened: only the server knows it. Where its answer got lost, the same is asked again.
   async undoEarlier() {
     if (this.queue.waiting()) return this.tell("What was done before can be taken back as soon as everything here is saved.", true);
     try {
-      const { answers: [answer] } = await this.carrier.ask({ entries: [{ token: newToken(), undo: "last" }] });
+      this.undoing ||= newToken();
+      const { answers: [answer] } = await this.carrier.ask({ entries: [{ token: this.undoing, undo: "last" }] });
+      this.undoing = "";
       if (answer.error) return this.tell(inOneLine(answer.error), true);
       if (!answer.row) return this.tell("There is nothing to take back.", true);
       this.rows.known.clear();      // it may have been many at once
