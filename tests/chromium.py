@@ -10,12 +10,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Error
 
 import start
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PATIENCE = 60_000  # ms; a busy machine is slow, and what comes sooner is not waited for
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+STATE = "data-test-script-state"
+IDLE = f"[data-testid=stApp][{STATE}=notRunning]"
 
 
 def find_chromium() -> str:
@@ -87,6 +89,14 @@ class Visit:
     def hosts(self) -> set[str]:
         """The machines that the page has spoken to."""
         return {urlsplit(url).hostname for url in self.asked if not url.startswith(("data:", "blob:"))}
+
+    def account(self) -> str:
+        """Where it stands and what it says, for whoever wonders why a test has failed."""
+        try:
+            said, state = self.page.inner_text("body", timeout=5000), self.page.locator("[data-testid=stApp]").get_attribute(STATE, timeout=5000)
+        except Error as error:
+            said, state = f"(nothing: {error.message})", "unknown"
+        return "\n".join([self.page.url, f"script: {state}; refused: {self.refused}; complaints: {self.complaints}", *(one for one in self.asked[-40:] if "/static/" not in one), "", said])
 
     def close(self) -> None:
         self.context.close()

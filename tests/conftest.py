@@ -33,6 +33,16 @@ def home(tmp_path, monkeypatch):
         process.kill()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where a test in the browser fails, the report tells what the pages said just then."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for visit in getattr(item, "visits", ()):
+            report.sections.append(("what a page said just then", visit.account()))
+    return report
+
+
 @pytest.fixture
 def project(home):
     from lib.project import Project
@@ -64,11 +74,11 @@ def workbench(home):
 
 
 @pytest.fixture
-def visitor(browser, workbench):
+def visitor(browser, workbench, request):
     """`visitor("/train?project=tulips")`: somebody who opens that address of the workbench; what they see is closed at the end."""
     from tests.chromium import Visit
 
-    visits = []
+    request.node.visits = visits = []
 
     def come(path: str = "/", width: int = 1280, scheme: str = "light") -> Visit:
         visits.append(Visit(browser, workbench.address + path, width, scheme))

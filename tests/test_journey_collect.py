@@ -108,6 +108,10 @@ def test_real_pictures_go_in_the_bad_ones_are_named_and_one_is_removed_and_broug
     [last] = [item for item in project.items() if item.number == 8]
     until(lambda: project.item(last.id).caption == "a rocket before it flies")
 
+    page.get_by_text("Consent: what was said").click()
+    answer(page, "They say no")             # whose they are stands in the field already
+    expect(page.get_by_role("combobox", name="Who?")).to_have_value("Mila", timeout=WAIT)
+
     page.get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Yes, remove number 8").click()
     page.wait_for_url("**/collect?**")
