@@ -34,7 +34,7 @@ def section(project, plan: Plan, prospect: Prospect) -> None:
 def _offer_to_save(project, plan: Plan, kept: list[SavedRecipe]) -> None:
     """The name and the button; saving under a name that is there replaces that one, and the button says so."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        key = f"{_ROUND}.name.{_round()}"
+        key = f"{_ROUND}.name.{_round('name')}"
         name = st.text_input("Save the recipe above as", key=key, max_chars=60, placeholder="Soft squares", width=300).strip()
         there = any(made.name.casefold() == name.casefold() for made in kept)
         st.button(f"Replace “{name}”" if there else "Save", key="recipes.save", icon=":material/bookmark_add:",
@@ -48,17 +48,18 @@ def _save(project, plan: Plan, key: str, replaced: str) -> None:
     with _noting():
         made = augment.save_recipe(project, name, plan.recipe, kind=plan.kind, replace=bool(replaced) and name == replaced)
         _say(f"“{made.name}” is saved.")
+        _next_round("name")
 
 
 def _offer_to_import(project) -> None:
     with st.expander("Bring in a recipe from a file", icon=":material/upload_file:"):
-        file = st.file_uploader("A recipe that was exported (.json)", type=["json"], key=f"{_ROUND}.file.{_round()}")
+        file = st.file_uploader("A recipe that was exported (.json)", type=["json"], key=f"{_ROUND}.file.{_round('file')}")
     if file:
         with _noting():
             made = _keep_under_free_name(project, augment.import_recipe(file.getvalue(), file.name))
             _say(f"“{made.name}” has come in.")
         collect_uploads.let_go([file])
-        _next_round()
+        _next_round("file")
         st.rerun()
 
 
@@ -128,8 +129,6 @@ class _noting:
             st.session_state[_WRONG] = error
         elif isinstance(error, OSError):
             st.session_state[_WRONG] = UserError("The recipe could not be written.", f"{error.strerror or error}.", "Try again.")
-        elif kind is None:
-            _next_round()
         return isinstance(error, UserError | OSError)
 
 
@@ -148,10 +147,10 @@ def _tell(project) -> None:
                 st.button("Bring it back", key="recipes.undo", type="tertiary", icon=":material/undo:", on_click=_restore, args=(project, gone))
 
 
-def _round() -> int:
-    return st.session_state.get(_ROUND, 0)
+def _round(field: str) -> int:
+    return st.session_state.get(f"{_ROUND}.{field}", 0)
 
 
-def _next_round() -> None:
-    """Fields of what was done are empty again."""
-    st.session_state[_ROUND] = _round() + 1
+def _next_round(field: str) -> None:
+    """A field whose words or file are kept is empty again; the other one keeps what is in it."""
+    st.session_state[f"{_ROUND}.{field}"] = _round(field) + 1

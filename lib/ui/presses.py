@@ -1,23 +1,30 @@
-"""No press is passed over: what Streamlit 1.60 gets wrong while a part of a page looks again by itself. Read `keep`.
+"""Nothing that a person does is passed over: what Streamlit 1.60 gets wrong while a part of a page looks again by itself. Read `keep`.
 
-Where a page is busy, what a person does waits as a request to draw the page anew. A part that draws itself each second
-(`st.fragment(run_every=…)`) then asks too, and Streamlit joins the two requests into one for that part alone: the button was
-pressed, its callback is called, and the page does not change; a file that was chosen lies there unseen until the next press.
-Joined the other way round, the whole page is drawn, and that part with it.
+A press. Where a page is busy, what a person does waits as a request to draw the page anew. A part that draws itself each
+second (`st.fragment(run_every=…)`) then asks too, and Streamlit joins the two requests into one for that part alone: the
+button was pressed, its callback is called, and the page does not change; a file that was chosen lies there unseen until the
+next press. Joined the other way round, the whole page is drawn, and that part with it.
+
+A file. Before a browser sends one, it asks where to. Whenever a page begins to be drawn anew, Streamlit throws away what it has
+not yet told the browser, and this answer with it: the browser waits for it for ever, and the file never comes. It is kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 
-_streamlit_asks = ScriptRequests.request_rerun
+_ANSWERS = ("file_urls_response", "backend_operation_response")
+_streamlit_asks, _streamlit_clears = ScriptRequests.request_rerun, ForwardMsgQueue.clear
 
 
 def keep() -> None:
-    """From now on, a request for a part of a page never takes the place of one for the whole page that waits."""
+    """From now on, a request for a part of a page never takes the place of one for the whole page that waits, and what a
+    browser has asked is answered."""
     ScriptRequests.request_rerun = _ask
+    ForwardMsgQueue.clear = _clear
 
 
 def _ask(requests: ScriptRequests, new: RerunData) -> bool:
@@ -25,3 +32,9 @@ def _ask(requests: ScriptRequests, new: RerunData) -> bool:
     if waits_for_all and (new.fragment_id or new.fragment_id_queue):
         new = replace(new, fragment_id=None, fragment_id_queue=[], is_fragment_scoped_rerun=False, is_auto_rerun=False)
     return _streamlit_asks(requests, new)
+
+
+def _clear(queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None) -> None:
+    answers = [said for said in queue._queue if said.WhichOneof("type") in _ANSWERS] if retain_lifecycle_msgs else []
+    _streamlit_clears(queue, retain_lifecycle_msgs, fragment_ids_this_run)
+    queue._queue += [said for said in answers if not any(said is kept for kept in queue._queue)]

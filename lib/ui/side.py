@@ -19,7 +19,7 @@ def bar(project: Project, busy: Sequence[JobFolder] = ()) -> None:
     """busy: what waits or runs in it (jobs.under_way)."""
     with st.sidebar:
         cover = cover_of(project)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="open-project"):
             if cover:
                 pictures.one(cover, f"A datapoint of {project.name}", key="cover", width=72)
             st.markdown(f"**{show.plain(project.name)}**  \n:small[{shelf.content(project)}]", width="stretch")

@@ -48,7 +48,7 @@ with left.container(gap="xsmall"):      # in the order in which a person meets t
         augment_questions.mirror(project, plan, prospect)
         augment_questions.outliers(project, plan, prospect.allowed)
     below = st.container(gap="xsmall")
-with right:
+with right.container(key="stays-in-view"):
     if source:
         augment_pairs.four(project, plan, prospect, source)
     else:
