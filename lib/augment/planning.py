@@ -70,7 +70,7 @@ class Plan:
     def move(self, place: int, by: int) -> Plan:
         """One place up (by=-1) or down (by=1); at the end of the list nothing happens."""
         steps, to = list(self.recipe.steps), place + by
-        if 0 <= to < len(steps):
+        if 0 <= to < len(steps) > place:
             steps[place], steps[to] = steps[to], steps[place]
         return self._with(steps)
 

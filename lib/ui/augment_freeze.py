@@ -203,12 +203,22 @@ def _name(project, plan: Plan) -> tuple[str, int]:
     """What it will be called, and its number. Raises UserError if it cannot be a name."""
     suggested = plan.name_for(project)
     key = f"name.{plan.kind}.{augment_recipe.fresh()}.{plan.name or suggested}"
-    written = st.text_input("Name", suggested, key=key, max_chars=48, help="Each freeze of this name gets the next number; none is ever changed.")
-    own = "" if written.strip() == replace(plan, name="").name_for(project) else written.strip()
-    if own != plan.name:
-        augment_recipe.keep(project, replace(plan, name=own))
+    augment_recipe.hold("name", lambda plan: _with_name(project, plan, key, suggested))
+    st.text_input("Name", suggested, key=key, max_chars=48, help="Each freeze of this name gets the next number; none is ever changed.")
+    named = _with_name(project, plan, key, suggested)
+    if named != plan:
+        augment_recipe.keep(project, named)
         st.rerun()
     return datasets.short_name(suggested), datasets.next_version(project, suggested)
+
+
+def _with_name(project, plan: Plan, key: str, suggested: str) -> Plan:
+    """The plan with the name that stands in the field of that key. suggested: what was in it at first. What the dataset
+    would be called anyway is no name of its own."""
+    written = st.session_state.get(key, suggested).strip()
+    if written == suggested:
+        return plan
+    return replace(plan, name="" if written == replace(plan, name="").name_for(project) else written)
 
 
 def start(project, order: Order) -> Task | None:

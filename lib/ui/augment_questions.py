@@ -30,12 +30,9 @@ def mirror(project, plan: Plan, prospect: Prospect) -> None:
     with show.errors():
         pictures.grid(pair(project, prospect), key="mirror-pair", size=100)
     answers = {_YES: True, _NO: False}
-    index = None if plan.mirrored is None else [True, False].index(plan.mirrored)
-    said = st.radio("May they be mirrored?", answers, index, key=f"mirror.{augment_recipe.fresh()}", label_visibility="collapsed")
-    if said and answers[said] != plan.mirrored:
-        augment_recipe.keep(project, plan.answer_mirror(answers[said]))
-        augment_recipe.begin_anew()
-        st.rerun()
+    index, key = None if plan.mirrored is None else [True, False].index(plan.mirrored), f"mirror.{augment_recipe.fresh()}"
+    st.radio("May they be mirrored?", answers, index, key=key, label_visibility="collapsed",
+             on_change=lambda: augment_recipe.alter(project, plan.kind, lambda plan: plan.answer_mirror(answers[st.session_state[key]])))
 
 
 def pair(project, prospect: Prospect) -> list[Picture]:
@@ -79,18 +76,25 @@ def _ask(project, plan: Plan, odd: list[dict]) -> None:
         f"{show.several(len(odd), 'picture differs', 'pictures differ')} from the rest. They are yours to keep: "
         "what is odd may be what matters."
     )
-    key = augment_recipe.fresh()
-    choosing = st.radio("What differs", [_KEEP, _CHOOSE], 1 if plan.aside else 0, key=f"odd.{key}", label_visibility="collapsed") == _CHOOSE
+    what, why = f"odd.{augment_recipe.fresh()}", f"why.{augment_recipe.fresh()}"
+    augment_recipe.hold("odd", functools.partial(_as_answered, what=what, why=why))
+    choosing = st.radio("What differs", [_KEEP, _CHOOSE], 1 if plan.aside else 0, key=what, label_visibility="collapsed") == _CHOOSE
     pictures.grid(odd_pictures(project, plan, odd), key="odd", size=100, actions=[_LEAVE_OUT] if choosing else [],
                   heard=functools.partial(_leave_out, project))
-    changed = plan if choosing else replace(plan, aside=())
     if choosing:
-        reason = st.text_input("Why do they stay out?", plan.reason, key=f"why.{key}", max_chars=200,
-                               help="One line. It is kept with the dataset, for whoever opens it later.")
-        changed = replace(changed, reason=" ".join(reason.split()))
+        st.text_input("Why do they stay out?", plan.reason, key=why, max_chars=200,
+                      help="One line. It is kept with the dataset, for whoever opens it later.")
+    changed = _as_answered(plan, what, why)
     if changed != plan:
         augment_recipe.keep(project, changed)
         st.rerun()
+
+
+def _as_answered(plan: Plan, what: str, why: str) -> Plan:
+    """The plan with what stands in the two fields. what, why: their keys."""
+    if st.session_state.get(what) == _KEEP:
+        return replace(plan, aside=())
+    return replace(plan, reason=" ".join(st.session_state.get(why, plan.reason).split()))
 
 
 def _leave_out(project, event: Event) -> None:

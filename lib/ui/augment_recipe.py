@@ -2,10 +2,12 @@
 
 Widgets hold their own values while a person is at them, and the project holds the plan. Where the plan was changed
 elsewhere (another tab, an earlier recipe taken again), the widgets get new keys, and so begin with what the project says.
+What somebody has typed just before is taken along (`hold`), though no look may have come to it yet.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 
@@ -16,7 +18,7 @@ from lib.augment import Plan, Recipe
 from lib.errors import UserError
 from lib.ui import augment_menu, augment_models, form, show
 
-_KEPT, _FRESH, _WRONG, _BEFORE = "augment.kept", "augment.fresh", "augment.wrong", "augment.before"
+_KEPT, _FRESH, _WRONG, _BEFORE, _HELD = "augment.kept", "augment.fresh", "augment.wrong", "augment.before", "augment.held"
 _EMPTY = {
     "image": "No step yet: your pictures would stay as they are. Add a step, such as Square crop.",
     "sound": "No step yet: your sounds would stay as they are. Add a step, such as one that trims the silence.",
@@ -40,23 +42,39 @@ def keep(project, plan: Plan) -> None:
 
 
 def change(project, drawn: Plan, to: Callable[[Plan], Plan], said: str = "") -> None:
-    """What a button does. drawn: the plan that the person saw; if it is another by now, nothing happens.
+    """What a button does. drawn: the plan that the person saw; if it has other steps by now, nothing happens.
 
     said: what was done, for what a person may want to take back.
     """
-    if augment.read_plan(project, drawn.kind) == drawn:
+    before = _as_typed(project, drawn.kind)
+    if _outline(before) == _outline(drawn):     # then its places are the same
         alter(project, drawn.kind, to)
         if said:
-            st.session_state[_BEFORE] = (_mark(project, augment.read_plan(project, drawn.kind)), drawn, said)
+            st.session_state[_BEFORE] = (_mark(project, augment.read_plan(project, drawn.kind)), before, said)
 
 
 def alter(project, kind: str, to: Callable[[Plan], Plan]) -> None:
     """Changes the plan as it is now. What cannot be is said below the steps."""
     try:
-        keep(project, to(augment.read_plan(project, kind)))
+        keep(project, to(_as_typed(project, kind)))
     except UserError as wrong:
         st.session_state[_WRONG] = wrong
     begin_anew()
+
+
+def hold(name: str, take: Callable[[Plan], Plan]) -> None:
+    """Notes how a widget changes the plan. take: of a plan, the plan with what stands in the widget just now."""
+    st.session_state.setdefault(_HELD, {})[name] = take
+
+
+def _as_typed(project, kind: str) -> Plan:
+    """The plan with what stands in all widgets, unless it was changed elsewhere: then they are still those of another plan."""
+    plan = augment.read_plan(project, kind)
+    if st.session_state.get(_KEPT) == _mark(project, plan):
+        for take in st.session_state.get(_HELD, {}).values():
+            with contextlib.suppress(UserError):
+                plan = take(plan)
+    return plan
 
 
 def add(project, kind: str, name: str) -> None:
@@ -68,6 +86,7 @@ def add(project, kind: str, name: str) -> None:
 
 def begin_anew() -> None:
     """All widgets take their values from the plan again."""
+    st.session_state.pop(_HELD, None)
     st.session_state[_FRESH] = fresh() + 1
 
 
@@ -127,12 +146,28 @@ def _head(project, plan: Plan, place: int, step) -> None:
 def _take_values(plan: Plan, place: int, step) -> Plan:
     """The plan with what the step's controls say. Raises UserError where a value does not fit; the plan stays then."""
     key = f"step.{fresh()}.{place}.{type(step).__name__}"
+    hold(key, lambda plan: _with_standing(plan, place, type(step), key))
     values = form.fields(type(step), step.model_dump(), key=key, level="basic")
     if any(_level(field) == "expert" for field in type(step).model_fields.values()):
         with st.expander("For experts"):
             values |= form.fields(type(step), step.model_dump(), key=key, level="expert")
     chosen = type(step)(**values)
     return plan if chosen == step else plan.change(place, chosen)
+
+
+def _with_standing(plan: Plan, place: int, kind: type, key: str) -> Plan:
+    """The plan with what stands in the widgets of the step at that place, if it is of this kind still."""
+    step = dict(enumerate(plan.recipe.steps)).get(place)
+    if type(step) is not kind:
+        return plan
+    values = step.model_dump()
+    return plan.change(place, kind(**{**values, **form.standing(kind, values, key)}))
+
+
+def _outline(plan: Plan) -> list[type]:
+    """The kinds of its steps, without a Mirror at the end, which comes and goes with an answer."""
+    kinds = [type(step) for step in plan.recipe.steps]
+    return kinds[:-1] if kinds[-1:] == [augment.Mirror] else kinds
 
 
 def _level(field) -> str:
@@ -145,7 +180,8 @@ def _offer_undo(project, plan: Plan) -> None:
     if after == _mark(project, plan):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":small[{said}]", width="content")
-            st.button(":small[Undo]", key="augment.undo", type="tertiary", on_click=change, args=(project, plan, lambda _: before))
+            st.button(":small[Undo]", key="augment.undo", type="tertiary",
+                      on_click=change, args=(project, plan, lambda now: before if _mark(project, now) == after else now))    # fmt: skip
 
 
 def _say(puzzling: list, place: int | None) -> None:

@@ -31,6 +31,21 @@ def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | No
     return chosen
 
 
+def standing(model: type[BaseModel], values: Mapping, key: str) -> dict:
+    """What stands in the widgets of `fields` just now, by name, for a callback; those that are not on the page are left out.
+
+    values, key: as `fields` was given them.
+    """
+    found = {name: st.session_state.get(f"{key}.{name}") for name in model.model_fields}
+    return {name: _of_widget(model.model_fields[name], values.get(name), value) for name, value in found.items() if value is not None}
+
+
+def _of_widget(field, before, value):
+    """A colour that is known by its name keeps it until another one is picked."""
+    is_colour = (field.json_schema_extra or {}).get("format") == "colour"
+    return before if is_colour and value.lower() == _as_hex(before) else value
+
+
 def kept(key: str, default: object) -> object:
     """What a widget of a fragment stands at, handed to it anew; ask before anything that may end the look early.
 
@@ -78,10 +93,12 @@ def _widget(field, value, key: str):
 
 
 def _colour(field, value: str, key: str) -> str:
-    """A patch to pick from. A colour that is known by its name keeps it until another one is picked."""
-    known = "#{:02x}{:02x}{:02x}".format(*ImageColor.getrgb(value)[:3])
-    picked = st.color_picker(field.title, known, help=field.description, key=key)
-    return value if picked.lower() == known else picked
+    """A patch to pick from."""
+    return _of_widget(field, value, st.color_picker(field.title, _as_hex(value), help=field.description, key=key))
+
+
+def _as_hex(colour: str) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*ImageColor.getrgb(colour)[:3])
 
 
 def _number(field, value, key: str):

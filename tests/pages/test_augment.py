@@ -124,6 +124,11 @@ def test_a_step_that_was_taken_out_comes_back_until_something_else_is_changed(vi
     assert augment.read_plan(drawn).recipe == Recipe([Resize(64)]) and "was taken out" in words(page)
     page.button(key="augment.undo").click().run()
     assert augment.read_plan(drawn).recipe == Recipe([CropSquare(), Resize(64)]) and "was taken out" not in words(page)
+    page.select_slider[0].set_value(128)                    # chosen just before the press, and not lost with it
+    page.button(key="Remove.0").click().run()
+    assert augment.read_plan(drawn).recipe == Recipe([Resize(128)])
+    page.button(key="augment.undo").click().run()
+    assert augment.read_plan(drawn).recipe == Recipe([CropSquare(), Resize(128)])
     page.button(key="Remove.0").click().run()
     page.select_slider[0].set_value(32).run()
     assert "augment.undo" not in [button.key for button in page.button]
@@ -139,6 +144,30 @@ def test_what_another_tab_changed_is_not_written_over(visit, drawn):
     augment.keep_plan(drawn, Plan(Recipe([Resize(128), CropSquare()])))
     page.button(key="Remove.1").click().run()
     assert augment.read_plan(drawn).recipe == Recipe([Resize(128), CropSquare()])
+
+
+def test_what_is_typed_just_before_a_press_is_kept_though_no_look_has_come_to_it(visit, drawn, tmp_path):
+    collect.add_files(drawn, draw(tmp_path / "wide", 1, size=(480, 32), first=50), consent=MINE)
+    [odd] = augment.find_outliers(drawn)
+    augment.keep_plan(drawn, Plan(Recipe([CropSquare(), Resize(64), augment.Pad("white")]), aside=(odd["item"],)))
+    page = visit(PAGE, drawn)
+    page.select_slider[0].set_value(32)                     # all of it comes with one press, as on a busy machine
+    page.color_picker[0].set_value("#336699")
+    next(one for one in page.text_input if "stay out" in one.label).set_value("a panorama")
+    next(one for one in page.text_input if one.label == "Name").set_value("My Garden")
+    next(radio for radio in page.radio if "mirrored" in radio.label).set_value(augment_questions._NO)
+    page.button(key="Remove.0").click().run()
+    steps = [Resize(32), augment.Pad("#336699")]
+    expected = Plan(Recipe(steps), mirrored=False, aside=(odd["item"],), reason="a panorama", name="My Garden")
+    assert augment.read_plan(drawn) == expected
+
+
+def test_a_size_that_comes_with_an_answer_changes_the_name_that_nobody_has_written(visit, drawn):
+    page = visit(PAGE, drawn)
+    page.select_slider[0].set_value(32)
+    answer(page, augment_questions._YES)
+    assert augment.read_plan(drawn) == Plan(Recipe([CropSquare(), Resize(32), Mirror()]), mirrored=True)
+    assert "Freeze as tulips-32 v1" in [one.label for one in page.button]
 
 
 def test_the_colour_of_paper_is_picked_from_a_patch_and_a_name_stays_until_then(visit, drawn):
