@@ -508,6 +508,17 @@ def read_home(home: Path | None) -> Path | None:
     return home
 
 
+def run_tests(python: Path, arguments: list[str]) -> int:
+    """Runs pytest, and returns its exit code. Of all tests, those that failed beside others are run once more, one by one:
+    where only the crowd was too much for a browser it passes then, and a mistake fails again. Both are told."""
+    pytest = [str(python), "-m", "pytest"]
+    code = subprocess.run([*pytest, *(arguments or ALL_TESTS)], cwd=ROOT).returncode
+    if arguments or code != 1:  # 1: some tests have failed
+        return code
+    say("\nOnce more, one by one, what has failed beside the others:\n")
+    return subprocess.run([*pytest, "--last-failed", "--last-failed-no-failures=none", "--maxfail=3"], cwd=ROOT).returncode
+
+
 def main(argv: list[str]) -> int:
     options, pytest_arguments = read_arguments(argv)
     try:
@@ -516,7 +527,7 @@ def main(argv: list[str]) -> int:
         home = read_home(options.home)
         python = set_up(machine, options.torch)
         if options.command == "test":
-            return subprocess.run([str(python), "-m", "pytest", *(pytest_arguments or ALL_TESTS)], cwd=ROOT).returncode
+            return run_tests(python, pytest_arguments)
         if options.command == "open":
             return open_workbench(python, options.port, home, not options.no_browser)
         say(f"Handmade is set up. Its Python is {python}")

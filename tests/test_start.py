@@ -484,3 +484,30 @@ def test_the_workbench_opens_beside_a_busy_port_and_closes_cleanly_on_ctrl_c(hom
             assert start.port_is_free(taken)
         finally:
             opened.terminate()
+
+
+SHY = """
+from pathlib import Path
+
+def test_is_well():
+    pass
+
+def test_is_shy():      # fails the first time only
+    seen = Path("seen")
+    known = seen.exists()
+    seen.touch()
+    assert known
+"""
+
+
+@pytest.mark.parametrize("more, code, last", [("", 0, "1 passed"), ("\ndef test_is_wrong():\n    assert False\n", 1, "1 failed, 1 passed")])
+def test_what_fails_beside_other_tests_is_run_once_more_and_a_mistake_fails_again(tmp_path, monkeypatch, capfd, more, code, last):
+    (tmp_path / "test_shy.py").write_text(SHY + more)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    monkeypatch.setattr(start, "ROOT", tmp_path)
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    assert start.run_tests(sys.executable, []) == code
+    first, again = capfd.readouterr().out.split("Once more")
+    assert "failed" in first and last in again
+    (tmp_path / "seen").unlink()
+    assert start.run_tests(sys.executable, ["-q"]) == 1     # whoever names tests is told at once
