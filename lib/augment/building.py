@@ -135,7 +135,7 @@ def choose(project, kind: str, only: Iterable | None, set_aside: Mapping[str, st
     """Who goes in, and who stays out with the reason, by number. Raises UserError where nobody is left."""
     only = None if only is None else given.item_ids(only, "only")
     reasons = _reasons(set_aside or {})
-    kept, left_out = datasets.may_train(items.find(project, kind=kind, ids=only))
+    kept, left_out = datasets.eligible(items.find(project, kind=kind, ids=only))
     if not kept:
         raise _nothing_to_freeze(project, KINDS[kind], left_out, only)
     return _lay_aside(kept, left_out, reasons, KINDS[kind])

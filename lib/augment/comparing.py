@@ -89,7 +89,7 @@ def since(project, version: Version) -> tuple[str, ...]:
 
     They are what the next version with the same recipe would bring.
     """
-    allowed, _ = datasets.who_may_train(project, _items_of(version))
+    allowed, _ = datasets.eligible_ids(project, _items_of(version))
     known = _known(version.path, _edition(version.path))
     return tuple(item for item in allowed if item not in known)
 
@@ -98,7 +98,7 @@ def again(project, version: Version) -> dict[str, str]:
     """What to set aside when a version is frozen anew: those that a person left out of it, and why, if they are still there."""
     aside = {one["item"]: one["reason"].removeprefix("set aside: ")
              for one in read_json(version.path / MANIFEST)["left_out"] if one["reason"].startswith("set aside: ")}    # fmt: skip
-    allowed = set(datasets.who_may_train(project, _items_of(version))[0]) if aside else ()
+    allowed = set(datasets.eligible_ids(project, _items_of(version))[0]) if aside else ()
     return {item: why for item, why in aside.items() if item in allowed}
 
 

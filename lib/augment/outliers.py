@@ -42,7 +42,7 @@ def find_outliers(
     """
     most = given.whole("most", most, 1, 64)
     progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
-    ids, _ = datasets.who_may_train(project, "image")
+    ids, _ = datasets.eligible_ids(project, "image")
     rows, seen, looked = [], [], 0
     for start in range(0, len(ids), _BATCH):
         for item in items.find(project, limit=_BATCH, ids=ids[start : start + _BATCH]):

@@ -331,10 +331,10 @@ def find_pairs(project, matched: Matched, only: Iterable[items.Item | str] | Non
     only = None if only is None else tuple(given.item_ids(only, "only"))
     with given.project(project).database.read() as connection:
         labelled = connection.exec_driver_sql("SELECT max(id), sum(undone) FROM changes").one()
-    mark = (matched, only, tuple(labelled), datasets.who_may_train(project, "image")[0])
+    mark = (matched, only, tuple(labelled), datasets.eligible_ids(project, "image")[0])
     known, found = _known.get(project.path, (None, []))
     if known != mark:
-        kept, _ = datasets.may_train(items.find(project, kind="image", ids=only))
+        kept, _ = datasets.eligible(items.find(project, kind="image", ids=only))
         targets, others, _ = _targets(project, matched, kept, must=False)
         found = [(others[target.id].id, target.id) for target in targets]
         _known[project.path] = mark, found

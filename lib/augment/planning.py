@@ -166,7 +166,7 @@ def foresee(project, recipe: Recipe, aside: Iterable[str] = (), kind: str = "ima
     project, recipe, aside = given.project(project), Recipe(recipe), given.item_ids(aside, "aside")
     if kind not in items.KINDS:
         raise UserError(f"There is no kind {given.shown(kind)}.", "", f"Choose one of: {', '.join(items.KINDS)}.")
-    allowed, out = datasets.who_may_train(project, kind)
+    allowed, out = datasets.eligible_ids(project, kind)
     aside = set(aside)
     kept = tuple(item for item in allowed if item not in aside) if aside else allowed
     if len(kept) < len(allowed):

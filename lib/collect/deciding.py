@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from lib.errors import UserError
 from lib.project import database as db
-from lib.project import datasets, given, items, removal, runs
-from lib.project.consent import YES, Consent, as_consent
+from lib.project import given, removal, runs
+from lib.project.consent import YES, Consent, as_consent, survey
 from lib.project.items import Item
 from lib.project.runs import OVER, Run
 
@@ -48,8 +48,8 @@ def _holds(run: Run, ids: set[str]) -> bool:
 
 
 def _stop_those_without_ground(project, ids: list[str]) -> list[Run]:
-    _, out = datasets.may_train(items.find(project, ids=ids, removed=None), by_hand=False)
-    return stop_learning_from(project, [one["item"] for one in out])
+    closed = survey(project).closed("train")
+    return stop_learning_from(project, [item for item in ids if item in closed])
 
 
 def _name_nobody(project, ids: list[str]) -> None:

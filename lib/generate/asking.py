@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from lib import models
 from lib.errors import UserError
-from lib.project import datasets, given, outputs, permission
+from lib.project import consent, datasets, given, outputs
 from lib.project.runs import Run
 
 MOST = 1000             # pictures in one order
@@ -79,7 +79,7 @@ def _playable(project, which: object) -> Run:
             "Wait for its first checkpoint, then try again.",
         )
     datasets.get(project, run.dataset_path)
-    permission.check_run(project, run, f"{run.id} is not played.")
+    consent.require_run(project, run, f"{run.id} is not played.")
     return run
 
 
@@ -140,5 +140,5 @@ class Keeper:
         Raises UserError once they have.
         """
         if now or self._run.withdrawn or time.monotonic() - self._asked >= _ASK_AGAIN:
-            permission.check_run(self._project, self._run, f"{self._run.id} is not played any further.")
+            consent.require_run(self._project, self._run, f"{self._run.id} is not played any further.")
             self._asked = time.monotonic()

@@ -5,22 +5,21 @@ from __future__ import annotations
 from lib import models
 from lib.errors import UserError
 from lib.generate.asking import has_learned
-from lib.project import datasets, items, permission, runs
-from lib.project.consent import allows
+from lib.project import consent, datasets, items, runs
 from lib.project.items import Item
 from lib.project.runs import Run
 
 
 def playable(project) -> list[Run]:
     """Newest first. A run that still learns plays its last checkpoint; one in whose data somebody says no today is not played."""
-    found = _learned(project)
-    return [run for run, ground in zip(found, permission.grounds(project, found), strict=True) if ground.whole]
+    survey = consent.survey(project)
+    return [run for run in _learned(project) if survey.of(run).whole]
 
 
 def not_playable(project) -> int:
     """How many runs could be played if nobody in their data had said no."""
-    found = _learned(project)
-    return sum(not ground.whole for ground in permission.grounds(project, found))
+    survey = consent.survey(project)
+    return sum(not survey.of(run).whole for run in _learned(project))
 
 
 def examples(project, story: dict, count: int = 12) -> list[Item]:
@@ -34,7 +33,7 @@ def examples(project, story: dict, count: int = 12) -> list[Item]:
         return []
     ids = list(dict.fromkeys(row["item"] for row in rows))
     for every in {max(1, len(ids) // count), 1 + len(ids) // 500}:
-        shown = [item for item in items.find(project, ids=ids[::every]) if allows(item, "show")]
+        shown = consent.check(items.find(project, ids=ids[::every]), "show").allowed
         if len(shown) >= count:
             break
     return shown[:: max(1, len(shown) // count)][:count] if ids else []

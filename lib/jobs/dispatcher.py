@@ -24,7 +24,7 @@ from lib.media import locks
 from lib.media.files import GONE, edition, read_json, write_text
 from lib.project import Project, runs
 from lib.project.folder import RUNS, TASKS, moment, private
-from lib.project.permission import check_run
+from lib.project.consent import require_run
 from lib.project.runs import LOCK, LOG, MACHINE, REQUEST, STATUS, STOP, JobFolder, Run
 
 POLL = 0.25  # seconds between two looks at the queue
@@ -189,7 +189,7 @@ def _check_consent(path: Path) -> None:
     """A run that waited may have lost its ground meanwhile. Raises UserError then; tasks ask for themselves."""
     if path.parent.name == RUNS:
         run = Run(path)
-        check_run(Project.open(run.project_path), run, f"{run.id} is not started.")
+        require_run(Project.open(run.project_path), run, f"{run.id} is not started.")
 
 
 def last_served(statuses: dict[Path, dict], actor_of) -> dict[str, str]:

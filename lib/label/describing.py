@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lib.errors import UserError
 from lib.label.suggestions import keep_suggestions
 from lib.project import given, items, thumbnails
-from lib.project.consent import allows
+from lib.project.consent import check
 from lib.project.items import Item
 
 _HERE = "http://127.0.0.1:11434"
@@ -72,7 +72,7 @@ def suggest_with_ollama(
 
 def _asked(project, only: Iterable[Item | str] | None) -> list[Item]:
     ids = None if only is None else given.item_ids(only, "only")
-    return [item for item in items.find(project, "image", ids=ids, excluded=False) if allows(item, "label")]
+    return check(items.find(project, "image", ids=ids, excluded=False), "label").allowed
 
 
 def _ask(client, model: str, field: str, picture) -> str | list[str]:

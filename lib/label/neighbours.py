@@ -13,7 +13,7 @@ from lib.errors import UserError
 from lib.label.suggestions import keep_suggestions
 from lib.media import likeness
 from lib.project import given, items, vectors
-from lib.project.consent import allows
+from lib.project.consent import check
 from lib.project.items import Item
 
 MADE_BY = "nearest neighbours"
@@ -73,7 +73,7 @@ def _by_label(project, ids: tuple[str, ...], kind: str, field: str) -> tuple[lis
     """Those that have the label, those that have not, and how many may not be labelled. What is excluded is none of these."""
     there = set(ids)
     all_of_them = [item for item in items.find(project, kind, excluded=False) if item.id in there]
-    allowed = [item for item in all_of_them if allows(item, "label")]
+    allowed = check(all_of_them, "label").allowed
     known = [item for item in allowed if getattr(item, field)]
     return known, [item for item in allowed if not getattr(item, field)], len(all_of_them) - len(allowed)
 

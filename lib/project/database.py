@@ -171,9 +171,38 @@ settings = sa.Table(
 numbers = sa.Table(
     "numbers",
     metadata,
-    sa.Column("what", sa.Text, primary_key=True),  # "item" or "decision"
+    sa.Column("what", sa.Text, primary_key=True),  # "item", "decision", or "revision": of what people allow
     sa.Column("last", sa.Integer, nullable=False),
 )
+
+# What is being deleted for good, or was. While it goes on, items holds the ids that are left to do, so that an interrupted
+# one is finished at the next opening; afterwards only when, and how many: no id, no name.
+withdrawals = sa.Table(
+    "withdrawals",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("items", sa.Text, nullable=False),  # JSON: ids
+    sa.Column("people", sa.Text, nullable=False),  # JSON: ids of those whose data it is
+    sa.Column("said", sa.Text, nullable=False),  # "withdrawn" (somebody said no) or "deleted" (by hand)
+    sa.Column("begun", sa.Text, nullable=False),
+    sa.Column("finished", sa.Text),
+    sa.Column("counts", sa.Text, nullable=False, server_default="{}"),  # JSON: items, datasets, runs, outputs
+)
+
+
+def _moves_on(table: str, when: str) -> str:
+    """A trigger that moves the project's revision on."""
+    name = f"revision_{table}_{when.split()[0].lower()}"
+    bump = "UPDATE numbers SET last = last + 1 WHERE what = 'revision'"
+    return f"CREATE TRIGGER {name} AFTER {when} ON {table} BEGIN {bump}; END"
+
+
+# What people allow changes with these, and with nothing else (consent/record.py: `revision`).
+_MOVES_ON = [
+    *(_moves_on("consents", when) for when in ("INSERT", "DELETE", "UPDATE")),
+    *(_moves_on("consent_items", when) for when in ("INSERT", "DELETE", "UPDATE")),
+    *(_moves_on("items", when) for when in ("INSERT", "DELETE", "UPDATE OF removed, excluded, person")),
+]
 
 # Migrations are history: never edited, only added to. Migration n takes a database from version n-1 to n.
 MIGRATIONS: list[list[str]] = [
@@ -232,8 +261,26 @@ MIGRATIONS: list[list[str]] = [
            count INTEGER NOT NULL, actor TEXT NOT NULL, made TEXT NOT NULL)""",
         "CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) WITHOUT ROWID",
     ],
+    [  # consent that is carried out: a revision that moves by itself, a tenth purpose, withdrawals under way
+        "INSERT INTO numbers VALUES ('revision', 0)",
+        *_MOVES_ON,
+        """INSERT INTO consents (decision, purpose, state, person, until, basis, licence, source, notice_version, note,
+           recorded, recorded_by) SELECT decision, 'retrieve', state, person, until, basis, licence, source, notice_version,
+           note, recorded, recorded_by FROM consents GROUP BY decision
+           HAVING count(DISTINCT purpose) = 9 AND (state NOT IN ('given', 'limited') OR basis = 'licence')""",
+        """CREATE TABLE withdrawals (id INTEGER PRIMARY KEY NOT NULL, items TEXT NOT NULL, people TEXT NOT NULL,
+           said TEXT NOT NULL, begun TEXT NOT NULL, finished TEXT, counts TEXT NOT NULL DEFAULT '{}')""",
+    ],
 ]
 VERSION = len(MIGRATIONS)
+
+
+def next_number(connection: sa.Connection, what: str) -> int:
+    """The next number of an "item" or a "decision"; one that was given once is never given again."""
+    c = numbers.c
+    last = connection.execute(sa.select(c.last).where(c.what == what)).scalar_one() + 1
+    connection.execute(numbers.update().where(c.what == what).values(last=last))
+    return last
 
 
 class Database:

@@ -40,8 +40,7 @@ from lib.media.files import (
 )
 from lib.media.picture import contact_sheet
 from lib.project import database as db
-from lib.project import items, people, runs
-from lib.project.consent import Standing
+from lib.project import consent, items, people, runs
 from lib.project.dataset_folder import (
     MANIFEST,
     METADATA,
@@ -81,6 +80,20 @@ class Dataset(DatasetFolder):
     def items(self) -> list[str]:
         rows = [row for split in SPLITS for row in self.rows(split)]
         return list(dict.fromkeys(item for row in sorted(rows, key=lambda row: row["number"]) for item in items_of(row)))
+
+    @property
+    def learned_from(self) -> list[str]:
+        """The ids of all that is in it: as `items`, in the word that it shares with a run (consent/check.py)."""
+        return self.items
+
+    @property
+    def edition(self) -> tuple:
+        """Another value whenever other items are in it."""
+        return tuple(edition(self.path / split / METADATA) for split in SPLITS)
+
+    @property
+    def withdrawn(self) -> None:
+        """None: what is withdrawn from a dataset is taken out of it, and the rest may be used."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -221,72 +234,40 @@ def _own(project, path: Path) -> Dataset:
     return Dataset(path)
 
 
-def may_train(chosen: Iterable[items.Item], by_hand: bool = True) -> tuple[list[items.Item], list[dict]]:
-    """Who may be in, and who stays out with the reason, by what holds today.
-
-    by_hand: also who was excluded by hand. That is for datasets to come; what has been learned is not taken back by it.
-    """
-    kept, left_out = [], []
-    for item in chosen:
-        if why := _left_out(item.consent, item.excluded if by_hand else ""):
-            left_out.append({"item": item.id, "number": item.number, "reason": why})
-        else:
-            kept.append(item)
-    return kept, left_out
+def eligible(chosen: Iterable[items.Item]) -> consent.Checked:
+    """Who may be in a dataset today, and who stays out with the reason: consent is asked first, so that no person's no is
+    hidden by another reason; then who was excluded by hand."""
+    allowed, left_out = consent.check(chosen, "train")
+    kept = [item for item in allowed if not item.excluded]
+    by_hand = ({"item": item.id, "number": item.number, "reason": _by_hand(item.excluded)} for item in allowed if item.excluded)
+    return consent.Checked(kept, sorted([*left_out, *by_hand], key=lambda one: one["number"]))
 
 
-def _left_out(standing: Standing, excluded: str) -> str:
-    """Why an item stays out; "" where it goes in. Consent is asked first: no person's no is hidden by another reason."""
-    if not standing.allows("train"):
-        return _why_not(standing)
-    return f"{EXCLUDED}: {excluded}" if excluded and excluded != EXCLUDED else excluded
-
-
-def _why_not(standing: Standing) -> str:
-    state = standing.state
-    if state in ("given", "limited"):
-        return f"consent is {state}, but not for training"
-    return f"consent is {state}"
-
-
-def who_may_train(project, kind: str = "image") -> tuple[tuple[str, ...], dict[str, int]]:
+def eligible_ids(project, kind: str = "image") -> tuple[tuple[str, ...], dict[str, int]]:
     """The ids of all who may be in today, by number, and how many stay out for which reason.
 
-    The same answer as `may_train` for all items, without reading them: a page asks at every look, so it is remembered
-    until an item, a decision or the day is another.
+    The same answer as `eligible` for all items, without reading them.
     """
-    with project.database.read() as connection:
-        mark = (datetime.date.today(), *connection.exec_driver_sql(_MARK).one())
-        known, answer = _who.get((project.path, kind), (None, None))
-        if known != mark:
-            answer = _ask_for_each(connection, kind)
-            _who[project.path, kind] = mark, answer
-    allowed, out = answer
+    survey = consent.survey(project)
+    allowed, out = survey.remember(("eligible", kind), lambda: _sort_out(survey, kind))
     return allowed, dict(out)
 
 
-_who: dict[tuple[Path, str], tuple[tuple, tuple]] = {}  # (project, kind) -> the mark that it holds for, and the answer
-_MARK = """SELECT (SELECT max(number) FROM items), (SELECT count(*) FROM items), (SELECT max(id) FROM consents),
-    (SELECT count(*) FROM consents), (SELECT count(*) FROM consent_items), count(*), sum(number), sum(number * number),
-    max(removed), (SELECT group_concat(number || ' ' || excluded) FROM items WHERE excluded != '')
-    FROM items WHERE removed IS NOT NULL"""
-
-
-def _ask_for_each(connection: sa.Connection, kind: str) -> tuple[tuple[str, ...], dict[str, int]]:
-    c, nothing = db.items.c, Standing()
-    query = sa.select(c.id, c.excluded).where(c.kind == kind, c.removed.is_(None)).order_by(c.number)
-    standing = items.standings(connection, None)
-    verdicts: dict[tuple[int, str], str] = {}  # thousands of items share a handful of standings
-    allowed, out = [], Counter()
-    for item, excluded in connection.execute(query).all():
-        stands = standing.get(item, nothing)
-        if (why := verdicts.get((id(stands), excluded))) is None:
-            why = verdicts[id(stands), excluded] = _left_out(stands, excluded)
-        if why:
+def _sort_out(survey: consent.Survey, kind: str) -> tuple[tuple[str, ...], dict[str, int]]:
+    closed, allowed, out = survey.closed("train"), [], Counter()
+    for item, entry in survey.entries.items():
+        if entry.kind != kind or entry.is_removed:
+            continue
+        if why := closed.get(item) or _by_hand(entry.excluded):
             out[why] += 1
         else:
             allowed.append(item)
     return tuple(allowed), dict(out)
+
+
+def _by_hand(excluded: str) -> str:
+    """excluded: what was written down why; "" where it was not excluded."""
+    return f"{EXCLUDED}: {excluded}" if excluded and excluded != EXCLUDED else excluded
 
 
 def held_back(count: int) -> int:
@@ -473,7 +454,7 @@ def _who_left(project, draft: Draft) -> dict[str, str]:
     there = items.find(project, ids=list(draft.numbers), removed=None)
     out = {item: REMOVED for item in draft.numbers.keys() - {item.id for item in there}}
     out |= {item.id: REMOVED for item in there if item.removed}
-    return out | {one["item"]: one["reason"] for one in may_train(there)[1]}
+    return out | {one["item"]: one["reason"] for one in eligible(there).left_out}
 
 
 def _let_go_of_who_left(project, draft: Draft) -> list[dict]:

@@ -24,7 +24,7 @@ from lib.media.files import flush, flush_folder
 from lib.media.folder import folder_files
 from lib.project import database as db
 from lib.project import items, people, removal
-from lib.project.consent import Consent
+from lib.project.consent import YES, Consent, record
 from lib.project.folder import ITEMS, making, now
 
 _BATCH, _EVERY = 48, 1.0  # files and seconds between two transactions, whichever comes first
@@ -177,7 +177,7 @@ class _Desk:
                     self.report.duplicates.append((arrival.name, known.number))
             flush_folder(self.project.path / ITEMS)
             heard = self._heard_again(connection, back + again)
-            name_maker(connection, heard, self.maker)
+            record.name_maker(connection, heard, self.maker)
             self._record_consent(connection, added + heard)
         self.report.added += items.find(self.project, ids=added + back)
 
@@ -186,8 +186,8 @@ class _Desk:
         so that bringing a picture a second time never overrules whoever said no."""
         if not self.said or self.consent.state == "unknown" or not known:
             return []
-        standings = items.standings(connection, known)
-        is_yes = self.consent.state in ("given", "limited")
+        standings = record.standings(connection, known)
+        is_yes = self.consent.state in YES
         silent = [i for i in dict.fromkeys(known) if i not in standings or standings[i].state == "unknown"]
         return silent if is_yes else list(dict.fromkeys(known))
 
@@ -203,7 +203,7 @@ class _Desk:
         os.replace(clean.path, self.project.path / ITEMS / file)
         row = dict(
             id=secrets.token_hex(8),
-            number=next_number(connection, "item"),
+            number=db.next_number(connection, "item"),
             kind=clean.kind,
             file=file,
             sha256=clean.sha256,
@@ -222,55 +222,9 @@ class _Desk:
         """One decision for all that was brought together, however many transactions it takes."""
         if not about:
             return
-        if self.decision is None or not _is_written(connection, self.decision):
-            self.decision = record_decision(connection, self.consent, self.person, self.project.actor)
-        once = db.consent_items.insert().prefix_with("OR IGNORE")  # a file may come twice in one go
-        connection.execute(once, [{"item": i, "decision": self.decision} for i in about])
-
-
-def record_decision(connection: sa.Connection, consent: Consent, person: str | None, actor: str) -> int:
-    """Writes the rows of a consent; returns the decision's number, to be tied to items."""
-    decision = next_number(connection, "decision")
-    shared = dict(
-        decision=decision,
-        person=person,
-        until=consent.until.isoformat() if consent.until else None,
-        basis=consent.basis,
-        licence=consent.licence,
-        source=consent.source,
-        notice_version=consent.notice_version,
-        note=consent.note,
-        recorded=now(),
-        recorded_by=actor,
-    )
-    connection.execute(db.consents.insert(), [dict(purpose=p, state=s, **shared) for p, s in consent.rows()])
-    return decision
-
-
-def name_maker(connection: sa.Connection, ids: Iterable[str], person: str | None, anew: bool = False) -> None:
-    """Once it is said whose these items are, that person is their maker, so that the way back leads to them.
-
-    anew: also where somebody else was named before.
-    """
-    told = [{"one": item_id, "maker": person} for item_id in ids] if person else []
-    if told:
-        c = db.items.c
-        about = c.id == sa.bindparam("one")
-        about = about if anew else sa.and_(about, c.person.is_(None))
-        connection.execute(db.items.update().where(about).values(person=sa.bindparam("maker")), told)
-
-
-def next_number(connection: sa.Connection, what: str) -> int:
-    """The next number of an "item" or a "decision"; one that was given once is never given again."""
-    c = db.numbers.c
-    last = connection.execute(sa.select(c.last).where(c.what == what)).scalar_one() + 1
-    connection.execute(db.numbers.update().where(c.what == what).values(last=last))
-    return last
-
-
-def _is_written(connection: sa.Connection, decision: int) -> bool:
-    """False once everything that a decision was about was deleted for good, and it went along."""
-    return connection.execute(sa.select(sa.exists().where(db.consents.c.decision == decision))).scalar_one()
+        if self.decision is None or not record.is_written(connection, self.decision):
+            self.decision = record.insert(connection, self.consent, self.person, self.project.actor)
+        record.tie(connection, self.decision, about)  # a file may come twice in one go
 
 
 def _look_into(path: Path, folder: Path, name: str | None = None) -> Iterator[tuple[str, Path | UserError]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.project import database as db
-from lib.project.consent import Row, Standing, as_date, sum_up
+from lib.project.consent.record import standings, standings_by_set
+from lib.project.consent.rule import Standing
 from lib.project.folder import ITEMS
 
 KINDS = ("image", "sound", "text")
@@ -165,36 +166,6 @@ def get(project, item_id: str) -> Item:
     return found[0]
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What was once written down about an item. purposes: those that it speaks of. person: an id, or None."""
-
-    state: str
-    purposes: list[str]
-    person: str | None
-    until: str | None
-    basis: str
-    licence: str | None
-    source: str
-    note: str
-    recorded: str
-    recorded_by: str
-
-
-def decisions(project, item_id: str) -> list[Decision]:
-    """Everything that was ever said about an item, oldest first."""
-    c, links = db.consents.c, db.consent_items.c
-    about = sa.select(links.decision).where(links.item == item_id)
-    names = [name for name in Decision.__dataclass_fields__ if name != "purposes"]
-    query = sa.select(c.decision, c.purpose, *(c[name] for name in names)).where(c.decision.in_(about)).order_by(c.id)
-    found: dict[int, Decision] = {}
-    with project.database.read() as connection:
-        for row in connection.execute(query):
-            said = {name: getattr(row, name) for name in names}
-            found.setdefault(row.decision, Decision(purposes=[], **said)).purposes.append(row.purpose)
-    return list(found.values())
-
-
 _COLUMNS = [
     db.items.c[name]
     for name in (
@@ -278,9 +249,7 @@ def _stands(connection: sa.Connection, consent: str) -> sa.ColumnElement:
     if consent not in _STANDS:
         raise UserError(f"There is no way to narrow by consent called {consent!r}.", "", f"Choose one of: {', '.join(_STANDS)}.")
     passes = _STANDS[consent]
-    rows = _rows_by_decision(connection)
-    tied = connection.exec_driver_sql(_DISTINCT_SETS).scalars().all()
-    good = [joined for joined in tied if passes(_summed(joined, rows))]
+    good = [joined for joined, standing in standings_by_set(connection).items() if passes(standing)]
     links = db.consent_items
     joined = sa.select(links.c.item, sa.func.group_concat(links.c.decision).label("sets")).group_by(links.c.item).subquery()
     allowed = db.items.c.id.in_(sa.select(joined.c.item).where(_among(joined.c.sets, good)))
@@ -292,38 +261,3 @@ def _stands(connection: sa.Connection, consent: str) -> sa.ColumnElement:
 def _among(column: sa.ColumnElement, values: Iterable) -> sa.ColumnElement:
     """Any number of values: SQLite takes only so many written out."""
     return column.in_(sa.select(sa.func.json_each(json.dumps(list(values))).table_valued("value").c.value))
-
-
-_DISTINCT_SETS = "SELECT DISTINCT sets FROM (SELECT group_concat(decision) AS sets FROM consent_items GROUP BY item)"
-
-
-def _summed(joined: str, rows: dict[int, list[Row]]) -> Standing:
-    """joined: the numbers of decisions, as SQLite's group_concat writes them."""
-    return sum_up(row for decision in sorted(map(int, joined.split(","))) for row in rows.get(decision, ()))
-
-
-def standings(connection: sa.Connection, ids: Sequence[str] | None) -> dict[str, Standing]:
-    """The standing of each item (of all, if ids is None).
-
-    Thousands of items share a handful of decisions, so a standing is summed up once for each set of decisions.
-    """
-    which = "" if ids is None else "WHERE item IN (SELECT value FROM json_each(?))"
-    asked = () if ids is None else (json.dumps(list(ids)),)
-    sets = connection.exec_driver_sql(
-        f"SELECT item, group_concat(decision) FROM consent_items {which} GROUP BY item", asked
-    ).all()
-    rows = _rows_by_decision(connection, ids)
-    summed = {joined: _summed(joined, rows) for joined in {joined for _, joined in sets}}
-    return {item: summed[joined] for item, joined in sets}
-
-
-def _rows_by_decision(connection: sa.Connection, ids: Sequence[str] | None = None) -> dict[int, list[Row]]:
-    """ids: only the decisions about these items. Where each picture was taken by itself, there are as many as items."""
-    c, links = db.consents.c, db.consent_items.c
-    query = sa.select(c.decision, c.purpose, c.state, c.person, c.until, c.basis, c.licence, c.note).order_by(c.id)
-    if ids is not None:
-        query = query.where(c.decision.in_(sa.select(links.decision).where(_among(links.item, ids))))
-    grouped: dict[int, list[Row]] = {}
-    for decision, purpose, state, person, until, basis, licence, note in connection.execute(query):
-        grouped.setdefault(decision, []).append(Row(purpose, state, person, as_date(until), basis, licence, note))
-    return grouped

@@ -23,7 +23,7 @@ from PIL.PngImagePlugin import PngInfo
 from lib.errors import UserError
 from lib.media import locks, moving
 from lib.media.files import read_json, write_json, writing
-from lib.project import datasets, people, permission, runs
+from lib.project import consent, datasets, people, runs
 from lib.project.dataset_folder import MANIFEST, SPLITS
 from lib.project.folder import CACHE, DATASETS, OUTPUTS, RUNS, moment, now
 from lib.project.runs import Run
@@ -155,7 +155,7 @@ def not_shown(project) -> tuple[int, dict[str, int]]:
     gone = [one for one in there if _is_lost(one, lost)]
     why: Counter = Counter()
     for ground in {(one.run, one.dataset) for one in gone}:
-        why |= Counter(dict(lost.get(ground, ())))  # two runs of the same data lose the same datapoints
+        why |= Counter(lost.get(ground, {}))  # two runs of the same data lose the same datapoints
     return len(gone), dict(why.most_common())
 
 
@@ -171,15 +171,15 @@ def get(project, name: str) -> Output:
     raise UserError(f"There is no output {name!r} (any more).", "", "Choose one from the list.")
 
 
-def _is_lost(one: Listed, lost: dict[tuple[str, str], tuple]) -> bool:
+def _is_lost(one: Listed, lost: dict[tuple[str, str], dict[str, int]]) -> bool:
     return one.withdrawn or (one.run, one.dataset) in lost
 
 
-def _lost(project, of: Iterable[Listed]) -> dict[tuple[str, str], tuple]:
-    """(run, dataset) of those outputs whose ground does not stand today -> why, as permission.Ground has it."""
-    found = {key: where for key in {(one.run, one.dataset) for one in of} if (where := _ground_of(project, *key))}
-    stands = permission.grounds(project, found.values()) if found else []
-    return {key: ground.lost for key, ground in zip(found, stands, strict=True) if ground.lost}
+def _lost(project, of: Iterable[Listed]) -> dict[tuple[str, str], dict[str, int]]:
+    """(run, dataset) of those outputs whose ground does not stand today -> {reason: how many}, as consent.Ground has it."""
+    made = {key: where for key in {(one.run, one.dataset) for one in of} if (where := _ground_of(project, *key))}
+    survey = consent.survey(project)
+    return {key: why for key, where in made.items() if (why := survey.of(where).why)}
 
 
 def _ground_of(project, run: str, dataset: str) -> runs.Run | datasets.Dataset | None:

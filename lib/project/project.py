@@ -11,8 +11,8 @@ from pathlib import Path
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
 from lib.project import database as db
-from lib.project import datasets, given, intake, items, outputs, people, runs
-from lib.project.consent import YES, Consent, as_consent
+from lib.project import datasets, given, items, outputs, people, runs
+from lib.project.consent import Consent, write_down
 from lib.project.folder import (
     CACHE,
     DATABASE,
@@ -128,21 +128,11 @@ class Project:
         return people.add(self, name, contact=contact, credit=credit, alias=alias)
 
     def set_consent(self, item_ids: Iterable[str], consent: Consent) -> None:
-        """Writes down a new decision about some items. What was said before stays in the record; the latest word counts.
+        """Writes down a new decision about some items; it replaces what the same person said about them before.
 
         Where a yes names a person, they are the maker of these items from now on.
         """
-        consent, ids = as_consent(consent), list(dict.fromkeys(given.item_ids(item_ids)))
-        there = {item.id for item in items.find(self, ids=ids, removed=None)}
-        if not ids or len(there) < len(ids):
-            missing = ", ".join(sorted(set(ids) - there)[:5])
-            what = f"These datapoints are not in {self.name}: {missing}." if missing else "No datapoint is named."
-            raise UserError(what, "Nothing was written down.", "Choose datapoints from project.items().")
-        person = people.find_or_add(self, consent.person).id if consent.person else None
-        with self.database.write() as connection:
-            decision = intake.record_decision(connection, consent, person, self.actor)
-            connection.execute(db.consent_items.insert(), [{"item": i, "decision": decision} for i in ids])
-            intake.name_maker(connection, ids, person, anew=consent.state in YES)
+        write_down(self, given.item_ids(item_ids), consent)
 
     # ---- datasets, runs, outputs
     def datasets(self) -> list[datasets.Dataset]:

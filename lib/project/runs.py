@@ -199,6 +199,11 @@ class Run(JobFolder):
         return list(dict.fromkeys([*request["dataset"]["items"], *request.get("ancestors", {}).get("items", [])]))
 
     @property
+    def edition(self) -> tuple:
+        """Another value whenever `learned_from` or `withdrawn` may be another."""
+        return edition(self.path / REQUEST), edition(self.path / WITHDRAWN)
+
+    @property
     def result(self) -> Path | None:
         """The folder of the finished model, or None while there is none."""
         folder = self.path / RESULT

@@ -25,7 +25,7 @@ from lib.jobs import ROOT, devices
 from lib.jobs.reporter import in_words
 from lib.media import locks
 from lib.media.files import read_json, write_json
-from lib.project import datasets, permission
+from lib.project import consent, datasets
 from lib.project.folder import private
 from lib.train.settling import check_device, settle
 
@@ -65,7 +65,7 @@ def estimate(
     settings.pop("seed", None)
     check_device(device)
     chosen = settle(project, model, dataset, preset, settings)
-    permission.check_items(project, dataset.items, f"Nothing is tried on {dataset.path.name}.")
+    consent.require(project, dataset.items, "train", f"Nothing is tried on {dataset.path.name}.")
     measured = _measured(project.home, _asked(model, chosen, device), dataset, should_stop or (lambda: False))
     return _told(measured, chosen.steps) if measured else None
 

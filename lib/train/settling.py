@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib import models
 from lib.errors import UserError
 from lib.jobs import devices
-from lib.project import permission
+from lib.project import consent
 from lib.project.runs import Run
 
 # What stands in a card, or in a manifest, in words.
@@ -49,7 +49,7 @@ def check_fit(model: str, dataset) -> int:
 def earlier(project, which: object) -> Run:
     """The run to start from: one that has learned something, from data that may be trained on today."""
     run = project.run(which)
-    permission.check_run(project, run, f"{run.id} is not started from.")
+    consent.require_run(project, run, f"{run.id} is not started from.")
     if run.result is None and not run.checkpoints():
         raise UserError(
             f"{run.id} is not started from.",

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from lib import jobs
 from lib.errors import UserError
-from lib.project import Project, datasets, given, outputs, permission
+from lib.project import Project, consent, datasets, given, outputs
 from lib.project.runs import Run
 from lib.train import estimates
 from lib.train.settling import check_device, earlier, settle
@@ -34,7 +34,7 @@ def start(
     check_device(device)
     seed = given.whole("seed", seed, 0, 2**63 - 1)
     chosen = settle(project, model, dataset, preset, settings)
-    permission.check_items(project, dataset.items, f"Nothing is trained on {dataset.path.name}.")
+    consent.require(project, dataset.items, "train", f"Nothing is trained on {dataset.path.name}.")
     request = {
         "model": model,
         "preset": preset,
@@ -66,7 +66,7 @@ def resume(run: Run) -> Run:
     Raises UserError if it is finished or goes on already, or if somebody in its data does not allow training today.
     """
     project = Project.open(_as_run(run).project_path)
-    permission.check_run(project, run, f"{run.id} is not resumed.")
+    consent.require_run(project, run, f"{run.id} is not resumed.")
     jobs.resume(run)
     return run
 

@@ -27,14 +27,13 @@ from lib.ui import (
 
 _ASKED = "augment.freeze"
 ONE = {"image": "picture", "sound": "sound", "text": "text"}
-_OUT = {
-    "consent is unknown": "not decided yet",
-    "consent is asked": "asked, no answer yet",
-    "consent is refused": "refused",
-    "consent is withdrawn": "withdrawn",
-    "consent is expired": "their consent has expired",
-    "consent is given, but not for training": "not allowed for training",
-    "consent is limited, but not for training": "not allowed for training",
+_OUT = {  # as it stands in datasets that an earlier Handmade froze: as it is said today (lib/project/consent/rule.py)
+    "consent is unknown": "nobody has been asked",
+    "consent is asked": "asked, but not answered yet",
+    "consent is refused": "consent was refused",
+    "consent is withdrawn": "consent was withdrawn",
+    "consent is expired": "consent has run out",
+    "consent is limited, but not for training": "consent is given, but not for training",
 }
 
 

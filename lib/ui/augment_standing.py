@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from lib import train
 from lib.project.datasets import Version
-from lib.train import Allowance
+from lib.project.consent import Ground
 from lib.ui import show
 
 _LOOKED_AT = 5      # versions among which the way to Train looks for one that may be trained on
 
 
-def words(found: Allowance) -> str:
+def words(found: Ground) -> str:
     """"**1 of its 29 datapoints may not be trained on today**: consent was withdrawn."; "" where all may."""
     if found.whole:
         return ""
@@ -18,7 +18,7 @@ def words(found: Allowance) -> str:
     return f"**{found.of - found.allowed:,} of its {show.several(found.of, 'datapoint')} may not be trained on today**: {'; '.join(why)}."
 
 
-def them(found: Allowance) -> str:
+def them(found: Ground) -> str:
     """The word for those that may not: "it" or "them"."""
     return "it" if found.of - found.allowed == 1 else "them"
 

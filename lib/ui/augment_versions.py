@@ -13,7 +13,7 @@ from lib.augment.pairs import source_of
 from lib.errors import UserError
 from lib.project import datasets
 from lib.project.datasets import Version
-from lib.train import Allowance
+from lib.project.consent import Ground
 from lib.ui import (
     addresses,
     augment_compare,
@@ -67,7 +67,7 @@ def _one(project, plan: Plan, version: Version, newest: bool) -> None:
             augment_compare.button(version)
 
 
-def _warn(found: Allowance, anew: bool, newest: bool) -> None:
+def _warn(found: Ground, anew: bool, newest: bool) -> None:
     """Who is in it and may not be trained on today, and what to do. anew: the button that does it stands below."""
     way = (
         f"The next version leaves {augment_standing.them(found)} out, and is made as this one was." if anew
@@ -77,7 +77,7 @@ def _warn(found: Allowance, anew: bool, newest: bool) -> None:
     st.warning(f"{augment_standing.words(found)}  \n{way}", icon=":material/block:")
 
 
-def _next(project, version: Version, found: Allowance) -> None:
+def _next(project, version: Version, found: Ground) -> None:
     """What has come since, and the button that freezes the same again, with it and without who may not be trained on today."""
     new = len(augment.since(project, version))
     if found.whole and not new:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lib.project import Consent, Project
-from lib.project.consent import LICENCES, licence_key
-from lib.project.items import Decision
+from lib.project.consent import LICENCES, Decision, licence_key
 from lib.ui import collect_uploads, show
 
 MINE, GIVEN, LICENCE, NO, OPEN = (

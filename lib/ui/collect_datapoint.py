@@ -7,6 +7,7 @@ import streamlit as st
 from lib import collect, label
 from lib.errors import UserError
 from lib.project import Project, items, labels
+from lib.project.consent import decisions
 from lib.project.items import Item, Place
 from lib.ui import (
     addresses,
@@ -146,7 +147,7 @@ def film_words(item: Item) -> str:
 def consent(project: Project, item: Item) -> None:
     """What was ever said about it, and the form to say something new."""
     names = {person.id: person.name for person in project.people()}
-    said = items.decisions(project, item.id)
+    said = decisions(project, item.id)
     with st.expander(f"Consent: what was said ({len(said)})", icon=":material/handshake:"):
         st.markdown("\n".join(f"- {collect_consent.decision_words(one, names)}" for one in reversed(said)) or "Nothing yet.")
         key = f"consent.{item.id}.{len(said)}"

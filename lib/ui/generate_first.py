@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib import generate
 from lib.errors import UserError
-from lib.project import Project, outputs, permission, runs
+from lib.project import Project, consent, outputs, runs
 from lib.ui import addresses, pictures, rooms, show
 
 _NEXT = """
@@ -56,7 +56,7 @@ def not_shown_words(hidden: int, why: dict[str, int], models: int) -> str:
     parts += [f"{show.several(models, 'model')} {'is' if models == 1 else 'are'} not played"] if models else []
     if not parts:
         return ""
-    reasons = ", ".join(f"{reason} for {show.several(count, 'datapoint')}" if reason != permission.DELETED else
+    reasons = ", ".join(f"{reason} for {show.several(count, 'datapoint')}" if reason != consent.GONE else
                         f"{show.several(count, 'datapoint')} {reason}" for reason, count in why.items())  # fmt: skip
     told = f": {reasons}." if reasons else ", since its data may not be used for training today."
     return f"{' and '.join(parts)}{told} To go on, freeze the next version of the dataset, and train on that."
@@ -82,9 +82,9 @@ def about(project: Project) -> None:
             icon=":material/block:",
         )
         rooms.link("make/augment.py", project, "Freeze the next version", icon=":material/arrow_forward:")
-    elif not permission.grounds(project, [run])[0].whole:
+    elif not consent.survey(project).of(run).whole:
         try:
-            permission.check_run(project, run, "This run is not played.")
+            consent.require_run(project, run, "This run is not played.")
         except UserError as error:
             show.error(error)
     elif not (run.result or run.checkpoints()):

@@ -152,7 +152,7 @@ def test_a_half_whose_consent_is_missing_takes_the_other_out(photographs):
     photographs.set_consent([first.id], Consent(state="withdrawn"))
     frozen = augment.build_pairs(photographs, Matched("number"), augment.Resize(16), "matched")
     assert [(one["number"], one["reason"]) for one in frozen.left_out] == [
-        (1, "consent is withdrawn"), (2, "has no other half"), (5, "has no other half")]  # fmt: skip
+        (1, "consent was withdrawn"), (2, "has no other half"), (5, "has no other half")]  # fmt: skip
 
 
 def test_a_new_picture_is_prepared_as_the_sources_were(photographs):

@@ -105,40 +105,40 @@ def test_the_prospect_is_what_freezing_then_makes(many):
     dataset = augment.build(many, recipe, "small", set_aside={aside[0]: "a torn page"})
     assert {"train": prospect.train, "test": prospect.test} == dataset.counts
     assert list(prospect.items) == dataset.items
-    assert prospect.out == {"consent is unknown": 3, "set aside": 1}
+    assert prospect.out == {"nobody has been asked": 3, "set aside": 1}
     assert sum(prospect.out.values()) == len(dataset.left_out)
 
 
 def test_who_may_train_is_the_same_as_asking_for_each(many):
-    kept, out = datasets.may_train(many.items(kind="image"))
-    ids, reasons = datasets.who_may_train(many)
+    kept, out = datasets.eligible(many.items(kind="image"))
+    ids, reasons = datasets.eligible_ids(many)
     assert list(ids) == [item.id for item in kept]
-    assert reasons == {"consent is unknown": len(out)}
+    assert reasons == {"nobody has been asked": len(out)}
 
 
 def test_a_change_of_mind_or_a_new_picture_counts_at_once(many, tmp_path):
-    before = datasets.who_may_train(many)[0]
+    before = datasets.eligible_ids(many)[0]
     many.set_consent(before[:2], Consent(state="refused"))
-    assert datasets.who_may_train(many) == (before[2:], {"consent is unknown": 3, "consent is refused": 2})
+    assert datasets.eligible_ids(many) == (before[2:], {"nobody has been asked": 3, "consent was refused": 2})
     many.set_consent(before[:1], MINE)
-    assert datasets.who_may_train(many)[0] == (before[0], *before[2:])
+    assert datasets.eligible_ids(many)[0] == (before[0], *before[2:])
     collect.add_files(many, draw(tmp_path / "more", 1, first=200), consent=MINE)
-    assert datasets.who_may_train(many)[0] == (before[0], *before[2:], many.items()[-1].id)
+    assert datasets.eligible_ids(many)[0] == (before[0], *before[2:], many.items()[-1].id)
 
 
 def test_a_removed_picture_is_out_until_it_is_brought_back(many):
-    ids = datasets.who_may_train(many)[0]
+    ids = datasets.eligible_ids(many)[0]
     collect.remove(many, ids[0])
-    assert datasets.who_may_train(many)[0] == ids[1:]
+    assert datasets.eligible_ids(many)[0] == ids[1:]
     collect.bring_back(many, ids[0])
-    assert datasets.who_may_train(many)[0] == ids
+    assert datasets.eligible_ids(many)[0] == ids
 
 
 def test_consent_that_ends_today_no_longer_counts_tomorrow(many, monkeypatch):
     today = datetime.date.today()
-    ids = datasets.who_may_train(many)[0]
+    ids = datasets.eligible_ids(many)[0]
     many.set_consent(ids[:1], Consent(state="given", purposes=["train"], until=today))
-    assert datasets.who_may_train(many)[0] == ids
+    assert datasets.eligible_ids(many)[0] == ids
 
     class Tomorrow(datetime.date):
         @classmethod
@@ -146,7 +146,7 @@ def test_consent_that_ends_today_no_longer_counts_tomorrow(many, monkeypatch):
             return today + datetime.timedelta(days=1)
 
     monkeypatch.setattr(datetime, "date", Tomorrow)
-    assert datasets.who_may_train(many)[0] == ids[1:]
+    assert datasets.eligible_ids(many)[0] == ids[1:]
 
 
 def test_what_a_person_sets_aside_stays_out_with_their_reason(many):
@@ -173,7 +173,7 @@ def test_the_list_of_versions_tells_what_the_manifest_says(many):
     augment.build(many, Recipe([CropSquare(), Resize(16), Mirror()]), "small")
     newest, oldest = datasets.versions(many)
     assert (newest.name, newest.version, newest.train, newest.test, newest.size) == ("small", 2, 80, 20, (16, 16))
-    assert (oldest.path, oldest.left_out, oldest.withdrawn) == (first.path, {"consent is unknown": 3}, 0)
+    assert (oldest.path, oldest.left_out, oldest.withdrawn) == (first.path, {"nobody has been asked": 3}, 0)
     assert datasets.next_version(many, "Small") == 3 and datasets.next_version(many, "other") == 1
 
 

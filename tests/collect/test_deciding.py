@@ -26,8 +26,6 @@ def test_a_training_under_way_that_learns_from_it_is_asked_to_stop(project, wait
     item = project.items()[3]
     run = train.start(project, "gan", "digits", steps=3)
     run.set_status(state="stopped")
-    if said.state == "given":  # a yes to less leaves what was said before: it must be taken back first
-        project.set_consent(item.id, Consent())
     assert collect.decide(project, item, said) == [waiting]
     assert waiting.is_stopping and not (run.path / "STOP").exists()
     assert collect.learning_from(project, item) == [waiting]
@@ -55,6 +53,6 @@ def test_what_is_mine_after_all_has_no_other_maker_and_the_record_remembers(proj
     [item] = collect.add_files(project, draw_digits(tmp_path / "one", 1), consent=Consent(state="given", purposes=["show"], person="Mila")).added
     collect.decide(project, item, TRAIN)
     assert project.item(item.id).person is None
-    from lib.project import items
+    from lib.project.consent import decisions
 
-    assert [one.basis for one in items.decisions(project, item.id)] == ["person", "own"]
+    assert [one.basis for one in decisions(project, item.id)] == ["person", "own"]

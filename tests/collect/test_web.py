@@ -16,6 +16,7 @@ from lib import collect
 from lib.collect import web
 from lib.errors import UserError
 from lib.project import Consent, items
+from lib.project.consent import decisions
 from tests.serving import Pauses, Website, visitor
 
 ME = "ana@example.org"
@@ -124,7 +125,7 @@ def test_a_picture_of_a_page_keeps_where_it_is_from_and_stays_undecided(site, lo
     assert (kept["address"], kept["page"], kept["licence"]) == (f"{site.address}/pics/red.jpg", f"{site.address}/garden", "CC BY-SA 4.0")
     assert kept["sha256"] == hashlib.sha256(jpeg()).hexdigest() and kept["fetched"] and first.caption == "a red tulip"
     assert first.consent.state == "unknown" and not first.consent.purposes and not second.consent.purposes
-    [decision] = items.decisions(project, second.id)
+    [decision] = decisions(project, second.id)
     assert (decision.source, decision.licence, decision.state) == (f"{site.address}/pics/l.jpg", "CC0 1.0", "unknown")
 
 
@@ -184,7 +185,7 @@ def test_a_written_permission_is_kept_with_the_picture(project, site, look, fetc
     [item] = project.items()
     assert item.facts["web"]["permission"] == PERMISSION
     assert [one["line"] for one in item.facts["web"]["signals"]] == ["Disallow: /pics/"]
-    assert "Mila, of tulips.test" in items.decisions(project, item.id)[0].note and item.consent.state == "unknown"
+    assert "Mila, of tulips.test" in decisions(project, item.id)[0].note and item.consent.state == "unknown"
 
 
 def test_a_decision_can_come_along_and_the_alt_text_can_stay_out_of_the_caption(project, site, look, fetch):
@@ -192,7 +193,7 @@ def test_a_decision_can_come_along_and_the_alt_text_can_stay_out_of_the_caption(
     assert fetch(look(page="/"), consent=Consent(state="given", purposes=["train"]), captions=False)["added"] == 1
     [item] = project.items()
     assert item.consent.allows("train") and item.caption == "" and item.facts["web"]["alt"] == "a red tulip"
-    assert items.decisions(project, item.id)[0].source == f"{site.address}/pics/red.jpg"
+    assert decisions(project, item.id)[0].source == f"{site.address}/pics/red.jpg"
 
 
 def test_a_no_that_came_after_the_look_is_heard_before_the_picture_is_read(project, site, look, fetch):

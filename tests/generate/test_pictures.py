@@ -80,7 +80,7 @@ def test_a_walk_needs_no_player_and_is_an_mp4_and_a_gif_of_the_same_frames(playe
 def test_what_was_taken_back_is_not_played(played):
     project, played = played
     project.set_consent([project.items()[2].id], Consent(state="withdrawn"))
-    with pytest.raises(UserError, match="number 3 .consent is withdrawn."):
+    with pytest.raises(UserError, match="number 3 .consent was withdrawn."):
         generate.images(project, played, count=1)
 
 

@@ -136,7 +136,7 @@ def test_a_bad_setting_never_reaches_the_queue(project, dataset):
 def test_consent_is_asked_for_again_when_a_run_starts(project, dataset):
     project.set_consent([dataset.items[4]], Consent(state="withdrawn"))
     for ask in (train.start, train.estimate):
-        with pytest.raises(UserError, match=r"number 5 \(consent is withdrawn\)"):
+        with pytest.raises(UserError, match=r"number 5 \(consent was withdrawn\)"):
             ask(project, "gan", dataset, steps=1, **TINY)
 
 
@@ -148,7 +148,7 @@ def test_a_run_that_waited_or_stopped_while_somebody_withdrew_does_not_begin(pro
     train.stop(first)
     assert first.wait(timeout=60) == "stopped"
     assert second.wait(timeout=60) == "failed"
-    assert "number 5 (consent is withdrawn)" in second.error.why
+    assert "number 5 (consent was withdrawn)" in second.error.why
     with pytest.raises(UserError, match="is not resumed"):
         train.resume(first)
 

@@ -92,13 +92,13 @@ def test_an_excluded_datapoint_stays_out_of_datasets_with_its_reason(project, fi
 
     label.exclude(project, five[0], "a torn page")
     label.exclude(project, five[1])
-    allowed, out = datasets.who_may_train(project)
+    allowed, out = datasets.eligible_ids(project)
     assert set(allowed) == {item.id for item in five[2:]}
     assert out == {"excluded by hand: a torn page": 1, "excluded by hand": 1}
-    kept, left_out = datasets.may_train(project.items())
+    kept, left_out = datasets.eligible(project.items())
     assert len(kept) == 3 and {one["number"] for one in left_out} == {1, 2}
     label.include(project, five[0])
-    assert len(datasets.who_may_train(project)[0]) == 4
+    assert len(datasets.eligible_ids(project)[0]) == 4
 
 
 def test_a_bulk_edit_is_one_change(project, five):

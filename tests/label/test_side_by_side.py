@@ -165,22 +165,24 @@ def test_a_model_of_the_cloud_is_none_of_this_computer(project, five, monkeypatc
 
 
 def test_excluding_by_hand_is_for_datasets_to_come_and_stops_no_run(project, five):
-    from lib.project import datasets, permission
+    from lib.project import consent, datasets
 
     label.exclude(project, five[0])
-    permission.check_items(project, [item.id for item in five], "It is not played.")
-    before = datasets.who_may_train(project)[0]
+    consent.require(project, [item.id for item in five], "train", "It is not played.")
+    before = datasets.eligible_ids(project)[0]
     label.include(project, five[0])
     label.exclude(project, five[1], "1 hand")
-    assert datasets.who_may_train(project)[0] != before
+    assert datasets.eligible_ids(project)[0] != before
 
 
 def test_where_every_picture_has_a_decision_of_its_own_only_those_asked_for_are_summed_up(project, five, monkeypatch):
     for item in five:
         project.set_consent([item.id], Consent("given", ["show"]))
     asked = []
-    really = items._rows_by_decision
-    monkeypatch.setattr(items, "_rows_by_decision", lambda *given: asked.append(found := really(*given)) or found)
+    from lib.project.consent import record
+
+    really = record._rows_by_decision
+    monkeypatch.setattr(record, "_rows_by_decision", lambda *given: asked.append(found := really(*given)) or found)
     [one] = items.find(project, limit=1)
-    assert one.consent.allows("train") and one.consent.allows("show") and len(asked[0]) == 2
-    assert items.count(project, consent="train") == 5
+    assert one.consent.allows("show") and not one.consent.allows("train") and len(asked[0]) == 2
+    assert items.count(project, consent="train") == 0

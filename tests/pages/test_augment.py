@@ -248,7 +248,7 @@ def test_without_pictures_it_leads_to_collect(visit, project, tmp_path):
     assert "There are none yet" in words(visit(PAGE, project))
     collect.add_files(project, draw(tmp_path / "undecided", 2))
     page = visit(PAGE, project)
-    assert "none may be used for training: not decided yet" in words(page)
+    assert "none may be used for training: nobody has been asked" in words(page)
     assert not any("Freeze" in one.label for one in page.button)
 
 
@@ -262,14 +262,14 @@ def test_where_everything_is_set_aside_it_can_be_taken_back(visit, drawn):
 
 def test_who_stays_out_is_counted_with_the_reason(visit, drawn, tmp_path):
     collect.add_files(drawn, draw(tmp_path / "undecided", 3, first=50))
-    assert "3 stay out: not decided yet" in words(visit(PAGE, drawn))
+    assert "3 stay out: nobody has been asked" in words(visit(PAGE, drawn))
 
 
 def test_the_count_is_one_sentence():
-    prospect = augment.Prospect(("a",) * 229, ("a",) * 229, 418, 20, {"consent is unknown": 3})
+    prospect = augment.Prospect(("a",) * 229, ("a",) * 229, 418, 20, {"nobody has been asked": 3})
     assert augment_freeze.makes(prospect, 2) == (
         "Makes **438 pictures** from 229 of yours, 2 of each to learn from; 20 are held back for testing; "
-        "3 stay out: not decided yet."
+        "3 stay out: nobody has been asked."
     )
 
 
@@ -437,7 +437,7 @@ def test_pictures_that_are_still_arriving_are_told_beside_the_freeze(visit, draw
 
 
 def test_who_was_excluded_by_hand_is_counted_together():
-    out = {"excluded by hand": 1, "excluded by hand: a mistake": 1, "consent is refused": 2}
+    out = {"excluded by hand": 1, "excluded by hand: a mistake": 1, "consent was refused": 2}
     assert augment_freeze.out_in_words(out).replace("\\", "") == "2 left out by hand (1: a mistake), 2 refused"
     assert augment_freeze.out_in_words({"excluded by hand: a mistake": 2}).replace("\\", "") == "left out by hand (a mistake)"
 

@@ -69,7 +69,7 @@ def test_what_came_and_changed_in_texts_is_read_and_what_was_withdrawn_is_not(pr
     entry = augment.Entry(rain.id, 1, old="train/000001-piece1.txt", new="train/000001-piece1.txt")
     assert augment_compare._words(newest, entry.new) == "Rain on the roof.\n\nSun."
     assert augment_compare.lines((entry,), newest) == ["**1** · Rain on the roof\\. Sun\\."]
-    assert "Rain" not in str(augment_compare.lines((replace(entry, why="consent is withdrawn"),), first))
+    assert "Rain" not in str(augment_compare.lines((replace(entry, why="consent was withdrawn"),), first))
 
 
 def test_a_sound_that_came_is_shown_by_its_waveform(project):

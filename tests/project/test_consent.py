@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from lib.errors import UserError
-from lib.project.consent import PURPOSES, STATES, Consent, Row, allows, licence_key, sum_up
+from lib.project.consent import PURPOSES, STATES, Consent, Row, allows, check, licence_key, sum_up
 
 TODAY = datetime.date.today()
 DAY = datetime.timedelta(days=1)
@@ -16,7 +16,10 @@ DAY = datetime.timedelta(days=1)
 
 def item(*consents: Consent):
     """An item about which these were written down, oldest first."""
-    rows = [Row(p, s, c.person, c.until, c.basis, c.licence) for c in consents for p, s in c.rows()]
+    rows = [
+        Row(p, s, c.person, c.until, c.basis, c.licence, decision=number)
+        for number, c in enumerate(consents, start=1) for p, s in c.rows()
+    ]  # fmt: skip
     return SimpleNamespace(consent=sum_up(rows))
 
 
@@ -49,6 +52,74 @@ def test_the_latest_word_counts():
     yes = Consent(state="given", purposes=["train", "show"], person="R.")
     assert not allows(item(yes, Consent(state="withdrawn", person="R.")), "train")
     assert allows(item(Consent(state="refused", person="R."), yes), "train")
+
+
+def test_a_later_yes_to_less_replaces_the_earlier_one_whole():
+    said = item(Consent("given", ["train", "show", "retrieve"], person="R."), Consent("given", ["show"], person="R."))
+    assert said.consent.purposes == ["collect", "label", "show"]
+    assert said.consent.why_not("train") == "consent is given, but not for training"
+    assert said.consent.why_not("retrieve") == "consent is given, but not for answers in a chat"
+
+
+def test_a_later_yes_by_somebody_else_or_by_nobody_named_says_anew_whose_it_is():
+    yes = Consent("given", ["train", "show"], person="R.")
+    assert item(yes, Consent("given", ["show"], person="S.")).consent.purposes == ["collect", "label", "show"]
+    assert item(yes, Consent("given", ["print"])).consent.purposes == ["collect", "label", "print"]
+    assert item(Consent("given", ["train"]), Consent("given", ["show"], person="S.")).consent.people == {"S."}
+
+
+def test_the_no_of_a_person_with_a_name_stays_until_that_person_decides_otherwise():
+    no, other = Consent("refused", person="R."), Consent("given", ["train", "show"], person="S.")
+    said = item(no, other, Consent("given", ["train"]))
+    assert not said.consent.purposes and said.consent.state == "refused" and said.consent.says_no
+    assert said.consent.why_not("train") == "consent was refused"
+    assert allows(item(no, other, Consent("unknown", person="R."), other), "train")
+    assert allows(item(no, other, Consent("given", ["train"], person="R.")), "train")
+
+
+def test_a_no_without_a_name_ends_everything_until_somebody_says_yes_again():
+    no, yes = Consent("withdrawn"), Consent("given", ["train"], person="R.")
+    assert not item(yes, no).consent.purposes
+    assert allows(item(yes, no, yes), "train")
+
+
+@pytest.mark.parametrize("person", [None, "R."])
+def test_one_purpose_that_a_person_took_back_stays_back_until_they_give_it_again(person):
+    yes, part = Consent("given", ["train", "show"], person=person), Consent("withdrawn", ["show"], person=person)
+    assert item(yes, part).consent.purposes == ["collect", "label", "train"] and not item(yes, part).consent.says_no
+    assert item(yes, part, yes).consent.purposes == ["collect", "label", "train", "show"]
+    assert item(yes, part, Consent("withdrawn", ["train"], person=person)).consent.purposes == ["collect", "label"]
+
+
+@pytest.mark.parametrize("steps", [
+    [Consent("given", ["train", "show"], person="R."), Consent("withdrawn", ["show"], person="R."), Consent("given", ["print"])],
+    [Consent("refused", person="R."), Consent("given", ["train"], person="S."), Consent("withdrawn", ["train"])],
+    [Consent(licence="CC0"), Consent("refused", ["train"], person="R."), Consent(), Consent("given", ["teach"], person="S.")],
+])  # fmt: skip
+def test_what_would_hold_after_a_decision_is_what_holds_once_it_is_written_down(steps):
+    for count in range(len(steps)):
+        foretold = item(*steps[:count]).consent.after(steps[count], steps[count].person)
+        written = item(*steps[: count + 1]).consent
+        assert (foretold.purposes, foretold.state, foretold.people) == (written.purposes, written.state, written.people)
+
+
+@pytest.mark.parametrize("said, why", [
+    ([], "nobody has been asked"),
+    ([Consent("asked", person="R.")], "asked, but not answered yet"),
+    ([Consent("refused", person="R.")], "consent was refused"),
+    ([Consent("withdrawn")], "consent was withdrawn"),
+    ([Consent("given", ["train"], until=TODAY - DAY)], "consent has run out"),
+    ([Consent("given", ["show"])], "consent is given, but not for training"),
+    ([Consent("limited", ["show"])], "consent is given, but not for training"),
+    ([Consent(licence="CC BY-ND 4.0")], "the licence does not permit training"),
+    ([Consent("given", ["train"])], ""),
+])  # fmt: skip
+def test_why_not_is_said_in_one_vocabulary(said, why):
+    one = item(*said)
+    one.id, one.number = "a", 7
+    assert one.consent.why_not("train") == why
+    allowed, left_out = check([one], "train")
+    assert (allowed, left_out) == (([one], []) if not why else ([], [{"item": "a", "number": 7, "reason": why}]))
 
 
 def test_taking_back_one_purpose_leaves_the_others():

@@ -70,16 +70,17 @@ def test_who_does_not_allow_training_stays_out_and_is_listed(digits):
     digits.set_consent([items[1].id], Consent(state="given", purposes=["show"], person="R."))
     digits.set_consent([items[2].id], Consent(state="refused", purposes=["train"], person="R."))
     dataset = augment.build(digits, RECIPE, name="digits")
-    assert {items[0].id, items[2].id}.isdisjoint(dataset.items)
+    assert {item.id for item in items[:3]}.isdisjoint(dataset.items)
     assert [(one["number"], one["reason"]) for one in dataset.left_out] == [
-        (1, "consent is withdrawn"),
-        (3, "consent is refused"),
+        (1, "consent was withdrawn"),
+        (2, "consent is given, but not for training"),
+        (3, "consent was refused"),
     ]
 
 
 def test_nobody_allowing_training_is_an_error_with_the_reasons(project, tmp_path):
     collect.add_files(project, draw_digits(tmp_path / "digits", 3))
-    with pytest.raises(UserError, match="unknown"):
+    with pytest.raises(UserError, match="nobody has been asked"):
         augment.build(project, RECIPE, name="digits")
     assert list((project.path / "datasets").iterdir()) == []
 
@@ -258,8 +259,8 @@ def test_who_withdraws_while_it_is_being_frozen_is_nowhere_in_it(digits):
     dataset = augment.build(digits, RECIPE, name="digits", progress=at_the_end(change_their_minds))
     assert {item.id for item in late}.isdisjoint(dataset.items) and back.id in dataset.items
     assert {one["item"]: one["reason"] for one in dataset.left_out} == {
-        otto.id: "removed while it was being frozen", mila.id: "consent is refused", torn.id: "excluded by hand: torn",
-        aside.id: "removed while it was being frozen", last.id: "consent is refused",
+        otto.id: "removed while it was being frozen", mila.id: "consent was refused", torn.id: "excluded by hand: torn",
+        aside.id: "removed while it was being frozen", last.id: "consent was refused",
     }  # fmt: skip
     assert [one["number"] for one in dataset.left_out] == [1, 2, 3, 4, 60]
     written = [path for path in dataset.path.rglob("*") if path.is_file()]
@@ -280,7 +281,7 @@ def test_a_withdrawal_takes_both_halves_of_a_pair_out_of_what_is_being_frozen(pr
     withdraw = lambda: project.set_consent([first.id], Consent(state="withdrawn"))
     made = augment.build_pairs(project, augment.Matched(by="number"), augment.Resize(16), "two", progress=at_the_end(withdraw))
     assert {first.id, second.id}.isdisjoint(made.items) and made.counts["train"] == 2
-    assert [(one["number"], one["reason"]) for one in made.left_out] == [(1, "consent is withdrawn"), (2, "its other half stays out")]
+    assert [(one["number"], one["reason"]) for one in made.left_out] == [(1, "consent was withdrawn"), (2, "its other half stays out")]
     assert not list(made.path.rglob("00000[12].png")) and made.verify() == []
 
 
@@ -304,7 +305,7 @@ def test_a_word_at_the_very_last_moment_is_heard(digits, monkeypatch):
 def test_if_all_withdraw_while_it_is_being_frozen_nothing_is_left(project, tmp_path):
     collect.add_files(project, draw_digits(tmp_path / "digits", 3), consent=MINE)
     everybody = [item.id for item in project.items()]
-    with pytest.raises(UserError, match="Nothing is left to freeze.*consent is withdrawn"):
+    with pytest.raises(UserError, match="Nothing is left to freeze.*consent was withdrawn"):
         augment.build(
             project, RECIPE, "digits", progress=at_the_end(lambda: project.set_consent(everybody, Consent(state="withdrawn")))
         )

@@ -13,7 +13,7 @@ from lib import collect
 from lib.errors import UserError
 from lib.media import ffmpeg
 from lib.media.files import write_json
-from lib.project import Consent, outputs, permission
+from lib.project import Consent, consent, outputs
 from lib.project.folder import OUTPUTS
 from lib.project.runs import Run
 
@@ -176,7 +176,7 @@ def test_what_was_made_from_a_datapoint_that_is_deleted_for_good_is_not_listed(p
     assert len(outputs.listed(project)) == 2        # it can be brought back
     collect.delete_removed(project, [item.id], confirm=True)
     assert names(outputs.listed(project)) == [two.path.name]
-    assert outputs.not_shown(project) == (1, {permission.DELETED: 1})
+    assert outputs.not_shown(project) == (1, {consent.GONE: 1})
 
 
 def test_taking_away_is_one_write_of_each_story_so_no_crash_parts_a_file_from_it(project, three, monkeypatch):

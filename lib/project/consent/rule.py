@@ -1,13 +1,14 @@
-"""Consent: what a person said yes to. `allows(item, purpose)` is the one function that decides, everywhere.
+"""The rule: what a person said yes to, and what holds today. `allows(item, purpose)` decides, everywhere.
 
 `Consent(...)` is what one writes down; `Standing` is what holds for one item today, made from all that was ever
-written down about it. Nothing here knows a database, so that the rule can be read, and tested, by itself.
+written down about it (`sum_up`). Nothing here knows a database, so that the rule can be read, and tested, by itself.
 The purposes follow the record that ISO/IEC TS 27560:2023 asks for: one row per person and purpose.
 """
 
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,15 +16,21 @@ from dataclasses import dataclass, field
 from lib.errors import UserError
 
 PURPOSES = (
-    "collect", "label", "train", "show", "publish_model", "publish_data", "print", "teach", "train_others",
+    "collect", "label", "train", "retrieve", "show", "publish_model", "publish_data", "print", "teach", "train_others",
 )  # fmt: skip
+# Each in plain words, as it follows "not for …".
+PURPOSE_WORDS = {
+    "collect": "being here", "label": "labelling", "train": "training", "retrieve": "answers in a chat",
+    "show": "showing", "publish_model": "publishing a model", "publish_data": "publishing", "print": "printing",
+    "teach": "teaching", "train_others": "training by others",
+}  # fmt: skip
 STATES = ("asked", "refused", "given", "limited", "withdrawn", "expired", "unknown")
 BASES = ("own", "person", "licence", "unknown")
 
 # Short words for several purposes, and what a yes brings with it.
 _MEANS = {"publish": ("publish_model", "publish_data")}
 _IMPLIED = ("collect", "label")
-YES = ("given", "limited")
+YES, NO = ("given", "limited"), ("refused", "withdrawn")
 
 # What an open licence permits without asking again. When in doubt, not in the list: then a person is asked.
 _ALL = frozenset(PURPOSES)
@@ -92,8 +99,8 @@ class Consent:
     def rows(self) -> list[tuple[str, str]]:
         """One (purpose, state) for each purpose that this consent speaks about.
 
-        A yes speaks about the purposes that it names (and collecting and labelling). Anything else,
-        with no purpose named, speaks about all nine.
+        A yes speaks about the purposes that it names (and collecting and labelling), and is silent about the others:
+        silence is a no. Anything else, with no purpose named, speaks about all ten.
         """
         named = self.purposes or (() if self.state in YES else PURPOSES)
         if self.state in YES and named:
@@ -105,7 +112,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the record: for one purpose, who said what, when."""
+    """One line of the record: for one purpose, who said what. decision: the number that rows written down together share."""
 
     purpose: str
     state: str
@@ -114,14 +121,20 @@ class Row:
     basis: str
     licence: str | None
     note: str = ""
+    decision: int = 0
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What holds for one item: for each purpose, the latest row. `state` and `purposes` sum it up for people."""
+    """What holds for one item, made by `sum_up`.
+
+    rows: for each purpose, the row that decides. latest: the row that sums it up for people. said: the rows that still
+    count, oldest first; whatever was replaced is not among them.
+    """
 
     rows: dict[str, Row] = field(default_factory=dict)
     latest: Row | None = None
+    said: tuple[Row, ...] = ()
 
     @property
     def state(self) -> str:
@@ -147,6 +160,17 @@ class Standing:
     def basis(self) -> str:
         return self.latest.basis if self.latest else "unknown"
 
+    @property
+    def people(self) -> set[str]:
+        """The ids of those whose word still counts."""
+        return {row.person for row in self.said if row.person}
+
+    @property
+    def says_no(self) -> bool:
+        """True where somebody said no to its being here at all: then it is not even looked at."""
+        row = self.rows.get("collect")
+        return row is not None and row.state in NO
+
     def allows(self, purpose: str, on: datetime.date | None = None) -> bool:
         row = self.rows.get(purpose)
         if row is None or _is_past(row.until, on or datetime.date.today()):
@@ -155,6 +179,34 @@ class Standing:
             return row.basis != "licence" or row.licence is None or _licence_permits(row.licence, purpose, stated=True)
         return row.basis == "licence" and row.state == "unknown" and _licence_permits(row.licence, purpose)
 
+    def why_not(self, purpose: str, on: datetime.date | None = None) -> str:
+        """Why it may not be used for `purpose`, in the one vocabulary of the house; "" where it may."""
+        if self.allows(purpose, on):
+            return ""
+        row = self.rows.get(purpose) or self.latest
+        if row is None:
+            return _WHY["unknown"]
+        if row.state in YES and _is_past(row.until, on or datetime.date.today()):
+            return _WHY["expired"]
+        if row.basis == "licence" and row.state not in NO:
+            return f"the licence does not permit {PURPOSE_WORDS[purpose]}"
+        return _WHY.get(row.state) or f"consent is given, but not for {PURPOSE_WORDS[purpose]}"
+
+    def after(self, consent: Consent, person: str | None) -> Standing:
+        """What would hold if this were said now. person: the id of whoever says it."""
+        number = 1 + max((row.decision for row in self.said), default=0)
+        said = (Row(p, s, person, consent.until, consent.basis, consent.licence, consent.note, number) for p, s in consent.rows())
+        return sum_up([*self.said, *said])
+
+
+_WHY = {
+    "withdrawn": "consent was withdrawn",
+    "refused": "consent was refused",
+    "expired": "consent has run out",
+    "asked": "asked, but not answered yet",
+    "unknown": "nobody has been asked",
+}
+
 
 def allows(item: object, purpose: str, on: datetime.date | None = None) -> bool:
     """May `item` be used for `purpose` on that day (today unless told)? The one rule of the house.
@@ -162,16 +214,48 @@ def allows(item: object, purpose: str, on: datetime.date | None = None) -> bool:
     True only if the latest word for that purpose is *given* or *limited* and has not run out, or if an open licence
     permits it. Silence is a no. Raises UserError for a purpose that does not exist.
     """
-    _check_word("purpose", purpose, PURPOSES)
+    check_purpose(purpose)
     return item.consent.allows(purpose, on)
 
 
+def check_purpose(purpose: object) -> None:
+    """Raises UserError for a purpose that does not exist."""
+    _check_word("purpose", purpose, PURPOSES)
+
+
 def sum_up(rows: Iterable[Row]) -> Standing:
-    """The standing of an item from its rows, oldest first."""
-    by_purpose, latest = {}, None
-    for row in rows:
-        by_purpose[row.purpose] = latest = row
-    return Standing(by_purpose, latest)
+    """The standing of an item from its rows, oldest first.
+
+    - A decision replaces the earlier one about the same person and item, whole: a yes to showing alone ends a yes to
+      training. A yes by somebody else, or by nobody named, replaces it too: it says anew whose the item is.
+    - But the no of a person with a name stays until that same person decides otherwise.
+    - A no that names purposes takes these back, and leaves the rest of what was said.
+    """
+    current: dict[str, Row] = {}
+    refusals: dict[str, dict[str, Row]] = {}  # the people whose no stands, each with its rows
+    latest = None
+    for _, decision in itertools.groupby(rows, key=lambda row: row.decision):
+        said = {row.purpose: row for row in decision}
+        latest = list(said.values())[-1]
+        person, is_no = latest.person, latest.state in NO
+        if is_no and not _is_whole(said):
+            mine = refusals.setdefault(person, {}) if person else current
+            mine.update(said)
+            continue
+        current = said
+        refusals.pop(person, None)
+        if is_no and person:
+            refusals[person] = dict(said)
+    for said in refusals.values():
+        latest = list(said.values())[-1] if _is_whole(said) else latest
+    effective = {**current, **{purpose: row for said in refusals.values() for purpose, row in said.items()}}
+    counting = dict.fromkeys(row for said in (*refusals.values(), current) for row in said.values())
+    return Standing(effective, latest, tuple(sorted(counting, key=lambda row: row.decision)))
+
+
+def _is_whole(purposes: Iterable[str]) -> bool:
+    """True where these are all purposes: also all those that there were before chats could quote."""
+    return set(purposes) >= set(PURPOSES) - {"retrieve"}
 
 
 def licence_key(licence: str) -> str:

@@ -37,7 +37,7 @@ def test_two_projects_are_not_mixed_up(project, dataset, home, tmp_path):
 
 def test_it_is_worked_out_once_for_as_long_as_nothing_changes(project, dataset, monkeypatch):
     train.standing(project, dataset)
-    monkeypatch.setattr("lib.project.items.standings", lambda *_: pytest.fail("asked again"))
+    monkeypatch.setattr("lib.project.consent.record.standings", lambda *_: pytest.fail("asked again"))
     assert train.standing(project, project.dataset("digits")).whole
 
 
@@ -95,7 +95,7 @@ def test_a_run_is_refused_from_the_moment_that_somebody_says_no_until_they_say_y
     assert "may not be used for training today" in train.refusal(project, run).why
     project.set_consent(ids, Consent(state="given", purposes=["train"]))
     assert train.refusal(project, run) is None
-    monkeypatch.setattr("lib.project.permission.check_run", lambda *_: pytest.fail("asked at every look"))
+    monkeypatch.setattr("lib.project.consent.require_run", lambda *_: pytest.fail("asked at every look"))
     assert train.refusal(project, run) is None
 
 
