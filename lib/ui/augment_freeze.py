@@ -176,7 +176,7 @@ def out_in_words(out: dict[str, int]) -> str:
     grouped = _by_hand_together(out)
     if len(grouped) == 1:
         return show.plain(next(iter(grouped)))
-    return ", ".join(f"{count:,} {show.plain(why)}" for why, count in grouped.items())
+    return ", ".join(f"{count:,}{'' if why.startswith(_BY_HAND) else ':'} {show.plain(why)}" for why, count in grouped.items())
 
 
 def _by_hand_together(out: dict[str, int]) -> dict[str, int]:

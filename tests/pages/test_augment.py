@@ -438,7 +438,7 @@ def test_pictures_that_are_still_arriving_are_told_beside_the_freeze(visit, draw
 
 def test_who_was_excluded_by_hand_is_counted_together():
     out = {"excluded by hand": 1, "excluded by hand: a mistake": 1, "consent was refused": 2}
-    assert augment_freeze.out_in_words(out).replace("\\", "") == "2 left out by hand (1: a mistake), 2 refused"
+    assert augment_freeze.out_in_words(out).replace("\\", "") == "2 left out by hand (1: a mistake), 2: consent was refused"
     assert augment_freeze.out_in_words({"excluded by hand: a mistake": 2}).replace("\\", "") == "left out by hand (a mistake)"
 
 
