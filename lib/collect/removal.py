@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from lib import jobs
-from lib.collect import deciding
 from lib.errors import UserError
 from lib.jobs import Task
 from lib.project import database as db
-from lib.project import given, holdings, items
+from lib.project import given, holdings, items, withdrawal
 from lib.project import removal as aside
 from lib.project.folder import moment
 from lib.project.items import Item
@@ -27,7 +26,7 @@ _FUNCTION = "collect.delete_removed"
 class Deleted:
     """How many datapoints were deleted for good, and the names of what was made from them.
 
-    That stays as it is, but these datasets and runs can no longer be trained on, continued or played (permission.py).
+    The datasets have shrunk; the runs and outputs are marked, and can no longer be continued, played or shown.
     """
 
     count: int
@@ -86,11 +85,10 @@ def delete_removed(
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Deleted:
-    """Deletes removed datapoints (all of them, unless told) for good: file, small pictures, and every row about them.
+    """Deletes removed datapoints (all of them, unless told) for good, with all that was made from them (withdrawal.py).
 
-    Frozen datasets, runs and outputs that were made from them are not changed; the answer names them. Since nobody can be
-    asked about these datapoints any more, such a dataset cannot be trained on, nor such a run be continued or played; one
-    that is under way is asked to stop.
+    Frozen datasets shrink: their prepared copies go. Runs and outputs that learned from them are marked, since a model cannot
+    unlearn; one that is under way is asked to stop. The answer names them.
     pass_over: leave out those that somebody brought back, or deleted, meanwhile.
     Raises UserError without confirm=True, and (unless pass_over) for a datapoint that was not removed first; then nothing
     is deleted.
@@ -102,14 +100,20 @@ def delete_removed(
             f"Nothing was deleted: {len(gone)} would be gone for good.", "This cannot be undone.", "Say confirm=True if you mean it."
         )
     told, done = _told(project, [item.id for item in gone]), 0
-    deciding.stop_learning_from(project, [item.id for item in gone])
     for start in range(0, len(gone), _STEP):
         if should_stop and should_stop():
             break
-        done += aside.delete(project, gone[start : start + _STEP])
+        done += _delete(project, gone[start : start + _STEP])
         if progress:
             progress(min(start + _STEP, len(gone)), len(gone))
     return Deleted(done, told.datasets, told.runs, told.outputs)
+
+
+def _delete(project, gone: list[Item]) -> int:
+    """Somebody may have brought one back meanwhile."""
+    still = _still_removed(project, [item.id for item in gone])
+    withdrawal.carry_out(project, still, withdrawal.DELETED)
+    return len(still)
 
 
 # ---- many at once: a task in the background ---------------------------------------------------------------------------

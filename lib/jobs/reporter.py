@@ -19,7 +19,7 @@ from PIL import Image
 
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.media.files import TEMPORARY, read_json, read_json_lines, write_bytes, write_json, writing
-from lib.project.runs import CHECKPOINTS, MACHINE, METRICS, RESULT, SAMPLE_NOW, SAMPLES, STOP, Run
+from lib.project.runs import CHECKPOINTS, KEPT, MACHINE, METRICS, RESULT, SAMPLE_NOW, SAMPLES, STOP, Run
 
 _STATUS_EVERY = 0.5  # seconds between two writings of status.json
 _FLUSH_EVERY = 5  # steps between two flushes of metrics.jsonl
@@ -101,6 +101,20 @@ class Reporter:
         write_json(folder / "grid.json", {"columns": len(pixels), "caption": caption}, durable=False)
         (self.path / SAMPLE_NOW).unlink(missing_ok=True)
         self._sampled_at = self._step
+
+    # ---- what is kept word for word of the data
+
+    def keep(self, items: str | Sequence[str], name: str) -> Path:
+        """Where to write what is kept word for word of one datapoint (its id), or of several together: a sheet of a pair,
+        a cached latent, a chunk of a text. Nowhere else may a model keep such things: here a withdrawal finds them.
+
+        Raises UserError once somebody's data in this run was withdrawn.
+        """
+        if self._run.withdrawn:
+            raise UserError("Nothing more is kept of the data.", "Some of it was withdrawn meanwhile.", "Train again without it.")
+        folder = self.path / KEPT / "+".join([items] if isinstance(items, str) else items)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
 
     # ---- going on after a stop or a crash
 

@@ -156,6 +156,8 @@ def as_plain(value: object) -> object:
     """A noun as plain values: a dataset by its folder's name, a report by its ids, anything else as JSON knows it."""
     if isinstance(value, Path):
         return value.name
+    if isinstance(value, JobFolder):
+        return value.id
     if hasattr(value, "manifest"):
         return {"dataset": value.path.name}
     if dataclasses.is_dataclass(value):

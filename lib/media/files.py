@@ -46,6 +46,15 @@ def writing(path: Path, durable: bool = True) -> Iterator[Path]:
         flush_folder(path.parent)
 
 
+def clear_unfinished(folder: Path, older: float = 60.0) -> None:
+    """Removes what killed processes left half written in a folder and those below: nobody writes one file for `older` seconds."""
+    before = time.time() - older
+    for path in Path(folder).rglob(f"{TEMPORARY}*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+
+
 def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:
     with writing(path, durable) as temporary:
         temporary.write_bytes(content)

@@ -315,6 +315,18 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
+    def checkpoint(self) -> None:
+        """Brings what waits in the write-ahead log into the database, and empties the log: what was deleted is nowhere then.
+
+        Raises UserError where somebody reads or writes for so long that it cannot be done.
+        """
+        if self.journal != "WAL":
+            return
+        with self.read() as connection:
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise UserError("The project is busy.", "Somebody has been reading in it for long.", "Wait a moment and try again.")
+
     def close(self) -> None:
         self._engine.dispose()
 

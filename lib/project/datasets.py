@@ -318,6 +318,12 @@ class Draft:
             row |= {f"source_{field}": more[field] for field in ("item", "number", "person", "credit")}
         self._keep(split, row | self._story(item, made_by))
 
+    def adopt(self, split: str, row: dict, folder: Path) -> None:
+        """Takes a row of another dataset over as it is, with its files. folder: of the other dataset."""
+        for name, _ in files_of(row):
+            self._write(split, name, (folder / split / name).read_bytes())
+        self._keep(split, row)
+
     def _write(self, split: str, name: str, content: bytes) -> None:
         path = self.folder / split / name
         path.parent.mkdir(exist_ok=True)
@@ -449,6 +455,32 @@ def publish(project, draft: Draft, name: str, *, left_out: Iterable[dict] = (), 
     return Dataset(target)
 
 
+def next_without(project, dataset: Dataset) -> Dataset:
+    """A dataset without those who do not allow training today: itself where all do, else its next version.
+
+    What stays is taken over as it was prepared, and on the same side of the split. Raises UserError if nobody is left.
+    """
+    survey, rows = consent.survey(project), {split: dataset.rows(split) for split in SPLITS}
+    out = {item: why for item in dataset.items if (why := survey.why_not(item, "train"))}
+    if not out:
+        return dataset
+    with freezing(project) as draft:
+        for split in SPLITS:
+            for row in rows[split]:
+                if out.keys().isdisjoint(items_of(row)):
+                    draft.adopt(split, row, dataset.path)
+        if not draft.numbers:
+            raise UserError(f"Nothing is left of {dataset.path.name}.", f"Of all of it one says: {'; '.join(sorted(set(out.values())))}.", "Collect more, or ask again.")
+        draw_sheet(draft.folder, [draft.folder / "train" / files_of(row)[-1][0] for row in rows["train"] if out.keys().isdisjoint(items_of(row))])
+        numbers = {row["item"]: row["number"] for split in SPLITS for row in rows[split]}
+        left_out = [*dataset.left_out, *({"item": item, "number": numbers.get(item, 0), "reason": why} for item, why in out.items())]
+        same = {key: value for key, value in dataset.manifest.items() if key not in _OF_A_VERSION}
+        return publish(project, draft, dataset.name, left_out=left_out, **same)
+
+
+_OF_A_VERSION = ("schema", "name", "version", "counts", "made", "hash", "left_out")
+
+
 def _who_left(project, draft: Draft) -> dict[str, str]:
     """{id: why} of those in a draft that may not be in a dataset any more."""
     there = items.find(project, ids=list(draft.numbers), removed=None)
@@ -536,9 +568,12 @@ def touched(project, gone: Iterable[items.Item]) -> list[Dataset]:
 def forget(project, gone: Iterable[items.Item]) -> None:
     """Takes these items out of every dataset: the files go, and a tombstone (hash and date, no content) stays."""
     ids = {item.id for item in gone}
-    for dataset in touched(project, gone):
-        _forget_in(dataset, ids)
-        draw_sheet(dataset.path, Dataset(dataset.path).files("train"))
+    for dataset in every(project):
+        if ids.intersection(dataset.items):
+            (dataset.path / SHEET).unlink(missing_ok=True)  # first, and drawn last: an interrupted one leaves none behind
+            _forget_in(dataset, ids)
+        if not (dataset.path / SHEET).exists():
+            draw_sheet(dataset.path, Dataset(dataset.path).files("train"))
 
 
 def _forget_in(dataset: Dataset, ids: set[str]) -> None:

@@ -85,8 +85,7 @@ def making(parent: Path) -> Iterator[Path]:
     It is locked while in use and removed at the end; what killed processes left behind (the lock is free) goes first.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    for forgotten in parent.glob(f"{MAKING}*.lock"):
-        _remove_if_dead(forgotten)
+    clear_forgotten(parent)
     folder, lock = _locked_name(parent)
     try:
         folder.mkdir()
@@ -94,6 +93,12 @@ def making(parent: Path) -> Iterator[Path]:
     finally:
         lock.release()
         _remove_if_dead(lock.path)
+
+
+def clear_forgotten(parent: Path) -> None:
+    """Removes what killed processes left in the making: its lock is free."""
+    for forgotten in parent.glob(f"{MAKING}*.lock"):
+        _remove_if_dead(forgotten)
 
 
 def _locked_name(parent: Path) -> tuple[Path, Lock]:

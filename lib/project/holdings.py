@@ -1,13 +1,14 @@
-"""Holdings: whatever keeps something made from items. Withdrawal walks this list, so nothing is forgotten by accident.
+"""Derived data: whatever keeps something made from items. Deleting for good walks this list, so nothing is forgotten by accident.
 
-To add one, write `touched(project, items)` (what would be reached) and `forget(project, items)` in its module, and add
-one line below.
+To add one, write `touched(project, items)` (what would be reached) and `forget(project, leaving)` in its module, and add
+one line below. `forget` makes it let go of these items as far as it can; doing it twice ends in the same place.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 HOLDINGS = {
     "thumbnails": "lib.project.thumbnails",
@@ -16,21 +17,43 @@ HOLDINGS = {
     "vectors": "lib.project.vectors",
     "look": "lib.project.look",
     "web": "lib.collect.web",
-    "outputs": "lib.project.outputs",  # before runs and datasets: they are found through these
-    "runs": "lib.project.runs",
+    "waiting": "lib.collect.waiting",  # what was handed over and still lies where it came in
+    "tasks": "lib.jobs.traces",
+    "runs": "lib.project.runs",  # before outputs: from then on nothing new is made with them
+    "outputs": "lib.project.outputs",  # before datasets: they are found through these
     "datasets": "lib.project.datasets",
 }
-CACHES = ("thumbnails", "previews", "vectors", "look", "web")  # what can be made anew: goes with each item deleted for good
+CACHES = ("thumbnails", "previews", "vectors", "look", "web")  # what can be made anew: goes in one transaction with the rows
+INDEXES = ("vectors",)  # where items are looked up by what they are like
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """What is deleted for good: items, and the people of whom nothing is left in the project then.
+
+    said: "withdrawn" where somebody said no, "deleted" where it was done by hand.
+    """
+
+    items: list
+    people: list = field(default_factory=list)
+    said: str = "deleted"
+
+    def __iter__(self) -> Iterator:
+        return iter(self.items)
+
+    @property
+    def ids(self) -> set[str]:
+        return {item.id for item in self.items}
 
 
 def touched(project, items: Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> dict[str, list]:
-    """What each holding keeps of these items. only: the names of the holdings that are asked."""
+    """What each of them keeps of these items. only: the names of those that are asked."""
     items = list(items)
     return {name: importlib.import_module(HOLDINGS[name]).touched(project, items) for name in only}
 
 
-def forget(project, items: Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> None:
-    """Makes every holding let go of these items, as far as each can. only: the names of the holdings that are meant."""
-    items = list(items)
+def forget(project, leaving: Leaving | Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> None:
+    """Makes each of them let go. leaving: or just the items. only: the names of those that are meant."""
+    leaving = leaving if isinstance(leaving, Leaving) else Leaving(list(leaving))
     for name in only:
-        importlib.import_module(HOLDINGS[name]).forget(project, items)
+        importlib.import_module(HOLDINGS[name]).forget(project, leaving)

@@ -21,7 +21,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from lib.errors import UserError
-from lib.media import locks, moving
+from lib.media import locks, moving, story_inside
 from lib.media.files import read_json, write_json, writing
 from lib.project import consent, datasets, people, runs
 from lib.project.dataset_folder import MANIFEST, SPLITS
@@ -351,8 +351,26 @@ def touched(project, gone: Iterable) -> list[Output]:
     ]  # fmt: skip
 
 
-def forget(project, gone: Iterable) -> None:
-    """Marks these outputs: their story says that the ground they stand on was withdrawn, and they are no longer listed."""
+def forget(project, leaving: Iterable) -> None:
+    """Marks these outputs: their story says that the ground they stand on was withdrawn, and they are no longer listed.
+
+    The credit of people who leave goes out of every story, also out of those inside the files.
+    """
     with _story_lock(project):
-        for output in touched(project, gone):
-            _retell(output, withdrawn=now())
+        for output in touched(project, leaving):
+            if "withdrawn" not in output.provenance():
+                _retell(output, withdrawn=now())
+        credits = {person.id for person in getattr(leaving, "people", ())}
+        for one in _shelf(project.path / OUTPUTS) if credits else ():
+            _forget_credit(one, credits)
+
+
+def _forget_credit(output: Output, people: set[str]) -> None:
+    """Inside the file first: a sidecar that still has the credit says that it is not done."""
+    story = output.provenance()
+    named = [person for person in story.get("people", []) if person["id"] in people and person["credit"]]
+    if not named:
+        return
+    words = [json.dumps(person["credit"], ensure_ascii=False)[1:-1] for person in named]
+    story_inside.blank(output.path, words)
+    _retell(output, people=[{**person, "credit": "" if person in named else person["credit"]} for person in story["people"]])

@@ -41,17 +41,17 @@ def add(project, name: str, *, contact: str = "", credit: str = "none", alias: s
 
 
 def _insert(connection: sa.Connection, name: str, contact: str = "", credit: str = "none", alias: str = "") -> Person:
-    if not isinstance(name, str) or not _tidy(name):
+    if not isinstance(name, str) or not tidy(name):
         raise UserError("A person needs a name.", "", "Initials or an alias will do; it stays in this project.")
     if credit not in CREDITS:
         raise UserError(f"There is no form of credit {credit!r}.", "", f"Choose one of: {', '.join(CREDITS)}.")
-    person = Person(f"p{secrets.token_hex(8)}", _tidy(name), contact, credit, alias)
+    person = Person(f"p{secrets.token_hex(8)}", tidy(name), contact, credit, alias)
     row = {"id": person.id, "name": person.name, "contact": contact, "credit_form": credit, "alias": alias, "made": now()}
     connection.execute(db.people.insert().values(row))
     return person
 
 
-def _tidy(name: str) -> str:
+def tidy(name: str) -> str:
     """One name, however a keyboard writes its accents."""
     return unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()).strip()
 
@@ -78,7 +78,7 @@ def find_or_add(project, who: str) -> Person:
     Raises UserError if several people have that name.
     """
     columns = db.people.c
-    query = sa.select(db.people).where(sa.or_(columns.id == who, columns.name == _tidy(who)))
+    query = sa.select(db.people).where(sa.or_(columns.id == who, columns.name == tidy(who)))
     with project.database.write() as connection:
         found = [_person(row) for row in connection.execute(query)]
         if len(found) > 1:

@@ -11,7 +11,7 @@ from pathlib import Path
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
 from lib.project import database as db
-from lib.project import datasets, given, items, outputs, people, runs
+from lib.project import datasets, given, items, outputs, people, runs, withdrawal
 from lib.project.consent import Consent, write_down
 from lib.project.folder import (
     CACHE,
@@ -71,7 +71,10 @@ class Project:
 
     @classmethod
     def open(cls, folder: str | os.PathLike, actor: str | None = None) -> Project:
-        """Raises UserError if there is no project in that folder, or it is from a newer Handmade."""
+        """Raises UserError if there is no project in that folder, or it is from a newer Handmade.
+
+        A withdrawal that was interrupted is finished first.
+        """
         folder = given.path("folder", folder).resolve()
         if not (folder / PROJECT_FILE).is_file():
             raise UserError(
@@ -79,7 +82,9 @@ class Project:
                 f"It has no {PROJECT_FILE}.",
                 "Choose the folder of a project, or create one.",
             )
-        return cls(folder, actor)
+        project = cls(folder, actor)
+        withdrawal.finish_interrupted(project)
+        return project
 
     @classmethod
     def list(cls, home: str | os.PathLike | None = None, actor: str | None = None) -> list[Project]:

@@ -1,7 +1,7 @@
-"""Removing items, with a way back. Read `mark` for putting aside and bringing back, `delete` for deleting for good.
+"""Removing items, with a way back. Read `mark` for putting aside and bringing back, `delete_rows` for the rows of what goes.
 
 What is removed lies aside: it keeps its file, its number and its record, and is in no list, no count and no dataset made
-from now on. Deleting for good takes the file, the small pictures and every row about it; frozen datasets stay as they are.
+from now on. Deleting for good (withdrawal.py) takes all that was made from it too.
 """
 
 from __future__ import annotations
@@ -12,11 +12,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from lib.project import database as db
-from lib.project import films, holdings
+from lib.project import holdings
 from lib.project.items import Item
-
-_BATCH = 200  # items in one transaction
-_FILM = "kept_film"  # the fact in which a still remembers the film that was kept beside it
 
 
 def mark(connection: sa.Connection, ids: Sequence[str], moment: str | None) -> int:
@@ -26,29 +23,15 @@ def mark(connection: sa.Connection, ids: Sequence[str], moment: str | None) -> i
     return connection.execute(db.items.update().where(among(c.id, ids), other).values(removed=moment)).rowcount
 
 
-def delete(project, items: Sequence[Item]) -> int:
-    """Deletes for good those of these items that are aside; returns how many. Safe to do again after an interruption."""
-    done = 0
-    for start in range(0, len(items), _BATCH):
-        batch = items[start : start + _BATCH]
-        with project.database.write() as connection:
-            gone = _still_aside(connection, batch)
-            _delete_rows(connection, [item.id for item in gone])
-            # Inside the transaction: if it is interrupted, the rows are back, and name what is left to delete.
-            for item in gone:
-                item.path.unlink(missing_ok=True)
-            holdings.forget(project, gone, only=holdings.CACHES)
-            _let_go_of_films(project, connection, gone)
-        done += len(gone)
-    return done
-
-
-def _still_aside(connection: sa.Connection, items: Sequence[Item]) -> list[Item]:
-    """Somebody may have brought one back meanwhile."""
-    c = db.items.c
-    query = sa.select(c.id).where(among(c.id, [item.id for item in items]), c.removed.is_not(None))
-    aside = set(connection.execute(query).scalars())
-    return [item for item in items if item.id in aside]
+def delete_rows(project, chosen: Sequence[Item]) -> None:
+    """The last part of deleting for good (withdrawal.py): the files of these items, the small things made from them, and
+    every row about them. Safe to do again after an interruption."""
+    with project.database.write() as connection:
+        _delete_rows(connection, [item.id for item in chosen])
+        # Inside the transaction: if it is interrupted, the rows are back, and name what is left to delete.
+        for item in chosen:
+            item.path.unlink(missing_ok=True)
+        holdings.forget(project, chosen, only=holdings.CACHES)
 
 
 def _delete_rows(connection: sa.Connection, ids: Sequence[str]) -> None:
@@ -74,14 +57,6 @@ def _let_go_of_words(connection: sa.Connection, ids: Sequence[str]) -> None:
     connection.execute(log.update().where(log.c.field == "pair", among(log.c.old, ids)).values(old=""))
     captions = sa.select(c.caption).where(among(c.id, ids), c.caption != "")
     connection.execute(db.suggestions.delete().where(proposed.field == "caption", proposed.value.in_(captions)))
-
-
-def _let_go_of_films(project, connection: sa.Connection, gone: Sequence[Item]) -> None:
-    """A kept film goes with the last still that remembers it; afterwards nobody could find it."""
-    for path in films.touched(project, gone):
-        named = db.items.c.facts.contains(json.dumps({_FILM: path.name})[1:-1], autoescape=True)
-        if not connection.execute(sa.select(sa.exists().where(named))).scalar_one():
-            path.unlink(missing_ok=True)
 
 
 def among(column: sa.Column, values: Sequence) -> sa.ColumnElement:

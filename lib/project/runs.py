@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -24,6 +25,7 @@ REQUEST, STATUS, METRICS, LOG, LOCK, STOP, NOTE = (
 )  # fmt: skip
 SAMPLE_NOW, MACHINE, WITHDRAWN = "SAMPLE", "machine.json", "withdrawn.json"
 SAMPLES, CHECKPOINTS, RESULT = "samples", "checkpoints", "result"
+KEPT = "kept"  # what a model keeps word for word of its data: kept/<id of the item>/…, of several: kept/<id>+<id>/…
 REMOVED = ".removed"  # in runs/: where a run that was taken away lies, until it is brought back or deleted for good
 
 STATES = ("queued", "running", "finished", "stopped", "failed", "lost")
@@ -329,9 +331,13 @@ def touched(project, gone: Iterable) -> list[Run]:
 
 
 def forget(project, gone: Iterable) -> None:
-    """A trained model cannot unlearn: it is marked, and from then on neither resumed nor played. Train again without them."""
+    """A trained model cannot unlearn: it is marked, and from then on neither resumed nor played. What it kept word for word
+    of its data goes. Train again without them."""
     ids = {item.id for item in gone}
     for run in touched(project, gone):
         before = (run.withdrawn or {}).get("items", [])
         items = sorted({*before, *ids.intersection(run.learned_from)})
         write_json(run.path / WITHDRAWN, {"items": items, "on": now()})
+        for folder in (run.path / KEPT).glob("*"):
+            if ids.intersection(folder.name.split("+")):
+                shutil.rmtree(folder)

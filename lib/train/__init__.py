@@ -10,11 +10,12 @@ from lib.train.estimates import Estimate, estimate, known, worth_another_try
 from lib.train.going import curves, first_look, how_it_goes, what_next
 from lib.train.measuring import measure, under_measurement
 from lib.train.removing import bring_back, delete_for_good, remove, removed, size_of
+from lib.train.again import again_without
 from lib.train.consent_status import refusal, standing
 from lib.train.starting import resume, start, stop
 
 __all__ = [
-    "Estimate", "bring_back", "curves", "delete_for_good", "estimate", "first_look", "how_it_goes", "known",
+    "Estimate", "again_without", "bring_back", "curves", "delete_for_good", "estimate", "first_look", "how_it_goes", "known",
     "measure", "refusal", "remove", "removed", "resume", "size_of", "standing", "start", "stop", "under_measurement",
     "what_next", "worth_another_try",
 ]  # fmt: skip

@@ -10,7 +10,8 @@ from PIL import Image
 
 from lib import augment, collect, label
 from lib.errors import UserError
-from lib.project import Consent, Project, consent
+from lib.media.files import read_json_lines
+from lib.project import Consent, Project, consent, datasets
 from lib.project import database as db
 from lib.project import items as kept
 
@@ -133,14 +134,19 @@ def test_only_what_was_removed_is_deleted_and_only_when_it_is_confirmed(project,
     assert five[0].path.exists() and kept.count(project, removed=True) == 1
 
 
-def test_deleting_says_what_keeps_it_and_leaves_that_alone(project, five):
+def test_deleting_says_what_keeps_it_and_takes_it_out_of_that(project, five):
     dataset = augment.build(project, augment.Recipe([augment.Resize(16)]), name="reds")
-    before = {path: path.read_bytes() for path in dataset.path.rglob("*") if path.is_file()}
-    collect.remove(project, five)
+    before = {row["item"]: (row["file_name"], row["sha256"]) for row in dataset.rows()}
+    collect.remove(project, five[:2])
     assert collect.held_by(project, five[0]).datasets == [dataset.path.name]
     told = collect.delete_removed(project, confirm=True)
-    assert (told.count, told.datasets, told.runs, told.outputs) == (5, [dataset.path.name], [], [])
-    assert {path: path.read_bytes() for path in dataset.path.rglob("*") if path.is_file()} == before
+    assert (told.count, told.datasets, told.runs, told.outputs) == (2, [dataset.path.name], [], [])
+    after = project.dataset("reds")
+    assert {row["item"]: (row["file_name"], row["sha256"]) for row in after.rows()} == {item.id: before[item.id] for item in five[2:]}
+    assert not (after.path / "train" / before[five[0].id][0]).exists()
+    assert [stone["sha256"] for stone in read_json_lines(after.path / "withdrawn.jsonl")] == [before[item.id][1] for item in five[:2]]
+    assert after.verify() == [] and datasets.versions(project)[0].withdrawn == 2
+    consent.require(project, after.items, "train", "It does not start.")
 
 
 def test_a_number_is_never_given_twice(project, five, tmp_path):
