@@ -6,7 +6,6 @@ A batch is found again by everybody who opens the project, until somebody has se
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from lib import jobs
 from lib.collect import inbox as boxes
 from lib.errors import UserError
 from lib.jobs import Task
-from lib.project import given
-from lib.project.consent import as_consent
+from lib.project import given, people
+from lib.project.consent import record
 
 _FUNCTION = "collect.add_inbox"
 _WEB = "collect.fetch_from_web"  # needs no inbox: it has its own ledger of what came
@@ -71,7 +70,7 @@ def hand_over(
     """
     project = given.project(project)
     _tidy(project)
-    plain = _as_plain(as_consent(consent)) if consent is not None else None
+    plain = record.as_plain(project, consent) if consent is not None else None
     box = boxes.put(project, files)
     task = jobs.background(project, _FUNCTION, inbox=box, consent=plain, way=way, fps=fps, keep_film=keep_film)
     return Batch(task, project)
@@ -88,11 +87,17 @@ def _tidy(project) -> None:
 
 
 def hand_on(project, inbox: str, consent=None, *, way: str, **more: object) -> Batch:
-    """Adds in the background what was chosen among the contents of an inbox. way, more: as for `add_inbox`."""
+    """Adds in the background what was chosen among the contents of an inbox. way, more: as for `add_inbox`.
+
+    Names become ids before: a task carries no name.
+    """
     project = given.project(project)
     _tidy(project)
     boxes.count_from_here(project, inbox)
-    plain = _as_plain(as_consent(consent)) if consent is not None else None
+    plain = record.as_plain(project, consent) if consent is not None else None
+    for who in ("people", "makers"):
+        if more.get(who):
+            more[who] = [people.find_or_add(project, name).id if name else "" for name in more[who]]
     task = jobs.background(project, _FUNCTION, inbox=inbox, consent=plain, way=way, **more)
     boxes.take_from_desk(project, inbox)
     return Batch(task, project)
@@ -157,7 +162,3 @@ def put_away(batch: Batch) -> None:
         boxes.discard(batch.project, batch.inbox)
     jobs.forget(batch.task)
 
-
-def _as_plain(consent) -> dict:
-    said = dataclasses.asdict(consent)
-    return {**said, "purposes": list(said["purposes"]), "until": said["until"].isoformat() if said["until"] else None}

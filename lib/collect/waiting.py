@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from lib.media.files import read_json, sha256
+from lib.media.files import read_json, sha256, write_json
 from lib.project import database as db
 from lib.project.folder import CACHE
 from lib.project.removal import among
 
+_LIST = "inbox.json"
 _LARGEST = 2 << 30  # bytes, unpacked
 
 
@@ -32,21 +34,35 @@ def touched(project, items: Iterable) -> list[Path]:
 
 
 def forget(project, leaving: Iterable) -> None:
-    """Deletes these files; a batch that goes on says of each that it is not there."""
+    """Deletes these files and their names; a batch that goes on says of each that it is not there."""
     for path in touched(project, leaving):
+        _forget_name(path)
         path.unlink(missing_ok=True)
+        if not any(_is_file_of_somebody(other) for other in path.parent.iterdir()):
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _forget_name(path: Path) -> None:
+    with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
+        listed = read_json(path.parent / _LIST)
+        listed["names"][int(path.name) - 1] = "a file that was withdrawn"
+        write_json(path.parent / _LIST, listed)
 
 
 def _waiting(project) -> Iterator[Path]:
     for path in (project.path / CACHE / "inbox").glob("[!.]*/*"):
-        if path.is_file() and path.suffix == "" and path.name.isdecimal():
+        if _is_file_of_somebody(path):
             yield path
+
+
+def _is_file_of_somebody(path: Path) -> bool:
+    return path.name.isdecimal() and path.is_file()
 
 
 def _called(path: Path) -> str:
     """What the person called it."""
     with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
-        return read_json(path.parent / "inbox.json")["names"][int(path.name) - 1]
+        return read_json(path.parent / _LIST)["names"][int(path.name) - 1]
     return ""
 
 

@@ -35,7 +35,7 @@ from lib.media.signals import ALLOWED, NO, UNKNOWN, Signal
 from lib.media.web import Answer, Private, Refused, Visitor
 from lib.project import database as db
 from lib.project import given, intake
-from lib.project.consent import Consent, as_consent
+from lib.project.consent import Consent, as_consent, record
 from lib.project.folder import CACHE, making, now
 
 MOST = 200                   # addresses of one look
@@ -312,8 +312,7 @@ def fetch_later(project, look: str, **more: object):
     """`fetch_from_web` as a task in the background, which goes on where it was interrupted. Returns the Task."""
     consent = more.pop("consent", None)
     if consent is not None:
-        said = dataclasses.asdict(as_consent(consent))
-        more["consent"] = {**said, "purposes": list(said["purposes"]), "until": str(said["until"]) if said["until"] else None}
+        more["consent"] = record.as_plain(given.project(project), consent)
     return jobs.background(given.project(project), "collect.fetch_from_web", look=look, token=secrets.token_hex(8), **more)
 
 

@@ -8,6 +8,7 @@ answer from before.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -170,3 +171,16 @@ def _rows_by_decision(connection: sa.Connection, ids: Sequence[str] | None = Non
         row = Row(purpose, state, person, as_date(until), basis, licence, note, decision)
         grouped.setdefault(decision, []).append(row)
     return grouped
+
+
+# ---- for a task in the background ------------------------------------------------------------------------------------
+
+
+def as_plain(project, consent: Consent | dict) -> dict:
+    """A consent as plain values that a file may carry: whose it is stands in it as an id. Somebody new is written down first.
+
+    Raises UserError where several people have that name.
+    """
+    said = dataclasses.asdict(as_consent(consent))
+    said["person"] = people.find_or_add(project, said["person"]).id if said["person"] else None
+    return {**said, "purposes": list(said["purposes"]), "until": said["until"].isoformat() if said["until"] else None}
