@@ -15,16 +15,21 @@ from lib.project import Project
 from lib.ui import routes
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+SAID_NO = "said-no.svg"  # in the place of what is not shown
 
 
 def thumbnail(project: Project, item, size: int = 256) -> str:
-    """A small picture of a datapoint, at most size × size px."""
+    """A small picture of a datapoint, at most size × size px; a drawn one where somebody said no to it."""
+    if item.consent.says_no:
+        return asset(SAID_NO)
     if routes.are_served:
         return _address(project, "thumbnails", item.id, size)
     return _carried(project.thumbnail(item, size))
 
 
 def original(project: Project, item) -> str:
+    if item.consent.says_no:
+        return asset(SAID_NO)
     return _address(project, "items", item.id) if routes.are_served else _carried(item.path)
 
 

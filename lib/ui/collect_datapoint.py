@@ -72,7 +72,10 @@ def thing(project: Project, item: Item) -> None:
 
 
 def _thing(project: Project, item: Item) -> None:
-    if item.kind == "image":
+    if item.consent.says_no:
+        pictures.one(addresses.original(project, item), "Not shown: somebody said no", key=f"thing.{item.id}", width=256)
+        st.markdown("Somebody said no to it, so it is shown nowhere, also not here. Its file is still in the project’s folder.")
+    elif item.kind == "image":
         pictures.one(addresses.original(project, item), collect_grid.alt(item), key=f"thing.{item.id}")
     elif item.kind == "sound":
         pictures.one(addresses.thumbnail(project, item, 1024), collect_grid.alt(item), key=f"thing.{item.id}")

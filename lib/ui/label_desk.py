@@ -108,6 +108,8 @@ def by_number(project: Project, number: str, reads: bool = False) -> dict:
 def _seen(project: Project, item: Item) -> dict:
     """picture: shown large. small: the thumbnail. original: the file itself, to be heard or read. words: how a text begins."""
     seen = {"small": addresses.thumbnail(project, item, 256)}
+    if item.consent.says_no:
+        return seen | {"picture": seen["small"]}
     if item.kind == "image":
         return seen | {"picture": _picture(project, item)}
     if item.kind == "sound":

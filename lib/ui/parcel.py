@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lib.project import Project
+from lib.project import Project, handing_out
 from lib.project.folder import CACHE, DATABASE, MAKING
 from lib.project.outputs import REJECTED, listed
 
@@ -26,7 +26,8 @@ def parcel_of_outputs(project: Project, names: Iterable[str] | None = None) -> I
 
 
 def parcel_of_project(project: Project) -> Iterator[bytes]:
-    """The whole folder without its cache; project.db as it is at this moment, also while somebody writes to it."""
+    """The whole folder without its cache, and without what somebody said no to; project.db as it is at this moment, also while
+    somebody writes to it."""
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / DATABASE
         with (
@@ -34,14 +35,16 @@ def parcel_of_project(project: Project) -> Iterator[bytes]:
             contextlib.closing(sqlite3.connect(record)) as copy,
         ):
             live.backup(copy)
-        yield from stream(_with_record(project.path, record))
+        yield from stream(_with_record(project.path, record, handing_out.withheld(project)))
 
 
-def _with_record(folder: Path, record: Path) -> Iterator[tuple[str, Path]]:
+def _with_record(folder: Path, record: Path, withheld: set[Path]) -> Iterator[tuple[str, Path]]:
     yield f"{folder.name}/{DATABASE}", record
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         is_ours = inside.parts[0] == CACHE or inside.parts[0].startswith(DATABASE)
+        if path in withheld or not withheld.isdisjoint(path.parents):
+            continue
         if path.is_file() and not is_ours and not any(part.startswith(MAKING) for part in inside.parts):
             yield f"{folder.name}/{inside.as_posix()}", path
 

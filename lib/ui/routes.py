@@ -14,7 +14,8 @@
     /files/<project>/labels                      what the labelling desk looks at, and hands in (label_routes.py)
     /health                                      "ok"
 
-Names are looked up among what the project holds; no path that somebody sends is ever opened.
+Names are looked up among what the project holds; no path that somebody sends is ever opened. Before any file is handed out,
+consent is asked (lib/project/handing_out.py).
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from starlette.routing import Route
 
 from lib.collect import inbox as boxes
 from lib.errors import UserError
-from lib.project import Project
+from lib.project import Project, handing_out
+from lib.project.datasets import SHEET
 from lib.project.outputs import MARKS, Output, get, listed
 from lib.ui import door, label_routes, sending, shelf
 from lib.ui.parcel import parcel_of_outputs, parcel_of_project
@@ -59,29 +61,32 @@ def file_answer(path: Path, keep: str = _FRESH) -> Response:
 
 
 def thumbnail(project: Project, item: str, size: int) -> Response:
-    return file_answer(project.thumbnail(item, size), _FOREVER)
+    return file_answer(project.thumbnail(item, size), _FOREVER) if handing_out.item(project, item) else _nothing()
 
 
 def original(project: Project, item: str) -> Response:
-    return file_answer(project.item(item).path, _FOREVER)
+    return file_answer(project.item(item).path, _FOREVER) if handing_out.item(project, item) else _nothing()
 
 
 def sample(project: Project, run: str, name: str) -> Response:
-    found = {path.name: path for path in project.run(run).samples()}
-    return file_answer(found[name]) if name in found else _nothing()
+    learned = project.run(run)
+    strips = {path.name: path for path in learned.samples()} if handing_out.run(project, learned) else {}
+    return file_answer(strips[name]) if name in strips else _nothing()
 
 
 def sheet(project: Project, name: str) -> Response:
-    path = project.dataset(name).path / "sheet.png"
-    return file_answer(path) if path.exists() else _nothing()
+    dataset = project.dataset(name)
+    path = dataset.path / SHEET
+    return file_answer(path) if path.exists() and handing_out.sheet(project, dataset) else _nothing()
 
 
 def prepared(project: Project, name: str, split: str, file: str) -> Response:
     """One file of a dataset ("000001.png", of pairs "target/000001.png"). A name that leads out of its folder is none."""
-    folder = (project.dataset(name).path / split).resolve()
+    dataset = project.dataset(name)
+    folder = (dataset.path / split).resolve()
     path = (folder / file).resolve()
     inside = split in ("train", "test") and path.is_relative_to(folder) and path.suffix in TYPES
-    return file_answer(path) if inside and path.is_file() else _nothing()
+    return file_answer(path) if inside and path.is_file() and handing_out.prepared(project, dataset, f"{split}/{file}") else _nothing()
 
 
 def waiting(project: Project, inbox: str, name: str) -> Response:

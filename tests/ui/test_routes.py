@@ -11,9 +11,10 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from lib import augment, collect
-from lib.project import Consent, Project
+from lib import augment, collect, ledger
+from lib.project import Consent, Project, outputs
 from lib.ui import addresses, routes
+from tests.generate.conftest import played_project
 
 
 @pytest.fixture
@@ -74,6 +75,86 @@ def test_the_project_can_be_taken_away_as_a_zip(client, project, item):
     assert "attachment" in answer.headers["content-disposition"]
     names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
     assert f"tulips/items/{item.file}" in names
+
+
+@pytest.fixture
+def learned(home, monkeypatch):
+    """(project, its run, an output, Ruth's first datapoint): all of it by Ruth."""
+    project, run = played_project(home)
+    dataset = project.dataset("digits")
+    output = outputs.save_picture(project, run, dataset, Image.new("RGB", (32, 32)), 3, {})
+    return project, run, output, project.items()[0]
+
+
+def of_everything(project, run, output, item) -> dict[str, str]:
+    """The address of each file that stands on a datapoint."""
+    dataset = project.dataset("digits")
+    row = next(row for row in dataset.rows() if row["item"] == item.id)
+    base = f"/files/{project.path.name}"
+    return {
+        "original": f"{base}/items/{item.id}", "thumbnail": f"{base}/thumbnails/{item.id}/256",
+        "prepared": f"{base}/datasets/{dataset.path.name}/train/{row['file_name']}", "sheet": f"{base}/datasets/{dataset.path.name}.png",
+        "sample": f"{base}/runs/{run.id}/step_000002.png", "output": f"{base}/outputs/{output.path.name}",
+    }  # fmt: skip
+
+
+def codes(client, addresses: dict[str, str]) -> dict[str, int]:
+    return {what: client.get(address).status_code for what, address in addresses.items()}
+
+
+def packed(client, project) -> set[str]:
+    names = zipfile.ZipFile(io.BytesIO(client.get(f"/files/{project.path.name}/project.zip").content)).namelist()
+    return {name.partition("/")[2] for name in names}
+
+
+def test_what_stands_on_a_datapoint_is_handed_out_until_somebody_says_no_and_again_after_a_yes(client, learned):
+    project, run, output, item = learned
+    where = of_everything(*learned)
+    assert set(codes(client, where).values()) == {200}
+    project.set_consent([item.id], Consent("refused", person=item.person))
+    assert set(codes(client, where).values()) == {404}
+    names = packed(client, project)
+    assert not [name for name in names if name in (f"items/{item.file}", f"outputs/{output.path.name}") or "sheet.png" in name]
+    assert not [name for name in names if name.startswith(f"runs/{run.id}/") and ("/samples/" in name or "/result/" in name or "/checkpoints/" in name)]
+    assert f"runs/{run.id}/run.md" in names, "that it was, and what was asked, may be told"
+    other = next(one for one in project.items() if one.id != item.id)
+    assert client.get(f"/files/{project.path.name}/items/{other.id}").status_code == 200
+    row = next(row for row in project.dataset("digits").rows() if row["item"] == other.id)
+    assert client.get(f"/files/{project.path.name}/datasets/digits-v1/train/{row['file_name']}").status_code == 200
+    project.set_consent([item.id], Consent("given", ["train", "show"], person=item.person))
+    assert set(codes(client, where).values()) == {200}
+
+
+def test_a_yes_to_showing_alone_closes_what_was_learned_and_leaves_the_thing_itself(client, learned):
+    project, run, output, item = learned
+    project.set_consent([item.id], Consent("given", ["show"], person=item.person))
+    assert codes(client, of_everything(*learned)) == {
+        "original": 200, "thumbnail": 200, "prepared": 404, "sheet": 404, "sample": 404, "output": 404,
+    }  # fmt: skip
+
+
+def test_after_a_withdrawal_nothing_of_it_is_handed_out_and_the_shrunk_sheet_is(client, learned):
+    project, run, output, item = learned
+    where = of_everything(*learned)
+    ledger.withdraw(project, items=[item], confirm=True)
+    assert codes(client, where) == {"original": 404, "thumbnail": 404, "prepared": 404, "sheet": 200, "sample": 404, "output": 404}
+    names = packed(client, project)
+    assert f"outputs/{output.path.name}" not in names and "datasets/digits-v1/sheet.png" in names
+    assert client.get(f"/files/{project.path.name}/outputs.zip").content.count(b"PK\x03\x04") == 0
+
+
+def test_what_nobody_has_decided_about_is_seen_by_those_who_are_to_decide(client, project, tmp_path):
+    Image.new("RGB", (30, 20), "teal").save(tmp_path / "teal.png")
+    collect.add_files(project, tmp_path / "teal.png")
+    assert client.get(f"/files/tulips/thumbnails/{project.items()[0].id}/256").status_code == 200
+
+
+def test_in_the_place_of_what_somebody_said_no_to_a_page_shows_a_drawn_picture(project, item, monkeypatch):
+    monkeypatch.setattr(routes, "are_served", True)
+    project.set_consent([item.id], Consent("refused"))
+    refused = project.item(item.id)
+    assert addresses.thumbnail(project, refused) == addresses.original(project, refused)
+    assert addresses.thumbnail(project, refused).startswith("data:image/svg+xml")
 
 
 def test_without_routes_a_page_carries_the_picture_itself(project, item, monkeypatch):

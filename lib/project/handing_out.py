@@ -1,0 +1,72 @@
+"""Which files of a project may leave it today: what the server's addresses, zips and exports ask first. Read `item`, then `withheld`.
+
+- A datapoint, large or small: not where somebody said no to its being here. (One about which nobody has decided is seen by those
+  who are to decide.)
+- A prepared copy: where all that it was made from may be trained on. A contact sheet, a run's samples and model: where all of
+  their data may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from lib.errors import UserError
+from lib.project import consent, datasets, items, outputs, runs
+from lib.project.dataset_folder import SPLITS, files_of, items_of
+from lib.project.folder import ITEMS
+from lib.project.runs import CHECKPOINTS, KEPT, RESULT, SAMPLES
+
+
+def item(project, item_id: str) -> bool:
+    """False also for one that is not there."""
+    return not consent.survey(project).says_no(item_id)
+
+
+def run(project, of: runs.Run) -> bool:
+    """Its samples, its model, and what it kept of its data."""
+    return consent.survey(project).of(of).whole
+
+
+def sheet(project, dataset: datasets.Dataset) -> bool:
+    return consent.survey(project).of(dataset).whole
+
+
+def prepared(project, dataset: datasets.Dataset, name: str) -> bool:
+    """One file of a dataset, "train/000012.png". False for one that it does not have."""
+    survey = consent.survey(project)
+    made_from = survey.remember(("prepared", dataset.path, dataset.edition), lambda: _made_from(dataset))
+    return name in made_from and not any(survey.why_not(one, "train") for one in made_from[name])
+
+
+def _made_from(dataset: datasets.Dataset) -> dict[str, list[str]]:
+    """The items behind each file of a dataset."""
+    rows = ((split, row) for split in SPLITS for row in dataset.rows(split))
+    return {f"{split}/{name}": items_of(row) for split, row in rows for name, _ in files_of(row)}
+
+
+def withheld(project) -> set[Path]:
+    """The files and folders of a project that do not leave it, in a zip of the whole."""
+    survey = consent.survey(project)
+    out = {project.path / ITEMS / one.file for one in items.find(project, removed=None) if survey.says_no(one.id)}
+    for dataset in datasets.every(project):
+        out |= set(_of_dataset(project, dataset))
+    for one in runs.every(project, removed=True):
+        if not run(project, one):
+            out |= {one.path / part for part in (SAMPLES, RESULT, CHECKPOINTS, KEPT)}
+    shown = {output.path for output in outputs.listed(project)}
+    for output in outputs.listed(project, withdrawn=True):
+        if output.path not in shown:
+            out |= {output.path, output.path.with_suffix(".json")}
+    return out
+
+
+def _of_dataset(project, dataset: datasets.Dataset) -> Iterable[Path]:
+    with contextlib.suppress(UserError, OSError, ValueError, KeyError):
+        if sheet(project, dataset):
+            return
+        yield dataset.path / datasets.SHEET
+        for name in _made_from(dataset):
+            if not prepared(project, dataset, name):
+                yield dataset.path / name
