@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lib.collect import inbox as boxes
-from lib.project import Project
+from lib.project import Project, handing_out
+from lib.project.datasets import Dataset
 from lib.ui import routes
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -38,6 +39,9 @@ def sample(project: Project, run, path: Path) -> str:
 
 
 def sheet(project: Project, dataset) -> str:
+    """The contact sheet of a dataset, or of the sum of it that a list has; a drawn picture where somebody in it said no."""
+    if not handing_out.sheet(project, Dataset(dataset.path)):
+        return asset(SAID_NO)
     if routes.are_served:
         return _address(project, "datasets", f"{dataset.path.name}.png")
     return _carried(dataset.path / "sheet.png")

@@ -21,13 +21,14 @@ MINE, GIVEN, LICENCE, NO, OPEN = (
 # (purpose, the words beside its box)
 ALLOWED = [
     ("train", "train models on them"),
+    ("retrieve", "let a chat quote them in its answers"),
     ("show", "show them"),
     ("publish", "publish them and the models"),
     ("print", "print them"),
     ("teach", "teach with them"),
 ]
 _WORDS = {
-    "train": "train", "show": "show", "publish_model": "publish the model", "publish_data": "publish the data",
+    "train": "train", "retrieve": "quote in a chat", "show": "show", "publish_model": "publish the model", "publish_data": "publish the data",
     "print": "print", "teach": "teach", "train_others": "train for others",
 }  # fmt: skip
 _LICENCES = [
@@ -90,8 +91,8 @@ def _ask(project: Project, key: str, question: str, choices: tuple[str, ...], wh
     if whose is None:
         return Answer(None, f"First answer: {question}")
     if whose == MINE:
-        five = ", ".join(words for _, words in ALLOWED)
-        st.markdown(f":small[You made them, so all five are allowed: {five}. You can change that later.]")
+        all_of_it = ", ".join(words for _, words in ALLOWED)
+        st.markdown(f":small[You made them, so all of this is allowed: {all_of_it}. You can change that later.]")
         return Answer(Consent(state="given", purposes=[purpose for purpose, _ in ALLOWED]))
     if whose == LICENCE:
         return _ask_licence(key)
@@ -131,8 +132,9 @@ def _ask_who_refuses(project: Project, key: str) -> Answer:
     who = _who(project, key)
     note = st.text_input("Note (optional)", placeholder="asked in person", key=f"{key}.note")
     st.markdown(
-        ":small[From now on nothing learns from them: trainings under way that do are asked to stop, models that have learned "
-        "from them are no longer played or continued, and they stay out of new datasets.]"
+        ":small[Written down, it keeps them from being used or shown: trainings under way that learn from them are asked to stop, models "
+        "that have learned from them are no longer played or shown, and they stay out of new datasets. The files stay here, and a yes "
+        "brings all of it back. Deleting for good is a step of its own.]"
     )
     return Answer(Consent(state="refused", person=who, note=note or ""))
 

@@ -13,6 +13,7 @@ from lib.ui import (
     addresses,
     collect_consent,
     collect_grid,
+    collect_no,
     collect_unasked,
     pictures,
     rooms,
@@ -159,6 +160,8 @@ def consent(project: Project, item: Item) -> None:
             st.session_state[f"{key}.who"] = st.session_state.get(f"{key}.who") or item.person
         answer = collect_consent.ask(project, key=key, question="What is allowed from now on?", choices=_CHOICES)
         about = _ask_about_whom(project, item, names)
+        if answer.consent is not None:
+            collect_no.ends(project, about, answer.consent)
         if collect_consent.button("Write it down", answer, key="write-consent"):
             with show.errors():
                 collect.decide(project, about, answer.consent)
@@ -168,15 +171,26 @@ def consent(project: Project, item: Item) -> None:
         st.markdown(f":material/check: {words}")
     if not item.consent.allows("train"):
         _tell_stopping(project, item)
+    if item.consent.says_no:
+        _carry_out(project, item, names)
 
 
-def _ask_about_whom(project: Project, item: Item, names: dict[str, str]) -> list[str]:
+def _ask_about_whom(project: Project, item: Item, names: dict[str, str], what: str = "consent") -> list[str]:
     """Whoever changes their mind means all that is theirs, as a rule: one tick, in place of a page for each."""
     theirs = items.ids(project, person=item.person, removed=None) if item.person else [item.id]
     if len(theirs) < 2:
         return [item.id]
     who = show.plain(names.get(item.person, "this person"))
-    return theirs if st.checkbox(f"The same for all {len(theirs):,} datapoints of {who}", key=f"consent.all.{item.id}") else [item.id]
+    return theirs if st.checkbox(f"The same for all {len(theirs):,} datapoints of {who}", key=f"{what}.all.{item.id}") else [item.id]
+
+
+def _carry_out(project: Project, item: Item, names: dict[str, str]) -> None:
+    """A no that is written down, and not carried out yet."""
+    with st.container(border=True, key="carry-out"):
+        st.markdown("**Somebody said no.** It is used and shown nowhere, and its file is still in the project’s folder.")
+        about = _ask_about_whom(project, item, names, "delete")
+        person = item.person if item.person and len(about) > 1 else ""
+        collect_no.offer(project, about, person, names.get(item.person or "", ""), key="datapoint.no")
 
 
 def _tell_stopping(project: Project, item: Item) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from lib import collect
-from lib.project import Project, items
+from lib.project import Project, consent, items
 from lib.project.items import Item
-from lib.ui import addresses, collect_consent, pictures, rooms, show
+from lib.ui import addresses, collect_consent, collect_no, pictures, rooms, show
 
 PAGE = 60  # datapoints; whole rows for 2 to 6 columns
 _DECISIONS = (collect_consent.MINE, collect_consent.GIVEN, collect_consent.LICENCE, collect_consent.NO)
@@ -31,6 +31,8 @@ def browse(project: Project) -> None:
     total = items.count(project, **which) if ids is None else len(ids)
     if which.get("consent") == "undecided" and total:
         _decide(project, ids)
+    elif which.get("consent") == "refused" and total:
+        _said_no(project, ids)
     elif not which:
         _undecided(project)
     if not total:
@@ -159,6 +161,17 @@ def address_of(which: Mapping[str, str], rank: int = 0) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
+def _said_no(project: Project, ids: list[str]) -> None:
+    """Those whose no is written down, and not carried out yet."""
+    whole = [one for one in ids if consent.survey(project).says_no(one)]
+    if not whole:
+        return
+    with st.container(border=True, key="said-no"):
+        st.header(f"Somebody said no to {'this one' if len(whole) == 1 else f'these {len(whole):,}'}", anchor=False)
+        st.markdown("They are used and shown nowhere, and their files are still in the project’s folder.")
+        collect_no.offer(project, whole, key="grid.no")
+
+
 # ---- deciding ------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +195,8 @@ def _decide(project: Project, ids: list[str]) -> None:
         st.header(f"Decide for {'this one' if total == 1 else f'these {total:,}'}", anchor=False)
         st.markdown(":small[Until then they stay out of datasets.]")
         answer = collect_consent.ask(project, key=f"decide.{total}", choices=_DECISIONS)
+        if answer.consent is not None:
+            collect_no.ends(project, ids, answer.consent)
         pressed = collect_consent.button(f"Write it down for {total:,}", answer, key="collect.decide")
     if pressed:
         with show.errors():

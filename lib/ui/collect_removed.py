@@ -148,49 +148,28 @@ def _question(project: Project, chosen: list[str]) -> _Question:
 
 
 def held_words(held: collect.removal.Deleted) -> str:
-    """What is lost, what stays where, and what can no longer be used afterwards, in words."""
+    """What is lost, what shrinks, and what is used no more afterwards, in words."""
     one = held.count == 1
-    lost = (
-        "What was collected goes: the file, its caption and its record of consent. This cannot be undone."
-        if one else "What was collected goes: the files, their captions and their records of consent. This cannot be undone."
-    )  # fmt: skip
-    made = [(held.datasets, "dataset"), (held.runs, "model")]
-    parts = [show.several(len(names), what) for names, what in made if names]
-    if not parts:
-        return lost
-    several = len(held.datasets) + len(held.runs) > 1
-    return (
-        f"{lost}\n\n**{' and '.join(parts)} {'hold' if several else 'holds'} {'it' if one else 'some of them'}; "
-        f"{'they' if several else 'it'} can no longer be trained on, continued or played.** "
-        f"{'A training under way on ' + ('it' if one else 'them') + ' stops. ' if held.runs else ''}{_outputs(held)}"
-        f"{_stays(held)}"
-        "To go on afterwards, freeze the next version of the dataset, which leaves out what is gone, and train on that."
-    )
-
-
-def _stays(held: collect.removal.Deleted) -> str:
-    """Where something of it lies afterwards, by name, and how that goes too."""
-    said = []
+    it = "it" if one else "them"
+    said = [
+        f"What was collected goes: the {'file, its caption and its record' if one else 'files, their captions and their records'} of consent, "
+        f"and whatever was made from {it} to look at or to learn from. This cannot be undone."
+    ]
     if held.datasets:
-        named, folders = _named("the dataset", held.datasets), "its folder" if len(held.datasets) == 1 else "their folders"
-        said.append(f"**Frozen copies stay in {named}**, with caption and credit. For these to go too, delete {folders} in datasets/ by hand.")
+        said.append(f"**{_named('dataset', held.datasets)} {'shrinks' if len(held.datasets) == 1 else 'shrink'}**: the prepared copies go.")
     if held.runs:
-        named = _named("the model", held.runs)
-        said.append(f"**What was learned stays in {named}**; a model is deleted on Runs.")
-    return "\n\n" + "  \n".join(said) + "\n\n"
+        outputs = f" with {show.several(len(held.outputs), 'output')}" if held.outputs else ""
+        said.append(
+            f"**{_named('model', held.runs)}{outputs} {'is' if len(held.runs) == 1 else 'are'} used no more**: a model cannot unlearn {it}. "
+            f"A training under way on {it} stops. On its page you can train the same again without {it}."
+        )
+    return "\n\n".join(said)
 
 
 def _named(what: str, names: list[str]) -> str:
-    """"the datasets a, b and 3 more"."""
+    """"2 datasets (a, b)"."""
     few, more = ", ".join(map(show.plain, names[:_FEW])), len(names) - _FEW
-    return f"{what}{'s' if len(names) > 1 else ''} {few}{f' and {more:,} more' if more > 0 else ''}"
-
-
-def _outputs(held: collect.removal.Deleted) -> str:
-    if not held.outputs:
-        return ""
-    count = len(held.outputs)
-    return f"{show.several(count, 'output')} made with {'it' if len(held.runs) < 2 else 'them'} {'stays' if count == 1 else 'stay'}. "
+    return f"{show.several(len(names), what)} ({few}{f' and {more:,} more' if more > 0 else ''})"
 
 
 def _delete(project: Project, chosen: list[str]) -> None:

@@ -7,11 +7,12 @@ import streamlit as st
 from lib import jobs, train
 from lib.errors import UserError
 from lib.project import Project
-from lib.project.runs import Run
+from lib.project.runs import OVER, Run
 from lib.ui import rooms, run_words, show
 
 _AGAIN = "A new training with the settings of this one, for you to change first."
 _FROM_IT = "A new training that begins with what this one has learned, which saves time."
+_WITHOUT = "The same training once more, with the same settings and seed, on the dataset without whoever said no."
 _HARMLESS = "Stopping is harmless: it saves first, and can go on from there whenever you like."
 
 
@@ -95,10 +96,12 @@ def not_allowed(project: Project, run: Run, refused: UserError) -> None:
     why = (f"{run_words.things(count, run)} that it learned from {'was' if count == 1 else 'were'} withdrawn." if count
            else f"{show.plain(refused.what)} {show.plain(refused.why)}")  # fmt: skip
     st.warning(
-        f"{why} A model cannot unlearn, so it is neither shown nor played nor continued.  \n{show.plain(refused.fix)}",
+        f"{why} A model cannot unlearn, so it is neither shown nor played nor continued.",
         icon=":material/block:",
     )
-    rooms.link("make/augment.py", project, "Freeze the next version", icon=":material/arrow_forward:")
+    if run.state in OVER and st.button("Train again without them", type="primary", icon=":material/refresh:", help=_WITHOUT, key="again-without"):
+        with show.errors():
+            rooms.go("train/run.py", project, run=train.again_without(project, run).id)
 
 
 def _stop(run: Run) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.project import items
-from lib.ui import collect_batches, collect_first, collect_grid, collect_removed, collect_slip, collect_ways, rooms
+from lib.ui import collect_batches, collect_first, collect_grid, collect_no, collect_removed, collect_slip, collect_ways, rooms
 from lib.ui.begin import begin
 
 project = begin("Collect")
@@ -17,6 +17,7 @@ if st.query_params.get("view") == collect_removed.VIEW:
 
 st.markdown(collect_grid.title_line(project, kinds))
 collect_removed.just_gone(project)
+collect_no.became(project)
 is_busy = collect_batches.watch(project, is_empty=not kinds)
 collect_slip.rules(project, to_table=bool(kinds))
 is_choosing = collect_ways.ways(project)

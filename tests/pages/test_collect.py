@@ -181,7 +181,7 @@ def test_a_no_stops_the_training_that_learns_from_it_and_says_so(visit, project,
     page = visit("make/datapoint.py", project, item=colours[0].id)
     assert "asked to stop" not in words(page)
     page.radio[0].set_value(collect_consent.NO).run()
-    assert "trainings under way that do are asked to stop" in words(page)
+    assert "trainings under way that learn from them are asked to stop" in words(page)
     button(page, "Write it down").click().run()
     assert run.is_stopping and "1 training under way learns from it and was asked to stop." in words(page)
 
@@ -238,14 +238,12 @@ def test_all_can_be_brought_back_at_once(visit, project, colours):
 
 
 def test_what_keeps_a_deleted_one_is_said_in_words():
-    said = collect_removed.held_words(collect.removal.Deleted(1, ["tulips-64-v1", "tulips-64-v2"], ["r1"], ["a.png"]))
-    assert "2 datasets and 1 model hold it; they can no longer be trained on, continued or played." in said
-    assert "A training under way on it stops." in said
-    assert "1 output made with it stays." in said
-    said = collect_removed.held_words(collect.removal.Deleted(3, ["tulips-64-v1"], [], []))
-    assert "1 dataset holds some of them; it can no longer be trained on" in said
-    assert "**Frozen copies stay in the dataset tulips\\-64\\-v1**" in said and "delete its folder in datasets/ by hand" in said
-    assert "no longer" not in collect_removed.held_words(collect.removal.Deleted(1, [], [], []))
+    said = collect_removed.held_words(collect.removal.Deleted(1, ["tulips-64-v1", "tulips-64-v2"], ["r1"], ["a.png"])).replace("\\", "")
+    assert "**2 datasets (tulips-64-v1, tulips-64-v2) shrink**: the prepared copies go." in said
+    assert "**1 model (r1) with 1 output is used no more**" in said and "A training under way on it stops." in said
+    said = collect_removed.held_words(collect.removal.Deleted(3, ["tulips-64-v1"], [], [])).replace("\\", "")
+    assert "**1 dataset (tulips-64-v1) shrinks**" in said and "model" not in said and "cannot be undone" in said
+    assert "shrink" not in collect_removed.held_words(collect.removal.Deleted(1, [], [], []))
 
 
 def test_a_quick_click_brings_back_at_once_and_what_cannot_come_back_says_why(visit, project, colours):
@@ -308,7 +306,7 @@ def test_one_steps_to_the_newer_and_the_older_datapoint(visit, project, colours)
 def test_what_was_given_by_somebody_and_is_said_to_be_mine_has_no_other_maker(visit, project, colours):
     page = visit("make/datapoint.py", project, item=colours[2].id)
     page.radio[0].set_value(collect_consent.MINE).run()
-    assert "train models on them, show them, publish them" in words(page)
+    assert "train models on them, let a chat quote them in its answers, show them, publish them" in words(page)
     button(page, "Write it down").click().run()
     assert project.item(colours[2].id).person is None and "**Maker**: you" in words(page)
 

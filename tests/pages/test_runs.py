@@ -117,7 +117,7 @@ def test_withdrawn_data_is_said_and_nothing_is_shown(visit, project, run):
     write_json(run.path / "withdrawn.json", {"items": ["x", "y"], "on": "2026-11-21"})
     page = open_run(visit, project, run)
     assert "2 pictures that it learned from were withdrawn" in words(page)
-    assert labels(page) == ["Train again with changes"]
+    assert labels(page) == ["Train again without them", "Train again with changes"]
     assert not page.get("button_group") and not page.subheader
 
 
@@ -126,9 +126,14 @@ def test_after_somebody_says_no_nothing_is_shown_on_either_page_but_the_way_out(
     end(run, "finished")
     project.set_consent([project.items()[0].id], Consent(state="refused"))
     page = open_run(visit, project, run)
-    assert "1 of its datapoints may not be used for training today" in words(page) and "Freeze the next version" in words(page)
-    assert labels(page) == ["Train again with changes"] and not page.get("button_group") and not page.subheader
+    assert "1 of its datapoints may not be used for training today" in words(page)
+    assert labels(page) == ["Train again without them", "Train again with changes"] and not page.get("button_group") and not page.subheader
     assert "nothing of it is shown" in words(visit("train/runs.py", project))
+    press(page, "Train again without them")
+    [again] = [one for one in project.runs() if one.id != run.id]
+    assert page.query_params["run"] == [again.id] and again.dataset_path.name == "digits-v2"
+    assert (again.request["seed"], again.settings) == (run.request["seed"], run.settings)
+    assert project.items()[0].id not in again.request["dataset"]["items"]
 
 
 def test_what_is_looked_at_stays_when_the_page_is_drawn_anew_by_a_button_above_it(visit, project, run):
