@@ -217,6 +217,12 @@ class Run(JobFolder):
         path = self.path / WITHDRAWN
         return read_json(path) if path.exists() else None
 
+    def forget_kept(self, ids: set[str]) -> None:
+        """Deletes what it kept word for word of these items, alone or with others."""
+        for folder in (self.path / KEPT).glob("*"):
+            if ids.intersection(folder.name.split("+")):
+                shutil.rmtree(folder)
+
     def ask_for_sample(self) -> None:
         """Asks for a sample now, besides those that come by themselves."""
         (self.path / SAMPLE_NOW).touch()
@@ -338,6 +344,4 @@ def forget(project, gone: Iterable) -> None:
         before = (run.withdrawn or {}).get("items", [])
         items = sorted({*before, *ids.intersection(run.learned_from)})
         write_json(run.path / WITHDRAWN, {"items": items, "on": now()})
-        for folder in (run.path / KEPT).glob("*"):
-            if ids.intersection(folder.name.split("+")):
-                shutil.rmtree(folder)
+        run.forget_kept(ids)

@@ -15,12 +15,12 @@ from lib import jobs, ledger
 from lib.errors import UserError
 from lib.jobs import Task
 from lib.ledger import Ending, Touched
-from lib.project import Consent, Project, consent
+from lib.project import Consent, Project, consent, handing_out
 from lib.project.consent import PURPOSE_WORDS
 from lib.ui import addresses, pictures, rooms, show
 
 _INLINE = 96  # more datapoints than these are withdrawn by a task in the background
-_SHOWN = 8  # pictures in a row
+_SHOWN, _SMALL = 8, 64  # pictures of each kind; px
 _ASKED, _TOLD, _DONE, _TASK = "no.asked", "no.told", "no.done", "no.task"
 _UNDER_WAY = ("queued", "running")
 
@@ -34,7 +34,9 @@ def ends(project: Project, about: Sequence[str], said: Consent) -> None:
     uses = {purpose: count for purpose, count in ending.purposes.items() if purpose not in ("collect", "label")}
     if not uses:
         return
-    st.markdown(f":material/block: **Ends: {ends_words(uses, len(about))}.**")
+    made = any((ending.touched.datasets, ending.touched.runs, ending.touched.outputs))
+    more = " What was made from that is used no more then:" if made else ""
+    st.markdown(f":material/block: **This ends: {ends_words(uses, len(about))}.**{more}")
     if ending.touched.items:
         touches(project, ending.touched, key="ends")
 
@@ -45,11 +47,12 @@ def ends_words(uses: dict[str, int], count: int) -> str:
 
 
 def touches(project: Project, told: Touched, key: str) -> None:
-    """What was made from these datapoints: numbers first, then rows of pictures."""
+    """What was made from these datapoints: numbers first, then pictures of what is still shown."""
     st.markdown(numbers(told))
-    rows = [pictures.Row(name, some) for name, some in _rows(project, told) if some]
-    if rows:
-        pictures.grid(rows, key=f"{key}.touched", size=96, columns=_SHOWN)
+    for name, some in _rows(project, told):
+        if some:
+            st.markdown(f":small[{name}]")
+            pictures.grid(some, key=f"{key}.{name}", size=_SMALL)
 
 
 def numbers(told: Touched) -> str:
@@ -65,15 +68,15 @@ def numbers(told: Touched) -> str:
 
 
 def _rows(project: Project, told: Touched) -> Iterable[tuple[str, list[pictures.Picture]]]:
-    yield "datapoints", [
+    yield "Datapoints", [
         pictures.Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}", label=str(item.number))
-        for item in told.items[:_SHOWN]
+        for item in told.items[:_SHOWN] if not item.consent.says_no
     ]
-    yield "datasets", [
-        pictures.Picture(one.path.name, addresses.sheet(project, one), f"Contact sheet of {one.path.name}", label=one.path.name)
-        for one in told.datasets[:_SHOWN]
+    yield "Datasets", [
+        pictures.Picture(one.path.name, addresses.sheet(project, one), f"Contact sheet of {one.path.name}")
+        for one in told.datasets[:_SHOWN] if handing_out.sheet(project, one)
     ]
-    yield "outputs", [
+    yield "Outputs", [
         pictures.Picture(one.path.name, addresses.output(project, one), f"Output {one.path.name}", film=one.path.suffix == ".mp4")
         for one in _shown_today(project, told)
     ]
@@ -145,7 +148,8 @@ def _carry_out(project: Project, told: Touched, who: dict) -> None:
     else:
         with st.spinner("Deleting for good"):
             told = ledger.withdraw(project, **who, confirm=True)
-        st.session_state[_DONE] = str(project.path), _Done.of(told)
+        st.session_state[_DONE] = str(project.path), (done := _Done.of(told))
+        st.toast(done_words(done), icon=":material/check:")
     rooms.go("make/collect.py", project)
 
 

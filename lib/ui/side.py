@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib import jobs
 from lib.jobs.reporter import in_words
-from lib.project import Project
+from lib.project import Project, consent
 from lib.project.runs import JobFolder, Run
 from lib.ui import addresses, pictures, rooms, routes, run_words, shelf, show
 
@@ -35,8 +35,12 @@ def bar(project: Project, busy: Sequence[JobFolder] = ()) -> None:
 
 
 def cover_of(project: Project, size: int = 256) -> str:
-    """The address of its first picture, or ""."""
+    """The address of its first picture to which nobody said no, or ""."""
     first = project.items(kind="image", limit=1) or project.items(limit=1)
+    if first and first[0].consent.says_no:
+        entries = consent.survey(project).entries.items()
+        shown = [item for item, entry in entries if entry.kind == "image" and not entry.is_removed and not entry.standing.says_no]
+        first = [project.item(item) for item in shown[:1]]
     return addresses.thumbnail(project, first[0], size) if first else ""
 
 

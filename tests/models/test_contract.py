@@ -17,6 +17,8 @@ from safetensors.torch import load_file
 from lib import models
 from lib.errors import UserError
 from lib.media.files import read_json
+from lib.project.dataset_folder import DatasetFolder, items_of
+from lib.project.runs import KEPT
 
 TINY = {
     "_template": {"directions": 4},
@@ -108,6 +110,32 @@ def test_a_walk_begins_at_one_picture_and_ends_at_the_other(model, dataset, trai
     assert len(way) == 5
     assert plain(way[0]) == plain(a) and np.abs(np.asarray(way[-1], int) - np.asarray(b, int)).max() <= 1
     assert plain(way[2]) not in (plain(a), plain(b))
+
+
+def test_what_it_keeps_word_for_word_of_its_data_lies_in_kept_by_item_and_goes_with_it(model, dataset, train):
+    """Whatever it writes into its run besides: no file of the data, and no piece of its pixels."""
+    run = train(model, dataset, steps=2, **TINY[model])
+    data = DatasetFolder(dataset)
+    ids = [item for row in data.rows("train") for item in items_of(row)]
+    elsewhere = {path: _unpacked(path) for path in run.path.rglob("*") if path.is_file() and KEPT not in path.relative_to(run.path).parts}
+    for file in data.files("train"):
+        for what in (file.read_bytes(), _unpacked(file)):
+            piece = what[len(what) // 2 :][:64]  # of a picture, some 21 pixels side by side
+            assert len(set(piece)) < 8 or not [path for path, content in elsewhere.items() if piece in content], file.name
+    for folder in (run.path / KEPT).glob("*"):
+        assert set(folder.name.split("+")) <= set(ids), "kept/ has a folder for each item, or for several joined by +"
+    run.keep(ids[0], "planted.bin").write_bytes(b"planted")
+    run.keep(ids[:2], "planted.bin").write_bytes(b"planted")
+    run._run.forget_kept({ids[0]})
+    assert not [path for path in (run.path / KEPT).rglob("*") if ids[0] in path.parent.name.split("+")]
+
+
+def _unpacked(path) -> bytes:
+    """The pixels of a picture, the content of anything else."""
+    if path.suffix in (".png", ".webp", ".jpg"):
+        with Image.open(path) as picture:
+            return picture.convert("RGB").tobytes()
+    return path.read_bytes()
 
 
 def weights(run) -> dict:
