@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, JpegImagePlugin
 
 from lib.errors import UserError
-from lib.media import sniff, strip_picture, structure
+from lib.media import jpeg_data, sniff, strip_picture, structure
 from lib.media.source import Refusal, cut_off, empty, naming, opened, size_of
 from lib.media.structure import PIXELS, check_pixels
 
@@ -58,15 +58,24 @@ def _clean_jpeg(source: Path, stem: Path, form: str, keep_metadata: bool) -> tup
     header = _strip(strip_picture.jpeg, source, target)
     exif = read_exif(header.exif)
     turn = _turn(exif)
-    with _decoder(target, ["JPEG"]) as image:
-        if turn is not None:
+    _check_jpeg(target, header.frame)
+    if turn is not None:
+        with _decoder(target, ["JPEG"]) as image:
             _save_jpeg(image.transpose(turn), target, _sampling(image, turn), exif if keep_metadata else None)
-        else:
-            image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
-            image.load()  # reads all of the data, but builds only an eighth of the picture
     if keep_metadata and turn is None:
         shutil.copyfile(source, target)
     return target, _facts(_turned_size(header, turn), exif)
+
+
+def _check_jpeg(path: Path, frame: jpeg_data.Frame) -> None:
+    """Reads all of the data, but builds only an eighth of the picture. Raises Refusal where a part of it is missing."""
+    with _decoder(path, ["JPEG"]) as image:
+        if frame.is_checked:
+            with opened(path) as file:
+                jpeg_data.check_whole(file, frame, image)
+        else:
+            image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
+            image.load()
 
 
 def _clean_png(source: Path, stem: Path, form: str, keep_metadata: bool) -> tuple[Path, dict]:
