@@ -14,10 +14,9 @@ from typing import BinaryIO
 from PIL import Image
 
 from lib.media.source import Refusal, broken, cut_off
+from lib.media.structure import SLACK, last_but, without_zeros
 
 BLOCK = 1 << 18     # bytes that are given at a time
-SLACK = 64          # bytes: so much may be filled up before the end without being told
-PADDING = 256       # zeros in a row, from which on they are padding, or in the place of something that is missing
 LITTER = 256        # bytes of something else that may stand behind a picture's data
 _TAIL = b"\xff\x00"  # eight ones, which no code is made of: they stand for next to nothing (ISO/IEC 10918-1, F.1.2)
 
@@ -65,8 +64,8 @@ def check_whole(file: BinaryIO, frame: Frame, image: Image.Image) -> None:
     for scan in frame.scans:
         _check_restarts(frame, scan)
     image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
-    ends = [_last_but(b"\xff", file, scan.start, scan.end) for scan in frame.scans]  # which may stand before every marker
-    bare = [_without_zeros(file, scan.start, end) for scan, end in zip(frame.scans, ends, strict=True)]
+    ends = [last_but(b"\xff", file, scan.start, scan.end) for scan in frame.scans]  # which may stand before every marker
+    bare = [without_zeros(file, scan.start, end) for scan, end in zip(frame.scans, ends, strict=True)]
     try:
         _decode(file, frame, image, bare, [LITTER] * len(ends))  # zeros may be padding, as some cameras write it
     except Refusal:
@@ -168,23 +167,3 @@ class _Decoder:
         data = self._file.read(count)
         self._at += len(data)
         return data
-
-
-def _without_zeros(file: BinaryIO, start: int, end: int) -> int:
-    """Where the zeros begin that a scan ends in; its end, where there are none to speak of.
-
-    In even parts of a picture zeros may be data too; then there are as many as it needs, and no more.
-    """
-    at = _last_but(b"\x00", file, start, end)
-    return at + 1 if end - at > PADDING else end  # the first may belong to the byte before it (FF 00)
-
-
-def _last_but(filling: bytes, file: BinaryIO, start: int, end: int) -> int:
-    """Where what lies between start and end would end without the filling byte."""
-    while end > start:
-        at = max(end - BLOCK, start)
-        file.seek(at)
-        if left := len(file.read(end - at).rstrip(filling)):
-            return at + left
-        end = at
-    return start

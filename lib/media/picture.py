@@ -100,6 +100,7 @@ def _clean_webp(source: Path, stem: Path, form: str, keep_metadata: bool) -> tup
     if header.animated:
         target.unlink()
         return _clean_other(source, stem, form, keep_metadata)
+    _check_webp(target, header)
     exif = read_exif(header.exif)
     turn = _turn(exif)
     with _decoder(target, ["WEBP"]) as image:
@@ -111,6 +112,24 @@ def _clean_webp(source: Path, stem: Path, form: str, keep_metadata: bool) -> tup
     if keep_metadata and turn is None:
         shutil.copyfile(source, target)
     return target, _facts(_turned_size(header, turn), exif)
+
+
+def _check_webp(path: Path, header: strip_picture.Header) -> None:
+    """Raises Refusal where zeros stand in the place of data. A WebP that merely ends too early cannot be decoded."""
+    with opened(path) as file:
+        start, end = header.data
+        bare = structure.without_zeros(file, start, end)
+        shorter = [strip_picture.webp_of(file, header, place) for place in (bare, end - structure.SLACK)] if bare < end else []
+    if shorter and not _is_decoded(shorter[0]) and _is_decoded(shorter[1]):  # neither padding, nor as many as are needed
+        raise cut_off("It ends in the middle of the picture; the rest would be made up.")
+
+
+def _is_decoded(webp: bytes) -> bool:
+    try:
+        Image.open(io.BytesIO(webp), formats=["WEBP"]).load()
+    except Exception:  # whatever it says: it was not enough
+        return False
+    return True
 
 
 def _clean_other(source: Path, stem: Path, form: str, keep_metadata: bool) -> tuple[Path, dict]:

@@ -25,7 +25,7 @@ LARGEST_EXIF = 1 << 20
 class Header:
     """What a walk finds. exif: as it stands in the file. animated: more than one frame. deep: 16 bits a channel.
 
-    frame: of a JPEG, where its scans lie in the copy.
+    frame: of a JPEG, where its scans lie in the copy. data: of a WebP, where its picture's data begins and ends in the copy.
     """
 
     width: int = 0
@@ -35,6 +35,7 @@ class Header:
     deep: bool = False
     lossless: bool = True
     frame: Frame = field(default_factory=Frame)
+    data: tuple[int, int] = (0, 0)
 
 
 # --- JPEG: segments, each a marker, a length and a content; then scans of compressed data ------------------------
@@ -309,6 +310,7 @@ def _webp_chunk(source: BinaryIO, target: BinaryIO, name: bytes, length: int, he
     elif name in (b"ICCP", b"ALPH", b"VP8 ", b"VP8L"):
         header.lossless &= name != b"VP8 "
         target.write(struct.pack("<4sI", name, length))
+        header.data = target.tell(), target.tell() + length
         copy(source, target, length)
         target.write(b"\x00" * (length % 2))
     source.seek(start + length)
@@ -334,3 +336,13 @@ def _set_length(target: BinaryIO) -> None:
     target.seek(4)
     target.write(struct.pack("<I", length - 8))
     target.seek(length)
+
+
+def webp_of(file: BinaryIO, header: Header, end: int) -> bytes:
+    """The same WebP as if its picture's data ended at `end`, for a decoder to say whether that would be enough."""
+    start, _ = header.data
+    file.seek(0)
+    content = bytearray(read(file, end)) + bytes((end - start) % 2)
+    content[4:8] = struct.pack("<I", len(content) - 8)
+    content[start - 4:start] = struct.pack("<I", end - start)
+    return bytes(content)
