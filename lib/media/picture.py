@@ -6,6 +6,7 @@ stored as PNG (TIFF, GIF, BMP) or JPEG (HEIC, and JPEGs that were lying on their
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import shutil
@@ -15,16 +16,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from PIL import Image, ImageOps, JpegImagePlugin
+from PIL import Image, ImageChops, ImageCms, ImageOps, JpegImagePlugin
 
 from lib.errors import UserError
-from lib.media import jpeg_data, sniff, strip_picture, structure
+from lib.media import heif, jpeg_data, sniff, strip_picture, structure
 from lib.media.source import Refusal, cut_off, empty, naming, opened, size_of
 from lib.media.structure import PIXELS, check_pixels
 
 FORMATS = ["JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF"]  # all that Pillow may try; it knows forty more
 PAPER, INK = "#FBF8F2", "#2B2622"
 QUALITY = 95
+_SAME_COLOUR = 2  # steps of 255: so much do two writings of sRGB differ (a curve as a formula, or as a table)
 
 Image.MAX_IMAGE_PIXELS = PIXELS  # Pillow's own second lock, behind check_pixels
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -141,7 +143,7 @@ def _clean_other(source: Path, stem: Path, form: str, keep_metadata: bool) -> tu
         orientation = exif.get(_ORIENTATION)
         pages = pages or getattr(image, "n_frames", 1)
         image.load()
-        upright, kept = _stand_up(image, source), _notes(exif) if keep_metadata else None
+        upright, kept = _stand_up(image), _notes(exif) if keep_metadata else None
         if form == "heif" and "A" not in image.mode:
             target = Path(f"{stem}.jpg")
             _save_jpeg(upright, target, 0, kept)
@@ -152,20 +154,16 @@ def _clean_other(source: Path, stem: Path, form: str, keep_metadata: bool) -> tu
     return target, _facts(upright.size, exif, animated=form in ("gif", "webp") and pages > 1, pages=pages)
 
 
-def _stand_up(image: Image.Image, path: Path) -> Image.Image:
-    """The picture upright. TIFFs stand upright when they are loaded; HEICs too, if they say it in their own way."""
-    if image.format != "HEIF":
-        return ImageOps.exif_transpose(image)
-    with opened(path) as file:
-        turn = None if structure.heif_is_turned(file) else _TURNS.get(image.info.get("original_orientation"))
-    return image if turn is None else image.transpose(turn)
+def _stand_up(image: Image.Image) -> Image.Image:
+    """The picture upright. A HEIC says in its container how it is turned, and what its EXIF says does not count."""
+    return image if image.format == "HEIF" else ImageOps.exif_transpose(image)
 
 
 def _pages(source: Path, form: str) -> int:
     """Looks over the structure; returns the number of frames or pages, 0 where only the decoder can tell."""
     with opened(source) as file:
         if form == "heif":
-            structure.boxes(file)
+            heif.check(file)
         return {"gif": structure.gif, "tiff": structure.tiff}.get(form, lambda file: 0)(file)
 
 
@@ -222,6 +220,8 @@ def _check_tiff(tags, file_bytes: int) -> None:
         raise cut_off("It ends in the middle of the picture.")
     if lengths:
         check_pixels(width, height, bits, sum(lengths))
+        if not all(lengths):
+            raise cut_off("A part of the picture is missing.")
     unpacked = tags.get(259, 1) == 1 and sum(lengths) < -(-width * bits // 8) * height
     if len(starts) < -(-width // across) * -(-height // down) or (lengths and unpacked):
         raise cut_off("A part of the picture is missing.")
@@ -363,7 +363,7 @@ def open_picture(path: Path, name: str | None = None) -> Image.Image:
     with naming(path.name if name is None else name):
         with _decoder(path, _formats(path)) as image:
             image.load()
-        return to_srgb(_stand_up(image, path))
+        return to_srgb(_stand_up(image))
 
 
 def _formats(path: Path) -> list[str]:
@@ -404,27 +404,42 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 def _through_profile(image: Image.Image, profile: bytes | None) -> Image.Image | None:
     """The image seen through its colour profile, as sRGB; None where there is no profile that fits."""
     if image.mode == "LAB":
-        from PIL import ImageCms
-
         return ImageCms.profileToProfile(image, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"),
                                          outputMode="RGB")
-    if not profile:
+    if not profile or _is_srgb(profile):
         return None
-    from PIL import ImageCms
-
     try:
         given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(given):
-            return None
-        seen = image.convert("RGB") if image.mode == "RGBA" else image
-        seen = ImageCms.profileToProfile(seen, given, ImageCms.createProfile("sRGB"),
-                                         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB",
-                                         flags=ImageCms.Flags.BLACKPOINTCOMPENSATION)
+        in_colours = given.profile.xcolor_space.strip() == "RGB"  # a grey picture may carry one too, and means its neutrals
+        seen = image.convert("RGB") if image.mode == "RGBA" or (image.mode == "L" and in_colours) else image
+        seen = _as_srgb(seen, given)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None  # a profile for other colours than the picture has
     if image.mode == "RGBA":
         seen.putalpha(image.getchannel("A"))
     return seen
+
+
+def _as_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"),
+                                     renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB",
+                                     flags=ImageCms.Flags.BLACKPOINTCOMPENSATION)
+
+
+@functools.lru_cache(maxsize=64)
+def _is_srgb(profile: bytes) -> bool:
+    """True for a profile whose numbers are those of sRGB, whatever it calls itself: it changes no colour by more than 2."""
+    steps = [0, 8, *range(32, 256, 32), 255]
+    colours = Image.new("RGB", (len(steps) ** 2, len(steps)))
+    colours.putdata([(red, green, blue) for red in steps for green in steps for blue in steps])
+    try:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if given.profile.xcolor_space.strip() != "RGB":
+            return False
+        seen = _as_srgb(colours, given)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return False
+    return max(high for _, high in ImageChops.difference(colours, seen).getextrema()) <= _SAME_COLOUR
 
 
 # --- small ------------------------------------------------------------------------------------------------------
@@ -436,7 +451,7 @@ def thumbnail(path: Path, size: int = 256) -> bytes:
         with _decoder(path, _formats(path)) as image:
             image.draft(image.mode, (2 * size, 2 * size))  # a JPEG is decoded at a half, a quarter or an eighth
             image.load()
-        image = _stand_up(image, path)
+        image = _stand_up(image)
         if image.mode in ("1", "P", "PA") or image.mode.startswith("I;16"):
             image = to_srgb(image)
         profile = image.info.get("icc_profile")

@@ -245,14 +245,6 @@ def boxes(file: BinaryIO) -> dict[bytes, tuple[int, int]]:
     return found
 
 
-def heif_is_turned(file: BinaryIO) -> bool:
-    """True if a HEIC says itself how it is turned (irot, imir), so that what its EXIF says does not count."""
-    start, end = boxes(file).get(b"meta", (0, 0))
-    file.seek(start)
-    content = file.read(min(end - start, 4 * BLOCK))
-    return b"irot" in content or b"imir" in content
-
-
 def avi(file: BinaryIO) -> None:
     """Checks that an AVI is as long as it says."""
     file.seek(4)

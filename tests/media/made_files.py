@@ -123,6 +123,8 @@ def saved(image: Image.Image, form: str, **options) -> bytes:
         import pillow_heif
 
         pillow_heif.register_heif_opener()
+        if isinstance(options.get("exif"), Image.Exif):
+            options["exif"] = options["exif"].tobytes()  # only so does pillow-heif turn the picture by it (irot, imir)
     if form == "TIFF" and isinstance(options.get("exif"), Image.Exif):
         options["exif"] = options["exif"].tobytes()  # only so does Pillow write the place into a TIFF
     buffer = io.BytesIO()
