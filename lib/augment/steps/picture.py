@@ -301,9 +301,8 @@ _NOT_PAINTED = 0  # the class
 
 
 def as_mask(picture: Image.Image) -> Image.Image:
-    """A picture in black and white as a map of two classes (mode P): 0 is not painted, 1 is; white from the middle on."""
-    mask = picture.convert("L").point(lambda light: int(light > 127))
-    return _with_colours(mask, [0, 0, 0, 255, 255, 255])
+    """A picture as a map of two classes (mode P): 0 is not painted, 255 is; white from the middle on."""
+    return _with_colours(picture.convert("L").point(lambda light: 255 * (light > 127)), [tone for tone in range(256) for _ in "RGB"])
 
 
 def _with_colours(classes: Image.Image, colours: list[int]) -> Image.Image:
