@@ -26,6 +26,7 @@ from lib.media.structure import PIXELS, check_pixels
 FORMATS = ["JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF"]  # all that Pillow may try; it knows forty more
 PAPER, INK = "#FBF8F2", "#2B2622"
 QUALITY = 95
+_EMPTY_END = 0.05  # of a picture's data: so much of it as zeros is worth a question
 _SAME_COLOUR = 2  # steps of 255: so much do two writings of sRGB differ (a curve as a formula, or as a table)
 
 Image.MAX_IMAGE_PIXELS = PIXELS  # Pillow's own second lock, behind check_pixels
@@ -49,7 +50,8 @@ def clean(source: Path, stem: Path, form: str, keep_metadata: bool = False) -> t
 
     stem: path of the copy without its suffix.   form: as sniff.py names it.
     Returns the copy's path (.jpg, .png or .webp) and facts: width and height in pixels, taken (ISO date and time, or
-    None), animated, pages (frames or pages in the file, of which the first is taken). Raises Refusal.
+    None), animated, pages (frames or pages in the file, of which the first is taken), and where it is so empty_end (the
+    share of black at the end of what was not packed, perhaps filled up). Raises Refusal.
     """
     copy = {"jpeg": _clean_jpeg, "png": _clean_png, "webp": _clean_webp}.get(form, _clean_other)
     return copy(source, stem, form, keep_metadata)
@@ -142,6 +144,7 @@ def _clean_other(source: Path, stem: Path, form: str, keep_metadata: bool) -> tu
         exif = image.getexif() if form == "tiff" else read_exif(image.info.get("exif", b""))
         orientation = exif.get(_ORIENTATION)
         pages = pages or getattr(image, "n_frames", 1)
+        empty_end = _empty_end(image, source)
         image.load()
         upright, kept = _stand_up(image), _notes(exif) if keep_metadata else None
         if form == "heif" and "A" not in image.mode:
@@ -151,7 +154,23 @@ def _clean_other(source: Path, stem: Path, form: str, keep_metadata: bool) -> tu
             target = Path(f"{stem}.png")
             if not (form == "tiff" and _save_deep_tiff(source, target, orientation, image, kept)):
                 _save_png(_for_png(upright), target, kept)
-    return target, _facts(upright.size, exif, animated=form in ("gif", "webp") and pages > 1, pages=pages)
+    facts = _facts(upright.size, exif, animated=form in ("gif", "webp") and pages > 1, pages=pages)
+    return target, facts | empty_end
+
+
+def _empty_end(image: Image.Image, path: Path) -> dict:
+    """{"empty_end": share} where a good part at the end of what a TIFF or BMP holds, which is not packed, are zeros.
+
+    There zeros are black, and nothing tells whether they were meant: that is for a person to say. image: not yet loaded.
+    """
+    if not image.tile or any(tile.codec_name != "raw" for tile in image.tile):
+        return {}
+    start, tags = min(tile.offset for tile in image.tile), getattr(image, "tag_v2", {})
+    pieces = zip(_numbers(tags.get(324, tags.get(273, ()))), _numbers(tags.get(325, tags.get(279, ()))), strict=False)
+    with opened(path) as file:
+        end = max(map(sum, pieces), default=size_of(file))
+        share = (end - structure.last_but(b"\x00", file, start, end)) / max(end - start, 1)
+    return {"empty_end": round(share, 3)} if _EMPTY_END <= share < 1 else {}
 
 
 def _stand_up(image: Image.Image) -> Image.Image:
