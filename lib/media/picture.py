@@ -239,7 +239,7 @@ def _check_tiff(tags, file_bytes: int) -> None:
         raise cut_off("It ends in the middle of the picture.")
     if lengths:
         check_pixels(width, height, bits, sum(lengths))
-        if not all(lengths):
+        if not all(starts) or not all(lengths):
             raise cut_off("A part of the picture is missing.")
     unpacked = tags.get(259, 1) == 1 and sum(lengths) < -(-width * bits // 8) * height
     if len(starts) < -(-width // across) * -(-height // down) or (lengths and unpacked):
