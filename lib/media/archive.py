@@ -158,10 +158,11 @@ def _trick(says: str) -> Refusal:
 
 def _check_name(raw: bytes, name: str) -> None:
     """raw: the name's bytes. A byte 5C is a backslash, or in Chinese, Japanese and Korean code pages the half of a letter."""
-    if b".." in re.split(rb"[/\\]", raw):  # in whatever code page
-        raise _trick("tries to write outside its folder (..)")
-    if raw.startswith((b"/", b"\\")) or re.match(rb"[A-Za-z]:", raw):
-        raise _trick("tries to write to a place of its own choice (an absolute path)")
+    for one in (raw.decode("latin-1"), name):  # in whatever code page
+        if ".." in re.split(r"[/\\]", one):
+            raise _trick("tries to write outside its folder (..)")
+        if one.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", one):
+            raise _trick("tries to write to a place of its own choice (an absolute path)")
     if "\\" in name:
         raise _trick("holds names with backslashes")
     if b"\x00" in raw or not name:
