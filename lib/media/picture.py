@@ -6,7 +6,6 @@ stored as PNG (TIFF, GIF, BMP) or JPEG (HEIC, and JPEGs that were lying on their
 
 from __future__ import annotations
 
-import functools
 import io
 import os
 import shutil
@@ -16,10 +15,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageCms, ImageOps, JpegImagePlugin
+from PIL import Image, ImageOps, JpegImagePlugin
 
 from lib.errors import UserError
 from lib.media import heif, jpeg_data, sniff, strip_picture, structure
+from lib.media.colours import to_srgb
 from lib.media.source import Refusal, cut_off, empty, naming, opened, size_of
 from lib.media.structure import PIXELS, check_pixels
 
@@ -27,7 +27,6 @@ FORMATS = ["JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF"]  # all th
 PAPER, INK = "#FBF8F2", "#2B2622"
 QUALITY = 95
 _EMPTY_END = 0.05  # of a picture's data: so much of it as zeros is worth a question
-_SAME_COLOUR = 2  # steps of 255: so much do two writings of sRGB differ (a curve as a formula, or as a table)
 
 Image.MAX_IMAGE_PIXELS = PIXELS  # Pillow's own second lock, behind check_pixels
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -395,70 +394,6 @@ def _formats(path: Path) -> list[str]:
         raise Refusal("is not a picture", f"It is {found.words}.",
                       "Choose a picture (JPEG, PNG, WebP, HEIC, TIFF, GIF).")
     return _DECODERS.get(found.form, [found.form.upper()])
-
-
-def to_srgb(image: Image.Image) -> Image.Image:
-    """The same colours in sRGB with 8 bits a channel: mode RGB, or RGBA where there is transparency."""
-    profile = image.info.get("icc_profile")
-    if image.mode.startswith("I;16"):
-        image = _eight_bits(image)
-    if image.mode in ("RGBa", "La", "PA", "LA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-    if image.mode in ("P", "1", "I", "F", "RGBX"):
-        image = image.convert("RGB")
-    converted = _through_profile(image, profile) or image
-    if converted.mode not in ("RGB", "RGBA"):
-        converted = converted.convert("RGB")
-    converted.info.pop("icc_profile", None)
-    return converted
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16 grey bits to 8, rounded: 65,535 is 257 times 255."""
-    import numpy as np
-
-    return Image.fromarray(((np.asarray(image).astype(np.uint32) + 128) // 257).astype(np.uint8))
-
-
-def _through_profile(image: Image.Image, profile: bytes | None) -> Image.Image | None:
-    """The image seen through its colour profile, as sRGB; None where there is no profile that fits."""
-    if image.mode == "LAB":
-        return ImageCms.profileToProfile(image, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"),
-                                         outputMode="RGB")
-    if not profile or _is_srgb(profile):
-        return None
-    try:
-        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        in_colours = given.profile.xcolor_space.strip() == "RGB"  # a grey picture may carry one too, and means its neutrals
-        seen = image.convert("RGB") if image.mode == "RGBA" or (image.mode == "L" and in_colours) else image
-        seen = _as_srgb(seen, given)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return None  # a profile for other colours than the picture has
-    if image.mode == "RGBA":
-        seen.putalpha(image.getchannel("A"))
-    return seen
-
-
-def _as_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"),
-                                     renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB",
-                                     flags=ImageCms.Flags.BLACKPOINTCOMPENSATION)
-
-
-@functools.lru_cache(maxsize=64)
-def _is_srgb(profile: bytes) -> bool:
-    """True for a profile whose numbers are those of sRGB, whatever it calls itself: it changes no colour by more than 2."""
-    steps = [0, 8, *range(32, 256, 32), 255]
-    colours = Image.new("RGB", (len(steps) ** 2, len(steps)))
-    colours.putdata([(red, green, blue) for red in steps for green in steps for blue in steps])
-    try:
-        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if given.profile.xcolor_space.strip() != "RGB":
-            return False
-        seen = _as_srgb(colours, given)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return False
-    return max(high for _, high in ImageChops.difference(colours, seen).getextrema()) <= _SAME_COLOUR
 
 
 # --- small ------------------------------------------------------------------------------------------------------
