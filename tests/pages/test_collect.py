@@ -456,7 +456,7 @@ def test_results_refusals_and_duplicates_are_told_in_words():
     assert collect_batches.result_words(result) == "**1,200 added**"
     assert collect_batches.refused_words(result) == "**a\\_b\\.png is empty\\.**  \nWhy\\.  \nFix\\.\n\nand 2 more"
     assert collect_batches.duplicate_words(result) == "- x\\.png is number 7"
-    assert collect_batches.note_words(result).startswith("- In a\\.zip, names read as Korean")
+    assert collect_batches.note_words(result).startswith("- In a\\.zip\\, names read as Korean")
 
 
 def test_purposes_are_told_in_words():
