@@ -23,7 +23,8 @@ from PIL import Image
 from lib.augment.building import KINDS, by_number, choose, kind_of, prepare_all
 from lib.augment.recipe import Recipe, as_plain, flatten
 from lib.augment.steps import LeftOut, Step
-from lib.augment.steps.picture import Resize
+from lib.augment.steps.drawing import Mask
+from lib.augment.steps.picture import Resize, as_mask
 from lib.errors import UserError
 from lib.media.picture import open_picture
 from lib.models import setting
@@ -90,6 +91,11 @@ class Source:
     def is_marked(self) -> bool:
         """True where it is drawn from what was marked by hand, which belongs to the picture as it was collected."""
         return self.matched is None and any(step.needs_marks for step in self.steps)
+
+    @property
+    def is_painted(self) -> bool:
+        """True where it is a mask: white and black, and nothing between."""
+        return isinstance(self.steps[-1], Mask)
 
     @property
     def looks(self) -> bool:
@@ -224,7 +230,7 @@ def paired(
     elif source.matched:
         sources, targets = make(flatten(other)), make(picture)
     elif source.is_marked:
-        sources, targets = make(source.draw(picture, marks), only=lambda step: step.geometry != ""), make(picture)
+        sources, targets = _moved(source, recipe, source.draw(picture, marks), seed, augment, marks), make(picture)
     else:
         targets = make(picture)
         sources = _drawn(source, make(picture, _larger(recipe)) if source.looks else targets)
@@ -273,10 +279,16 @@ def prepare_source(dataset: DatasetFolder, picture: Image.Image | str | os.PathL
         if source.halves or source.matched:
             return recipe.prepare(opened)
         if source.is_marked:
-            return next(recipe.apply(opened, "", augment=False, only=lambda step: step.geometry != ""))[1]
+            return _moved(source, recipe, flatten(opened), "", False, {})[""]
         return paired(source, recipe, opened, "", augment=False)[0][1]
     except LeftOut as out:
         raise UserError("This picture cannot be prepared as the others were.", f"{out}.", "Try another one.") from out
+
+
+def _moved(source: Source, recipe: Recipe, drawn: Image.Image, seed: str, augment: bool, marks: Mapping) -> dict[str, Image.Image]:
+    """What was marked by hand, through the steps that move or scale things; of a mask no two values are ever mixed."""
+    drawn = as_mask(drawn) if source.is_painted else drawn
+    return dict(recipe.apply(drawn, seed, augment, marks, lambda step: step.geometry != "", source.is_painted))
 
 
 def _drawn(source: Source, pictures: Mapping[str, Image.Image]) -> dict[str, Image.Image]:

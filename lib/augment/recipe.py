@@ -80,16 +80,18 @@ class Recipe:
         augment: bool = True,
         marks: Mapping | None = None,
         only: Callable[[Step], bool] = lambda step: True,
+        classes: bool = False,
     ) -> Iterator[tuple[str, object]]:
         """Yields (name, thing) for all that becomes of one; the first has the name '', or 'piece1' where it is cut.
 
         thing: a PIL picture, a Sound or a str. seed: what the variants depend on, such as the item's hash. augment=False:
         the preparing and cutting steps only. marks: what people marked on it (labels.marks). only: the other steps leave
-        the thing as it is, but its variants come all the same.
+        the thing as it is, but its variants come all the same. classes: it is a map of classes (mode P, see steps/base.py), not
+        a picture with a table of colours; what comes out is RGB all the same.
         Raises LeftOut if nothing is left of it, UserError where a step that needs marks comes too late.
         """
         refuse_late_marks(self.steps)
-        made = [("", flatten(thing) if isinstance(thing, Image.Image) else thing)]
+        made = [("", thing if classes else _as_rgb(thing))]
         for place, step in self._places():
             if not step.adds:
                 made = _prepared(made, step, place, marks or {}) if only(step) else made
@@ -100,7 +102,7 @@ class Recipe:
                     for name, one in made
                     for more, variant in _variants(step, one, random.Random(f"{seed} {name} {chance}"))
                 ]
-        yield from made
+        yield from ((name, _as_rgb(one)) for name, one in made)
 
     def _places(self) -> Iterator[tuple[str, Step]]:
         """Each step with its place among those of its kind: "" for the first, "2" for the second Rotate, and so on."""
@@ -132,6 +134,15 @@ def flatten(picture: Image.Image) -> Image.Image:
     return paper
 
 
+def _as_rgb(thing: object) -> object:
+    return flatten(thing) if isinstance(thing, Image.Image) else thing
+
+
+def _seen_by(step: Step, thing: object) -> object:
+    """Only a step that moves or scales knows what to do with a map of classes; the others are given its colours."""
+    return thing if step.geometry else _as_rgb(thing)
+
+
 def refuse_late_marks(steps: Iterable[Step]) -> None:
     """Raises UserError where a step needs marks after one that moves things about: the marks would no longer fit."""
     if late := late_marks(steps):
@@ -158,6 +169,7 @@ def _prepared(made: list[tuple[str, object]], step: Step, place: str, marks: Map
     after, why = [], LeftOut("nothing was left of it")
     for name, one in made:
         try:
+            one = _seen_by(step, one)
             after += _cut(name, place, step.pieces(one)) if hasattr(step, "pieces") else [(name, _changed(step, one, marks))]
         except LeftOut as out:
             why = out
@@ -177,7 +189,7 @@ def _cut(name: str, place: str, pieces: Iterable[object]) -> list[tuple[str, obj
 def _variants(step: Step, one: object, chance: random.Random) -> Iterator[tuple[str, object]]:
     """Its variants; those that cannot be made are missed by nobody."""
     with contextlib.suppress(LeftOut):
-        yield from step.variants(one, chance)
+        yield from step.variants(_seen_by(step, one), chance)
 
 
 def _refuse_mixing(steps: tuple[Step, ...]) -> None:

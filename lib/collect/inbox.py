@@ -88,7 +88,8 @@ def add_inbox(
     people: who is in each film; consent is then written down in their names. makers: the same, where the consent stays as
     it is said: yours, or a licence. "" for nobody.
     Returns counts and, up to 200 of each, names: {"files", "added", "numbers" [[first, last], …] of what was added, "duplicates" [[name, number]], "duplicate_count",
-    "refused" [{name, what, why, fix}], "refused_count"}. None if it was stopped; then the inbox stays, and the same call
+    "refused" [{name, what, why, fix}], "refused_count",
+    "notes" [[name, sentence]] of what is worth a look, "note_count"}. None if it was stopped; then the inbox stays, and the same call
     goes on: what is in already is found again, and counted as added.
     Raises UserError if there is no such inbox, or the disk is full.
     """
@@ -224,6 +225,8 @@ def _in_short(report: Report, files: int, last: int) -> dict:
         "duplicate_count": len(again),
         "refused": report.refusals[:_TOLD],
         "refused_count": len(report.refusals),
+        "notes": [list(note) for note in report.notes[:_TOLD]],
+        "note_count": len(report.notes),
     }
 
 

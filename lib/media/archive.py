@@ -24,6 +24,7 @@ from lib.media import sniff
 from lib.media.files import TEMPORARY
 from lib.media.folder import is_litter, natural
 from lib.media.source import Refusal, broken, cut_off, naming, opened, size_of
+from lib.media.zip_names import raw_name, read_names
 
 ENTRIES = 20_000
 LARGEST = 4_000_000_000   # bytes, unpacked, all together
@@ -72,6 +73,13 @@ def members(path: Path, folder: Path, name: str | None = None) -> Iterator[tuple
     return _unpacked(path, folder, name, found)
 
 
+def remark(path: Path) -> str:
+    """How the names in a zip were read, where that is not certain; "" where it is, or where `members` refuses the zip."""
+    with contextlib.suppress(Refusal), opened(path) as file:
+        return read_names(_table_of(file)).remark
+    return ""
+
+
 def _check_own_name(name: str) -> None:
     if PurePosixPath(name).suffix.lower() in sniff.PICTURE_NAMES | sniff.SOUND_NAMES | sniff.TEXT_NAMES:
         raise Refusal("is a zip archive under another kind's name", "It is not what its name says.",
@@ -105,19 +113,15 @@ def _too_many() -> Refusal:
 
 def _look_through(file: BinaryIO) -> list[_Member]:
     """All files of an archive that are worth unpacking. Raises Refusal for an archive that is not to be trusted."""
-    try:
-        infos = zipfile.ZipFile(_Guarded(file)).infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError) as error:
-        raise cut_off("Its table of contents, which stands at the end, is missing or damaged.") from error
-    if len(infos) > ENTRIES:
-        raise _too_many()
+    infos = _table_of(file)
     _refuse_documents([info.orig_filename for info in infos])
-    for info in infos:
-        _check_name(info)
+    names = read_names(infos).names
+    for info, name in zip(infos, names, strict=True):
+        _check_name(raw_name(info), name)
         _check_type(info)
         _check_packing(info)
     _check_together(infos, size_of(file))
-    found = [_peek(file, info) for info in infos if not info.is_dir()]
+    found = [_peek(file, info, name) for info, name in zip(infos, names, strict=True) if not info.is_dir()]
     _check_places(found, size_of(file))
     found = [member for member in found if not is_litter(member.name)]
     for member in found:
@@ -125,6 +129,16 @@ def _look_through(file: BinaryIO) -> list[_Member]:
     if not found:
         raise Refusal("holds no files", "There is nothing in it to add.", "Choose another archive.")
     return sorted(found, key=lambda member: natural(member.name))
+
+
+def _table_of(file: BinaryIO) -> list[zipfile.ZipInfo]:
+    try:
+        infos = zipfile.ZipFile(_Guarded(file)).infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError) as error:
+        raise cut_off("Its table of contents, which stands at the end, is missing or damaged.") from error
+    if len(infos) > ENTRIES:
+        raise _too_many()
+    return infos
 
 
 def _refuse_documents(names: list[str]) -> None:
@@ -142,15 +156,16 @@ def _trick(says: str) -> Refusal:
     return Refusal(says, "Honest archives do not do that, so nothing of it is taken.", _HONEST)
 
 
-def _check_name(info: zipfile.ZipInfo) -> None:
-    name = info.orig_filename
-    if ".." in re.split(r"[/\\]", name):
-        raise _trick("tries to write outside its folder (..)")
-    if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
-        raise _trick("tries to write to a place of its own choice (an absolute path)")
+def _check_name(raw: bytes, name: str) -> None:
+    """raw: the name's bytes. A byte 5C is a backslash, or in Chinese, Japanese and Korean code pages the half of a letter."""
+    for one in (raw.decode("latin-1"), name):  # in whatever code page
+        if ".." in re.split(r"[/\\]", one):
+            raise _trick("tries to write outside its folder (..)")
+        if one.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", one):
+            raise _trick("tries to write to a place of its own choice (an absolute path)")
     if "\\" in name:
         raise _trick("holds names with backslashes")
-    if "\x00" in name or not name:
+    if b"\x00" in raw or not name:
         raise _trick("holds a file with a broken name")
 
 
@@ -198,14 +213,14 @@ def _nested() -> Refusal:
                    "Unpack it, and make one zip of the pictures, sounds and texts.")
 
 
-def _peek(file: BinaryIO, info: zipfile.ZipInfo) -> _Member:
+def _peek(file: BinaryIO, info: zipfile.ZipInfo, name: str) -> _Member:
     """Finds a file's packed bytes and unpacks the first of them. Raises Refusal where the two headers disagree."""
     file.seek(info.header_offset)
     head = file.read(30)
     if len(head) < 30 or head[:4] != b"PK\x03\x04":
         raise cut_off("A file that its table of contents names is not there.")
     name_length, extra_length = struct.unpack("<HH", head[26:30])
-    if file.read(name_length) != _raw_name(info):
+    if file.read(name_length) != raw_name(info):
         raise _trick("tells two different names for the same file")
     start = info.header_offset + 30 + name_length + extra_length
     file.seek(start)
@@ -213,18 +228,7 @@ def _peek(file: BinaryIO, info: zipfile.ZipInfo) -> _Member:
     if info.compress_type == _DEFLATED:
         with contextlib.suppress(zlib.error):  # a damaged file is told of when its turn comes
             packed = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, 1024)
-    return _Member(_readable_name(info), info, start, packed)
-
-
-def _raw_name(info: zipfile.ZipInfo) -> bytes:
-    return info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437")
-
-
-def _readable_name(info: zipfile.ZipInfo) -> str:
-    """The name; many zips hold UTF-8 without saying so."""
-    with contextlib.suppress(UnicodeError):
-        return _raw_name(info).decode("utf-8")
-    return info.orig_filename
+    return _Member(name, info, start, packed)
 
 
 def _check_places(found: list[_Member], size: int) -> None:

@@ -18,13 +18,15 @@ from pathlib import Path
 from PIL import Image, ImageOps, JpegImagePlugin
 
 from lib.errors import UserError
-from lib.media import sniff, strip_picture, structure
+from lib.media import heif, jpeg_data, sniff, strip_picture, structure
+from lib.media.colours import to_srgb
 from lib.media.source import Refusal, cut_off, empty, naming, opened, size_of
 from lib.media.structure import PIXELS, check_pixels
 
 FORMATS = ["JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF"]  # all that Pillow may try; it knows forty more
 PAPER, INK = "#FBF8F2", "#2B2622"
 QUALITY = 95
+_EMPTY_END = 0.05  # of a picture's data: so much of it as zeros is worth a question
 
 Image.MAX_IMAGE_PIXELS = PIXELS  # Pillow's own second lock, behind check_pixels
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -47,7 +49,8 @@ def clean(source: Path, stem: Path, form: str, keep_metadata: bool = False) -> t
 
     stem: path of the copy without its suffix.   form: as sniff.py names it.
     Returns the copy's path (.jpg, .png or .webp) and facts: width and height in pixels, taken (ISO date and time, or
-    None), animated, pages (frames or pages in the file, of which the first is taken). Raises Refusal.
+    None), animated, pages (frames or pages in the file, of which the first is taken), and where it is so empty_end (the
+    share of black at the end of what was not packed, perhaps filled up). Raises Refusal.
     """
     copy = {"jpeg": _clean_jpeg, "png": _clean_png, "webp": _clean_webp}.get(form, _clean_other)
     return copy(source, stem, form, keep_metadata)
@@ -58,15 +61,24 @@ def _clean_jpeg(source: Path, stem: Path, form: str, keep_metadata: bool) -> tup
     header = _strip(strip_picture.jpeg, source, target)
     exif = read_exif(header.exif)
     turn = _turn(exif)
-    with _decoder(target, ["JPEG"]) as image:
-        if turn is not None:
+    _check_jpeg(target, header.frame)
+    if turn is not None:
+        with _decoder(target, ["JPEG"]) as image:
             _save_jpeg(image.transpose(turn), target, _sampling(image, turn), exif if keep_metadata else None)
-        else:
-            image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
-            image.load()  # reads all of the data, but builds only an eighth of the picture
     if keep_metadata and turn is None:
         shutil.copyfile(source, target)
     return target, _facts(_turned_size(header, turn), exif)
+
+
+def _check_jpeg(path: Path, frame: jpeg_data.Frame) -> None:
+    """Reads all of the data, but builds only an eighth of the picture. Raises Refusal where a part of it is missing."""
+    with _decoder(path, ["JPEG"]) as image:
+        if frame.is_checked:
+            with opened(path) as file:
+                jpeg_data.check_whole(file, frame, image)
+        else:
+            image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
+            image.load()
 
 
 def _clean_png(source: Path, stem: Path, form: str, keep_metadata: bool) -> tuple[Path, dict]:
@@ -91,6 +103,7 @@ def _clean_webp(source: Path, stem: Path, form: str, keep_metadata: bool) -> tup
     if header.animated:
         target.unlink()
         return _clean_other(source, stem, form, keep_metadata)
+    _check_webp(target, header)
     exif = read_exif(header.exif)
     turn = _turn(exif)
     with _decoder(target, ["WEBP"]) as image:
@@ -104,6 +117,24 @@ def _clean_webp(source: Path, stem: Path, form: str, keep_metadata: bool) -> tup
     return target, _facts(_turned_size(header, turn), exif)
 
 
+def _check_webp(path: Path, header: strip_picture.Header) -> None:
+    """Raises Refusal where zeros stand in the place of data. A WebP that merely ends too early cannot be decoded."""
+    with opened(path) as file:
+        start, end = header.data
+        bare = structure.without_zeros(file, start, end)
+        shorter = [strip_picture.webp_of(file, header, place) for place in (bare, end - structure.SLACK)] if bare < end else []
+    if shorter and not _is_decoded(shorter[0]) and _is_decoded(shorter[1]):  # neither padding, nor as many as are needed
+        raise cut_off("It ends in the middle of the picture; the rest would be made up.")
+
+
+def _is_decoded(webp: bytes) -> bool:
+    try:
+        Image.open(io.BytesIO(webp), formats=["WEBP"]).load()
+    except Exception:  # whatever it says: it was not enough
+        return False
+    return True
+
+
 def _clean_other(source: Path, stem: Path, form: str, keep_metadata: bool) -> tuple[Path, dict]:
     """TIFF, GIF, BMP, HEIC and animated WebP: the first page or frame, decoded and written anew."""
     pages = _pages(source, form)
@@ -112,8 +143,9 @@ def _clean_other(source: Path, stem: Path, form: str, keep_metadata: bool) -> tu
         exif = image.getexif() if form == "tiff" else read_exif(image.info.get("exif", b""))
         orientation = exif.get(_ORIENTATION)
         pages = pages or getattr(image, "n_frames", 1)
+        empty_end = _empty_end(image, source)
         image.load()
-        upright, kept = _stand_up(image, source), _notes(exif) if keep_metadata else None
+        upright, kept = _stand_up(image), _notes(exif) if keep_metadata else None
         if form == "heif" and "A" not in image.mode:
             target = Path(f"{stem}.jpg")
             _save_jpeg(upright, target, 0, kept)
@@ -121,23 +153,35 @@ def _clean_other(source: Path, stem: Path, form: str, keep_metadata: bool) -> tu
             target = Path(f"{stem}.png")
             if not (form == "tiff" and _save_deep_tiff(source, target, orientation, image, kept)):
                 _save_png(_for_png(upright), target, kept)
-    return target, _facts(upright.size, exif, animated=form in ("gif", "webp") and pages > 1, pages=pages)
+    facts = _facts(upright.size, exif, animated=form in ("gif", "webp") and pages > 1, pages=pages)
+    return target, facts | empty_end
 
 
-def _stand_up(image: Image.Image, path: Path) -> Image.Image:
-    """The picture upright. TIFFs stand upright when they are loaded; HEICs too, if they say it in their own way."""
-    if image.format != "HEIF":
-        return ImageOps.exif_transpose(image)
+def _empty_end(image: Image.Image, path: Path) -> dict:
+    """{"empty_end": share} where a good part at the end of what a TIFF or BMP holds, which is not packed, are zeros.
+
+    There zeros are black, and nothing tells whether they were meant: that is for a person to say. image: not yet loaded.
+    """
+    if not image.tile or any(tile.codec_name != "raw" for tile in image.tile):
+        return {}
+    start, tags = min(tile.offset for tile in image.tile), getattr(image, "tag_v2", {})
+    pieces = zip(_numbers(tags.get(324, tags.get(273, ()))), _numbers(tags.get(325, tags.get(279, ()))), strict=False)
     with opened(path) as file:
-        turn = None if structure.heif_is_turned(file) else _TURNS.get(image.info.get("original_orientation"))
-    return image if turn is None else image.transpose(turn)
+        end = max(map(sum, pieces), default=size_of(file))
+        share = (end - structure.last_but(b"\x00", file, start, end)) / max(end - start, 1)
+    return {"empty_end": round(share, 3)} if _EMPTY_END <= share < 1 else {}
+
+
+def _stand_up(image: Image.Image) -> Image.Image:
+    """The picture upright. A HEIC says in its container how it is turned, and what its EXIF says does not count."""
+    return image if image.format == "HEIF" else ImageOps.exif_transpose(image)
 
 
 def _pages(source: Path, form: str) -> int:
     """Looks over the structure; returns the number of frames or pages, 0 where only the decoder can tell."""
     with opened(source) as file:
         if form == "heif":
-            structure.boxes(file)
+            heif.check(file)
         return {"gif": structure.gif, "tiff": structure.tiff}.get(form, lambda file: 0)(file)
 
 
@@ -194,6 +238,8 @@ def _check_tiff(tags, file_bytes: int) -> None:
         raise cut_off("It ends in the middle of the picture.")
     if lengths:
         check_pixels(width, height, bits, sum(lengths))
+        if not all(starts) or not all(lengths):
+            raise cut_off("A part of the picture is missing.")
     unpacked = tags.get(259, 1) == 1 and sum(lengths) < -(-width * bits // 8) * height
     if len(starts) < -(-width // across) * -(-height // down) or (lengths and unpacked):
         raise cut_off("A part of the picture is missing.")
@@ -335,7 +381,7 @@ def open_picture(path: Path, name: str | None = None) -> Image.Image:
     with naming(path.name if name is None else name):
         with _decoder(path, _formats(path)) as image:
             image.load()
-        return to_srgb(_stand_up(image, path))
+        return to_srgb(_stand_up(image))
 
 
 def _formats(path: Path) -> list[str]:
@@ -350,55 +396,6 @@ def _formats(path: Path) -> list[str]:
     return _DECODERS.get(found.form, [found.form.upper()])
 
 
-def to_srgb(image: Image.Image) -> Image.Image:
-    """The same colours in sRGB with 8 bits a channel: mode RGB, or RGBA where there is transparency."""
-    profile = image.info.get("icc_profile")
-    if image.mode.startswith("I;16"):
-        image = _eight_bits(image)
-    if image.mode in ("RGBa", "La", "PA", "LA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-    if image.mode in ("P", "1", "I", "F", "RGBX"):
-        image = image.convert("RGB")
-    converted = _through_profile(image, profile) or image
-    if converted.mode not in ("RGB", "RGBA"):
-        converted = converted.convert("RGB")
-    converted.info.pop("icc_profile", None)
-    return converted
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16 grey bits to 8, rounded: 65,535 is 257 times 255."""
-    import numpy as np
-
-    return Image.fromarray(((np.asarray(image).astype(np.uint32) + 128) // 257).astype(np.uint8))
-
-
-def _through_profile(image: Image.Image, profile: bytes | None) -> Image.Image | None:
-    """The image seen through its colour profile, as sRGB; None where there is no profile that fits."""
-    if image.mode == "LAB":
-        from PIL import ImageCms
-
-        return ImageCms.profileToProfile(image, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"),
-                                         outputMode="RGB")
-    if not profile:
-        return None
-    from PIL import ImageCms
-
-    try:
-        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(given):
-            return None
-        seen = image.convert("RGB") if image.mode == "RGBA" else image
-        seen = ImageCms.profileToProfile(seen, given, ImageCms.createProfile("sRGB"),
-                                         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB",
-                                         flags=ImageCms.Flags.BLACKPOINTCOMPENSATION)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return None  # a profile for other colours than the picture has
-    if image.mode == "RGBA":
-        seen.putalpha(image.getchannel("A"))
-    return seen
-
-
 # --- small ------------------------------------------------------------------------------------------------------
 
 def thumbnail(path: Path, size: int = 256) -> bytes:
@@ -408,7 +405,7 @@ def thumbnail(path: Path, size: int = 256) -> bytes:
         with _decoder(path, _formats(path)) as image:
             image.draft(image.mode, (2 * size, 2 * size))  # a JPEG is decoded at a half, a quarter or an eighth
             image.load()
-        image = _stand_up(image, path)
+        image = _stand_up(image)
         if image.mode in ("1", "P", "PA") or image.mode.startswith("I;16"):
             image = to_srgb(image)
         profile = image.info.get("icc_profile")

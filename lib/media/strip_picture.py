@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from lib.media.jpeg_data import Frame, Scan
 from lib.media.source import broken, cut_off, size_of
 from lib.media.structure import BLOCK, ENTRIES, check_pixels, copy, read, skip
 
@@ -22,7 +23,10 @@ LARGEST_EXIF = 1 << 20
 
 @dataclass
 class Header:
-    """What a walk finds. exif: as it stands in the file. animated: more than one frame. deep: 16 bits a channel."""
+    """What a walk finds. exif: as it stands in the file. animated: more than one frame. deep: 16 bits a channel.
+
+    frame: of a JPEG, where its scans lie in the copy. data: of a WebP, where its picture's data begins and ends in the copy.
+    """
 
     width: int = 0
     height: int = 0
@@ -30,18 +34,21 @@ class Header:
     animated: bool = False
     deep: bool = False
     lossless: bool = True
+    frame: Frame = field(default_factory=Frame)
+    data: tuple[int, int] = (0, 0)
 
 
 # --- JPEG: segments, each a marker, a length and a content; then scans of compressed data ------------------------
 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: neither a stuffed byte, a restart, nor padding
+_RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_SOI, _EOI, _SOS, _DRI = 0xD8, 0xD9, 0xDA, 0xDD
 
 
 def jpeg(source: BinaryIO, target: BinaryIO) -> Header:
     """Copies a JPEG's picture segments. Source: ISO/IEC 10918-1, annex B. Raises Refusal."""
-    header, scans = Header(lossless=False), 0
+    header, every = Header(lossless=False), 0
     source.seek(2)
     target.write(b"\xff\xd8")
     for _ in range(ENTRIES):
@@ -54,20 +61,22 @@ def jpeg(source: BinaryIO, target: BinaryIO) -> Header:
             continue
         content = read(source, max(int.from_bytes(read(source, 2), "big") - 2, 0))
         if marker in _FRAMES:
-            _frame(content, header, size_of(source))
+            _frame(marker, content, header, size_of(source))
+        if marker == _DRI:
+            every = int.from_bytes(content[:2], "big")
         if marker == 0xE1 and content.startswith(b"Exif\x00") and not header.exif:
             header.exif = content
         if kept := _kept_segment(marker, content):
             target.write(struct.pack(">BBH", 0xFF, marker, len(kept) + 2) + kept)
         if marker == _SOS:
-            scans += 1
-            _copy_scan(source, target)
-        if scans > SCANS:
+            header.frame.scans.append(_scan(content, header.frame, every))
+            _copy_scan(source, target, header.frame.scans[-1])
+        if len(header.frame.scans) > SCANS:
             raise broken(f"It is made of more than {SCANS} scans, which no camera does.")
     else:
         raise broken("It is made of far too many pieces.")
     target.write(b"\xff\xd9")
-    if not header.width or not scans:
+    if not header.width or not header.frame.scans:
         raise broken("There is no picture in it.")
     return header
 
@@ -83,11 +92,26 @@ def _next_marker(source: BinaryIO) -> int:
     raise broken()
 
 
-def _frame(content: bytes, header: Header, file_bytes: int) -> None:
-    if len(content) < 6 or header.width:
+def _frame(marker: int, content: bytes, header: Header, file_bytes: int) -> None:
+    channels = content[5] if len(content) > 5 else 0
+    if header.width or not channels or len(content) < 6 + 3 * channels:
         raise broken("Its header does not make sense.")
-    _, header.height, header.width, channels = struct.unpack(">BHHB", content[:6])
+    header.height, header.width = struct.unpack(">HH", content[1:5])
     check_pixels(header.width, header.height, 8 * channels, file_bytes)
+    parts = [content[at:at + 2] for at in range(6, 6 + 3 * channels, 3)]
+    header.frame = Frame(marker, header.width, header.height, {one: (by >> 4, by & 15) for one, by in parts})
+    if len(header.frame.sampling) < channels or not all(all(by) for by in header.frame.sampling.values()):
+        header.frame.kind = 0  # so odd that only the decoder can say what it makes of it
+
+
+def _scan(content: bytes, frame: Frame, every: int) -> Scan:
+    """What the head of a scan says. every: units from one restart mark to the next."""
+    count = content[0] if content else 0
+    components = tuple(content[1:1 + 2 * count:2])
+    if not components or len(content) < 4 + 2 * count or not set(components) <= set(frame.sampling):
+        raise broken("Its header does not make sense.")
+    first, last, bits = content[1 + 2 * count:4 + 2 * count]
+    return Scan(components, (first, last), low=bits & 15, every=every)
 
 
 def _kept_segment(marker: int, content: bytes) -> bytes:
@@ -103,16 +127,19 @@ def _kept_segment(marker: int, content: bytes) -> bytes:
     return content
 
 
-def _copy_scan(source: BinaryIO, target: BinaryIO) -> None:
-    """Copies compressed data; leaves the source in front of the next marker."""
+def _copy_scan(source: BinaryIO, target: BinaryIO, scan: Scan) -> None:
+    """Copies compressed data, and tells the scan where it lies; leaves the source in front of the next marker."""
+    scan.start = target.tell()
     while block := source.read(BLOCK):
         found = _MARKER.search(block)
         end = found.start() if found else len(block) - block.endswith(b"\xff")
         if end == 0 and not found:
             break
+        scan.marks += b"".join(_RESTART.findall(block, 0, end))
         target.write(memoryview(block)[:end])
         source.seek(end - len(block), 1)
         if found:
+            scan.end = target.tell()
             return
     raise cut_off("It ends in the middle of the picture.")
 
@@ -283,6 +310,7 @@ def _webp_chunk(source: BinaryIO, target: BinaryIO, name: bytes, length: int, he
     elif name in (b"ICCP", b"ALPH", b"VP8 ", b"VP8L"):
         header.lossless &= name != b"VP8 "
         target.write(struct.pack("<4sI", name, length))
+        header.data = target.tell(), target.tell() + length
         copy(source, target, length)
         target.write(b"\x00" * (length % 2))
     source.seek(start + length)
@@ -308,3 +336,13 @@ def _set_length(target: BinaryIO) -> None:
     target.seek(4)
     target.write(struct.pack("<I", length - 8))
     target.seek(length)
+
+
+def webp_of(file: BinaryIO, header: Header, end: int) -> bytes:
+    """The same WebP as if its picture's data ended at `end`, for a decoder to say whether that would be enough."""
+    start, _ = header.data
+    file.seek(0)
+    content = bytearray(read(file, end)) + bytes((end - start) % 2)
+    content[4:8] = struct.pack("<I", len(content) - 8)
+    content[start - 4:start] = struct.pack("<I", end - start)
+    return bytes(content)

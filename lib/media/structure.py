@@ -21,6 +21,8 @@ HOLLOW_RATIO = 500          # unpacked bytes for each byte of the file; photogra
 FRAMES = 1_000              # in a GIF, pages in a TIFF
 ENTRIES = 100_000           # blocks, boxes or chunks that a file may be made of
 BLOCK = 1 << 20             # bytes that are held in memory at a time
+PADDING = 256               # zeros in a row, from which on they are padding, or in the place of something that is missing
+SLACK = 64                  # bytes: so much may be zeros in the place of data without being told
 
 
 def check_pixels(width: int, height: int, bits: int, file_bytes: int) -> None:
@@ -62,6 +64,26 @@ def copy(source: BinaryIO, target: BinaryIO, count: int) -> None:
         block = read(source, min(count, BLOCK))
         target.write(block)
         count -= len(block)
+
+
+def without_zeros(file: BinaryIO, start: int, end: int) -> int:
+    """Where the zeros begin in which data ends that lies between start and end; the end, where there are none to speak of.
+
+    In even parts of a picture zeros may be data too; then there are as many as it needs, and no more.
+    """
+    at = last_but(b"\x00", file, start, end)
+    return at + 1 if end - at > PADDING else end  # the first may belong to the byte before it (FF 00 in a JPEG)
+
+
+def last_but(filling: bytes, file: BinaryIO, start: int, end: int) -> int:
+    """Where what lies between start and end would end without the filling byte."""
+    while end > start:
+        at = max(end - BLOCK, start)
+        file.seek(at)
+        if left := len(file.read(end - at).rstrip(filling)):
+            return at + left
+        end = at
+    return start
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------
@@ -221,14 +243,6 @@ def boxes(file: BinaryIO) -> dict[bytes, tuple[int, int]]:
     if at > size:
         raise cut_off()
     return found
-
-
-def heif_is_turned(file: BinaryIO) -> bool:
-    """True if a HEIC says itself how it is turned (irot, imir), so that what its EXIF says does not count."""
-    start, end = boxes(file).get(b"meta", (0, 0))
-    file.seek(start)
-    content = file.read(min(end - start, 4 * BLOCK))
-    return b"irot" in content or b"imir" in content
 
 
 def avi(file: BinaryIO) -> None:

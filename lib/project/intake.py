@@ -7,6 +7,7 @@ So a killed process loses at most the last few, and a file that stands in items/
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -39,6 +40,7 @@ class Report:
     added: the new items. duplicates: (file name, number of the item that it already is).
     rejected: (file name, reason), where the reason also says what to do. refusals: the same with the reason in its three
     parts: {"name", "what", "why", "fix"}.
+    notes: (file name, a sentence) about what came in and is worth a look: letters that were guessed, a part that is empty.
     What was removed and is brought again comes back, and counts as added.
     """
 
@@ -46,6 +48,7 @@ class Report:
     duplicates: list[tuple[str, int]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
     refusals: list[dict[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, name: str, error: UserError) -> None:
         parts = {part: _as_words(said) for part, said in error.as_dict().items()}
@@ -58,11 +61,13 @@ class Report:
         self.duplicates += other.duplicates
         self.rejected += other.rejected
         self.refusals += other.refusals
+        self.notes += other.notes
 
     def __str__(self) -> str:
         parts = [f"{len(self.added)} added"]
         parts += [f"{len(self.duplicates)} already here"] if self.duplicates else []
         parts += [f"{len(self.rejected)} refused"] if self.rejected else []
+        parts += [f"{len(self.notes)} worth a look"] if self.notes else []
         return ", ".join(parts)
 
 
@@ -110,11 +115,27 @@ def take_in(
                 if isinstance(clean, UserError):
                     desk.report.refuse(name, clean)
                 else:
+                    if clean.facts.get("empty_end"):
+                        desk.report.notes.append((_as_words(name), _half_empty(_as_words(name), clean.facts["empty_end"])))
                     words = captions.get(name) or captions.get(Path(name).name, "")
                     desk.put(_Arrival(_as_words(name), clean, words, facts(name) if facts else {}))
+            desk.report.notes += _notes_of_names(path, names.get(path))
             if progress:
                 progress(done, len(paths))
     return desk.report
+
+
+def _half_empty(name: str, share: float) -> str:
+    return f"The last {share:.0%} of {name} are black to the last dot. If that is not how it was, bring it again from where it came from."
+
+
+def _notes_of_names(path: Path, name: str | None) -> Iterator[tuple[str, str]]:
+    """What is to say about the names in a zip, or in the zips of a folder, where they were guessed."""
+    with contextlib.suppress(OSError):
+        inside = folder_files(path) if path.is_dir() and not path.is_symlink() else [(name or path.name, path)]
+        for called, found in inside:
+            if called.lower().endswith(".zip") and isinstance(found, Path) and (remark := archive.remark(found)):
+                yield _as_words(called), _as_words(f"In {called}, {remark}. If they are wrong, tell whoever made it to use UTF-8 names.")
 
 
 def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool) -> intake.Clean | UserError:

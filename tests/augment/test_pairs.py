@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 from skimage import data as skimage_data
 
 from lib import augment, collect
@@ -49,14 +49,75 @@ def test_edges_lie_where_the_picture_changes_in_every_variant():
 
 
 def test_a_painted_mask_is_cut_and_turned_like_its_picture():
-    """A picture that is its own mask: where both went the same way, they are still the same."""
+    """A picture that is its own mask: where both went the same way, they are still the same, but for the soft edge of the picture."""
     round_thing = Image.new("L", (256, 192))
     round_thing.paste(255, (60, 40, 150, 120))
     picture = round_thing.convert("RGB")
     recipe = Recipe([step for step in MOVING.steps if not isinstance(step, augment.Colour)])
     made = paired(source_of(Mask()), recipe, picture, "7", marks={"mask": as_mask(round_thing)})
     assert len(made) == 8
-    assert all(np.abs(pixels(mask) - pixels(target)).max() <= 2 for _, mask, target in made)
+    for _, mask, target in made:
+        calm = pixels(target.filter(ImageFilter.MaxFilter(5))) - pixels(target.filter(ImageFilter.MinFilter(5))) <= 2
+        assert calm.mean() > 0.6 and np.abs(pixels(mask) - pixels(target))[calm].max() <= 2
+        assert np.abs(pixels(mask) - pixels(target)).mean() < 6  # the edge lies in one place, too
+        assert set(np.unique(pixels(mask))) == {0, 255}
+
+
+@pytest.mark.parametrize("steps", [
+    [], [augment.Resize(64)], [augment.Resize(256)], [augment.Resize(32, "lanczos")], [augment.Rotate(7, 3)], [augment.Perspective(0.2, 3)],
+    [augment.Pad()], [augment.Pad("teal")], [augment.Pad(fill="mirrored edge"), augment.Resize(64)], [augment.CropSquare(), augment.Mirror()],
+    [augment.CropByHand(), augment.Resize(64)], [augment.Resize(64), augment.Blur(2.0, "copies", 2), augment.Rotate(180)],
+])  # fmt: skip
+@pytest.mark.parametrize("painted", [(101, 77), (202, 154), (33, 25), (64, 64)])
+def test_a_mask_has_only_what_was_painted_and_what_was_not(steps, painted):
+    mask = Image.new("1", painted)
+    mask.paste(1, (painted[0] // 3, 0, painted[0] // 2, painted[1] // 2))
+    marks = {"mask": as_mask(mask), "crop": [0.2, 0.1, 0.5, 0.7]}
+    made = paired(source_of(Mask()), Recipe(steps), ASTRONAUT.resize((101, 77)), "7", marks=marks)
+    for _, drawn, target in made:
+        assert drawn.mode == "RGB" and drawn.size == target.size
+        assert set(np.unique(pixels(drawn))) == {0, 255}
+
+
+def test_paper_around_a_picture_is_not_painted():
+    whole = as_mask(Image.new("1", (40, 20), 1))
+    [(_, drawn, target)] = paired(source_of(Mask()), Recipe([augment.Pad("white")]), Image.new("RGB", (40, 20), "teal"), "7", marks={"mask": whole})
+    assert drawn.size == (40, 40)
+    assert np.array_equal(pixels(drawn)[..., 0] == 255, (pixels(target) != 255).any(-1))
+    assert pixels(drawn)[10:30].min() == 255 and pixels(drawn)[:10].max() == pixels(drawn)[30:].max() == 0
+
+
+def test_a_mask_that_was_kept_smaller_lies_where_it_was_painted():
+    half = Image.new("1", (64, 48))
+    half.paste(1, (16, 12, 48, 36))
+    [(_, drawn, _)] = paired(source_of(Mask()), Recipe([]), Image.new("RGB", (256, 192)), "7", marks={"mask": as_mask(half)})
+    wanted = np.zeros((192, 256), int)
+    wanted[48:144, 64:192] = 255
+    assert np.array_equal(pixels(drawn)[..., 0], wanted)
+
+
+def test_a_mask_alone_as_a_dataset_keeps_its_two_values_too():
+    mask = Image.new("1", (101, 77))
+    mask.paste(1, (20, 20, 70, 50))
+    recipe = Recipe([Mask(), augment.Pad(), augment.Resize(64), augment.Rotate(20), augment.Perspective(0.1)])
+    made = list(recipe.apply(ASTRONAUT.resize((101, 77)), "7", marks={"mask": as_mask(mask)}))
+    assert len(made) == 4 and all(set(np.unique(pixels(one))) == {0, 255} for _, one in made)
+
+
+def test_light_does_what_it_always_does_to_a_mask_that_is_the_picture():
+    mask = Image.new("1", (100, 100))
+    mask.paste(1, (20, 20, 70, 50))
+    marks = {"mask": as_mask(mask)}
+    soft = Recipe([Mask(), augment.Blur(3.0)]).prepare(ASTRONAUT.resize((100, 100)), marks)
+    assert soft.mode == "RGB" and len(np.unique(pixels(soft))) > 20
+    drawn = source_of([Mask(), augment.Blur(3.0)]).draw(ASTRONAUT.resize((100, 100)), marks)
+    assert drawn.tobytes() == soft.tobytes()
+
+
+def test_a_picture_with_a_table_of_colours_is_no_mask():
+    photograph = ASTRONAUT.quantize(200)
+    small = Recipe([augment.Resize(64)]).prepare(photograph)
+    assert small.tobytes() == Recipe([augment.Resize(64)]).prepare(photograph.convert("RGB")).tobytes()
 
 
 def test_light_and_colour_do_not_touch_a_mask():

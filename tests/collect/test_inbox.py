@@ -79,6 +79,18 @@ def test_a_zip_is_opened_and_called_by_its_own_name(project, tmp_path):
     assert broken["refused"][0]["what"].startswith("half.zip")
 
 
+def test_what_is_worth_a_look_is_told_with_the_rest(project):
+    told = collect.add_inbox(project, inbox.put(project, [("half.bmp", half_black())]), MINE)
+    assert (told["added"], told["refused_count"], told["note_count"]) == (1, 0, 1)
+    assert told["notes"][0][0] == "half.bmp" and json.loads(json.dumps(told)) == told
+
+
+def half_black() -> io.BytesIO:
+    content = io.BytesIO()
+    Image.new("RGB", (40, 40), "red").save(content, "BMP")
+    return io.BytesIO(content.getvalue()[:2400] + bytes(len(content.getvalue()) - 2400))
+
+
 def test_one_that_was_stopped_goes_on_and_counts_each_file_once(project):
     files = [(f"{number}.png", picture(f"rgb({number}, 0, 0)")) for number in range(6)] + [("twice.png", picture("rgb(0, 0, 0)"))]
     box = inbox.put(project, files)

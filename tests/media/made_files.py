@@ -55,8 +55,30 @@ def xmp() -> bytes:
     )
 
 
+P3 = ((0.5151, 0.2412, -0.0011), (0.2919, 0.6922, 0.0419), (0.1572, 0.0666, 0.7841))  # XYZ of the primaries, under D50
+SRGB = ((0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7139))
+
+
 def wide_gamut_profile() -> bytes:
     """An ICC profile with the primaries of Display P3 (and a simple curve), as new phones put into their photos."""
+    return profile("Wide gamut", P3, curve(2.2))
+
+
+def curve(gamma: float) -> bytes:
+    return b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)
+
+
+def srgb_curve(steps: int = 0) -> bytes:
+    """The curve of sRGB (IEC 61966-2-1), as its formula, or as a table of so many steps."""
+    if not steps:
+        return b"para" + bytes(4) + struct.pack(">HH5i", 3, 0, *(round(one * 65536) for one in (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)))
+    given = np.linspace(0, 1, steps)
+    light = np.where(given <= 0.04045, given / 12.92, ((given + 0.055) / 1.055) ** 2.4)
+    return b"curv" + bytes(4) + struct.pack(">I", steps) + np.round(light * 65535).astype(">u2").tobytes()
+
+
+def profile(name: str, primaries: tuple[tuple[float, ...], ...], by: bytes, colours: bytes = b"RGB ") -> bytes:
+    """An ICC profile (version 2). primaries: of red, green and blue, none for a grey one. by: the curve."""
 
     def number(value: float) -> bytes:
         return struct.pack(">i", round(value * 65536))
@@ -64,20 +86,15 @@ def wide_gamut_profile() -> bytes:
     def xyz(*values: float) -> bytes:
         return b"XYZ " + bytes(4) + b"".join(map(number, values))
 
-    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(2.2 * 256)) + bytes(2)
-    words = b"desc" + bytes(4) + struct.pack(">I", 11) + b"Wide gamut\x00" + bytes(4 + 4 + 2 + 1 + 67) + bytes(2)
+    told = name.encode() + b"\x00"
+    words = b"desc" + bytes(4) + struct.pack(">I", len(told)) + told + bytes(4 + 4 + 2 + 1 + 67) + bytes(2)
     text = b"text" + bytes(4) + b"no rights\x00" + bytes(2)
-    tags = {
-        b"desc": words,
-        b"cprt": text,
-        b"wtpt": xyz(0.9642, 1.0, 0.8249),
-        b"rXYZ": xyz(0.5151, 0.2412, -0.0011),
-        b"gXYZ": xyz(0.2919, 0.6922, 0.0419),
-        b"bXYZ": xyz(0.1572, 0.0666, 0.7841),
-        b"rTRC": curve,
-        b"gTRC": curve,
-        b"bTRC": curve,
-    }
+    tags = {b"desc": words, b"cprt": text, b"wtpt": xyz(0.9642, 1.0, 0.8249)}
+    if primaries:
+        tags |= {name: xyz(*one) for name, one in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)}
+        tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), by)
+    else:
+        tags[b"kTRC"] = by
     at, table, body = 128 + 4 + 12 * len(tags), struct.pack(">I", len(tags)), b""
     for name, content in tags.items():
         content += bytes(-len(content) % 4)
@@ -89,15 +106,15 @@ def wide_gamut_profile() -> bytes:
         bytes(4),
         0x02400000,
         b"mntr",
-        b"RGB ",
+        colours,
         b"XYZ ",
         struct.pack(">6H", 2024, 1, 1, 0, 0, 0),
         b"acsp",
     )
     head += bytes(68 - len(head)) + xyz(0.9642, 1.0, 0.8249)[8:]
-    profile = head + bytes(128 - len(head)) + table + body
-    ImageCms.ImageCmsProfile(io.BytesIO(profile))  # it is one
-    return profile
+    made = head + bytes(128 - len(head)) + table + body
+    ImageCms.ImageCmsProfile(io.BytesIO(made))  # it is one
+    return made
 
 
 def png_chunk(name: bytes, content: bytes) -> bytes:
@@ -123,6 +140,8 @@ def saved(image: Image.Image, form: str, **options) -> bytes:
         import pillow_heif
 
         pillow_heif.register_heif_opener()
+        if isinstance(options.get("exif"), Image.Exif):
+            options["exif"] = options["exif"].tobytes()  # only so does pillow-heif turn the picture by it (irot, imir)
     if form == "TIFF" and isinstance(options.get("exif"), Image.Exif):
         options["exif"] = options["exif"].tobytes()  # only so does Pillow write the place into a TIFF
     buffer = io.BytesIO()

@@ -10,12 +10,17 @@ import zlib
 import numpy as np
 import pytest
 from made_files import (
+    P3,
+    SRGB,
     blank_png,
     by_ffmpeg,
     corners,
+    curve,
     png_chunk,
+    profile,
     sample_photo,
     saved,
+    srgb_curve,
     telling_exif,
     wide_gamut_profile,
 )
@@ -73,6 +78,21 @@ def test_a_heic_that_says_itself_how_it_is_turned_is_turned_once(orientation, fo
     clean = let_in(folder, "phone.heic", content)
     assert difference(picture.open_picture(clean.path), upright) < 4
     assert difference(picture.open_picture(folder.parent / "phone.heic"), upright) < 4
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_what_only_the_exif_of_a_heic_says_turns_nothing(orientation, folder):
+    """ISO/IEC 23008-12: in a HEIC only irot and imir turn a picture; many programs leave an old EXIF behind."""
+    content = saved(corners(), "HEIF", exif=telling_exif(1), quality=95)
+    told = telling_exif(1).tobytes(), telling_exif(orientation).tobytes()
+    assert content.count(told[0][6:]) == 1
+    content = content.replace(told[0][6:], told[1][6:])
+    assert b"irot" not in content and b"imir" not in content
+    clean = let_in(folder, "phone.heic", content)
+    assert (clean.facts["width"], clean.facts["height"]) == corners().size
+    assert difference(picture.open_picture(clean.path), corners()) < 4
+    assert difference(picture.open_picture(folder.parent / "phone.heic"), corners()) < 4
+    assert difference(Image.open(io.BytesIO(picture.thumbnail(folder.parent / "phone.heic"))), corners()) < 6
 
 
 @pytest.mark.parametrize(
@@ -335,6 +355,72 @@ def test_a_wide_gamut_picture_opens_in_srgb(folder):
         clean = let_in(folder, "p3", saved(image, form, icc_profile=wide_gamut_profile(), **options))
         red, green, blue = picture.open_picture(clean.path).getpixel((4, 4))
         assert red > 206 and green < 58 and "icc_profile" not in picture.open_picture(clean.path).info
+
+
+def linear(colour) -> np.ndarray:
+    given = np.asarray(colour, float) / 255
+    return np.where(given <= 0.04045, given / 12.92, ((given + 0.055) / 1.055) ** 2.4)
+
+
+def through(primaries, colour) -> list[int]:
+    """A colour of these primaries with sRGB's curve, in sRGB: by the matrices, cut where sRGB ends."""
+    light = np.linalg.inv(np.array(SRGB).T) @ np.array(primaries).T @ linear(colour)
+    light = np.clip(light, 0, 1)
+    return np.rint(255 * np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)).astype(int).tolist()
+
+
+COLOURS = [(200, 60, 60), (40, 180, 90), (30, 60, 200), (128, 128, 128), (250, 240, 20), (12, 8, 30)]
+CALLED_SRGB = "sRGB IEC61966-2.1"
+
+
+def seen(folder, mode: str, colour, icc: bytes | None, form: str = "PNG") -> list[int]:
+    clean = let_in(folder, f"a.{form.lower()}", saved(Image.new(mode, (8, 8), colour), form, icc_profile=icc))
+    return list(picture.open_picture(clean.path).convert("RGB").getpixel((4, 4)))
+
+
+@pytest.mark.parametrize("name", [CALLED_SRGB, "Display P3", "sRGB", "c2"])
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_profile_is_read_by_its_numbers_whatever_it_calls_itself(name, colour, folder):
+    wide = seen(folder, "RGB", colour, profile(name, P3, srgb_curve()))
+    assert np.abs(np.subtract(wide, through(P3, colour))).max() <= 2
+    for same in (profile(name, SRGB, srgb_curve()), profile(name, SRGB, srgb_curve(1024)), None):
+        assert seen(folder, "RGB", colour, same) == list(colour)  # and no number is touched
+
+
+def test_primaries_of_srgb_with_another_curve_are_not_srgb(folder):
+    for colour in COLOURS[:4]:
+        dark = seen(folder, "RGB", colour, profile(CALLED_SRGB, SRGB, curve(1.0)))
+        light = np.asarray(colour) / 255
+        wanted = 255 * np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+        assert np.abs(np.subtract(dark, wanted)).max() <= 2
+
+
+@pytest.mark.parametrize("grey", [0, 20, 128, 200, 255])
+def test_a_grey_profile_is_read_by_its_curve(grey, folder):
+    light = (grey / 255) ** 1.8
+    wanted = 255 * (light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055)
+    for name in ("Gray Gamma 1.8", CALLED_SRGB):
+        red, green, blue = seen(folder, "L", grey, profile(name, (), curve(1.8), b"GRAY"))
+        assert abs(red - wanted) <= 2 and red == green == blue
+
+
+def test_a_grey_picture_with_a_profile_for_colours_keeps_its_neutrals(folder):
+    for form in ("PNG", "JPEG"):
+        assert seen(folder, "L", 90, profile(CALLED_SRGB, SRGB, srgb_curve()), form) == [90, 90, 90]
+        assert np.abs(np.subtract(seen(folder, "L", 90, profile("Display P3", P3, srgb_curve()), form), 90)).max() <= 1
+
+
+@pytest.mark.parametrize("broken", [
+    b"", b"sRGB", b"sRGB IEC61966-2.1" * 20, wide_gamut_profile()[:200], wide_gamut_profile()[:60] + bytes(400),
+    profile(CALLED_SRGB, (), curve(1.8), b"GRAY"), profile(CALLED_SRGB, (), curve(1.8), b"CMYK"),
+])  # fmt: skip
+def test_a_profile_that_is_broken_or_for_other_colours_leaves_them_as_they_are(broken, folder):
+    for colour in COLOURS[:3]:
+        assert seen(folder, "RGB", colour, broken) == list(colour)
+    assert seen(folder, "RGBA", (200, 60, 60, 90), broken) == [200, 60, 60]
+    printed = Image.new("CMYK", (8, 8), (10, 200, 200, 20))
+    clean = let_in(folder, "print.tif", saved(printed, "TIFF", icc_profile=broken))
+    assert difference(picture.open_picture(clean.path), printed.convert("RGB")) < 1
 
 
 def test_a_printers_jpeg_keeps_its_inks_and_opens_in_srgb(folder):

@@ -449,11 +449,12 @@ def test_progress_is_told_in_numbers_and_time():
 def test_results_refusals_and_duplicates_are_told_in_words():
     result = {
         "added": 1200, "refused": [{"name": "a_b.png", "what": "a_b.png is empty.", "why": "Why.", "fix": "Fix."}], "refused_count": 3,
-        "duplicates": [["x.png", 7]], "duplicate_count": 1,
+        "duplicates": [["x.png", 7]], "duplicate_count": 1, "notes": [["a.zip", "In a.zip, names read as Korean (EUC-KR)."]], "note_count": 1,
     }  # fmt: skip
     assert collect_batches.result_words(result) == "**1,200 added**"
     assert collect_batches.refused_words(result) == "**a\\_b\\.png is empty\\.**  \nWhy\\.  \nFix\\.\n\nand 2 more"
     assert collect_batches.duplicate_words(result) == "- x\\.png is number 7"
+    assert collect_batches.note_words(result).startswith("- In a\\.zip\\, names read as Korean")
 
 
 def test_purposes_are_told_in_words():

@@ -95,6 +95,31 @@ def test_a_zip_with_a_broken_member_gives_the_rest(project, album, tmp_path):
     assert "album.zip: half.png" in dict(report.rejected)
 
 
+def test_names_in_a_zip_that_were_guessed_are_told(project, tmp_path):
+    (tmp_path / "folder").mkdir()
+    for path, name in ((tmp_path / "old.zip", "Ёж.png"), (tmp_path / "folder" / "sure.zip", "Новая папка/бабушка.png")):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("?" * len(name), np.random.default_rng(len(name)).bytes(4))
+        content = path.read_bytes()
+        assert content.count(b"?" * len(name)) == 2
+        path.write_bytes(content.replace(b"?" * len(name), name.encode("cp1251")))
+    report = collect.add_files(project, [tmp_path / "old.zip", tmp_path / "folder"], consent=MINE)
+    [(name, said)] = report.notes
+    assert name == "old.zip" and said.startswith("In old.zip, names read as ") and "Ёж.png" in said
+    assert "sure.zip: Новая папка/бабушка.png" in dict(report.rejected)
+    assert str(report).endswith("1 worth a look")
+
+
+def test_a_picture_that_may_have_been_filled_up_comes_in_and_is_told(project, tmp_path):
+    Image.fromarray(skimage_data.coffee()).save(tmp_path / "scan.bmp")
+    content = (tmp_path / "scan.bmp").read_bytes()
+    (tmp_path / "scan.bmp").write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
+    report = collect.add_files(project, tmp_path / "scan.bmp", consent=MINE)
+    assert len(report.added) == 1 and report.notes == [(
+        "scan.bmp", "The last 50% of scan.bmp are black to the last dot. If that is not how it was, bring it again from where it came from.",
+    )]  # fmt: skip
+
+
 def test_a_zip_that_climbs_out_is_refused_whole(project, tmp_path):
     png = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(png, "PNG")

@@ -8,6 +8,10 @@ cutting step has `pieces(thing)` and gives the list of things that one becomes. 
 (lib/media/sound.py) or a str, by the step's `kind`. What is random comes from `random`, seeded by the item, so a dataset
 can be made again. A step that cannot prepare a thing raises `LeftOut("no face found")`.
 
+A map of classes, such as what was painted over on Label (Mask), is a PIL picture of mode P: its values are classes, 0 is "not
+painted", and no two are ever mixed. Only steps with a `geometry` meet one; for all others the recipe makes it RGB first.
+Pillow takes the nearest pixel of such a picture by itself, however it is resized or turned.
+
 A step with `needs_marks = True` is given what people marked on the datapoint, `apply(thing, marks=marks)`: a dict as in
 labels.marks, {} where nothing is marked. Marks are shares of the picture as it was collected, so no step that moves things
 about (`geometry = "moves"`) may come before it.

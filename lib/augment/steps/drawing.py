@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from lib.augment.steps.base import LeftOut, Step
-from lib.augment.steps.picture import as_picture
+from lib.augment.steps.picture import as_mask, as_picture
 from lib.models import setting
 
 _DETAIL = (128, 256, 512, 1024)     # px of the longer side in which lines are looked for
@@ -187,12 +187,12 @@ class Mask(Step):
         return "What was painted over on Label"
 
     def apply(self, picture: Image.Image, marks: Mapping) -> Image.Image:
-        """marks["mask"]: a PNG as a data address, white where it is in."""
+        """marks["mask"]: a PNG as a data address, white where it is in. Returns a map of two classes, of the picture's size."""
         drawn = marks.get("mask")
         if not drawn:
             raise LeftOut("nothing is painted over on it")
         with Image.open(io.BytesIO(base64.b64decode(drawn.partition(",")[2]))) as mask:
-            return mask.convert("L").resize(picture.size, Image.Resampling.BILINEAR).convert("RGB")
+            return as_mask(mask).resize(picture.size, Image.Resampling.NEAREST)
 
 
 def _softened(pixels: np.ndarray, sigma: float) -> np.ndarray:

@@ -101,7 +101,7 @@ class Pad(Step):
             return picture
         refuse_larger(side, side)
         if self.fill == "paper":
-            return ImageOps.pad(picture, (side, side), color=self.colour)
+            return ImageOps.pad(picture, (side, side), color=_NOT_PAINTED if picture.mode == "P" else self.colour)
         left, top = (side - picture.width) // 2, (side - picture.height) // 2
         return widened(picture, left, top, side - picture.width - left, side - picture.height - top)
 
@@ -294,6 +294,23 @@ class PaperTexture(Either):
         return as_picture(np.asarray(picture, np.float32) * light[..., None])
 
 
+# ---- maps of classes -----------------------------------------------------------------------------------------------
+
+
+_NOT_PAINTED = 0  # the class
+
+
+def as_mask(picture: Image.Image) -> Image.Image:
+    """A picture as a map of two classes (mode P): 0 is not painted, 255 is; white from the middle on."""
+    return _with_colours(picture.convert("L").point(lambda light: 255 * (light > 127)), [tone for tone in range(256) for _ in "RGB"])
+
+
+def _with_colours(classes: Image.Image, colours: list[int]) -> Image.Image:
+    """classes: mode L. colours: red, green and blue of each class in turn."""
+    classes.putpalette(colours)  # which makes it mode P
+    return classes
+
+
 # ---- craft ---------------------------------------------------------------------------------------------------------
 
 
@@ -321,8 +338,9 @@ def widened(picture: Image.Image, left: int, top: int, right: int, bottom: int) 
     """The picture with so many pixels more on each side, filled with what lies next to them, mirrored."""
     refuse_larger(left + picture.width + right, top + picture.height + bottom)
     # symmetric rather than reflect: it also works where a margin is wider than the picture
-    margins = ((top, bottom), (left, right), (0, 0))
-    return Image.fromarray(np.pad(np.asarray(picture), margins, mode="symmetric"))
+    margins = ((top, bottom), (left, right), (0, 0))[: 2 if picture.mode == "P" else 3]
+    wide = Image.fromarray(np.pad(np.asarray(picture), margins, mode="symmetric"))
+    return _with_colours(wide, picture.getpalette()) if picture.mode == "P" else wide
 
 
 def _share(random: random_module.Random, whole: bool) -> float:
