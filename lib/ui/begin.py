@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib import jobs
 from lib.errors import UserError
-from lib.project import Project
+from lib.project import Project, withdrawal
 from lib.ui import shelf, show, side
 
 
@@ -18,7 +18,7 @@ def begin(title: str) -> Project:
     st.set_page_config(page_title=f"{title} · Handmade")
     try:
         project = shelf.open_project(st.query_params.get("project", ""))
-        project.count()     # a damaged or newer record says so here, in place of everywhere
+        withdrawal.finish_interrupted(project)     # also where the server was never away; a damaged record says so here
     except UserError as error:
         forget_project()
         st.title(title, anchor=False)

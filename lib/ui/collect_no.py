@@ -15,7 +15,7 @@ from lib import jobs, ledger
 from lib.errors import UserError
 from lib.jobs import Task
 from lib.ledger import Ending, Touched
-from lib.project import Consent, Project, consent, handing_out
+from lib.project import Consent, Project, consent, handing_out, withdrawal
 from lib.project.consent import PURPOSE_WORDS
 from lib.ui import addresses, pictures, rooms, show
 
@@ -176,7 +176,7 @@ def became(project: Project) -> None:
     if task is not None and task.state in _UNDER_WAY:
         st.fragment(_progress, run_every=1.0)(task)
     elif task is not None and task.state != "finished":
-        _not_done(task)
+        _not_done(project, task)
     elif task is not None and st.session_state.get(_TASK) == task.id:
         del st.session_state[_TASK]
         told = task.result()
@@ -193,11 +193,14 @@ def _progress(task: Task) -> None:
     st.progress(min(1.0, done / total) if total else 0.0, text=f"Deleting for good: {done:,} of {total:,}" if total else "Deleting for good")
 
 
-def _not_done(task: Task) -> None:
-    show.error(task.error or UserError("A withdrawal did not come to its end.", "The program that did it has ended.", "Go on with it; it does what is left."))
-    if st.button("Go on", icon=":material/play_arrow:", key=f"no.again.{task.id}"):
+def _not_done(project: Project, task: Task) -> None:
+    """What was begun is finished at each look already (lib/ui/begin.py); what was not begun can be asked for again."""
+    still = withdrawal.is_interrupted(project)
+    what = "A withdrawal did not come to its end." if still else "A withdrawal was interrupted."
+    show.error(task.error or UserError(what, "The program that did it has ended.", "Reload this page: it does what is left." if still else "If anything of it is still here, ask for it again."))
+    if st.button("Dismiss", type="tertiary", key=f"no.away.{task.id}", disabled=still):
         with show.errors():
-            jobs.resume(task)
+            jobs.forget(task)
             st.rerun()
 
 
