@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib import collect, label
 from lib.errors import UserError
-from lib.project import Project, items, labels
+from lib.project import Consent, Project, items, labels
 from lib.project.consent import decisions
 from lib.project.items import Item, Place
 from lib.ui import (
@@ -187,10 +187,18 @@ def _ask_about_whom(project: Project, item: Item, names: dict[str, str], what: s
 def _carry_out(project: Project, item: Item, names: dict[str, str]) -> None:
     """A no that is written down, and not carried out yet."""
     with st.container(border=True, key="carry-out"):
-        st.markdown("**Somebody said no.** It is used and shown nowhere, and its file is still in the project’s folder.")
+        refusing = item.consent.latest.person
+        who = names.get(refusing or "", "")
+        stays = f" That stays until {show.plain(who)} decides otherwise, whatever anybody else says." if who else ""
+        st.markdown(f"**{show.plain(who) or 'Somebody'} said no.** It is used and shown nowhere, and its file is still in the project’s folder.{stays}")
         about = _ask_about_whom(project, item, names, "delete")
         person = item.person if item.person and len(about) > 1 else ""
         collect_no.offer(project, about, person, names.get(item.person or "", ""), key="datapoint.no")
+        mistaken = "It comes back as not decided yet, and the record says why."
+        if st.button("That no was written down by mistake", type="tertiary", icon=":material/undo:", help=mistaken, key="no.mistake"):
+            with show.errors():
+                collect.decide(project, about, Consent(state="unknown", person=refusing, note="the no before was written down by mistake"))
+                st.rerun()
 
 
 def _tell_stopping(project: Project, item: Item) -> None:

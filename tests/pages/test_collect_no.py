@@ -96,3 +96,17 @@ def test_in_numbers_it_says_one_and_many():
     assert collect_no.numbers(many) == "**6 datapoints** · 1 model that learned from them · 5 outputs of such models"
     assert collect_no.ends_words({"train": 3, "show": 2}, 3) == "training, showing (for 2)"
     assert collect_no.done_words(collect_no._Done(6, 2, 5, ["a"])).endswith("2 datasets shrank. 1 model and 5 outputs are used no more.")
+
+
+def test_the_no_of_somebody_with_a_name_is_not_overruled_but_a_mistake_can_be_mended(visit, given):
+    mila = given.people()[0].id
+    first = items.find(given, person=mila)[0]
+    given.set_consent([first.id], Consent("refused", person=mila))
+    collect.decide(given, first, Consent("given", ["train"]))
+    page = visit("make/datapoint.py", given, item=first.id)
+    assert "**Mila said no.**" in words(page) and "stays until Mila decides otherwise" in words(page)
+    button(page, "That no was written down by mistake").click().run()
+    assert given.item(first.id).consent.state == "unknown"
+    assert "said no" not in words(visit("make/datapoint.py", given, item=first.id))
+    collect.decide(given, first, Consent("given", ["train"]))
+    assert given.item(first.id).consent.allows("train")
