@@ -3,7 +3,7 @@
 // icons are read aloud by their file names; on a phone the side bar stays open over the page that was chosen in it;
 // the words on a primary button are always white, which cannot be read on the light red of the dark theme;
 // those on a button that cannot be pressed yet are so faint that nobody reads what is missing;
-// and a button that opens and folds a step (the key "fold.…") does not say whether it is open.
+// and a button that opens and folds something (the key "fold.…") does not say whether it is open, but for its arrow.
 
 const INK = "handmade-ink";
 
@@ -12,7 +12,7 @@ export default function ({ parentElement }) {
   window.handmadeFrame?.();
   const mend = () => {
     document.querySelectorAll('[class*="st-key-fold-"] button').forEach(one => {
-      const is = `${!!one.closest('[class*="st-key-recipe-line-"]')?.querySelector('[class*="st-key-fields-open-"]')}`;
+      const is = `${one.textContent.includes("keyboard_arrow_down")}`;
       if (one.getAttribute("aria-expanded") !== is) one.setAttribute("aria-expanded", is);
     });
     document.querySelectorAll("section[aria-expanded]").forEach(one => one.removeAttribute("aria-expanded"));
