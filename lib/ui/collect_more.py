@@ -11,9 +11,11 @@ import streamlit as st
 from lib.project import Project
 from lib.ui import collect_uploads
 
-FOLDED = "ways-in"      # the key of what folds
 _WAYS = "files, a film, a scan, the camera, a drawing, a sound, a text, the web"
-_HIDES = f"<style>[data-testid=stLayoutWrapper]:has(> .st-key-{FOLDED}) {{ display: none; }}</style>"
+_LINE, _END = "fold-line.more", "fold-end.more"     # keys of what stands above the ways, and below them
+# All between the two is on the page, only not shown: a drawing or a camera does not begin anew because something folds.
+_HIDES = """<style>[data-testid=stLayoutWrapper]:has(> .st-key-fold-line-more) ~ *:has(~ [data-testid=stLayoutWrapper] > .st-key-fold-end-more),
+[data-testid=stLayoutWrapper]:has(> .st-key-fold-end-more) { display: none; }</style>"""
 
 
 def is_open(project: Project, waits: bool) -> bool:
@@ -29,7 +31,7 @@ def is_open(project: Project, waits: bool) -> bool:
 
 def line(project: Project, is_open: bool) -> None:
     """The line, which opens and folds them."""
-    with st.container(key="fold-line.more"):
+    with st.container(key=_LINE):
         st.button(
             f"**Add more** · {'what you have begun waits here' if _mind(project)['waited'] and not is_open else _WAYS}",
             key="fold.more", type="tertiary", width="stretch",
@@ -38,6 +40,12 @@ def line(project: Project, is_open: bool) -> None:
         )  # fmt: skip
     if not is_open:
         st.html(_HIDES)
+
+
+def end() -> None:
+    """Below the ways: what follows is not folded."""
+    with st.container(key=_END):
+        st.divider()
 
 
 def open_or_fold(project: Project, is_open: bool) -> None:

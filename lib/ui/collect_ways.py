@@ -44,8 +44,10 @@ def ways(project: Project, is_first: bool = False) -> bool:
     is_open = collect_more.is_open(project, waits(project)) or is_first
     if not is_first:
         collect_more.line(project, is_open)
-    with st.container(key=collect_more.FOLDED):    # the same place whether it folds or not: nothing in it begins anew
-        return bool(ways_in[_which(project, list(ways_in), is_open)](project))
+    is_choosing = bool(ways_in[_which(project, list(ways_in), is_open)](project))
+    if not is_first:
+        collect_more.end()
+    return is_choosing
 
 
 def waits(project: Project) -> bool:
