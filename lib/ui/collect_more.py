@@ -14,7 +14,7 @@ from lib.ui import collect_uploads
 _WAYS = "files, a film, a scan, the camera, a drawing, a sound, a text, the web"
 _LINE, _END = "fold-line.more", "fold-end.more"     # keys of what stands above the ways, and below them
 # All between the two is on the page, only not shown: a drawing or a camera does not begin anew because something folds.
-_HIDES = """<style>[data-testid=stLayoutWrapper]:has(> .st-key-fold-line-more) ~ *:has(~ [data-testid=stLayoutWrapper] > .st-key-fold-end-more),
+HIDES = """<style>[data-testid=stLayoutWrapper]:has(> .st-key-fold-line-more) ~ *:has(~ [data-testid=stLayoutWrapper] > .st-key-fold-end-more),
 [data-testid=stLayoutWrapper]:has(> .st-key-fold-end-more) { display: none; }</style>"""
 
 
@@ -39,7 +39,7 @@ def line(project: Project, is_open: bool) -> None:
             on_click=open_or_fold, args=(project, not is_open),
         )  # fmt: skip
     if not is_open:
-        st.html(_HIDES)
+        st.html(HIDES)
 
 
 def end() -> None:
