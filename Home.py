@@ -5,10 +5,11 @@ Started by serve.py; `streamlit run Home.py` works as well. The first page itsel
 
 import streamlit as st
 
-from lib.ui import door, rooms
+from lib.ui import door, pictures, rooms
 from lib.ui.addresses import ASSETS
 
 st.set_page_config(page_title="Handmade", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+st.html(pictures.FRAME)
 st.logo(str(ASSETS / "logo.svg"), size="large")
 
 door.check()

@@ -3,12 +3,12 @@
     label.set_caption(project, item_id, "a red tulip"); label.undo(project)
     label.set_class(project, item_id, "flower"); label.set_tags(project, item_id, ["red", "cut"])
     label.change_many(project, ids, add_tags=["drawn at night"])
-    label.agreement(project, "class_name").kappa
+    found = label.agreement(project, "class_name"); found.kappa if found.enough else found.words
 
 Read words.py for single labels, desk.py for what the page hands in, suggestions.py for a machine's proposals.
 """
 
-from lib.label.agreement import Agreement, agreement, cohen, disagreements, fleiss, own_readings, read, settle
+from lib.label.agreement import LEAST_TO_TELL, TOO_FEW, Agreement, agreement, cohen, disagreements, fleiss, own_readings, read, settle
 from lib.label.bulk import Replacement, change_many, count_changed, find_and_replace, replace_in_captions
 from lib.label.classes import classes, known_tags, remove_class, rename_class, set_classes
 from lib.label.describing import suggest_with_ollama, vision_models
@@ -46,7 +46,7 @@ from lib.label.words import (
 )
 
 __all__ = [
-    "NEIGHBOURS", "Agreement", "Replacement", "Suggestion", "accept", "add_time", "as_reader", "as_reading", "blind", "agreement", "answer", "answers",
+    "LEAST_TO_TELL", "NEIGHBOURS", "TOO_FEW", "Agreement", "Replacement", "Suggestion", "accept", "add_time", "as_reader", "as_reading", "blind", "agreement", "answer", "answers",
     "change_many", "classes", "cohen", "count_changed", "count_suggestions", "count_time", "decline", "decline_all",
     "disagreements", "exclude", "find_and_replace", "first_unlabelled", "fleiss", "include", "is_time_counted",
     "keep_suggestions", "known_tags", "look_at_all", "marked", "overview", "own_readings", "read", "remove_class",

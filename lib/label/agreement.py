@@ -6,6 +6,7 @@ giving their own. Where people differ there is something to talk about: a word t
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ from lib.project.items import Item
 from lib.project.labels import Change
 
 FIELDS = ("class_name", "tags", "excluded", "caption")
+LEAST_TO_TELL = 20      # datapoints read by the same people; with fewer, one answer more or less moves kappa by a whole word
+TOO_FEW = "too few to tell"
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Agreement:
 
     readers: the actors, by how much they read. items: how many datapoints at least two of them read. agreed: on how many of
     these all say the same. kappa: see `cohen` and `fleiss`; None where it cannot be said. pairs: kappa for each two.
+    together: how many datapoints each two have both read. Before you show a kappa, ask `enough`, or `enough_for` of a pair.
     """
 
     field: str
@@ -36,12 +40,22 @@ class Agreement:
     agreed: int
     kappa: float | None
     pairs: dict[tuple[str, str], float | None]
+    together: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+
+    @property
+    def enough(self) -> bool:
+        """Whether kappa says something: there is one, and it comes of at least `LEAST_TO_TELL` datapoints."""
+        return self.kappa is not None and self.items >= LEAST_TO_TELL
+
+    def enough_for(self, pair: tuple[str, str]) -> bool:
+        """The same for two of the readers, one of `pairs`."""
+        return self.pairs.get(pair) is not None and self.together.get(pair, 0) >= LEAST_TO_TELL
 
     @property
     def words(self) -> str:
-        """Kappa in a word, after Landis and Koch (1977), who themselves call their borders arbitrary."""
-        if self.kappa is None:
-            return "not to be said yet"
+        """Kappa in a word, after Landis and Koch (1977), who themselves call their borders arbitrary; or that it is too early."""
+        if not self.enough:
+            return TOO_FEW
         borders = ((0.0, "none"), (0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"))
         return next((word for border, word in borders if self.kappa <= border), "almost perfect")
 
@@ -70,12 +84,14 @@ def agreement(project, field: str = "class_name") -> Agreement:
     answered = Counter(actor for said in answers.values() for actor in said)
     readers = sorted(answered, key=lambda actor: (-answered[actor], actor))
     agreed = sum(len(set(said.values())) == 1 for said in answers.values())
-    pairs = {
-        (one, other): cohen([(said[one], said[other]) for said in answers.values() if one in said and other in said])
+    both = {
+        (one, other): [(said[one], said[other]) for said in answers.values() if one in said and other in said]
         for one, other in combinations(readers, 2)
     }
+    pairs = {pair: cohen(said) for pair, said in both.items()}
     kappa = next(iter(pairs.values())) if len(readers) == 2 else fleiss([list(said.values()) for said in answers.values()])
-    return Agreement(field, tuple(readers), len(answers), agreed, kappa, pairs)
+    together = {pair: len(said) for pair, said in both.items()}
+    return Agreement(field, tuple(readers), len(answers), agreed, kappa, pairs, together)
 
 
 def disagreements(project, field: str = "class_name") -> list[dict]:

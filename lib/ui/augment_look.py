@@ -20,6 +20,7 @@ from lib.ui import addresses, augment_strip, pictures, show
 from lib.ui.pictures import Picture, Row
 
 _FOUR = 4           # pictures beside each other
+_TALL = 3           # rows of them above each other, from the pictures as they are on
 _PATIENCE = 0.15    # seconds of one look in which missing small copies are made; the next look goes on
 _AGAIN = 1.0        # seconds between two such looks
 _WORDS = {"mirror": "mirrored", "turn": "turned", "colour": "other light", "piece": "piece"}
@@ -39,9 +40,9 @@ def everything(project, plan: Plan, prospect: Prospect) -> None:
         return
     with show.errors():
         refuse_late_marks(plan.recipe.steps)    # said once, in place of three times
-        step_by_step(project, plan, prospect)
         before_and_after(project, plan, prospect)
         sheet(project, plan, prospect)
+        step_by_step(project, plan, prospect)
 
 
 def before_and_after(project, plan: Plan, prospect: Prospect) -> None:
@@ -60,7 +61,9 @@ def before_and_after(project, plan: Plan, prospect: Prospect) -> None:
 
 
 def _show_four(project, four: list[Item], after: Sequence) -> None:
-    pictures.grid(rows(project, four, after), key="before-after", columns=_FOUR, size=168)
+    shown = rows(project, four, after)
+    with st.container(key="rows-many" if len(shown) > _TALL else "rows-few"):      # many are drawn smaller, so that the sheet stays in sight
+        pictures.grid(shown, key="before-after", columns=_FOUR, size=168)
     if said := found_by(four, after):
         st.markdown(f":small[{said}]")
 
@@ -216,7 +219,8 @@ def _show_sheet(drawn: augment.Sheet) -> None:
         st.markdown("Nothing is drawn yet: the first ones are on their way." if not drawn.whole else "None of the first ones can be prepared.")
         return
     said = f"The first {show.several(drawn.pictures, 'picture')} that this recipe makes, drawn at {SHEET_CELL} px at most."
-    pictures.one(augment_strip.carried(drawn.webp), said, key="sheet")
+    with st.container(key="sheet-beside-recipe"):
+        pictures.one(augment_strip.carried(drawn.webp), said, key="sheet")
     if left_out := drawn.left_out:
         said += f" {left_out:,} of those looked at {'stays' if left_out == 1 else 'stay'} out: a step finds nothing to work on."
     st.markdown(f":small[{said}]")

@@ -16,7 +16,7 @@ _NEXT = """
 
 
 def look() -> None:
-    left, right = st.columns([1, 2], gap="large", vertical_alignment="center")
+    left, right = st.columns([1, 2], gap="medium", vertical_alignment="center")
     with left:
         pictures.grid(
             [pictures.Picture("first", addresses.asset("way/collect.svg"), "Four drawings of tulips in a loose pile")],

@@ -33,6 +33,12 @@ def way(project: Project) -> bool:
     return _written(project) if where == _HERE else _files(project)
 
 
+def is_written() -> bool:
+    """Whether words stand in the field that were not added yet."""
+    key = f"text.{collect_uploads.current_round()}"
+    return bool((st.session_state.get(f"{key}.words") or st.session_state.get(f"{key}.written") or "").strip())
+
+
 # ---- written here --------------------------------------------------------------------------------------------------
 
 

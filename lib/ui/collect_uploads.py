@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from lib.project import Project
 from lib.ui import show
 
+_WAYS = ("files", "folder", "text")     # those whose uploads wait for an answer; films and scans are laid on the desk at once
 _ROUND = "collect.round"  # counts what was handed over, so that the next uploader is an empty one
 
 
@@ -55,6 +56,11 @@ def with_earlier(project: Project, way: str, chosen: Sequence) -> list:
             st.markdown(earlier_words([file.name for file in kept["earlier"]]), width="content")
             st.button("Leave these out", type="tertiary", key=f"collect.earlier.{way}", on_click=_leave_out, args=(project, way))
     return [*kept["earlier"], *kept["now"]]
+
+
+def is_chosen(project: Project) -> bool:
+    """Whether files wait at one of the ways in, chosen now or before a look at another way."""
+    return any(st.session_state.get(f"collect.{way}.{current_round()}") or any(_kept(project, way).values()) for way in _WAYS)
 
 
 def earlier_words(names: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from lib.ui import (
     collect_consent,
     collect_draw,
     collect_film,
+    collect_more,
     collect_scan,
     collect_sound,
     collect_text,
@@ -31,27 +32,48 @@ _COPIED = "They are copied into the project's folder, and sent nowhere else."
 _ON_DESK = {"Film": "film", "Scan": "scan"}
 
 
-def ways(project: Project) -> bool:
-    """The choice of a way, and the way itself; True once files are chosen."""
+def ways(project: Project, is_first: bool = False) -> bool:
+    """The choice of a way, and the way itself; True once files are chosen.
+
+    is_first: nothing stands in the project yet, so the ways are open; else they fold to one line, "Add more".
+    """
     ways_in = {
         "Files": _files, "Folder": _folder, "Film": collect_film.way, "Scan": collect_scan.way, "Camera": collect_camera.booth,
         "Draw": collect_draw.paper, "Microphone": collect_sound.takes, "Text": collect_text.way, "Web": collect_web.way,
     }  # fmt: skip
-    return bool(ways_in[_which(project, list(ways_in))](project))
+    is_open = collect_more.is_open(project, waits(project)) or is_first
+    if not is_first:
+        collect_more.line(project, is_open)
+    is_choosing = bool(ways_in[_which(project, list(ways_in), is_open)](project))
+    if not is_first:
+        collect_more.end()
+    return is_choosing
 
 
-def _which(project: Project, ways_in: Sequence[str]) -> str:
-    """The way that was chosen; it stands in the address, for a reload, unless it is the one that is open at first."""
+def waits(project: Project) -> bool:
+    """Whether something was begun here and not handed over yet: chosen files, written words, a film, a sheet, a look at the web."""
+    on_desk = any(boxes.on_desk(project, desk) for desk in _ON_DESK.values())
+    return bool(on_desk or collect_uploads.is_chosen(project) or collect_text.is_written() or collect_web.newest_look(project))
+
+
+def _which(project: Project, ways_in: Sequence[str], is_open: bool) -> str:
+    """The way that was chosen; it stands in the address, for a reload, unless it is folded or the one that is open at first."""
     first, said = _first(project), st.query_params.get("way")
     way = st.segmented_control(
         "How do they come in?", ways_in, default=said if said in ways_in else first, required=True, label_visibility="collapsed",
-        key=f"collect.way.{project.path.name}", persist_state="session", on_change=collect_whose.forget,
+        key=f"collect.way.{project.path.name}", persist_state="session", on_change=_choose, args=(project,),
     )  # fmt: skip
-    if way == first:
+    if way == first or not is_open:
         st.query_params.pop("way", None)
     elif way != said:
         st.query_params["way"] = way
     return way
+
+
+def _choose(project: Project) -> None:
+    """Another way was chosen: there the answer may become another one, and it is open."""
+    collect_whose.forget()
+    collect_more.open_or_fold(project, True)
 
 
 def _first(project: Project) -> str:

@@ -49,14 +49,32 @@ def _begin(name: str) -> None:
 
 
 def _agreement(found: label.Agreement, name: str) -> None:
-    share = found.agreed / found.items
-    st.progress(share, text=f"{found.agreed:,} of {found.items:,} the same ({share:.0%}), by {' and '.join(map(show.plain, found.readers))}")
-    kappa = "cannot be said yet, since everybody always says the same" if found.kappa is None else f"is {found.kappa:.2f} ({found.words})"
+    by = f"by {' and '.join(map(show.plain, found.readers))}"
+    part = f" ({found.agreed / found.items:.0%})" if found.items >= label.LEAST_TO_TELL else ""     # of a few, it would say too much
+    st.progress(found.agreed / found.items, text=f"{found.agreed:,} of {found.items:,} the same{part}, {by}")
     which = "Cohen's kappa" if len(found.readers) == 2 else "Fleiss' kappa"
-    st.markdown(f"**{which} {kappa}.** :small[0 is what chance would give, 1 is full agreement on the {name}.]")
+    st.markdown(f"**{which}{kappa_words(found)} :small[{why_words(found, name)}]")
     if len(found.pairs) > 1:
-        lines = [f"- {show.plain(one)} and {show.plain(other)}: {'not yet' if kappa is None else f'{kappa:.2f}'}" for (one, other), kappa in found.pairs.items()]
+        lines = [f"- {show.plain(one)} and {show.plain(other)}: {_pair_words(found, (one, other))}" for one, other in found.pairs]
         st.markdown("\n".join(lines))
+
+
+def kappa_words(found: label.Agreement) -> str:
+    """What follows the name of the kappa: " is 0.52 (moderate).**", or ": too few to tell.**"."""
+    return f" is {found.kappa:.2f} ({found.words}).**" if found.enough else f": {label.TOO_FEW}.**"
+
+
+def why_words(found: label.Agreement, name: str) -> str:
+    """What the number means; where there is none, what is missing. name: of what is compared, such as "classes"."""
+    if found.enough:
+        return f"0 is what chance would give, 1 is full agreement on the {name}."
+    if found.items < label.LEAST_TO_TELL:
+        return f"{show.several(found.items, 'datapoint')} so far that two people have read; from {label.LEAST_TO_TELL} on a number says something."
+    return "Everybody always gave one and the same answer, so nobody can say what chance would give. Read some that differ."
+
+
+def _pair_words(found: label.Agreement, pair: tuple[str, str]) -> str:
+    return f"{found.pairs[pair]:.2f}" if found.enough_for(pair) else label.TOO_FEW
 
 
 def _differing(project: Project, field: str) -> None:

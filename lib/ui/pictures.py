@@ -21,6 +21,7 @@ from typing import Literal
 import streamlit as st
 
 _FOLDER = Path(__file__).parent / "components"
+FRAME = str(_FOLDER / "frame.css")     # how Streamlit's own frame is mended for the eye; `frame` mends the rest
 _FORGOTTEN_AFTER = 10.0     # seconds; a click on a page that was left long ago means nothing any more
 
 

@@ -9,7 +9,8 @@ from lib.ui import home, rooms, samples, show
 st.title("Small datasets, made by hand", anchor=False)
 st.markdown(home.WHAT)
 
-own, sample = st.columns(2, gap="large")
+with st.container(key="ways-to-begin"):     # on a phone the sample stands first (components/frame.css)
+    own, sample = st.columns(2, gap="large")
 with own.form("new", border=False):
     st.header("Start a project", anchor=False)
     name = st.text_input("What is it called?", placeholder="Portraits at the pool hall", max_chars=80)
@@ -17,7 +18,7 @@ with own.form("new", border=False):
         with show.errors():
             rooms.go("make/collect.py", Project.create(name))
 with sample:
-    st.header("Or try a sample", anchor=False)
+    st.header("Try it with a sample", anchor=False)
     st.markdown("Two hundred paper-cut tulips, free for everybody, with a dataset that is ready to train on.")
     if st.button("Try a sample", icon=":material/local_florist:"):
         with show.errors(), st.spinner("Laying out the tulips"):

@@ -16,6 +16,7 @@ from lib.ui import (
     augment_recipe,
     augment_recipes,
     augment_standing,
+    augment_steps,
     augment_versions,
     rooms,
     show,
@@ -40,10 +41,10 @@ frozen = show.several(len(versions), "dataset") if versions else "nothing"
 st.markdown(
     f"**{show.plain(project.name)}**: {show.several(len(prospect.items), making.one)} to prepare, {frozen} frozen so far. {making.says}"
 )
-left, right = st.columns([2, 3], gap="large")
+left, right = st.columns([3, 4], gap="medium")
 with left.container(gap="xsmall"):      # in the order in which a person meets them on a phone
     source = augment_pairs.choice(project) if making is augment_kinds.PAIRS else None
-    augment_recipe.steps(project, plan)
+    augment_steps.steps(project, plan)
     if making.kind == "image":
         augment_questions.mirror(project, plan, prospect)
         augment_questions.outliers(project, plan, prospect.allowed)

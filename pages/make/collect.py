@@ -20,10 +20,9 @@ collect_removed.just_gone(project)
 collect_no.became(project)
 is_busy = collect_batches.watch(project, is_empty=not kinds)
 collect_slip.rules(project, to_table=bool(kinds))
-is_choosing = collect_ways.ways(project)
+is_choosing = collect_ways.ways(project, is_first=not kinds)
 
 if kinds:
-    st.divider()
     collect_grid.browse(project)
     collect_removed.link(project)
     rooms.next_step("make/label.py", project, "Label")

@@ -254,7 +254,7 @@ def test_two_people_read_apart_and_talk_about_where_they_differ(project, ben, fi
             label.read(ben, item, "class_name", other)
     found = label.agreement(project, "class_name")
     assert (set(found.readers), found.items, found.agreed) == ({"ana", "ben"}, 4, 3)
-    assert found.kappa == pytest.approx(0.5) and found.words == "moderate"
+    assert found.kappa == pytest.approx(0.5) and not found.enough and found.words == "too few to tell"
     [one] = label.disagreements(project, "class_name")
     assert one["number"] == 4 and one["answers"] == {"ana": "b", "ben": "a"} and one["label"] == "b"
     assert project.item(five[3].id).class_name == "b", "a reading never goes over the label"
@@ -263,6 +263,49 @@ def test_two_people_read_apart_and_talk_about_where_they_differ(project, ben, fi
     assert label.own_readings(ben, "class_name")[five[3].id] == "a"
     label.undo(ben)
     assert five[3].id not in label.own_readings(ben, "class_name"), "an own reading can be taken back"
+
+
+def read_apart(project, *readers, answers) -> None:
+    """answers: what each of the readers says about one datapoint after the other; "" where they have not come to it."""
+    for item, said in zip(project.items(), answers, strict=False):
+        for reader, one in zip(readers, said, strict=True):
+            if one:
+                label.read(reader, item.id, "class_name", one)
+
+
+@pytest.fixture
+def many(project, tmp_path):
+    """Thirty datapoints in the project, and two who read beside ana."""
+    for n in range(30):
+        (tmp_path / f"m{n}.txt").write_text(f"poem {n}")
+    collect.add_files(project, sorted(tmp_path.glob("m*.txt")))
+    return [Project.open(project.path, actor=name) for name in ("ben", "cleo")]
+
+
+@pytest.mark.parametrize("count, enough", [(1, False), (19, False), (20, True), (30, True)])
+def test_of_fewer_than_twenty_a_kappa_says_that_it_is_too_few_to_tell(project, ben, many, count, enough):
+    read_apart(project, project, ben, answers=[("a", "a"), ("b", "b"), ("a", "b")] * (count // 3) + [("a", "b")] * (count % 3))
+    found = label.agreement(project)
+    assert found.items == count and found.enough is enough
+    assert (found.words == "too few to tell") is not enough
+    assert found.enough_for(found.readers) is enough
+
+
+def test_where_all_always_say_the_same_thing_no_kappa_is_told_however_many_there_are(project, ben, many):
+    read_apart(project, project, ben, answers=[("a", "a")] * 30)
+    found = label.agreement(project)
+    assert (found.items, found.agreed, found.kappa) == (30, 30, None)
+    assert not found.enough and found.words == "too few to tell" and not found.enough_for(found.readers)
+
+
+def test_of_several_readers_each_two_are_told_only_where_they_have_read_enough_together(project, many):
+    ben, cleo = many
+    answers = [("a", "a", "a"), ("b", "b", "a")] * 6 + [("a", "b", ""), ("b", "b", "")] * 6
+    read_apart(project, project, ben, cleo, answers=answers)
+    found = label.agreement(project)
+    assert found.items == 24 and found.enough and found.words != "too few to tell"
+    assert found.together == {("ana", "ben"): 24, ("ana", "cleo"): 12, ("ben", "cleo"): 12}
+    assert [found.enough_for(pair) for pair in found.pairs] == [True, False, False] and not found.enough_for(("ana", "nobody"))
 
 
 def test_a_suggestion_is_a_machines_until_a_person_accepts_it(project, five):

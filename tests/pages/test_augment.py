@@ -19,6 +19,7 @@ from lib.ui import (
     augment_questions,
     augment_recipe,
     augment_recipes,
+    augment_steps,
     augment_strip,
     augment_task,
     augment_versions,
@@ -116,6 +117,77 @@ def test_steps_move_and_go(visit, drawn):
     page.button(key="Remove.1").click().run()
     assert augment.read_plan(drawn).recipe == Recipe([Resize(64)])
     assert "not square" in words(page)
+
+
+def opened(page) -> list[int]:
+    """The places of the steps that are open."""
+    return [int(one.key.removeprefix("fold.")) for one in page.button if (one.key or "").startswith("fold.") and "arrow_down" in one.proto.icon]
+
+
+SIX = Recipe([CropSquare(), Resize(64), augment.ConvertMode(), augment.Sharpen(), Rotate(), augment.Colour()])
+
+
+def test_each_step_is_one_line_with_what_was_chosen_and_at_most_one_is_open(visit, drawn):
+    augment.keep_plan(drawn, Plan(SIX))
+    page = visit(PAGE, drawn)
+    assert page.button(key="fold.1").label == "**2  Resize** · 64 px" and page.button(key="fold.4").label.startswith("**5  Turn a little** · by up to 10")
+    assert opened(page) == []
+    page.button(key="fold.1").click().run()
+    assert opened(page) == [1]
+    page.select_slider[0].set_value(32).run()               # the line tells it at once, and stays open
+    assert page.button(key="fold.1").label == "**2  Resize** · 32 px" and opened(page) == [1]
+    page.button(key="fold.4").click().run()
+    assert opened(page) == [4]
+    page.button(key="fold.4").click().run()
+    assert opened(page) == [] and augment.read_plan(drawn).recipe == Recipe([CropSquare(), Resize(32), *SIX.steps[2:]])
+
+
+@pytest.mark.parametrize("press, then", [
+    ("Up.3", 2), ("Down.3", 4), ("Down.2", 2), ("Up.4", 4), ("Up.1", 3), ("Remove.5", 3), ("Remove.0", 2), ("Remove.3", None),
+])  # fmt: skip
+def test_the_step_that_is_open_stays_so_wherever_it_is_moved(visit, drawn, press, then):
+    augment.keep_plan(drawn, Plan(SIX))
+    page = visit(PAGE, drawn)
+    page.button(key="fold.3").click().run()
+    page.button(key=press).click().run()
+    assert opened(page) == ([] if then is None else [then])
+    assert then is None or "Sharpen" in page.button(key=f"fold.{then}").label
+
+
+@pytest.mark.parametrize("name, at", [("Rotate", 2), ("CropFace", 0)])
+def test_a_step_that_was_just_added_is_open_wherever_it_was_put(drawn, name, at):
+    augment_recipe.add(drawn, "image", name)      # what the menu does
+    assert type(augment.read_plan(drawn).recipe.steps[at]).__name__ == name and augment_recipe.opened() == at
+
+
+def test_a_plan_that_was_changed_elsewhere_is_folded(visit, drawn):
+    page = visit(PAGE, drawn)
+    page.button(key="fold.0").click().run()
+    augment.keep_plan(drawn, Plan(SIX))
+    assert opened(page.run()) == []
+
+
+def test_what_stands_in_a_step_is_kept_while_another_one_is_open(visit, drawn):
+    page = visit(PAGE, drawn)
+    page.button(key="fold.1").click().run()
+    page.select_slider[0].set_value(128)            # both come with one press, as on a busy machine
+    page.button(key="fold.0").click().run()
+    assert opened(page) == [0] and augment.read_plan(drawn).size == 128 and page.select_slider[0].value == 128
+
+
+@pytest.mark.parametrize("step, said", [
+    (Resize(64), "64 px"), (CropSquare(), "centre"), (Rotate(), "by up to 10°, 1 copy"), (Mirror(), ""), (augment.Pad("white"), "white"),
+    (augment.ConvertMode(), "Shades of grey"), (augment.Posterise(), "6"), (augment.STEPS["Mask"](), ""), (augment.STEPS["LowerCase"](), ""),
+    (augment.STEPS["Resample"](), "44,100 Hz"), (augment.STEPS["Loudness"](), "-23 LUFS"), (augment.STEPS["SplitTakes"](), "at silences of 0.3 s"),
+])  # fmt: skip
+def test_a_line_says_in_a_few_words_what_was_chosen(step, said):
+    assert augment_steps.summary(step) == said
+
+
+def test_every_step_has_a_line_that_begins_with_its_name_and_says_it_once():
+    for place, kind in enumerate(augment.STEPS.values()):
+        words = augment_steps.line(place, kind())
+        assert words.startswith(f"**{place + 1}  {kind.title}**") and words.count(kind.title) == 1
 
 
 def test_a_step_that_was_taken_out_comes_back_until_something_else_is_changed(visit, drawn):

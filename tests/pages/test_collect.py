@@ -11,9 +11,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from lib import collect, jobs, label
+from lib.collect import inbox as boxes
 from lib.collect import slips
 from lib.project import Consent, items
-from lib.ui import collect_batches, collect_consent, collect_datapoint, collect_grid, collect_removed, pictures, routes
+from lib.ui import collect_batches, collect_consent, collect_datapoint, collect_grid, collect_more, collect_removed, pictures, routes
 from tests.pages.conftest import words
 
 MINE = Consent(state="given", purposes=["train"])
@@ -123,6 +124,90 @@ def test_a_page_beyond_the_last_one_shows_the_last(visit, project, colours, monk
     monkeypatch.setattr(collect_grid, "PAGE", 2)
     page = visit("make/collect.py", project, page="9")
     assert not page.exception
+
+
+# ---- the ways in, folded ------------------------------------------------------------------------------------------
+
+
+def are_folded(page) -> bool:
+    """Whether only "Add more" is seen of the ways in."""
+    [line] = [one for one in page.button if one.label.startswith("**Add more**")]
+    assert hides_the_ways(page) == ("arrow_right" in line.proto.icon)
+    return hides_the_ways(page)
+
+
+def hides_the_ways(page) -> bool:
+    return any(one.proto.body == collect_more.HIDES for one in page.get("html"))
+
+
+def press_add_more(page):
+    return button(page, "**Add more**").click().run()
+
+
+def test_an_empty_project_has_its_ways_in_open(visit, project):
+    page = visit("make/collect.py", project)
+    assert not any("Add more" in one for one in labels(page)) and not hides_the_ways(page)
+    assert page.file_uploader[0].label.startswith("Choose pictures")
+
+
+def test_where_there_is_data_the_ways_in_fold_to_one_line_and_open_at_a_press(visit, project, colours):
+    page = visit("make/collect.py", project)
+    assert are_folded(page)
+    assert not are_folded(press_add_more(page)) and not are_folded(page.run())
+    assert are_folded(press_add_more(page)) and are_folded(page.run())
+
+
+@pytest.mark.parametrize("way", ["Draw", "Microphone", "Text", "Web", "Folder"])
+def test_a_way_that_was_chosen_stays_open_over_a_reload_until_it_is_folded(visit, project, colours, way):
+    page = press_add_more(visit("make/collect.py", project))
+    page.get("button_group")[0].set_value(way).run()
+    assert not are_folded(page) and page.query_params["way"] == [way]
+    page = visit("make/collect.py", project, way=way)
+    assert not are_folded(page)
+    assert are_folded(press_add_more(page)) and "way" not in page.query_params
+    assert not are_folded(press_add_more(page)) and page.query_params["way"] == [way]
+
+
+def test_files_that_wait_for_an_answer_open_the_ways_and_keep_them_open_until_they_are_handed_over(visit, project, colours):
+    page = visit("make/collect.py", project)
+    page.file_uploader[0].set_value([("red.png", png("grey"), "image/png")]).run()
+    assert not are_folded(page)
+    page.radio[0].set_value(collect_consent.GIVEN).run()
+    assert not are_folded(page) and not are_folded(page.run())
+    assert are_folded(press_add_more(page)) and "what you have begun waits here" in button(page, "**Add more**").label
+    press_add_more(page)
+    page.radio[0].set_value(collect_consent.MINE).run()
+    button(page, "Add 1 file").click().run()
+    assert are_folded(page)
+    [batch] = collect.batches(project)
+    assert batch.task.wait(timeout=60) == "finished"
+
+
+def test_files_that_were_left_out_again_do_not_fold_what_somebody_is_at(visit, project, colours):
+    page = visit("make/collect.py", project)
+    page.file_uploader[0].set_value([("red.png", png("grey"), "image/png")]).run()
+    page.file_uploader[0].set_value([]).run()
+    assert not are_folded(page)
+
+
+def test_words_that_were_written_and_films_on_the_desk_keep_the_ways_open(visit, project, colours):
+    page = visit("make/collect.py", project)
+    page.get("button_group")[0].set_value("Text").run()
+    page.text_area(key="text.0.words").set_value("It rained.").run()
+    assert not are_folded(page)
+    inbox = collect.bring(project, [("film.mp4", io.BytesIO(b"no film"))])
+    boxes.lay_on_desk(project, inbox, "film")
+    assert not are_folded(visit("make/collect.py", project))
+    boxes.discard(project, inbox)
+    assert are_folded(visit("make/collect.py", project))
+
+
+def test_the_first_drawing_leaves_the_paper_open(visit, project, tmp_path):
+    page = visit("make/collect.py", project)
+    page.get("button_group")[0].set_value("Draw").run()
+    (tmp_path / "drawing.png").write_bytes(png("red"))
+    collect.add_files(project, tmp_path / "drawing.png", consent=MINE)      # as the component sends it
+    assert not are_folded(page.run())
 
 
 # ---- a datapoint ---------------------------------------------------------------------------------------------------

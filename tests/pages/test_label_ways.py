@@ -91,12 +91,40 @@ def test_two_readers_are_compared_and_one_place_is_settled(visit, project, ids):
         label.set_class(project, item, mine)
         label.read(ben, item, "class_name", theirs)
     page = visit("make/label.py", project, mode="Two readers")
-    assert "Cohen's kappa is 0.50 (moderate)" in words(page) and "1 place to talk about" in words(page)
+    assert "Cohen's kappa: too few to tell." in words(page) and "0.50" not in words(page) and "1 place to talk about" in words(page)
+    assert "4 datapoints so far" in words(page) and "3 of 4 the same, by" in page.get("progress")[0].proto.text
     page.button(key=f"settle.{ids[3]}.a").click().run()
     assert project.item(ids[3]).class_name == "a"
     page.text_input(key="readers.name").set_value("Cleo").run()
     page.button(key="readers.begin").click().run()
     assert page.query_params["reader"] == ["Cleo"] and "Cleo reads." in words(page)
+
+
+@pytest.mark.parametrize("theirs, said, why", [
+    (["a", "b"] * 10, "Cohen's kappa is 1.00 (almost perfect).", "0 is what chance would give"),
+    (["a", "a"] * 10, "Cohen's kappa is 0.00 (none).", "0 is what chance would give"),
+])  # fmt: skip
+def test_from_twenty_datapoints_on_a_kappa_is_told_as_a_number(visit, project, tmp_path, theirs, said, why):
+    page = visit("make/label.py", two_have_read(project, tmp_path, ["a", "b"] * 10, theirs), mode="Two readers")
+    assert said in words(page) and why in words(page) and "too few" not in words(page)
+    assert "%)" in page.get("progress")[0].proto.text
+
+
+def test_where_everybody_always_says_the_same_the_page_says_why_there_is_no_kappa(visit, project, tmp_path):
+    page = visit("make/label.py", two_have_read(project, tmp_path, ["a"] * 20, ["a"] * 20), mode="Two readers")
+    assert "Cohen's kappa: too few to tell." in words(page) and "always gave one and the same answer" in words(page)
+
+
+def two_have_read(project, folder, mine: list[str], theirs: list[str]) -> Project:
+    """The project with a text for each answer, which ana and ben have read."""
+    for number in range(len(mine)):
+        (folder / f"poem{number}.txt").write_text(f"A poem {number}")
+    added = collect.add_files(project, sorted(folder.glob("poem*.txt"))).added
+    ben = Project.open(project.path, actor="ben")
+    for item, one, other in zip(added, mine, theirs, strict=True):
+        label.read(project, item, "class_name", one)
+        label.read(ben, item, "class_name", other)
+    return project
 
 
 def test_the_whole_counts_asks_and_remembers(visit, project, ids):

@@ -1,18 +1,20 @@
-// Mends eight things in Streamlit's own frame, most of them in the way of people who listen, or see little:
+// Mends seven things in Streamlit's own frame, most of them in the way of people who listen, or see little (frame.css has the rest):
 // the side bar says aria-expanded of itself, which a section may not say; the hidden input behind "Upload" has no name;
 // icons are read aloud by their file names; on a phone the side bar stays open over the page that was chosen in it;
 // the words on a primary button are always white, which cannot be read on the light red of the dark theme;
 // those on a button that cannot be pressed yet are so faint that nobody reads what is missing;
-// a long name of a project pushes its picture out of its line; and of two columns, the shorter one scrolls away with the
-// longer one, though it shows what the longer one does (the key "stays-in-view").
+// and a button that opens and folds something (the key "fold.…") does not say whether it is open, but for its arrow.
 
 const INK = "handmade-ink";
-const HEAD = "4rem";    // of the bar above
 
 // Streamlit calls this at every look, often without taking back the one before: so it is done here.
 export default function ({ parentElement }) {
   window.handmadeFrame?.();
   const mend = () => {
+    document.querySelectorAll('[class*="st-key-fold-"] button').forEach(one => {
+      const is = `${one.textContent.includes("keyboard_arrow_down")}`;
+      if (one.getAttribute("aria-expanded") !== is) one.setAttribute("aria-expanded", is);
+    });
     document.querySelectorAll("section[aria-expanded]").forEach(one => one.removeAttribute("aria-expanded"));
     document.querySelectorAll("input[type=file]:not([aria-label])").forEach(one => one.setAttribute("aria-label", "Choose files"));
     document.querySelectorAll("[data-testid=stIconMaterial]:not([aria-hidden=true])").forEach(one => one.setAttribute("aria-hidden", "true"));
@@ -22,9 +24,7 @@ export default function ({ parentElement }) {
   const ink = getComputedStyle(holder).getPropertyValue("--st-text-color");
   const style = document.getElementById(INK) || document.head.appendChild(Object.assign(document.createElement("style"), { id: INK }));
   style.textContent = `button[kind^="primary"]:not(:disabled) { color: ${paper} !important; }
-    button[data-testid^="stBaseButton"]:disabled, button[data-testid="stPopoverButton"]:disabled { color: color-mix(in srgb, ${ink} 72%, ${paper}) !important; }
-    .st-key-open-project { flex-wrap: nowrap !important; }
-    @media (min-width: 768px) { [data-testid="stColumn"]:has(.st-key-stays-in-view) { align-self: flex-start; position: sticky; top: ${HEAD}; } }`;
+    button[data-testid^="stBaseButton"]:disabled, button[data-testid="stPopoverButton"]:disabled { color: color-mix(in srgb, ${ink} 72%, ${paper}) !important; }`;
 
   const leave = event => {
     if (innerWidth < 768 && event.target.closest("section.stSidebar [data-testid=stPageLink-NavLink]"))
