@@ -19,7 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.media import archive, documents, intake
+from lib.media import archive, documents, intake, text
 from lib.media.files import flush, flush_folder
 from lib.media.folder import folder_files
 from lib.project import database as db
@@ -39,6 +39,7 @@ class Report:
     added: the new items. duplicates: (file name, number of the item that it already is).
     rejected: (file name, reason), where the reason also says what to do. refusals: the same with the reason in its three
     parts: {"name", "what", "why", "fix"}.
+    notes: (file name, a sentence) about what came in and is worth a look: letters that were guessed, a page without words.
     What was removed and is brought again comes back, and counts as added.
     """
 
@@ -46,11 +47,16 @@ class Report:
     duplicates: list[tuple[str, int]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
     refusals: list[dict[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, name: str, error: UserError) -> None:
         parts = {part: _as_words(said) for part, said in error.as_dict().items()}
         self.rejected.append((_as_words(name), _as_words(str(error))))
         self.refusals.append({"name": _as_words(name), **parts})
+
+    def note(self, name: str, facts: dict) -> None:
+        """Says what a person has to know about a text that comes in, and cannot see in the count."""
+        self.notes += [(_as_words(name), sentence) for sentence in text.notes(_as_words(name), facts)]
 
     def join(self, other: Report) -> None:
         """Takes in what another report tells, behind its own."""
@@ -58,11 +64,13 @@ class Report:
         self.duplicates += other.duplicates
         self.rejected += other.rejected
         self.refusals += other.refusals
+        self.notes += other.notes
 
     def __str__(self) -> str:
         parts = [f"{len(self.added)} added"]
         parts += [f"{len(self.duplicates)} already here"] if self.duplicates else []
         parts += [f"{len(self.rejected)} refused"] if self.rejected else []
+        parts += [f"{len(self.notes)} worth a look"] if self.notes else []
         return ", ".join(parts)
 
 
@@ -85,6 +93,7 @@ def take_in(
     captions: dict[str, str] | None = None,
     names: dict[Path, str] | None = None,
     facts: Callable[[str], dict] | None = None,
+    encodings: dict[str, str] | None = None,
     maker: str | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -95,21 +104,23 @@ def take_in(
     keep_metadata: keep place, camera serial and the like in pictures. captions: words by file name.
     names: what a file is called, where it does not lie under its own name.
     facts: more facts to keep about a file, by its name.
+    encodings: how a text is written ("cp1250"), by its name, where somebody said so.
     maker: a name or an id; whose they are found by, where that is not whoever says what is allowed.
     Bad files are refused by name in the report while the good rest goes in. However it ends, what was clean by then is
     kept. Raises UserError when the disk is full or a person's name is ambiguous.
     """
-    paths, captions, names = list(paths), captions or {}, names or {}
+    paths, captions, names, encodings = list(paths), captions or {}, names or {}, encodings or {}
     desk = _Desk(project, consent, maker)
     with making(project.path / ITEMS) as folder, desk:
         for done, path in enumerate(paths, start=1):
             for name, found in _look_into(path, folder, names.get(path)):
                 if should_stop and should_stop():
                     return desk.report
-                clean = _clean(found, folder, name, keep_metadata)
+                clean = _clean(found, folder, name, keep_metadata, encodings.get(name, ""))
                 if isinstance(clean, UserError):
                     desk.report.refuse(name, clean)
                 else:
+                    desk.report.note(name, clean.facts)
                     words = captions.get(name) or captions.get(Path(name).name, "")
                     desk.put(_Arrival(_as_words(name), clean, words, facts(name) if facts else {}))
             if progress:
@@ -117,12 +128,12 @@ def take_in(
     return desk.report
 
 
-def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool) -> intake.Clean | UserError:
+def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool, encoding: str) -> intake.Clean | UserError:
     """A verified copy in the waiting folder, or why there is none. Raises UserError only when the disk is full."""
     if isinstance(found, UserError):
         return found
     try:
-        return intake.clean_copy(found, folder, keep_metadata=keep_metadata, name=name)
+        return intake.clean_copy(found, folder, keep_metadata=keep_metadata, name=name, encoding=encoding)
     except UserError as error:
         if is_disk_full(error):
             raise
