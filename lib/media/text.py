@@ -259,6 +259,8 @@ def notes(name: str, facts: dict) -> list[str]:
                      f"If its letters are wrong, remove it and add it again with another reading.")
     if blank := facts.get("wordless_pages"):
         found.append(f"{name}: {pages_words(blank)} no words. What stands there may be a picture.")
+    if lost := facts.get("lost_chapters"):
+        found.append(f"{name}: {len(lost)} of its chapters could not be read ({', '.join(lost[:5])}).")
     return found
 
 
