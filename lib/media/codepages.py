@@ -24,8 +24,8 @@ SHORT = 2_000        # of a text that is as short, all of them
 CERTAIN = 6.0        # how much likelier (natural logarithm) the best reading is than the next, to be called certain
 LIKELY = 12.0        # within this of the best, a reading is worth being asked about
 MOST = 4             # readings that a person is offered
-PLAUSIBLE = -8.5     # logarithm for each letter that is not plain English: below it, it is no language known here
-READABLE = -8.8      # below it, what has more than FEW such letters is no text
+PLAUSIBLE = -8.2     # logarithm for each letter that is not plain English: below it, it is no language known here
+READABLE = -8.3      # below it, what has more than FEW such letters is no text
 FEW = 30
 
 _CENTRAL = "pl cs sk hu ro hr sl sq".split()
@@ -66,7 +66,8 @@ PAGES = [
     Page("koi8_r", "KOI8-R, Russian", ["ru"], 1),
     Page("koi8_u", "KOI8-U, Ukrainian", ["uk", "be", "ru"], 1.2),
     Page("mac_roman", "Mac Roman, Western Europe", ["en", *_WEST], 2),
-    Page("mac_latin2", "Mac Central Europe", ["pl", "cs", "sk", "hu", "hr", "sl"], 3),
+    Page("mac_latin2", "Mac Central Europe", ["pl", "cs", "sk", "hu"], 3),
+    Page("mac_croatian", "Mac Croatian", ["hr", "sl"], 3),
     Page("mac_cyrillic", "Mac Cyrillic", _CYRILLIC, 3),
     Page("mac_turkish", "Mac Turkish", ["tr"], 3),
     Page("mac_greek", "Mac Greek", ["el"], 3),
@@ -239,7 +240,7 @@ _CAPITAL = 1.0          # what each capital costs
 _TURNED = 5.0           # a capital right behind a small letter
 _MISPLACED = 4.0        # a sign where no text has it
 
-_A_SIGN = r"[^\w\s\x00-\x7f’\u00ad\u0300-\u036f\u0590-\u05ff\u0610-\u06ff\u0e00-\u0e4f]|[\xa0\x85]"
+_A_SIGN = r"[^\w\s\x00-\x7f’\u00ad\u0300-\u036f\u0590-\u05ff\u0610-\u06ff\u0e00-\u0e4f]|[\xa0\x85¼½¾¹²³]"
 _INSIDE = re.compile(rf"(?<=[^\W\d_])(?:{_A_SIGN})(?=[^\W\d_]|[^\x00-\x7f])")
 _BEHIND = re.compile(r"(?<=[^\W\d_])[¡¿„«‹£§†‡©¢–—‘\xa0•°¶]")
 _BEFORE = re.compile(r"[»›”®°¶•‡†…–—’](?=[^\W\d_])")

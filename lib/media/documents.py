@@ -47,6 +47,15 @@ def is_document(path: Path, name: str) -> bool:
         return False
 
 
+def why_old(source: Path) -> Refusal:
+    """Why a Word file that is no zip stays out: Word locks a .docx by wrapping it in the older form."""
+    with opened(source) as file:
+        wrapped = file.read(LARGEST)
+    if "EncryptedPackage".encode("utf-16-le") in wrapped:
+        return parts.locked()
+    return Refusal("is a Word file in the old form (.doc)", "Its words are packed in a way that is not read here.", "Open it, save it as .docx, and add that.")
+
+
 def clean(source: Path, stem: Path, form: str) -> tuple[Path, dict]:
     """Writes the words of a document as a text of their own: .md where it has headings, else .txt.
 

@@ -101,6 +101,8 @@ def judge(source: Path, found: Found, suffix: str) -> str:
         return "sound"
     if documents.form_of(found, suffix):
         return "text"
+    if found.form == "ole" and suffix in (".docx", ".doc"):
+        raise documents.why_old(source)
     if suffix in TEXT_NAMES and (found.kind == "text" or found == sniff.UNKNOWN):
         return "text"
     raise _refusal(found, suffix)

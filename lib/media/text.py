@@ -59,10 +59,7 @@ def decode(raw: bytes, encoding: str = "", *, is_cut: bool = False) -> Decoded:
     Raises Refusal for what is no text, or damaged (`naming` makes it a UserError with the file's name).
     """
     found = _found(io.BytesIO(raw), encoding, is_cut)
-    try:
-        text = "".join(_lines_ended(_letters(io.BytesIO(raw), found, is_cut)))
-    except UnicodeDecodeError as error:
-        raise _damaged() from error
+    text = "".join(_checked(_lines_ended(_letters(io.BytesIO(raw), found, is_cut)), ""))
     return Decoded(text, found.encoding, found.certain, found.readings)
 
 

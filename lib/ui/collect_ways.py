@@ -18,6 +18,7 @@ from lib.ui import (
     collect_consent,
     collect_draw,
     collect_film,
+    collect_reading,
     collect_scan,
     collect_sound,
     collect_text,
@@ -81,8 +82,10 @@ def _folder(project: Project) -> Sequence:
 def _offer(project: Project, way: str, chosen: Sequence) -> Sequence:
     files = collect_uploads.with_earlier(project, way, chosen)
     if files:
-        answer = collect_consent.ask(project, key=f"collect.{way}.{collect_uploads.current_round()}", is_kept=True)
-        _button(project, files, answer, show.several(len(files), "file"))
+        key = f"collect.{way}.{collect_uploads.current_round()}"
+        encodings = collect_reading.ask(files, key)
+        answer = collect_consent.ask(project, key=key, is_kept=True)
+        _button(project, files, answer, show.several(len(files), "file"), encodings=encodings)
     return files
 
 
