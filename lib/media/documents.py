@@ -176,13 +176,10 @@ def _write(written: Path, pieces: Iterable[str], why_none: str) -> list[int]:
     return starts
 
 
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-
-
 def _plain(piece: str) -> str:
     """With letters in place of two in one sign; without the signs that are no letters, and half letters."""
     piece = piece.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\x0c", "\n")
-    return "".join(letter for letter in piece.translate(_LIGATURES) if letter in "\n\t" or (unicodedata.category(letter) not in ("Cc", "Cn") and letter not in _UNSEEN))
+    return "".join(letter for letter in piece.translate(text.LIGATURES) if letter in "\n\t" or (unicodedata.category(letter) not in ("Cc", "Cn") and letter not in _UNSEEN))
 
 
 _UNSEEN = "\u00ad\ufeff"      # a soft hyphen within a line, and a mark at the start of a file

@@ -25,7 +25,7 @@ _FLOWING = 2.5       # words in a line, on average: fewer are cells
 _FULL = 0.5          # of the longest line: half of the lines are as long at least
 _LARGE = 1.8         # of the usual height: a single letter is an initial
 _TITLE = 1.15        # of the usual height
-_CANDIDATES = 400    # gutters that are tried on one page
+_CANDIDATES = 80     # gutters that are tried on one page
 _DEEPEST = 6         # columns in columns
 _EASTERN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
@@ -85,7 +85,7 @@ def _together(one: Chunk, other: Chunk) -> Chunk:
 
 
 def _goes_on(last: Chunk, word: Chunk, height: float) -> bool:
-    if not _beside(last, word):
+    if not _beside(last, word) or max(last.height, word.height) > _LARGE * min(last.height, word.height):
         return False
     if _RTL.search(word.text):
         return max(word.x0 - last.x1, last.x0 - word.x1) < _WORD_GAP * height

@@ -119,9 +119,26 @@ def _words(text) -> Iterator[tuple[int, str, _Box]]:
         if not is_end and code != _HYPHEN:
             continue
         if letters:
-            angle = round(pdfium.FPDFText_GetCharAngle(text, start) / (math.pi / 2)) % 4
-            yield angle, _whole(letters), _box(text, start, place - is_end)
+            angle = -round(pdfium.FPDFText_GetCharAngle(text, start) / (math.pi / 2)) % 4
+            yield from ((angle, word, box) for word, box in _in_one_place(text, letters, start, angle))
         start, letters = place + 1, ""
+
+
+def _in_one_place(text, letters: str, start: int, angle: int) -> Iterator[tuple[str, _Box]]:
+    """Letters that PDFium takes for a word, cut where one stands in another line than the one before."""
+    box = _box(text, start, start + len(letters) - 1)
+    _, bottom, _, top = _turned(box, angle)
+    _, low, _, high = _turned(_box(text, start, start), angle)
+    if len(letters) == 1 or top - bottom < 1.5 * (high - low):
+        yield _whole(letters), box
+        return
+    first = 0
+    for place in range(1, len(letters) + 1):
+        _, low, _, high = _turned(_box(text, start + place - 1, start + place - 1), angle)
+        after = _turned(_box(text, start + place, start + place), angle) if place < len(letters) else (0, -math.inf, 0, -math.inf)
+        if min(high, after[3]) - max(low, after[1]) < 0.3 * (high - low):
+            yield _whole(letters[first:place]), _box(text, start + first, start + place - 1)
+            first = place
 
 
 def _whole(letters: str) -> str:

@@ -27,6 +27,7 @@ LONGEST_LINE = 1_000_000  # bytes of a line in a table (.csv)
 BLOCK = 1 << 18
 _HEAD = 4096              # bytes by which a text in 16 bits without a mark is known
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _AS_UTF8 = "Save it as UTF-8 text and add that."
 
 

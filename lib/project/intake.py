@@ -82,6 +82,7 @@ class _Arrival:
     clean: intake.Clean
     caption: str = ""
     facts: dict = field(default_factory=dict)
+    is_read_anew: bool = False      # somebody said how it is written: another reading of a file that may be here already
 
 
 def take_in(
@@ -116,13 +117,14 @@ def take_in(
             for name, found in _look_into(path, folder, names.get(path)):
                 if should_stop and should_stop():
                     return desk.report
-                clean = _clean(found, folder, name, keep_metadata, encodings.get(name, ""))
+                encoding = encodings.get(name) or encodings.get(Path(name).name, "")
+                clean = _clean(found, folder, name, keep_metadata, encoding)
                 if isinstance(clean, UserError):
                     desk.report.refuse(name, clean)
                 else:
                     desk.report.note(name, clean.facts)
                     words = captions.get(name) or captions.get(Path(name).name, "")
-                    desk.put(_Arrival(_as_words(name), clean, words, facts(name) if facts else {}))
+                    desk.put(_Arrival(_as_words(name), clean, words, facts(name) if facts else {}, bool(encoding)))
             if progress:
                 progress(done, len(paths))
     return desk.report
@@ -175,7 +177,7 @@ class _Desk:
         added, back, again = [], [], []
         with self.project.database.write() as connection:
             for arrival in waiting:
-                known = _already_here(connection, arrival.clean)
+                known = _already_here(connection, arrival.clean, arrival.is_read_anew)
                 if known:
                     self._restore_file(known, arrival.clean)
                 if known is None:
@@ -321,9 +323,9 @@ def _as_words(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
-def _already_here(connection: sa.Connection, clean: intake.Clean) -> sa.Row | None:
-    """id, number, removed, file and sha256 of the item with the same content."""
+def _already_here(connection: sa.Connection, clean: intake.Clean, is_read_anew: bool) -> sa.Row | None:
+    """id, number, removed, file and sha256 of the item with the same content; of a text that is read anew, the same letters."""
     c = db.items.c
     found = sa.select(c.id, c.number, c.removed, c.file, c.sha256)
-    same = sa.or_(c.sha256 == clean.sha256, c.source_sha256 == clean.source_sha256)
+    same = c.sha256 == clean.sha256 if is_read_anew else sa.or_(c.sha256 == clean.sha256, c.source_sha256 == clean.source_sha256)
     return connection.execute(found.where(same).order_by(c.number).limit(1)).one_or_none()
