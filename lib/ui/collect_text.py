@@ -129,11 +129,11 @@ def table_words(seen: texts.Table, column: str) -> str:
     return "\n".join(lines) + (f"\n\n:small[and {show.several(more, 'more column', 'more columns')}]" if more > 0 else "")
 
 
-def _label(files: Sequence, cut: dict, encodings: dict[str, str]) -> str:
+def _label(files: Sequence, cut: dict, encodings: dict[str, str] | None = None) -> str:
     """"Add 240 texts", or "Add 3 files" where nobody can know yet how many texts are in them."""
     if cut["split"] == "whole":
         return f"Add {show.several(len(files), 'text')}"
-    counts = [_count(file, cut, encodings.get(file.name, "")) for file in files]
+    counts = [_count(file, cut, (encodings or {}).get(file.name, "")) for file in files]
     return f"Add {show.several(sum(counts), 'text')}" if None not in counts else f"Split and add {show.several(len(files), 'file')}"
 
 
