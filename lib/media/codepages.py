@@ -19,13 +19,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-SAMPLE = 16_000      # bytes that are weighed
-SHORT = 2_000        # of a text that is as short, all of them
-CERTAIN = 6.0        # how much likelier (natural logarithm) the best reading is than the next, to be called certain
-LIKELY = 12.0        # within this of the best, a reading is worth being asked about
-MOST = 4             # readings that a person is offered
-PLAUSIBLE = -8.2     # logarithm for each letter that is not plain English: below it, it is no language known here
-READABLE = -8.3      # below it, what has more than FEW such letters is no text
+SAMPLE = 16_000  # bytes that are weighed
+SHORT = 2_000  # of a text that is as short, all of them
+CERTAIN = 6.0  # how much likelier (natural logarithm) the best reading is than the next, to be called certain
+LIKELY = 12.0  # within this of the best, a reading is worth being asked about
+MOST = 4  # readings that a person is offered
+PLAUSIBLE = -8.2  # logarithm for each letter that is not plain English: below it, it is no language known here
+READABLE = -8.3  # below it, what has more than FEW such letters is no text
 FEW = 30
 
 _CENTRAL = "pl cs sk hu ro hr sl sq".split()
@@ -109,14 +109,20 @@ class Guess:
 
 
 def says(encoding: str) -> str:
-    """"Windows-1250, Central Europe": a code page as a person may know it."""
+    """ "Windows-1250, Central Europe": a code page as a person may know it."""
     return _SAYS.get(encoding, encoding.replace("_", "-"))
 
 
 def known(encoding: str) -> str:
     """The name under which a code page is known here and to Python, however it is written. Raises LookupError."""
     name = codecs.lookup(encoding).name
-    if not getattr(codecs.lookup(encoding), "_is_text_encoding", True) or name in ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"):
+    if not getattr(codecs.lookup(encoding), "_is_text_encoding", True) or name in (
+        "idna",
+        "punycode",
+        "undefined",
+        "unicode_escape",
+        "raw_unicode_escape",
+    ):
         raise LookupError(encoding)
     return next((page.encoding for page in PAGES if codecs.lookup(page.encoding).name == name), name)
 
@@ -182,7 +188,7 @@ def telling(blocks: Iterable[bytes]) -> tuple[bytes, bool]:
 
 
 def without_mark(head: bytes, is_whole: bool = True) -> str:
-    """"utf-16-le", "utf-16-be" or "iso2022_jp" for a text that begins so and carries no mark, else "".
+    """ "utf-16-le", "utf-16-be" or "iso2022_jp" for a text that begins so and carries no mark, else "".
 
     Of a text of Latin letters every second byte is 0, which no other text has; Japanese is known by its kana.
     """
@@ -195,7 +201,9 @@ def without_mark(head: bytes, is_whole: bool = True) -> str:
     return best if shares[best] >= 0.85 else ""
 
 
-_COMMON = re.compile("[\t\n\r -~\u00a0-\u017f\u0370-\u052f\u0590-\u06ff\u0e00-\u0e5b\u2010-\u203a\u20ac\u3000-\u30ff\uff01-\uff1f]")
+_COMMON = re.compile(
+    "[\t\n\r -~\u00a0-\u017f\u0370-\u052f\u0590-\u06ff\u0e00-\u0e5b\u2010-\u203a\u20ac\u3000-\u30ff\uff01-\uff1f]"
+)
 _IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 _KANA = re.compile("[\u3001-\u30ff]")
 
@@ -230,15 +238,15 @@ def _asked(sample: bytes, found: list[Guess]) -> list[Guess]:
 
 # ---- how likely letters are ----------------------------------------------------------------------------------------
 
-_LETTERS = 0.8          # of all signs of a text
-_STRANGE = math.log(2e-6)   # a letter that the language has not
-_LATIN = math.log(1e-5)     # a Latin one where they are foreign
+_LETTERS = 0.8  # of all signs of a text
+_STRANGE = math.log(2e-6)  # a letter that the language has not
+_LATIN = math.log(1e-5)  # a Latin one where they are foreign
 _SIGN, _SOME_SIGN, _NO_SIGN, _CONTROL = (math.log(share) for share in (2e-3, 1e-4, 1e-6, 1e-9))
 _SIGNS = frozenset("“”„‘’–—…«»€§°©®·•\u00a0‚‹›™")
 _SOME_SIGNS = frozenset("¡¿ºª×±½¼²³£¥¢µ¹´¬†‡№・。、，！？：；（）「」『』《》")
-_CAPITAL = 1.0          # what each capital costs
-_TURNED = 5.0           # a capital right behind a small letter
-_MISPLACED = 4.0        # a sign where no text has it
+_CAPITAL = 1.0  # what each capital costs
+_TURNED = 5.0  # a capital right behind a small letter
+_MISPLACED = 4.0  # a sign where no text has it
 
 _A_SIGN = r"[^\w\s\x00-\x7f’\u00ad\u0300-\u036f\u0590-\u05ff\u0610-\u06ff\u0e00-\u0e4f]|[\xa0\x85¼½¾¹²³]"
 _INSIDE = re.compile(rf"(?<=[^\W\d_])(?:{_A_SIGN})(?=[^\W\d_]|[^\x00-\x7f])")
@@ -274,7 +282,15 @@ def _likelihood(letter: str, known: dict[str, float]) -> float:
     category = unicodedata.category(letter)
     if category[0] in "LM":
         return _STRANGE
-    return _CONTROL if category[0] == "C" else _SIGN if letter in _SIGNS else _SOME_SIGN if letter in _SOME_SIGNS else _NO_SIGN
+    return (
+        _CONTROL
+        if category[0] == "C"
+        else _SIGN
+        if letter in _SIGNS
+        else _SOME_SIGN
+        if letter in _SOME_SIGNS
+        else _NO_SIGN
+    )
 
 
 def _shape_costs(text: str) -> float:
@@ -282,7 +298,11 @@ def _shape_costs(text: str) -> float:
     turned = sum(a.islower() and b.isupper() and not (a + b).isascii() for a, b in itertools.pairwise(text))
     signs = len(_INSIDE.findall(text)) + len(_BEHIND.findall(text)) + len(_BEFORE.findall(text)) / 2
     signs += 0 if "„" in text else len(_OPENING.findall(text))
-    return _TURNED * turned + _MISPLACED * signs + _CAPITAL * sum(letter.isupper() and not letter.isascii() for letter in text)
+    return (
+        _TURNED * turned
+        + _MISPLACED * signs
+        + _CAPITAL * sum(letter.isupper() and not letter.isascii() for letter in text)
+    )
 
 
 @functools.cache
@@ -311,7 +331,12 @@ _USUAL = {
 }
 _EAST_SIGNS = frozenset("，。、！？：；“”‘’（）《》「」『』・…—　々")
 # The code page whose first byte tells how usual a sign is, the last first byte of the usual ones, and how likely one of them is.
-_ZONES = {"ja": ("euc_jp", 0xCF, 0.3 / 1200), "zh": ("gb2312", 0xD7, 0.5 / 1500), "tw": ("big5", 0xC6, 0.5 / 1800), "ko": ("euc_kr", 0xC8, 0.5 / 900)}
+_ZONES = {
+    "ja": ("euc_jp", 0xCF, 0.3 / 1200),
+    "zh": ("gb2312", 0xD7, 0.5 / 1500),
+    "tw": ("big5", 0xC6, 0.5 / 1800),
+    "ko": ("euc_kr", 0xC8, 0.5 / 900),
+}
 
 
 def _weigh_signs(counts: Counter[str], language: str) -> tuple[float, float]:

@@ -20,11 +20,11 @@ from pathlib import Path
 from lib.media import parts, sniff, text
 from lib.media.source import Refusal, broken, opened, size_of
 
-LARGEST = 100_000_000     # bytes of a document
+LARGEST = 100_000_000  # bytes of a document
 PAGES = 2_000
 SECONDS = 120.0
-MEMORY = 1_500_000_000    # bytes
-_LOOK_EVERY = 0.05        # seconds
+MEMORY = 1_500_000_000  # bytes
+_LOOK_EVERY = 0.05  # seconds
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _AS_TEXT = "Open it, copy its words, and paste them under Text."
 _FORMS = {("zip", ".docx"): "docx", ("zip", ".epub"): "epub", ("pdf", ".pdf"): "pdf"}
@@ -32,7 +32,7 @@ _NEEDED = {"docx": {"[Content_Types].xml"}, "epub": {"META-INF/container.xml"}}
 
 
 def form_of(found: sniff.Found, suffix: str) -> str:
-    """"docx", "epub" or "pdf" for a file that looks like one and is called so, else ""."""
+    """ "docx", "epub" or "pdf" for a file that looks like one and is called so, else ""."""
     return _FORMS.get((found.form, suffix), "")
 
 
@@ -53,7 +53,11 @@ def why_old(source: Path) -> Refusal:
         wrapped = file.read(LARGEST)
     if "EncryptedPackage".encode("utf-16-le") in wrapped:
         return parts.locked()
-    return Refusal("is a Word file in the old form (.doc)", "Its words are packed in a way that is not read here.", "Open it, save it as .docx, and add that.")
+    return Refusal(
+        "is a Word file in the old form (.doc)",
+        "Its words are packed in a way that is not read here.",
+        "Open it, save it as .docx, and add that.",
+    )
 
 
 def clean(source: Path, stem: Path, form: str) -> tuple[Path, dict]:
@@ -66,7 +70,10 @@ def clean(source: Path, stem: Path, form: str) -> tuple[Path, dict]:
     """
     with opened(source) as file:
         if size_of(file) > LARGEST:
-            raise _too_much(f"is too large for a document: {size_of(file) / 1e6:,.0f} MB", f"Documents may have up to {LARGEST // 10**6} MB.")
+            raise _too_much(
+                f"is too large for a document: {size_of(file) / 1e6:,.0f} MB",
+                f"Documents may have up to {LARGEST // 10**6} MB.",
+            )
         if form in _NEEDED:
             parts.check(file, _NEEDED[form])
     written = Path(f"{stem}.words")
@@ -83,9 +90,18 @@ def _read_apart(source: Path, written: Path, form: str) -> dict:
     """Lets another process read it; ends that process where it takes too long or too much."""
     command = [sys.executable, "-I", "-c", _START, str(_ROOT), str(source), str(written), form]
     answer = Path(f"{written}.json")
-    environment = {name: value for name, value in os.environ.items() if name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL")
+    }
     process = subprocess.Popen(
-        [*command, str(answer)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=_ROOT
+        [*command, str(answer)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd=_ROOT,
     )
     try:
         _watch(process)
@@ -153,7 +169,11 @@ def _limit() -> None:
         import resource
     except ImportError:
         return
-    for what, limit in ((resource.RLIMIT_CPU, int(SECONDS) + 5), (resource.RLIMIT_AS, 2 * MEMORY), (resource.RLIMIT_CORE, 0)):
+    for what, limit in (
+        (resource.RLIMIT_CPU, int(SECONDS) + 5),
+        (resource.RLIMIT_AS, 2 * MEMORY),
+        (resource.RLIMIT_CORE, 0),
+    ):
         try:
             resource.setrlimit(what, (limit, limit))
         except (ValueError, OSError):
@@ -169,20 +189,37 @@ def _write(written: Path, pieces: Iterable[str], why_none: str) -> list[int]:
             letters, size = letters + len(piece), size + len(piece.encode("utf-8"))
             has_words = has_words or bool(piece.strip())
             if size > text.LARGEST:
-                raise _too_much("holds too many words for one text", f"Texts may have up to {text.LARGEST // 10**6} MB.")
+                raise _too_much(
+                    "holds too many words for one text", f"Texts may have up to {text.LARGEST // 10**6} MB."
+                )
             file.write(piece)
     if not has_words:
-        raise Refusal("holds no words", why_none, "Save its pages as pictures (JPEG or PNG) and add those, or let a program that reads letters make a text of it.")
+        raise Refusal(
+            "holds no words",
+            why_none,
+            "Save its pages as pictures (JPEG or PNG) and add those, or let a program that reads letters make a text of it.",
+        )
     return starts
 
 
 def _plain(piece: str) -> str:
     """With letters in place of two in one sign; without the signs that are no letters, and half letters."""
-    piece = piece.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\x0c", "\n")
-    return "".join(letter for letter in piece.translate(text.LIGATURES) if letter in "\n\t" or (unicodedata.category(letter) not in ("Cc", "Cn") and letter not in _UNSEEN))
+    piece = (
+        piece.encode("utf-8", "replace")
+        .decode()
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\x0b", "\n")
+        .replace("\x0c", "\n")
+    )
+    return "".join(
+        letter
+        for letter in piece.translate(text.LIGATURES)
+        if letter in "\n\t" or (unicodedata.category(letter) not in ("Cc", "Cn") and letter not in _UNSEEN)
+    )
 
 
-_UNSEEN = "\u00ad\ufeff"      # a soft hyphen within a line, and a mark at the start of a file
+_UNSEEN = "\u00ad\ufeff"  # a soft hyphen within a line, and a mark at the start of a file
 
 
 def _read_docx(source: Path, written: Path) -> dict:
@@ -210,7 +247,11 @@ def _read_pdf(source: Path, written: Path) -> dict:
     pieces = (pages[number - 1] + ("\n" if number == last else "\n\n") for number in spoken)
     starts = _write(written, pieces, "Its pages are pictures of words, as a scanner makes them.")
     wordless = sorted(set(range(1, len(pages) + 1)) - set(spoken))
-    return {"pages": len(pages), "page_starts": [list(one) for one in zip(spoken, starts, strict=True)], **({"wordless_pages": wordless} if wordless else {})}
+    return {
+        "pages": len(pages),
+        "page_starts": [list(one) for one in zip(spoken, starts, strict=True)],
+        **({"wordless_pages": wordless} if wordless else {}),
+    }
 
 
 _READERS = {"docx": _read_docx, "epub": _read_epub, "pdf": _read_pdf}

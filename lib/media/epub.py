@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -19,8 +18,26 @@ _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 _PAGES = {"application/xhtml+xml", "text/html", "application/xml", "text/xml", ""}
 # Fonts may be scrambled so that nobody takes them out of a book; its words are plain all the same.
 _SCRAMBLED_FONTS = {"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"}
-_SKIPPED = {"head", "script", "style", "template", "svg", "math-annotation", "annotation", "annotation-xml", "rt", "rp", "rtc", "audio", "video", "iframe", "object", "noscript"}
-_PARAGRAPHS = set("p h1 h2 h3 h4 h5 h6 blockquote pre ul ol dl table section article aside header footer figure hr body main nav".split())
+_SKIPPED = {
+    "head",
+    "script",
+    "style",
+    "template",
+    "svg",
+    "annotation",
+    "annotation-xml",
+    "rt",
+    "rp",
+    "rtc",
+    "audio",
+    "video",
+    "iframe",
+    "object",
+    "noscript",
+}
+_PARAGRAPHS = set(
+    "p h1 h2 h3 h4 h5 h6 blockquote pre ul ol dl table section article aside header footer figure hr body main nav".split()
+)
 _LINES = set("div li dt dd tr figcaption caption thead tbody tfoot address details summary center".split())
 _NOT_READ = {"toc", "landmarks", "page-list", "pagebreak"}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
@@ -61,11 +78,19 @@ def _package(parts: Parts) -> str:
 def _spine(package, name: str) -> list[str]:
     """The parts with the chapters, in the order of reading, each once, without the navigation."""
     manifest = {attribute(item, "id"): item for item in package.iter() if local(item) == "item"}
-    contents = {_place(name, attribute(one, "href")) for one in package.iter() if local(one) == "reference" and attribute(one, "type") == "toc"}
+    contents = {
+        _place(name, attribute(one, "href"))
+        for one in package.iter()
+        if local(one) == "reference" and attribute(one, "type") == "toc"
+    }
     found: dict[str, None] = {}
     for one in (element for element in package.iter() if local(element) == "itemref"):
         item = manifest.get(attribute(one, "idref"))
-        if item is None or attribute(item, "media-type").lower() not in _PAGES or "nav" in attribute(item, "properties").split():
+        if (
+            item is None
+            or attribute(item, "media-type").lower() not in _PAGES
+            or "nav" in attribute(item, "properties").split()
+        ):
             continue
         found[_place(name, attribute(item, "href"))] = None
     return [place for place in found if place not in contents or len(found) == 1]
@@ -82,7 +107,9 @@ def _refuse_locked(parts: Parts, names: set[str]) -> None:
     names = {name.lower() for name in names}
     for data in (one for one in parts.xml(_ENCRYPTION).iter() if local(one) == "EncryptedData"):
         ways = {attribute(one, "Algorithm") for one in data if local(one) == "EncryptionMethod"}
-        about = {beside("", unquote(attribute(one, "URI"))).lower() for one in data.iter() if local(one) == "CipherReference"}
+        about = {
+            beside("", unquote(attribute(one, "URI"))).lower() for one in data.iter() if local(one) == "CipherReference"
+        }
         if about & names and not ways & _SCRAMBLED_FONTS:
             raise Refusal(
                 "is protected against copying (DRM)", "Its words are encrypted, and only the program of the shop that sold it opens them.",
@@ -107,7 +134,9 @@ def _root(content: bytes):
     except etree.XMLSyntaxError:
         pass
     try:
-        return loose.document_fromstring(page.as_letters(content), parser=loose.HTMLParser(no_network=True, huge_tree=False, remove_comments=True))
+        return loose.document_fromstring(
+            page.as_letters(content), parser=loose.HTMLParser(no_network=True, huge_tree=False, remove_comments=True)
+        )
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise ValueError("no chapter") from error
 
@@ -117,11 +146,13 @@ _OF_XML = {b"amp", b"lt", b"gt", b"quot", b"apos"}
 
 
 def _without_named(content: bytes) -> bytes:
-    """"&nbsp;" as its number: XML knows such names only from a list that is not asked for."""
+    """ "&nbsp;" as its number: XML knows such names only from a list that is not asked for."""
 
     def numbered(found: re.Match) -> bytes:
         letters = html.entities.html5.get(found[1].decode() + ";", "")
-        return found[0] if found[1] in _OF_XML or not letters else b"".join(b"&#%d;" % ord(letter) for letter in letters)
+        return (
+            found[0] if found[1] in _OF_XML or not letters else b"".join(b"&#%d;" % ord(letter) for letter in letters)
+        )
 
     return _NAMED.sub(numbered, content)
 
@@ -133,7 +164,7 @@ class _Page:
         self.has_headings = False
         self._out: list[str] = []
         self._line: list[str] = []
-        self._gap = 0           # line breaks that stand before the next line
+        self._gap = 0  # line breaks that stand before the next line
         self._prefix = ""
         self._walk(root)
         self._end(0)
@@ -196,5 +227,8 @@ class _Page:
 
 
 def _is_unseen(element) -> bool:
-    kinds = {*attribute(element, "type").split(), *(role.removeprefix("doc-") for role in attribute(element, "role").split())}
+    kinds = {
+        *attribute(element, "type").split(),
+        *(role.removeprefix("doc-") for role in attribute(element, "role").split()),
+    }
     return "hidden" in element.attrib or bool(_HIDDEN.search(element.get("style") or "")) or bool(kinds & _NOT_READ)

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-_SOFT = "\u00ad"     # stands where a word may be broken, and is seen only there
+_SOFT = "\u00ad"  # stands where a word may be broken, and is seen only there
 _HYPHENS = f"-\u2010{_SOFT}"
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010'’][^\W\d_]+)*")
 _HEAD = re.compile(rf"(?P<head>(?:[^\W_]|['’])+(?:[-\u2010](?:[^\W_]|['’])+)*)(?P<hyphen>[{_HYPHENS}])$")
@@ -24,9 +24,14 @@ _SMALL_WORDS = {
     "ru": "и в не на что он с как это но по из",
     "": "el los las y es en por con para il di gli per non sono o os um uma que do em de het een van dat is met",
 }
-_INNER = set("in to of the and up by a or on off out de la à t".split())        # in "mother-in-law", "a-t-il"
-_JOINING = set("and und oder bzw y e o i a и".split())     # "pre- and postwar": the hyphen belongs to the first word
-_CLOSED = {"well": {"ington", "spring"}, "self": {"ish", "ishly", "ishness", "less", "lessly", "same", "hood"}, "half": {"way"}, "non": {"sense", "sensical", "chalant", "chalance", "descript", "entity"}}
+_INNER = set("in to of the and up by a or on off out de la à t".split())  # in "mother-in-law", "a-t-il"
+_JOINING = set("and und oder bzw y e o i a и".split())  # "pre- and postwar": the hyphen belongs to the first word
+_CLOSED = {
+    "well": {"ington", "spring"},
+    "self": {"ish", "ishly", "ishness", "less", "lessly", "same", "hood"},
+    "half": {"way"},
+    "non": {"sense", "sensical", "chalant", "chalance", "descript", "entity"},
+}
 _ENGLISH_HEADS = set("well self half non quasi twenty thirty forty fifty sixty seventy eighty ninety".split())
 _ENGLISH_PAIRS = (
     set("long short high low old new full hard soft deep far near wide close open left right blue red green brown grey black white dark light hand "
@@ -44,7 +49,9 @@ _FRENCH_ENDINGS = {
     "il": ("t", "d"), "elle": ("t", "d"), "ils": ("t",), "elles": ("t",), "on": ("t", "d"), "ce": ("t", "st"), "je": ("is", "ai"), "vous": ("ez", "tes"),
     "nous": ("ons", "mes"), "tu": ("s", "x"), "moi": ("e", "s", "z"), "toi": ("e", "s"), "même": ("",), "mêmes": ("",), "là": ("",),
 }  # fmt: skip
-_RUSSIAN_ASKING = set("кто что как где когда куда откуда почему зачем какой какая какое какие чей кого чего кому чему кем чем какого какому".split())
+_RUSSIAN_ASKING = set(
+    "кто что как где когда куда откуда почему зачем какой какая какое какие чей кого чего кому чему кем чем какого какому".split()
+)
 _RUSSIAN_AS = set("моему твоему своему прежнему новому видимому настоящему".split())
 
 
@@ -76,12 +83,16 @@ class Words:
     """The words of a text, by which its broken ones are judged."""
 
     def __init__(self, lines: Iterable[str]):
-        self.counts: Counter[str] = Counter(word.replace("\u2010", "-") for line in lines for word in _WORD.findall(line.lower()))
-        small = {language: sum(self.counts[word] for word in set(its.split())) for language, its in _SMALL_WORDS.items()}
+        self.counts: Counter[str] = Counter(
+            word.replace("\u2010", "-") for line in lines for word in _WORD.findall(line.lower())
+        )
+        small = {
+            language: sum(self.counts[word] for word in set(its.split())) for language, its in _SMALL_WORDS.items()
+        }
         self.language = max(small, key=small.get) if any(small.values()) else "en"
 
     def tells(self, head: str, tail: str) -> str | None:
-        """"-" or "" as the word stands elsewhere in the text; None where it does not."""
+        """ "-" or "" as the word stands elsewhere in the text; None where it does not."""
         kept, whole = self.counts[f"{head}-{tail}"], self.counts[f"{head}{tail}"]
         return None if kept == whole else "-" if kept > whole else ""
 
@@ -92,13 +103,13 @@ def _between(head: str, hyphen: str, tail: re.Match, words: Words) -> str | None
     if hyphen == _SOFT:
         return ""
     if tail["again"]:
-        return "-"      # Portuguese and Polish write a hyphen of the word's own on both lines
+        return "-"  # Portuguese and Polish write a hyphen of the word's own on both lines
     if second in _JOINING:
         return None
     if not head[-1].isalpha() or not second[0].isalpha() or len(head) == 1:
-        return "-"      # "COVID-19", "X-ray"
+        return "-"  # "COVID-19", "X-ray"
     if second[0].isupper():
-        return "" if head.isupper() and second.isupper() and len(head) > 2 else "-"      # "HEAD-" / "ING", "Anglo-Saxon"
+        return "" if head.isupper() and second.isupper() and len(head) > 2 else "-"  # "HEAD-" / "ING", "Anglo-Saxon"
     first, second = head.lower(), second.lower().replace("\u2010", "-")
     told = words.tells(first, second)
     return told if told is not None else "-" if _has_hyphen(first, second, words.language) else ""
@@ -110,10 +121,18 @@ def _has_hyphen(first: str, second: str, language: str) -> bool:
     if language in ("en", "fr") and ((last != first and last in _INNER) or (next_one != second and next_one in _INNER)):
         return True
     if language == "en":
-        return second not in _CLOSED.get(last, ()) if last in _ENGLISH_HEADS else last in _ENGLISH_PAIRS[0] and next_one in _ENGLISH_PAIRS[1]
+        return (
+            second not in _CLOSED.get(last, ())
+            if last in _ENGLISH_HEADS
+            else last in _ENGLISH_PAIRS[0] and next_one in _ENGLISH_PAIRS[1]
+        )
     if language == "fr":
         return last in _FRENCH_HEADS or any(last.endswith(ending) for ending in _FRENCH_ENDINGS.get(next_one, ()))
     if language == "ru":
         asked = last in _RUSSIAN_ASKING and second in ("то", "нибудь", "либо")
-        return asked or (last == "по" and (second.endswith("ски") or second in _RUSSIAN_AS)) or (last == "из" and second in ("за", "под"))
+        return (
+            asked
+            or (last == "по" and (second.endswith("ски") or second in _RUSSIAN_AS))
+            or (last == "из" and second in ("за", "под"))
+        )
     return False

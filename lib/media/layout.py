@@ -14,19 +14,19 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_WORD_GAP = 0.8      # heights: a wider one parts two chunks
-_GUTTER = 0.7        # heights: what parts columns is at least as wide
-_STRIP = 0.5         # heights: a blank strip across everything
-_CELL_GAP = 1.5      # heights: a wider one within a line is shown as two blanks
-_EDGE = 0.08         # of the page's height, at its top and bottom: where running heads and page numbers stand
-_PARAGRAPH = 1.45    # of the usual distance of lines: a wider one is a blank line
-_LEAST_ROWS = 3      # that both columns must have
-_FLOWING = 2.5       # words in a line, on average: fewer are cells
-_FULL = 0.5          # of the longest line: half of the lines are as long at least
-_LARGE = 1.8         # of the usual height: a single letter is an initial
-_TITLE = 1.15        # of the usual height
-_CANDIDATES = 80     # gutters that are tried on one page
-_DEEPEST = 6         # columns in columns
+_WORD_GAP = 0.8  # heights: a wider one parts two chunks
+_GUTTER = 0.7  # heights: what parts columns is at least as wide
+_STRIP = 0.5  # heights: a blank strip across everything
+_CELL_GAP = 1.5  # heights: a wider one within a line is shown as two blanks
+_EDGE = 0.08  # of the page's height, at its top and bottom: where running heads and page numbers stand
+_PARAGRAPH = 1.45  # of the usual distance of lines: a wider one is a blank line
+_LEAST_ROWS = 3  # that both columns must have
+_FLOWING = 2.5  # words in a line, on average: fewer are cells
+_FULL = 0.5  # of the longest line: half of the lines are as long at least
+_LARGE = 1.8  # of the usual height: a single letter is an initial
+_TITLE = 1.15  # of the usual height
+_CANDIDATES = 80  # gutters that are tried on one page
+_DEEPEST = 6  # columns in columns
 _EASTERN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
@@ -100,8 +100,14 @@ def _beside(one: Chunk, other: Chunk) -> bool:
 def _with_initials(chunks: list[Chunk], height: float) -> list[Chunk]:
     """A large letter that begins a paragraph joins the word that it is of."""
     chunks = list(chunks)
-    for initial in [chunk for chunk in chunks if len(chunk.text) == 1 and chunk.text.isalpha() and chunk.height > _LARGE * height]:
-        follows = [one for one in chunks if one is not initial and -height < one.x0 - initial.x1 < height and initial.y0 < one.middle < initial.y1]
+    for initial in [
+        chunk for chunk in chunks if len(chunk.text) == 1 and chunk.text.isalpha() and chunk.height > _LARGE * height
+    ]:
+        follows = [
+            one
+            for one in chunks
+            if one is not initial and -height < one.x0 - initial.x1 < height and initial.y0 < one.middle < initial.y1
+        ]
         if follows:
             first = max(follows, key=lambda one: one.y1)
             chunks[chunks.index(first)] = Chunk(initial.text + first.text, initial.x0, first.x1, first.y0, first.y1)
@@ -128,13 +134,21 @@ def _is_rtl(row: list[Chunk]) -> bool:
 # ---- heads, feet, columns ------------------------------------------------------------------------------------------
 
 
-def _without_edges(chunks: list[Chunk], height: float, bottom: float, top: float) -> tuple[list[Chunk], list[Chunk], list[Chunk]]:
+def _without_edges(
+    chunks: list[Chunk], height: float, bottom: float, top: float
+) -> tuple[list[Chunk], list[Chunk], list[Chunk]]:
     """(running head, the rest, foot): rows at the page's edge with a gap to the others."""
     rows, edge = _rows(chunks), (top - bottom) * _EDGE
     first, last = 0, len(rows)
-    while first < last - 1 and _bottom(rows[first]) > top - edge and _bottom(rows[first]) - _top(rows[first + 1]) > height:
+    while (
+        first < last - 1 and _bottom(rows[first]) > top - edge and _bottom(rows[first]) - _top(rows[first + 1]) > height
+    ):
         first += 1
-    while last > first + 1 and _top(rows[last - 1]) < bottom + edge and _bottom(rows[last - 2]) - _top(rows[last - 1]) > height:
+    while (
+        last > first + 1
+        and _top(rows[last - 1]) < bottom + edge
+        and _bottom(rows[last - 2]) - _top(rows[last - 1]) > height
+    ):
         last -= 1
     body = set(map(id, _flat(rows[first:last])))
     return _flat(rows[:first]), [chunk for chunk in chunks if id(chunk) in body], _flat(rows[last:])
@@ -146,7 +160,13 @@ def _blocks(chunks: list[Chunk], height: float, depth: int = 0) -> Iterator[list
     if across is None:
         strata = _strata(chunks, height)
         is_cut = depth < _DEEPEST and len(strata) > 1 and any(_gutter(one, height) is not None for one in strata)
-        yield from [block for one in strata for block in _blocks(one, height, depth + 1)] if is_cut else [chunks] if chunks else []
+        yield from (
+            [block for one in strata for block in _blocks(one, height, depth + 1)]
+            if is_cut
+            else [chunks]
+            if chunks
+            else []
+        )
         return
     waiting: list[Chunk] = []
     for spanning, left, right in _bands(chunks, across, _standing_alone(chunks, height)):
@@ -214,7 +234,9 @@ def _parted(left: list[Chunk], right: list[Chunk], height: float, least: int = 0
         return 0
     rows = _rows(left), _rows(right)
     count = min(map(len, rows))
-    enough = count >= (least or _LEAST_ROWS) or (count == 2 and gutter > _CELL_GAP * height and not _in_step(*rows, height))
+    enough = count >= (least or _LEAST_ROWS) or (
+        count == 2 and gutter > _CELL_GAP * height and not _in_step(*rows, height)
+    )
     return count if enough and _flows(rows[0], height) and _flows(rows[1], height) else 0
 
 
@@ -255,7 +277,9 @@ def _standing_alone(chunks: list[Chunk], height: float) -> set[int]:
 
     def is_alone(row: list[Chunk], can_be_large: bool) -> bool:
         one = row[0]
-        return len(row) == 1 and ((can_be_large and one.height > _TITLE * height) or abs((one.x0 + one.x1) / 2 - centre) < height)
+        return len(row) == 1 and (
+            (can_be_large and one.height > _TITLE * height) or abs((one.x0 + one.x1) / 2 - centre) < height
+        )
 
     on_top = itertools.takewhile(lambda row: is_alone(row, True), rows)
     at_foot = itertools.takewhile(lambda row: is_alone(row, False), reversed(rows))

@@ -14,16 +14,20 @@ from typing import BinaryIO
 
 from lib.media.source import Refusal, broken, cut_off
 
-UNPACKED = 400_000_000   # bytes of all parts
-MOST = 5_000             # parts
-LARGEST = 60_000_000     # bytes of one part that holds words
-RATIO = 400              # unpacked bytes for each packed one: Word's own XML reaches 60
-SMALL = 1_000_000        # bytes unpacked: below this the ratio does not matter
+UNPACKED = 400_000_000  # bytes of all parts
+MOST = 5_000  # parts
+LARGEST = 60_000_000  # bytes of one part that holds words
+RATIO = 400  # unpacked bytes for each packed one: Word's own XML reaches 60
+SMALL = 1_000_000  # bytes unpacked: below this the ratio does not matter
 _WORDS = re.compile(r"\.(xml|xhtml|html?|opf|rels)$", re.I)
 
 
 def locked() -> Refusal:
-    return Refusal("is locked with a password", "Its words cannot be read.", "Open it with its password, save it without one, and add that.")
+    return Refusal(
+        "is locked with a password",
+        "Its words cannot be read.",
+        "Open it with its password, save it without one, and add that.",
+    )
 
 
 def bomb() -> Refusal:
@@ -39,7 +43,11 @@ def check(file: BinaryIO, needed: set[str]) -> None:
         raise cut_off("Its table of contents, which stands at the end, is missing or damaged.") from error
     if not needed <= {info.filename for info in infos}:
         why = "It is not what its name says."
-        raise Refusal("is a zip archive under a document's name", why, "If you trust it, rename it to end in .zip and add it again.")
+        raise Refusal(
+            "is a zip archive under a document's name",
+            why,
+            "If you trust it, rename it to end in .zip and add it again.",
+        )
     if any(info.flag_bits & 1 for info in infos):
         raise locked()
     if len(infos) > MOST or sum(info.file_size for info in infos) > UNPACKED:
@@ -89,7 +97,9 @@ def as_xml(content: bytes):
     """The root of an XML document. Raises lxml's XMLSyntaxError, also for one that is deeper than honest ones are."""
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     return etree.fromstring(content, parser=parser)
 
 
@@ -105,4 +115,6 @@ def attribute(element, name: str) -> str:
 
 def beside(name: str, target: str) -> str:
     """The name of the part to which `target` leads from the part `name`."""
-    return posixpath.normpath(target.lstrip("/") if target.startswith("/") else posixpath.join(posixpath.dirname(name), target))
+    return posixpath.normpath(
+        target.lstrip("/") if target.startswith("/") else posixpath.join(posixpath.dirname(name), target)
+    )

@@ -15,7 +15,7 @@ from lib.media import hyphens, layout
 from lib.media.layout import Chunk
 from lib.media.source import Refusal, broken
 
-_HYPHEN = 2          # what PDFium calls a hyphen at the end of a line
+_HYPHEN = 2  # what PDFium calls a hyphen at the end of a line
 _GAPS = {0, 9, 10, 13, 32, 0xA0, 0x2002, 0x2003, 0x2009, 0x3000}
 
 
@@ -32,7 +32,11 @@ def read(path: Path, most: int) -> list[list[str]]:
     except pypdfium2.PdfiumError as error:
         raise _why_shut(str(error)) from error
     if count > most:
-        raise Refusal(f"has {count:,} pages", f"Documents may have up to {most:,} pages.", "Cut it into several files and add those.")
+        raise Refusal(
+            f"has {count:,} pages",
+            f"Documents may have up to {most:,} pages.",
+            "Cut it into several files and add those.",
+        )
     if not count:
         raise broken("It has no pages.")
     return _mended([_lines(document, number) for number in range(count)])
@@ -41,9 +45,17 @@ def read(path: Path, most: int) -> list[list[str]]:
 def _why_shut(error: str) -> Refusal:
     error = error.lower()
     if "password" in error:
-        return Refusal("is locked with a password", "Its words cannot be read.", "Open it with its password, save it without one, and add that.")
+        return Refusal(
+            "is locked with a password",
+            "Its words cannot be read.",
+            "Open it with its password, save it without one, and add that.",
+        )
     if "security" in error:
-        return Refusal("is protected against copying", "It is locked in a way that only one program opens.", "Add a copy without such a protection.")
+        return Refusal(
+            "is protected against copying",
+            "It is locked in a way that only one program opens.",
+            "Add a copy without such a protection.",
+        )
     return broken("It is not a whole PDF.")
 
 
@@ -70,7 +82,7 @@ def _without_emptied(lines: list[str]) -> list[str]:
 
 # ---- one page ------------------------------------------------------------------------------------------------------
 
-_Box = tuple[float, float, float, float]    # left, bottom, right, top in points
+_Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 
 
 def _lines(document, number: int) -> list[str]:
@@ -135,7 +147,11 @@ def _in_one_place(text, letters: str, start: int, angle: int) -> Iterator[tuple[
     first = 0
     for place in range(1, len(letters) + 1):
         _, low, _, high = _turned(_box(text, start + place - 1, start + place - 1), angle)
-        after = _turned(_box(text, start + place, start + place), angle) if place < len(letters) else (0, -math.inf, 0, -math.inf)
+        after = (
+            _turned(_box(text, start + place, start + place), angle)
+            if place < len(letters)
+            else (0, -math.inf, 0, -math.inf)
+        )
         if min(high, after[3]) - max(low, after[1]) < 0.3 * (high - low):
             yield _whole(letters[first:place]), _box(text, start + first, start + place - 1)
             first = place

@@ -10,6 +10,7 @@ import codecs
 import functools
 import importlib.util
 import io
+import itertools
 import re
 import textwrap
 import unicodedata
@@ -141,7 +142,8 @@ def _weighed(file: BinaryIO, is_cut: bool) -> _Found:
     ranked = codepages.ranked(sample, is_whole and not is_cut)
     if not codepages.is_readable(ranked):
         raise Refusal("is not a text that can be read", "Its letters are written in a way that is not known here.", _AS_UTF8)
-    fitting = [guess for guess in ranked if _fits(file, _Found(guess.encoding), is_cut)]
+    # A long text is gone through for each, so only as many as may be asked about.
+    fitting = list(itertools.islice((guess for guess in ranked if _fits(file, _Found(guess.encoding), is_cut)), codepages.MOST + 1))
     if not fitting:
         raise _damaged()
     if codepages.is_certain(fitting):

@@ -33,7 +33,7 @@ class _Document:
         self.main = self._main()
         self.links = self._links(self.main)
         self.levels = self._levels()
-        self.notes: list[tuple[str, str, str]] = []     # (kind, id, mark), in the order in which they are called for
+        self.notes: list[tuple[str, str, str]] = []  # (kind, id, mark), in the order in which they are called for
         self.has_headings = False
 
     def pieces(self) -> Iterator[str]:
@@ -62,8 +62,15 @@ class _Document:
         """{id: (type, name of the part)} of the parts that belong to one."""
         folder, _, file = name.rpartition("/")
         rels = f"{folder}/_rels/{file}.rels"
-        links = [link for link in self.parts.xml(rels) if attribute(link, "TargetMode") != "External"] if rels in self.parts else []
-        return {attribute(link, "Id"): (attribute(link, "Type").rpartition("/")[2], beside(name, attribute(link, "Target"))) for link in links}
+        links = (
+            [link for link in self.parts.xml(rels) if attribute(link, "TargetMode") != "External"]
+            if rels in self.parts
+            else []
+        )
+        return {
+            attribute(link, "Id"): (attribute(link, "Type").rpartition("/")[2], beside(name, attribute(link, "Target")))
+            for link in links
+        }
 
     def _part(self, kind: str):
         """The root of the part of a kind ("styles"), or nothing to go through."""
@@ -84,7 +91,7 @@ class _Document:
 
     @staticmethod
     def _inherited(style: str, own: dict[str, int], based: dict[str, str]) -> int:
-        for _ in range(20):     # a circle of styles ends too
+        for _ in range(20):  # a circle of styles ends too
             if own.get(style) or style not in based:
                 break
             style = based[style]
@@ -101,9 +108,11 @@ class _Document:
 
     def _called_notes(self) -> Iterator[str]:
         """What stands below the pages, or at the end: each note that the text calls for, once."""
-        roots = {kind: {attribute(note, "id"): note for note in self._part(f"{kind}s")} for kind in ("footnote", "endnote")}
+        roots = {
+            kind: {attribute(note, "id"): note for note in self._part(f"{kind}s")} for kind in ("footnote", "endnote")
+        }
         place = 0
-        while place < len(self.notes):      # a note may call for another
+        while place < len(self.notes):  # a note may call for another
             kind, note_id, mark = self.notes[place]
             note = roots[kind].get(note_id)
             if note is not None:
@@ -175,7 +184,7 @@ class _Document:
                 yield from self._boxes(child)
 
     def _mark(self, reference, kind: str) -> str:
-        """"[1]" where a note is called for, as Word counts them; "" where the text has a mark of its own."""
+        """ "[1]" where a note is called for, as Word counts them; "" where the text has a mark of its own."""
         count = sum(its_kind == kind for its_kind, _, _ in self.notes) + 1
         mark = str(count) if kind == "footnote" else _roman(count)
         self.notes.append((kind, attribute(reference, "id"), mark))
@@ -249,7 +258,21 @@ def _symbol(element) -> str:
 
 def _roman(number: int) -> str:
     """1 -> "i", 4 -> "iv": as Word marks endnotes."""
-    signs = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+    signs = (
+        (1000, "m"),
+        (900, "cm"),
+        (500, "d"),
+        (400, "cd"),
+        (100, "c"),
+        (90, "xc"),
+        (50, "l"),
+        (40, "xl"),
+        (10, "x"),
+        (9, "ix"),
+        (5, "v"),
+        (4, "iv"),
+        (1, "i"),
+    )
     written = ""
     for value, sign in signs:
         written, number = written + sign * (number // value), number % value

@@ -14,8 +14,8 @@ from lib.media.source import naming
 from lib.media.text import Reading
 from lib.ui import show
 
-_LOOKED_AT = 2_000_000   # bytes of a text that is looked at here; of a longer one the best reading is taken, and told
-_ASKED = 12              # texts that are asked about, so that a folder of a thousand does not become a form
+_LOOKED_AT = 2_000_000  # bytes of a text that is looked at here; of a longer one the best reading is taken, and told
+_ASKED = 12  # texts that are asked about, so that a folder of a thousand does not become a form
 
 
 def ask(files: Sequence, key: str) -> dict[str, str]:
@@ -24,8 +24,12 @@ def ask(files: Sequence, key: str) -> dict[str, str]:
     if not open_ones:
         return {}
     one = len(open_ones) == 1
-    st.markdown(f"{show.several(len(open_ones), 'text')} {'does' if one else 'do'} not say how {'its' if one else 'their'} letters are written. Which line reads right?")
-    return {name: _choice(name, readings, f"{key}.reading.{number}") for number, (name, readings) in enumerate(open_ones)}
+    st.markdown(
+        f"{show.several(len(open_ones), 'text')} {'does' if one else 'do'} not say how {'its' if one else 'their'} letters are written. Which line reads right?"
+    )
+    return {
+        name: _choice(name, readings, f"{key}.reading.{number}") for number, (name, readings) in enumerate(open_ones)
+    }
 
 
 def _choice(name: str, readings: Sequence[Reading], key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.errors import UserError
-from lib.media import codepages, text
+from lib.media import codepages, page, text
 from lib.media.intake import clean_copy
 from lib.media.source import Refusal
 
@@ -170,3 +170,19 @@ def test_a_line_that_tells_is_one_with_other_letters_than_english_has():
 def test_what_comes_late_in_a_long_text_is_weighed(let_in):
     words = "A line of plain English, and nothing else.\n" * 3000 + SENTENCES["Czech"] + "\n"
     assert let_in("late.txt", words.encode("cp1250")).path.read_text("utf-8") == words
+
+
+@pytest.mark.parametrize(("head", "encoding"), [("", "cp1250"), ('<meta charset="iso-8859-2">', "iso8859_2"), ("", "utf-8"), ("", "utf-16")])
+def test_a_web_page_that_does_not_say_how_it_is_written_is_read_by_its_letters(head, encoding):
+    words = "Zażółć gęślą jaźń, czyli żółw i źdźbło trawy"
+    content = f"<html><head>{head}<title>{words}</title></head><body><p>{words}</p></body></html>".encode(encoding)
+    assert page.read(content, "https://example.org/").title == words
+
+
+def test_a_long_text_is_weighed_in_a_moment(let_in):
+    import time
+
+    words = "\n".join(f"{number} {SENTENCES['Polish']}" for number in range(40_000))
+    start = time.process_time()
+    clean = let_in("long.txt", words.encode("iso8859_2"))
+    assert clean.path.read_text("utf-8") == words and time.process_time() - start < 10
