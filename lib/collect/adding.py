@@ -33,6 +33,7 @@ def add_files(
     captions: dict[str, str] | str | os.PathLike | None = None,
     keep_metadata: bool = False,
     names: dict[Path, str] | None = None,
+    encodings: dict[str, str] | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
@@ -42,7 +43,9 @@ def add_files(
     captions: words for a file, by its name; or a .csv with the columns file (or file_name) and caption (or text).
     keep_metadata: keep place and camera serial in pictures (they are removed otherwise).
     names: what a file is called, by its path, where it does not lie under its own name.
-    Returns a report with .added, .duplicates, .rejected (file name, reason): what is bad is refused, the rest goes in.
+    encodings: how a text is written ("cp1250"), by its name, where you know; else it is found out from its letters.
+    Returns a report with .added, .duplicates, .rejected (file name, reason): what is bad is refused, the rest goes in; and
+    .notes (file name, sentence): what came in and is worth a look, such as letters that were guessed.
     Raises UserError when the disk is full (what went in before is safe), and for a path or caption that cannot be one.
     """
     project, consent = given.project(project), _as_consent(consent)
@@ -50,8 +53,8 @@ def add_files(
     paths = [_as_path(path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
     return intake.take_in(
         project, paths, consent,
-        captions=_as_captions(captions), keep_metadata=keep_metadata, names=as_names(names), progress=progress,
-        should_stop=should_stop,
+        captions=_as_captions(captions), keep_metadata=keep_metadata, names=as_names(names), encodings=as_encodings(encodings),
+        progress=progress, should_stop=should_stop,
     )  # fmt: skip
 
 
@@ -228,6 +231,16 @@ def as_names(names: Mapping | None) -> dict[Path, str]:
             'Write names={Path("scan7.png"): "tulip.png"}.',
         )  # fmt: skip
     return {given.path("names", path): given.text("names", name) for path, name in (names or {}).items()}
+
+
+def as_encodings(encodings: Mapping | None) -> dict[str, str]:
+    """How texts are written, by their names. Raises UserError for anything else."""
+    if encodings is not None and not isinstance(encodings, Mapping):
+        raise UserError(
+            f"encodings cannot be {given.shown(encodings)}.", "They say how a text is written, by its name.",
+            'Write encodings={"diary.txt": "cp1250"}.',
+        )  # fmt: skip
+    return {_file_name(name): given.text("encodings", encoding) for name, encoding in (encodings or {}).items()}
 
 
 def _as_captions(captions: dict[str, str] | str | os.PathLike | None) -> dict[str, str]:

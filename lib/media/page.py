@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
+from lib.media import text
+from lib.media.source import Refusal
+
 PICTURES = 500  # of one page
 _TINY = 32      # px: what says that it is smaller is an icon or a counter
 _DATA = 1_000_000  # letters of a JSON-LD block that are read
@@ -45,9 +48,10 @@ def read(content: bytes, address: str, charset: str = "") -> Page:
     """
     from lxml import etree, html
 
-    parser = html.HTMLParser(encoding=_known(charset), no_network=True, remove_comments=True, huge_tree=False)
+    known = _known(charset)
+    parser = html.HTMLParser(encoding=known, no_network=True, remove_comments=True, huge_tree=False)
     try:
-        root = html.document_fromstring(content, parser=parser)
+        root = html.document_fromstring(content if known else as_letters(content), parser=parser)
     except (etree.LxmlError, LookupError, AssertionError) as error:
         raise ValueError("no page") from error
     base = root.find(".//base[@href]")
@@ -56,6 +60,22 @@ def read(content: bytes, address: str, charset: str = "") -> Page:
     licence = _licence_in(root)
     title = root.findtext(".//title") or ""
     return Page(" ".join(title.split())[:200], licence, _metas(root), _pictures(root, start, told))
+
+
+def as_letters(content: bytes) -> bytes | str:
+    """A page that says itself how it is written as it is; the letters of any other, as they make the best sense.
+
+    Raises ValueError for what is no text.
+    """
+    if _SAYS_ITSELF.search(content[:4096]) or content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        return content
+    try:
+        return text.decode(content).text
+    except Refusal as error:
+        raise ValueError("no page") from error
+
+
+_SAYS_ITSELF = re.compile(rb"<meta[^>]{0,200}charset\s*=|<\?xml[^>]{0,100}encoding\s*=", re.I)
 
 
 def licence_words(address: str) -> str:

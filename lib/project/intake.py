@@ -20,7 +20,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.media import archive, documents, intake
+from lib.media import archive, documents, intake, text
 from lib.media.files import flush, flush_folder
 from lib.media.folder import folder_files
 from lib.project import database as db
@@ -40,7 +40,7 @@ class Report:
     added: the new items. duplicates: (file name, number of the item that it already is).
     rejected: (file name, reason), where the reason also says what to do. refusals: the same with the reason in its three
     parts: {"name", "what", "why", "fix"}.
-    notes: (file name, a sentence) about what came in and is worth a look: letters that were guessed, a part that is empty.
+    notes: (file name, a sentence) about what came in and is worth a look: letters that were guessed, a page without words.
     What was removed and is brought again comes back, and counts as added.
     """
 
@@ -54,6 +54,10 @@ class Report:
         parts = {part: _as_words(said) for part, said in error.as_dict().items()}
         self.rejected.append((_as_words(name), _as_words(str(error))))
         self.refusals.append({"name": _as_words(name), **parts})
+
+    def note(self, name: str, facts: dict) -> None:
+        """Says what a person has to know about a text that comes in, and cannot see in the count."""
+        self.notes += [(_as_words(name), sentence) for sentence in text.notes(_as_words(name), facts)]
 
     def join(self, other: Report) -> None:
         """Takes in what another report tells, behind its own."""
@@ -79,6 +83,7 @@ class _Arrival:
     clean: intake.Clean
     caption: str = ""
     facts: dict = field(default_factory=dict)
+    is_read_anew: bool = False      # somebody said how it is written: another reading of a file that may be here already
 
 
 def take_in(
@@ -90,6 +95,7 @@ def take_in(
     captions: dict[str, str] | None = None,
     names: dict[Path, str] | None = None,
     facts: Callable[[str], dict] | None = None,
+    encodings: dict[str, str] | None = None,
     maker: str | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -100,25 +106,28 @@ def take_in(
     keep_metadata: keep place, camera serial and the like in pictures. captions: words by file name.
     names: what a file is called, where it does not lie under its own name.
     facts: more facts to keep about a file, by its name.
+    encodings: how a text is written ("cp1250"), by its name, where somebody said so.
     maker: a name or an id; whose they are found by, where that is not whoever says what is allowed.
     Bad files are refused by name in the report while the good rest goes in. However it ends, what was clean by then is
     kept. Raises UserError when the disk is full or a person's name is ambiguous.
     """
-    paths, captions, names = list(paths), captions or {}, names or {}
+    paths, captions, names, encodings = list(paths), captions or {}, names or {}, encodings or {}
     desk = _Desk(project, consent, maker)
     with making(project.path / ITEMS) as folder, desk:
         for done, path in enumerate(paths, start=1):
             for name, found in _look_into(path, folder, names.get(path)):
                 if should_stop and should_stop():
                     return desk.report
-                clean = _clean(found, folder, name, keep_metadata)
+                encoding = encodings.get(name) or encodings.get(Path(name).name, "")
+                clean = _clean(found, folder, name, keep_metadata, encoding)
                 if isinstance(clean, UserError):
                     desk.report.refuse(name, clean)
                 else:
                     if clean.facts.get("empty_end"):
                         desk.report.notes.append((_as_words(name), _half_empty(_as_words(name), clean.facts["empty_end"])))
+                    desk.report.note(name, clean.facts)
                     words = captions.get(name) or captions.get(Path(name).name, "")
-                    desk.put(_Arrival(_as_words(name), clean, words, facts(name) if facts else {}))
+                    desk.put(_Arrival(_as_words(name), clean, words, facts(name) if facts else {}, bool(encoding)))
             desk.report.notes += _notes_of_names(path, names.get(path))
             if progress:
                 progress(done, len(paths))
@@ -138,12 +147,12 @@ def _notes_of_names(path: Path, name: str | None) -> Iterator[tuple[str, str]]:
                 yield _as_words(called), _as_words(f"In {called}, {remark}. If they are wrong, tell whoever made it to use UTF-8 names.")
 
 
-def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool) -> intake.Clean | UserError:
+def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool, encoding: str) -> intake.Clean | UserError:
     """A verified copy in the waiting folder, or why there is none. Raises UserError only when the disk is full."""
     if isinstance(found, UserError):
         return found
     try:
-        return intake.clean_copy(found, folder, keep_metadata=keep_metadata, name=name)
+        return intake.clean_copy(found, folder, keep_metadata=keep_metadata, name=name, encoding=encoding)
     except UserError as error:
         if is_disk_full(error):
             raise
@@ -185,7 +194,7 @@ class _Desk:
         added, back, again = [], [], []
         with self.project.database.write() as connection:
             for arrival in waiting:
-                known = _already_here(connection, arrival.clean)
+                known = _already_here(connection, arrival.clean, arrival.is_read_anew)
                 if known:
                     self._restore_file(known, arrival.clean)
                 if known is None:
@@ -285,9 +294,9 @@ def _as_words(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
-def _already_here(connection: sa.Connection, clean: intake.Clean) -> sa.Row | None:
-    """id, number, removed, file and sha256 of the item with the same content."""
+def _already_here(connection: sa.Connection, clean: intake.Clean, is_read_anew: bool) -> sa.Row | None:
+    """id, number, removed, file and sha256 of the item with the same content; of a text that is read anew, the same letters."""
     c = db.items.c
     found = sa.select(c.id, c.number, c.removed, c.file, c.sha256)
-    same = sa.or_(c.sha256 == clean.sha256, c.source_sha256 == clean.source_sha256)
+    same = c.sha256 == clean.sha256 if is_read_anew else sa.or_(c.sha256 == clean.sha256, c.source_sha256 == clean.source_sha256)
     return connection.execute(found.where(same).order_by(c.number).limit(1)).one_or_none()

@@ -128,7 +128,7 @@ def _tell(batch: Batch, left: _Left, is_folded: bool) -> None:
     lists = (
         (f"{result['refused_count']:,} refused", ", see why", ":material/block:", result["refused_count"], refused_words),
         (f"{show.several(result['duplicate_count'], 'file')} you had already", "", ":material/content_copy:", result["duplicate_count"], duplicate_words),
-        (f"{result.get('note_count', 0):,} worth a look", "", ":material/visibility:", result.get("note_count", 0), note_words),
+        (f"{result.get('note_count', 0):,} worth a look", ", see what", ":material/visibility:", result.get("note_count", 0), note_words),
     )
     for title, more, icon, count, words in lists:
         if count and is_folded:
@@ -199,6 +199,7 @@ def duplicate_words(result: dict) -> str:
 
 
 def note_words(result: dict) -> str:
+    """What came in, and has something that nobody sees in the count: letters that were guessed, a page without words."""
     told = [f"- {show.plain(sentence)}" for _, sentence in result["notes"]]
     return "\n".join(told + _more(result["note_count"], len(told)))
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib import collect, label
 from lib.errors import UserError
+from lib.media import codepages, text
 from lib.project import Consent, Project, items, labels
 from lib.project.consent import decisions
 from lib.project.items import Item, Place
@@ -120,6 +121,8 @@ def record(project: Project, item: Item) -> None:
         ("Consent", collect_consent.standing_words(item)),
         ("Added", f"{show.when(item.added)}{f' by {item.added_by}' if item.added_by != 'me' else ''}"),
         ("Size", size_words(item)),
+        ("Pages", pages_words(item)),
+        ("Letters read as", encoding_words(item)),
         ("File name", shortened(item.source_name)),
         ("From the film", film_words(item)),
         ("From the web", shortened(item.facts.get("web", {}).get("address", "").partition("//")[2])),
@@ -141,6 +144,23 @@ def size_words(item: Item) -> str:
     if item.kind == "sound":
         return f"{facts.get('seconds', 0):,.1f} seconds, {facts.get('rate', 0):,} Hz"
     return show.several(facts.get("characters", 0), "character")
+
+
+def pages_words(item: Item) -> str:
+    """"12; page 4 has no words", of a text that came as a PDF; of a piece of one the pages that it stands on."""
+    facts = item.facts
+    if facts.get("document") != "pdf":
+        on = [str(number) for number, _ in facts.get("page_starts", [])]
+        return f"{on[0]} to {on[-1]}" if len(on) > 1 else "".join(on)
+    blank = facts.get("wordless_pages")
+    return f"{facts['pages']:,}" + (f"; {text.pages_words(blank)} no words" if blank else "")
+
+
+def encoding_words(item: Item) -> str:
+    """"Windows-1250, Central Europe": of a text that did not say how it is written."""
+    facts = {**item.facts.get("part_of", {}), **item.facts}
+    encoding = facts.get("encoding")
+    return "" if not encoding else codepages.says(encoding) + ("" if facts.get("encoding_certain", True) else " (a guess)")
 
 
 def film_words(item: Item) -> str:

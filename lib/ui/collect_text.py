@@ -1,6 +1,6 @@
-"""Texts at Collect: written or pasted here, or files (.txt, .md, .docx, .pdf, .csv), whole or split. Read `way`.
+"""Texts at Collect: written or pasted here, or files (.txt, .md, .docx, .pdf, .epub, .csv), whole or split. Read `way`.
 
-How many texts it will be stands there before they are added. Word files and PDFs are read by the task, never by the server.
+How many texts it will be stands there before they are added. Word files, PDFs and books are read by the task, never by the server.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from lib import collect
 from lib.collect import texts
 from lib.errors import UserError
 from lib.project import Project
-from lib.ui import collect_consent, collect_uploads, form, show
+from lib.ui import collect_consent, collect_reading, collect_uploads, form, show
 
 _HERE, _FILES = "Write or paste", "Files"
-_TYPES = ["txt", "md", "docx", "pdf", "csv"]
+_TYPES = ["txt", "md", "docx", "pdf", "epub", "csv"]
 _SPLITS = {"One datapoint": "whole", "Split at blank lines": "paragraphs", "Split at each line": "lines"}
 _ROWS = "One text a row"
 _LONGEST = 2_000_000   # letters of a text that is written here
@@ -87,7 +87,7 @@ def _files(project: Project) -> bool:
     key = f"collect.text.{collect_uploads.current_round()}"
     collect_uploads.keep_earlier(project, "text")
     files = st.file_uploader(
-        "Choose texts, Word files, PDFs or tables, or drop them here. Only their words are kept; nothing is sent elsewhere.",
+        "Choose texts, Word files, PDFs, books (EPUB) or tables, or drop them here. Only their words are kept; nothing is sent elsewhere.",
         type=_TYPES, accept_multiple_files=True, key=key,
     )  # fmt: skip
     files = collect_uploads.with_earlier(project, "text", files)
@@ -98,20 +98,21 @@ def _files(project: Project) -> bool:
     said = st.segmented_control("How many datapoints?", choices, default=_ROWS if _ROWS in choices else "One datapoint", required=True, key=f"{key}.split.{len(choices)}")
     if tables and len(tables) < len(files):
         st.markdown(f":small[{show.plain(tables[0].name)} is a table. Choose tables by themselves to say which column has the words.]")
-    cut = {"split": "rows", **_ask_column(tables[0], key)} if said == _ROWS else {"split": _SPLITS[said]}
+    encodings = collect_reading.ask(files, key)
+    cut = {"split": "rows", **_ask_column(tables[0], key, encodings)} if said == _ROWS else {"split": _SPLITS[said]}
     if said == _ROWS and "column" not in cut:
         return True
     answer = collect_consent.ask(project, key=key, is_kept=True)
-    if collect_consent.button(_label(files, cut), answer, key="text.add"):
-        _hand_over(project, [(file.name, file) for file in files], answer, cut, files)
+    if collect_consent.button(_label(files, cut, encodings), answer, key="text.add"):
+        _hand_over(project, [(file.name, file) for file in files], answer, cut, files, encodings)
     return True
 
 
-def _ask_column(table, key: str) -> dict:
+def _ask_column(table, key: str, encodings: dict[str, str]) -> dict:
     """Which column has the words, with the first rows to look at. {} where it is no table."""
     header = st.checkbox("The first line names the columns", value=True, key=f"{key}.header")
     try:
-        seen = texts.peek(table, header)
+        seen = texts.peek(table, header, encoding=encodings.get(table.name, ""))
     except UserError as error:
         show.error(error)
         return {}
@@ -134,34 +135,34 @@ def table_words(seen: texts.Table, column: str) -> str:
     return "\n".join(lines) + (f"\n\n:small[and {show.several(more, 'more column', 'more columns')}]" if more > 0 else "")
 
 
-def _label(files: Sequence, cut: dict) -> str:
+def _label(files: Sequence, cut: dict, encodings: dict[str, str] | None = None) -> str:
     """"Add 240 texts", or "Add 3 files" where nobody can know yet how many texts are in them."""
     if cut["split"] == "whole":
         return f"Add {show.several(len(files), 'text')}"
-    counts = [_count(file, cut) for file in files]
+    counts = [_count(file, cut, (encodings or {}).get(file.name, "")) for file in files]
     return f"Add {show.several(sum(counts), 'text')}" if None not in counts else f"Split and add {show.several(len(files), 'file')}"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _counted(content: bytes, split: str, column: str, header: bool) -> int | None:
-    words = texts.decoded(content)
+def _counted(content: bytes, split: str, column: str, header: bool, encoding: str) -> int | None:
     try:
+        words = texts.decoded(content, encoding)
         return sum(1 for _ in texts.rows_of(words, column, header)) if split == "rows" else texts.pieces(words, split)
     except UserError:
         return None
 
 
-def _count(file, cut: dict) -> int | None:
+def _count(file, cut: dict, encoding: str) -> int | None:
     """None for what only the task will read, and for what is very long."""
-    if PurePosixPath(file.name).suffix.lower() in (".docx", ".pdf") or file.size > _COUNTED:
+    if PurePosixPath(file.name).suffix.lower() in (".docx", ".pdf", ".epub") or file.size > _COUNTED:
         return None
-    return _counted(file.getvalue(), cut["split"], cut.get("column", ""), cut.get("header", True))
+    return _counted(file.getvalue(), cut["split"], cut.get("column", ""), cut.get("header", True), encoding)
 
 
-def _hand_over(project: Project, files: list, answer: collect_consent.Answer, cut: dict, uploads: Sequence = ()) -> None:
+def _hand_over(project: Project, files: list, answer: collect_consent.Answer, cut: dict, uploads: Sequence = (), encodings: dict | None = None) -> None:
     with show.errors(), st.spinner("Taking them over"):
         inbox = collect.bring(project, files)
-        collect.hand_on(project, inbox, answer.consent, way="texts", cut=cut)
+        collect.hand_on(project, inbox, answer.consent, way="texts", cut=cut, encodings=encodings or {})
         collect_uploads.let_go(uploads)
         collect_uploads.next_round()
         st.rerun()

@@ -19,6 +19,7 @@ from lib.ui import (
     collect_draw,
     collect_film,
     collect_more,
+    collect_reading,
     collect_scan,
     collect_sound,
     collect_text,
@@ -103,8 +104,10 @@ def _folder(project: Project) -> Sequence:
 def _offer(project: Project, way: str, chosen: Sequence) -> Sequence:
     files = collect_uploads.with_earlier(project, way, chosen)
     if files:
-        answer = collect_consent.ask(project, key=f"collect.{way}.{collect_uploads.current_round()}", is_kept=True)
-        _button(project, files, answer, show.several(len(files), "file"))
+        key = f"collect.{way}.{collect_uploads.current_round()}"
+        encodings = collect_reading.ask(files, key)
+        answer = collect_consent.ask(project, key=key, is_kept=True)
+        _button(project, files, answer, show.several(len(files), "file"), encodings=encodings)
     return files
 
 

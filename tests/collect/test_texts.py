@@ -118,3 +118,58 @@ def test_a_task_splits_what_was_handed_over_and_goes_on_after_a_stop(project):
     assert project.count() == 200
     result = collect.add_inbox(project, inbox, MINE, way="texts", cut=cut)
     assert result["added"] == 500 and result["duplicate_count"] == 0 and project.count() == 500
+
+
+def test_a_guess_is_told_and_another_reading_of_the_same_file_can_be_added(project, file):
+    path = file("names.txt", "Jiří".encode("cp852"))
+    report = collect.add_files(project, path, MINE)
+    assert [name for name, _ in report.notes] == ["names.txt"] and "could also be" in report.notes[0][1] and "1 worth a look" in str(report)
+    collect.remove(project, report.added)
+    right = collect.add_files(project, path, MINE, encodings={"names.txt": "cp852"})
+    assert len(right.added) == 1 and words(project) == ["Jiří"] and right.notes == []
+    assert collect.add_files(project, path, MINE, encodings={"names.txt": "cp852"}).duplicates == [("names.txt", right.added[0].number)]
+
+
+@pytest.mark.parametrize("add", [collect.add_files, collect.add_texts])
+def test_a_text_is_read_as_it_is_said(project, file, add):
+    path = file("names.txt", "Jiří\nŽofie\n".encode("cp852"))
+    report = add(project, path, MINE, encodings={"names.txt": "windows-1250"})
+    assert words(project) == ["Jiří\nŽofie\n".encode("cp852").decode("cp1250")]
+    assert report.notes == [] and report.added[0].facts["encoding"] == "cp1250"
+    with pytest.raises(UserError, match="encodings cannot be"):
+        add(project, path, encodings="cp1250")
+
+
+def test_pieces_of_an_old_text_are_read_as_it_is_said_and_remember_it(project, file):
+    path = file("names.txt", "Jiří\nŽofie\n".encode("cp852"))
+    report = collect.add_texts(project, path, MINE, split="lines", encodings={"names.txt": "cp852"})
+    assert words(project) == ["Jiří", "Žofie"] and report.notes == []
+    assert report.added[0].facts["part_of"]["encoding"] == "cp852"
+
+
+def test_a_table_of_an_old_mac_and_one_of_windows_have_their_columns(project, file):
+    mac = file("mac.csv", "wer;Antwort\rZoë;schön\rAna;größer\r".encode("mac_roman"))
+    assert texts.peek(open(mac, "rb")).columns == ["wer", "Antwort"]
+    polish = file("polish.csv", "kto;odpowiedź\nŁucja;żółw i źdźbło trawy są tutaj\n".encode("cp1250"))
+    assert texts.peek(open(polish, "rb")).columns == ["kto", "odpowiedź"]
+    collect.add_texts(project, [mac, polish], split="rows", column=2)
+    assert words(project) == ["schön", "größer", "żółw i źdźbło trawy są tutaj"]
+
+
+def test_pages_can_be_read_one_by_one_and_pieces_know_theirs(project, file):
+    path = file("poems.pdf", pdf("One.\nTwo.", "", "Three."))
+    report = collect.add_files(project, path, MINE)
+    assert collect.pages(report.added[0]) == {1: "One.\nTwo.", 3: "Three."}
+    assert report.notes == [("poems.pdf", "poems.pdf: page 2 has no words. What stands there may be a picture.")]
+    pieces = collect.add_texts(project, path, MINE, split="lines").added
+    assert [collect.pages(piece) for piece in pieces] == [{1: "One."}, {1: "Two."}, {3: "Three."}]
+    assert collect.pages(collect.add_files(project, file("a.txt", "x"), MINE).added[0]) == {}
+
+
+def test_a_task_tells_what_is_worth_a_look(project):
+    inbox = collect.bring(project, [("a.txt", io.BytesIO("Jiří".encode("cp852"))), ("poems.pdf", io.BytesIO(pdf("One.", "")))])
+    result = collect.add_inbox(project, inbox, MINE)
+    assert result["note_count"] == 2 and [name for name, _ in result["notes"]] == ["a.txt", "poems.pdf"]
+    chosen = collect.bring(project, [("b.txt", io.BytesIO("Jiřík".encode("cp852")))])
+    assert collect.add_inbox(project, chosen, MINE, encodings={"b.txt": "cp852"})["note_count"] == 0
+    assert words(project)[-1] == "Jiřík"

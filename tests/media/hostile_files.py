@@ -198,7 +198,7 @@ def _texts(put, folder: Path, made: list[Path]) -> None:
     put("long-line.csv", b"a;b\n" + b"x" * 1_500_000 + b"\n")
     put("zeros.txt", b"hello\x00\x00\x00" * 100)
     put("cut-letter.md", "Ein schöner Tag für Käthe".encode()[:-4] + b"\xc3")
-    put("two-byte-letters.txt", "hello world".encode("utf-16-le"))
+    put("half-a-letter.txt", "hello world".encode("utf-16-le")[:-1])
     put("blanks.txt", b" \n \n")
     put("mostly-controls.json", b"\x01\x02{}\x03" * 50)
 

@@ -10,6 +10,7 @@ from lib import collect, jobs
 from lib.collect import texts
 from lib.project import labels
 from lib.ui import collect_consent, collect_text, collect_web
+from tests.media.test_documents import pdf
 from tests.pages.conftest import words
 from tests.serving import Website, visitor
 
@@ -116,7 +117,39 @@ def test_a_table_shows_its_first_rows_and_says_how_many_texts_it_has(visit, proj
     assert batch.task.wait(timeout=60) == "finished" and batch.result["added"] == 2
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.pdf"])
+def offered(page) -> list:
+    """The radios with readings; the others ask whose they are."""
+    return [radio for radio in page.radio if "reading" in radio.key]
+
+
+@pytest.mark.parametrize("where", ["Files", "Text"])
+def test_a_text_that_does_not_say_how_it_is_written_is_asked_about_with_its_first_line(visit, project, where):
+    page = way(visit("make/collect.py", project), where)
+    if where == "Text":
+        page.get("button_group")[1].set_value("Files").run()
+    files = [("names.txt", "Anna\nJiří".encode("cp852"), "text/plain"), ("clear.txt", "żółw i źdźbło trawy są tutaj".encode("cp1250"), "text/plain")]
+    page.file_uploader[0].set_value(files).run()
+    [radio] = offered(page)
+    assert "1 text does not say how its letters are written" in words(page) and "names" in radio.label
+    assert 2 <= len(radio.options) <= 4 and any(option.startswith("Jiří") for option in radio.options) and not any("Anna" in option for option in radio.options)
+    radio.set_value("mac_latin2").run()
+    next(one for one in page.radio if one not in offered(page) and "reading" not in one.key).set_value(collect_consent.MINE).run()
+    button(page, "Add 2").click().run()
+    [batch] = collect.batches(project)
+    assert batch.task.wait(timeout=60) == "finished" and batch.result["note_count"] == 0
+    assert [item.path.read_text("utf-8") for item in project.items()] == ["Anna\nJiří".encode("cp852").decode("mac_latin2"), "żółw i źdźbło trawy są tutaj"]
+    page = visit("make/datapoint.py", project, item=project.items()[1].id)
+    assert "Windows" in words(page)
+
+
+def test_a_page_without_words_is_named_when_the_batch_has_ended_and_on_the_datapoint(visit, project):
+    inbox = collect.bring(project, [("poems.pdf", io.BytesIO(pdf("One.", "", "Three.")))])
+    assert collect.hand_on(project, inbox, way="files").task.wait(timeout=60) == "finished"
+    assert "page 2 has no words" in words(visit("make/collect.py", project))
+    assert "page 2 has no words" in words(visit("make/datapoint.py", project, item=project.items()[0].id))
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.pdf", "a.epub"])
 def test_a_document_is_never_read_by_the_server(name):
     class File(io.BytesIO):
         size = 10

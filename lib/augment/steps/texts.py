@@ -10,6 +10,8 @@ from itertools import chain
 from typing import Literal
 
 from lib.augment.steps.base import LeftOut, Step
+from lib.media import hyphens
+from lib.media.text import LIGATURES
 from lib.models import setting
 
 _BREAKS = re.compile("\r\n|[\r\u000b\u000c\u001c-\u001f\u0085\u2028]")      # what ends a line, a page or a record
@@ -33,7 +35,7 @@ class _OfText(Step):
 
 class CleanText(_OfText):
     title = "Clean"
-    says = "Takes out what nobody sees: doubled blanks, empty lines in a row, invisible signs. The words stay."
+    says = "Takes out what nobody sees: doubled blanks, empty lines in a row, invisible signs. Two letters in one sign (ﬁ) become two. The words stay."
 
     plain_signs: bool = setting(False, label="Plain quotation marks and dashes", help="“ ” become \" \", and – becomes -: fewer signs to learn.")
     addresses: bool = setting(False, label="Take out web and mail addresses", help="They name people and places, and teach nothing about your writing.")
@@ -45,7 +47,7 @@ class CleanText(_OfText):
 
     def apply(self, text: str) -> str:
         text = unicodedata.normalize("NFC", _BREAKS.sub("\n", text).replace("\u2029", "\n\n"))
-        text = _UNSEEN.sub("", text)
+        text = _UNSEEN.sub("", text).translate(LIGATURES)
         if self.addresses:
             text = _ADDRESS.sub("", text)
         if self.plain_signs:
@@ -67,10 +69,12 @@ class LineBreaks(_OfText):
         return self.how.capitalize()
 
     def apply(self, text: str) -> str:
-        """Where lines are joined, a word that was divided at a line's end (“sylla-” / “bus”) becomes whole."""
+        """Where lines are joined, a word that was divided at a line's end (“sylla-” / “bus”) becomes whole; “well-” / “known”
+        keeps the hyphen that it has in its language (lib/media/hyphens.py)."""
         if self.how == "keep lines":
             return "\n".join(line.rstrip() for line in text.split("\n"))
-        paragraphs = [_joined(paragraph) for paragraph in _PARAGRAPHS.split(text)]
+        words = hyphens.Words(text.split("\n"))
+        paragraphs = [_joined(paragraph, words) for paragraph in _PARAGRAPHS.split(text)]
         return _something(("\n\n" if self.how == "join paragraphs" else " ").join(filter(None, paragraphs)))
 
 
@@ -200,10 +204,13 @@ def _parts(text: str, by: str) -> list[str]:
     return [part for part in _PARAGRAPHS.split(text) if part.strip()]
 
 
-def _joined(paragraph: str) -> str:
-    """One line. A word is put together only where a small letter goes on, so that “twenty-” / “One” stays as it is."""
-    whole = re.sub(r"(?<=[^\W\d_])[-\u00ad\u2010]\n[ \t]*(?=[a-zà-öø-ÿ])", "", paragraph)
-    return " ".join(whole.split())
+def _joined(paragraph: str, words: hyphens.Words) -> str:
+    """One line. A word is put together only where a small letter goes on, so that “Mary-” / “Ann” stays as it is."""
+    lines = paragraph.split("\n")
+    for place in range(len(lines) - 1):
+        if lines[place + 1].lstrip()[:1].islower():
+            lines[place], lines[place + 1] = hyphens.pair(lines[place], lines[place + 1], words)
+    return " ".join(" ".join(lines).split())
 
 
 def _something(text: str) -> str:
