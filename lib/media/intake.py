@@ -89,7 +89,7 @@ def _copy(source: Path, stem: Path, name: str, keep_metadata: bool) -> tuple[str
         return kind, documents.clean(source, stem, form)
     from lib.media import text
 
-    return kind, text.clean(source, stem, suffix)
+    return kind, text.clean(source, stem, ".txt" if suffix == ".caption" else suffix)  # the words are the same
 
 
 def judge(source: Path, found: Found, suffix: str) -> str:

@@ -12,6 +12,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +24,26 @@ LONGEST_LINE = 1_000_000  # bytes of a line in a table (.csv)
 BLOCK = 1 << 18
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _AS_UTF8 = "Save it as UTF-8 text and add that."
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """text: without a mark at its start. encoding: in which it was written. certain: False where that is only likely."""
+
+    text: str
+    encoding: str
+    certain: bool = True
+
+
+def decode(raw: bytes) -> Decoded:
+    """The letters that these bytes mean. Bytes that mean none become a replacement character (U+FFFD)."""
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            return Decoded(raw[len(mark) :].decode(encoding, "replace"), encoding)
+    try:
+        return Decoded(raw.decode("utf-8"), "utf-8")
+    except UnicodeDecodeError:
+        return Decoded(raw.decode("cp1252", "replace"), "cp1252", certain=False)
 
 
 def clean(source: Path, stem: Path, suffix: str) -> tuple[Path, dict]:
