@@ -29,9 +29,13 @@ def parts(name: str) -> tuple[str, ...]:
 
     What came out of a zip ("bilder.zip: Ü 1.PNG") lies in a folder of the zip's name.
     """
-    if found := _FROM_ZIP.fullmatch(name):
-        name = f"{found[1][:-4]}/{found[2]}"
-    return tuple(one for part in name.replace("\\", "/").split("/") if (one := folded(part)) not in ("", "."))
+    return tuple(one for part in as_path(name).split("/") if (one := folded(part)) not in ("", "."))
+
+
+def as_path(name: str) -> str:
+    """A name with "/" between its folders: "bilder.zip: Ü 1.PNG" -> "bilder/Ü 1.PNG"."""
+    found = _FROM_ZIP.fullmatch(name)
+    return (f"{found[1][:-4]}/{found[2]}" if found else name).replace("\\", "/")
 
 
 def out_of_zip(name: str) -> str:
