@@ -232,7 +232,7 @@ def _refuse_unclear(side: _Side, chosen: _Side) -> None:
     if (side.count, side.is_known) == (chosen.count, chosen.is_known):
         raise UserError(
             "The folders can be matched in two ways.", f"{chosen.shown} have the same names, and so have {side.shown}.",
-            f'Say which belong together, the sources first: folders="{", ".join("/".join(one) for one in (chosen.first, chosen.second))}".',
+            _name_two(["/".join(one) for one in (chosen.first, chosen.second)]),
         )  # fmt: skip
 
 
@@ -240,8 +240,13 @@ def _too_many(folders: Sequence[str]) -> UserError:
     shown = ", ".join(folders[:6]) + (f" and {len(folders) - 6} more" if len(folders) > 6 else "")
     return UserError(
         f"{len(folders)} folders have pictures of the same name.", f"They are {shown}. A pair has two sides.",
-        f'Say which two belong together, the sources first: folders="{folders[0]}, {folders[1]}".',
+        _name_two(folders),
     )  # fmt: skip
+
+
+def _name_two(folders: Sequence[str]) -> str:
+    two = ", ".join(folders[:2])
+    return f'Name the two that belong together under Folders, like this: {two} (in a notebook: folders="{two}").'
 
 
 def _across(ones: Sequence[One], sides: Sequence[_Side], keys: Sequence[Callable[[One], Hashable]], found: Found) -> set[Folder]:
