@@ -36,7 +36,7 @@ from lib.collect.slip_parts import (
 )
 from lib.collect.slips import rules, set_rules, set_slip, slip
 from lib.collect.table import export_slips, import_slips
-from lib.collect.texts import add_texts
+from lib.collect.texts import add_texts, pages
 from lib.collect.web import fetch_from_web, fetch_later, look_at_web
 
 __all__ = [
@@ -44,7 +44,7 @@ __all__ = [
     "hand_over", "batches", "stop", "go_on", "put_away",
     "bring", "hand_on", "open_films", "look_at_films", "keep_still", "keep_all_stills", "mark_blurred", "take_stills",
     "find_pieces", "sheets", "set_sheet", "switch_piece", "add_pieces",
-    "add_texts", "look_at_web", "fetch_from_web", "fetch_later",
+    "add_texts", "pages", "look_at_web", "fetch_from_web", "fetch_later",
     "remove", "bring_back", "held_by", "delete_removed", "delete_later", "deletion", "decide", "learning_from",
     "set_slip", "slip", "rules", "set_rules", "slip_fields", "add_slip_field", "change_slip_field", "remove_slip_field",
     "bring_back_slip_field", "export_slips", "import_slips",

@@ -36,6 +36,7 @@ def add_files(
     beside: bool = True,
     known: bool = False,
     names: dict[Path, str] | None = None,
+    encodings: dict[str, str] | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
@@ -52,17 +53,21 @@ def add_files(
     already. A datapoint that has another caption keeps it, and that is told.
     keep_metadata: keep place and camera serial in pictures (they are removed otherwise).
     names: what a file is called, by its path, where it does not lie under its own name.
-    Returns a report with .added, .duplicates, .rejected (file name, reason): what is bad is refused, the rest goes in.
+    encodings: how a text is written ("cp1250"), by its name, where you know; else it is found out from its letters.
+    Returns a report with .added, .duplicates, .rejected (file name, reason): what is bad is refused, the rest goes in; and
+    .notes (file name, sentence): what came in and is worth a look, such as letters that were guessed.
     Raises UserError when the disk is full (what went in before is safe), and for a path or caption that cannot be one.
     """
     project, consent = given.project(project), _as_consent(consent)
     progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     paths = [_as_path(path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
-    names, table = as_names(names), _table_name(captions)
+    names, table, encodings = as_names(names), _table_name(captions), as_encodings(encodings)
     table = names.get(captions, table) if isinstance(captions, Path) else table
-    words = find_words(project, paths, names, rows_of(captions, table), table, beside=beside, known=known)
+    rows, doubt = rows_of(captions, table, encodings.get(table, ""))
+    words = find_words(project, paths, names, rows, table, beside=beside, known=known, encodings=encodings)
+    words.notes += [(table, doubt)] if doubt else []
     report = intake.take_in(
-        project, paths, consent, about=words.about, leave=words.leave, keep_metadata=keep_metadata, names=names,
+        project, paths, consent, about=words.about, leave=words.leave, keep_metadata=keep_metadata, names=names, encodings=encodings,
         progress=progress, should_stop=should_stop,
     )  # fmt: skip
     words.tell(report, is_whole=not (should_stop and should_stop()))
@@ -246,6 +251,17 @@ def as_names(names: Mapping | None) -> dict[Path, str]:
             'Write names={Path("scan7.png"): "tulip.png"}.',
         )  # fmt: skip
     return {given.path("names", path): given.text("names", name) for path, name in (names or {}).items()}
+
+
+def as_encodings(encodings: Mapping | None) -> dict[str, str]:
+    """How texts are written, by their names. Raises UserError for anything else."""
+    if encodings is not None and not isinstance(encodings, Mapping):
+        raise UserError(
+            f"encodings cannot be {given.shown(encodings)}.", "They say how a text is written, by its name.",
+            'Write encodings={"diary.txt": "cp1250"}.',
+        )  # fmt: skip
+    plain = {Path(name).name if isinstance(name, os.PathLike) else name: encoding for name, encoding in (encodings or {}).items()}
+    return {given.text("encodings", name): given.text("encodings", encoding) for name, encoding in plain.items()}
 
 
 def _as_consent(consent: Consent | dict | None) -> Consent | None:

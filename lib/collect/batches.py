@@ -63,25 +63,26 @@ class Batch:
 
 
 def hand_over(
-    project, files: Iterable[tuple[str, BinaryIO]], consent=None, *, way: str = "files", fps: float = 1, keep_film: bool = False
+    project, files: Iterable[tuple[str, BinaryIO]], consent=None, *, way: str = "files", fps: float = 1, keep_film: bool = False,
+    encodings: dict[str, str] | None = None,
 ) -> Batch:
     """Takes files (name, open file) over and adds them in the background; returns at once.
 
-    way, fps, keep_film: as for `add_inbox`. What earlier batches without a refusal have told is put away.
+    way, fps, keep_film, encodings: as for `add_inbox`. What earlier batches without a refusal have told is put away.
     """
     project = given.project(project)
     _tidy(project)
     plain = _as_plain(as_consent(consent)) if consent is not None else None
     box = boxes.put(project, files)
-    task = jobs.background(project, _FUNCTION, inbox=box, consent=plain, way=way, fps=fps, keep_film=keep_film)
+    task = jobs.background(project, _FUNCTION, inbox=box, consent=plain, way=way, fps=fps, keep_film=keep_film, encodings=encodings)
     return Batch(task, project)
 
 
 def _tidy(project) -> None:
-    """Puts away what has ended without a refusal, and inboxes that nobody will ask for."""
+    """Puts away what has ended without a refusal or a note, and inboxes that nobody will ask for."""
     there = batches(project)
     for batch in there:
-        if batch.state == "finished" and not batch.result["refused_count"]:
+        if batch.state == "finished" and not (batch.result["refused_count"] or batch.result.get("note_count")):
             with contextlib.suppress(OSError):  # it is only tidying
                 put_away(batch)
     boxes.clear_forgotten(project, _inboxes(there))

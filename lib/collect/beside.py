@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib.collect import captions
+from lib.collect import captions, spreadsheet
 from lib.collect.captions import Came, Row
 from lib.errors import UserError, is_disk_full
 from lib.media import intake as door
@@ -30,7 +30,7 @@ class Words:
     """words: of each file, by its key, with what they came from. leave: texts that are no datapoints of their own.
 
     of_text: the files that each of those texts is about. unmatched: rows of the table without a file. of_known: for what is
-    in the project already, by its id. arrived: the keys of the files that came in.
+    in the project already, by its id. arrived: the keys of the files that came in. notes: of texts whose letters were guessed.
     """
 
     project: object
@@ -43,6 +43,7 @@ class Words:
     overruled: list[tuple[str, str]] = field(default_factory=list)
     folders: dict[int, str] = field(default_factory=dict)
     arrived: set[tuple[int, str]] = field(default_factory=set)
+    notes: list[tuple[str, str]] = field(default_factory=list)
 
     def about(self, which: int, name: str) -> tuple[str, dict]:
         """The caption of a file that comes in, and the folder it lay in, by which pairs are found (lib/augment/pairs.py)."""
@@ -59,6 +60,7 @@ class Words:
             report.captioned += [(one.name, key[1]) for one in came if self.words[one.key][1] == key[1] and one.name not in refused]
             if files and not came and is_whole:
                 report.refuse(key[1], _alone(key[1], files[0].name))
+        report.notes += self.notes
         for name, of in self.overruled:
             report.refuse(name, _overruled(name, of))
         if self.unmatched:
@@ -67,10 +69,12 @@ class Words:
 
 
 def find(
-    project, paths: Sequence[Path], names: Mapping[Path, str], rows: Sequence[Row], table: str, *, beside: bool, known: bool
-) -> Words:
+    project, paths: Sequence[Path], names: Mapping[Path, str], rows: Sequence[Row], table: str, *, beside: bool, known: bool,
+    encodings: Mapping[str, str],
+) -> Words:  # fmt: skip
     """What comes along: `rows` of the table called `table`, and the texts among the files that are named after another one.
 
+    encodings: how a text is written, by its name, where somebody said so.
     beside: those texts become captions. known: a row or a text that finds nothing among these files looks in the project.
     """
     words, came = Words(project, table), list(_listed(paths, names))
@@ -82,7 +86,7 @@ def find(
     by_key = {one.key: item for one, item in there.items()}
     words.of_known = {by_key[key].id: (row.words, table) for key, row in _again(words, list(there)).items()}
     if beside:
-        _take_texts(words, paths, names, came, there)
+        _take_texts(words, paths, names, came, there, encodings)
     return words
 
 
@@ -120,12 +124,17 @@ def _in_project(project) -> dict[Came, Item]:
 # ---- texts ---------------------------------------------------------------------------------------------------------
 
 
-def _take_texts(words: Words, paths: Sequence[Path], names: Mapping[Path, str], came: Sequence[Came], there: Mapping[Came, Item]) -> None:
+def _take_texts(
+    words: Words, paths: Sequence[Path], names: Mapping[Path, str], came: Sequence[Came], there: Mapping[Came, Item],
+    encodings: Mapping[str, str],
+) -> None:  # fmt: skip
     """Reads the texts that are named after another file. What cannot be read so, or is too long, goes its way as a text."""
     about = captions.beside(came)
     of_known = _of_known([one for one in came if one.ending in naming.WORDS and one.key not in about], there)
-    said = _read(words.project, paths, names, {*about, *of_known})
-    for key, text in said.items():
+    said = _read(words.project, paths, names, {*about, *of_known}, encodings)
+    for key, (text, facts) in said.items():
+        if not facts.get("encoding_certain", True):
+            words.notes.append((key[1], spreadsheet.doubt(key[1], facts["encoding"])))
         words.leave.add(key)
         words.of_text[key] = about.get(key, [])
         for one in about.get(key, ()):
@@ -145,25 +154,27 @@ def _of_known(texts: Sequence[Came], there: Mapping[Came, Item]) -> dict[tuple[i
     return found
 
 
-def _read(project, paths: Sequence[Path], names: Mapping[Path, str], wanted: set[tuple[int, str]]) -> dict[tuple[int, str], str]:
-    """The words of texts, the usual ending first, by their keys; without those that are no text, empty, or too long."""
-    found: dict[tuple[int, str], str] = {}
+def _read(
+    project, paths: Sequence[Path], names: Mapping[Path, str], wanted: set[tuple[int, str]], encodings: Mapping[str, str]
+) -> dict[tuple[int, str], tuple[str, dict]]:
+    """(words, what was found as they were read) of texts, the usual ending first; without what is no text, empty, or too long."""
+    found: dict[tuple[int, str], tuple[str, dict]] = {}
     if not wanted:
         return found
     with making(project.path / CACHE) as folder:
         for which in sorted({which for which, _ in wanted}):
             for name, file in intake.look_into(paths[which], folder, names.get(paths[which]), lambda name, which=which: (which, name) in wanted):
-                if (text := _words_of(file, folder, name)) is not None:
-                    found[which, name] = text
+                if said := _words_of(file, folder, name, encodings.get(name, "")):
+                    found[which, name] = said
     return dict(sorted(found.items(), key=lambda one: naming.WORDS.index(naming.split(naming.folded(one[0][1]))[1])))
 
 
-def _words_of(file: Path | UserError, folder: Path, name: str) -> str | None:
+def _words_of(file: Path | UserError, folder: Path, name: str, encoding: str) -> tuple[str, dict] | None:
     """Read with the care that every text is read with."""
     if isinstance(file, UserError):
         return None
     try:
-        clean = door.clean_copy(file, folder, name=name)
+        clean = door.clean_copy(file, folder, name=name, encoding=encoding)
     except UserError as error:
         if is_disk_full(error):
             raise
@@ -173,7 +184,7 @@ def _words_of(file: Path | UserError, folder: Path, name: str) -> str | None:
         text = captions.tidy(clean.path.read_text(encoding="utf-8")) if is_caption else ""
     finally:
         clean.path.unlink()
-    return text if is_caption and len(text) <= captions.LONGEST else None
+    return (text, clean.facts) if text and len(text) <= captions.LONGEST else None
 
 
 # ---- told ----------------------------------------------------------------------------------------------------------

@@ -82,15 +82,17 @@ class Came:
 # ---- a table -------------------------------------------------------------------------------------------------------
 
 
-def rows_of(captions: dict | str | os.PathLike | None, called: str = "") -> list[Row]:
-    """Words by file name, as they are given or in a table. called: the table's own name, where it lies under another.
+def rows_of(captions: dict | str | os.PathLike | None, called: str = "", encoding: str = "") -> tuple[list[Row], str]:
+    """Words by file name, as they are given or in a table; and a sentence where its letters were guessed, else "".
+
+    called: the table's own name, where it lies under another. encoding: how it is written, where somebody said so.
 
     Raises UserError for what is neither, and for a table that cannot be read.
     """
     if captions is None:
-        return []
+        return [], ""
     if isinstance(captions, dict):
-        return [_row(_file_name(name), _said(words)) for name, words in captions.items()]
+        return [_row(_file_name(name), _said(words)) for name, words in captions.items()], ""
     if not isinstance(captions, str | os.PathLike):
         raise UserError(
             f"captions cannot be a {type(captions).__name__}.",
@@ -98,7 +100,7 @@ def rows_of(captions: dict | str | os.PathLike | None, called: str = "") -> list
             'Write captions={"tulip.jpg": "a red tulip"}, or the path of a .csv.',
         )
     path = given.path("captions", captions)
-    return read_table(spreadsheet.content_of(path, _OF, MOST_BYTES), called or path.name)
+    return read_table(spreadsheet.content_of(path, _OF, MOST_BYTES), called or path.name, encoding)
 
 
 def _file_name(name: object) -> str:
@@ -109,13 +111,13 @@ def _said(words: object) -> str:
     return "" if words is None else given.text("captions", words)
 
 
-def read_table(content: bytes | str, name: str) -> list[Row]:
-    """The rows of a table with a column for files and one for words (see spreadsheet.py); or of two columns without names.
+def read_table(content: bytes | str, name: str, encoding: str = "") -> tuple[list[Row], str]:
+    """As `rows_of`: the rows of a table with a column for files and one for words (see spreadsheet.py); or of two columns without names.
 
     A caption with a comma in it that nobody put into quotation marks is put together again where its column is the last;
     elsewhere that row is wrong, and says so. Raises UserError where the columns cannot be told apart.
     """
-    sheet = spreadsheet.read(content, name, _OF, {*_FILE, *_WORDS})
+    sheet = spreadsheet.read(content, name, _OF, {*_FILE, *_WORDS}, encoding)
     first = sheet.rows[0][1] if sheet.rows else []
     heads = [spreadsheet.head(cell) for cell in first[: spreadsheet.width(first)]]
     at, words_at = _column(heads, _FILE), _column(heads, _WORDS)
@@ -128,7 +130,7 @@ def read_table(content: bytes | str, name: str) -> list[Row]:
             f"Its first line names: {', '.join(filter(None, heads)) or 'nothing'}.",
             "Name the columns file and caption in the first line.",
         )
-    return [_row_of(line, cells, at, words_at, len(heads), sheet.mark) for line, cells in rows]
+    return [_row_of(line, cells, at, words_at, len(heads), sheet.mark) for line, cells in rows], sheet.doubt
 
 
 def _column(heads: Sequence[str], known: Sequence[str]) -> int | None:

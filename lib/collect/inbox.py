@@ -77,6 +77,7 @@ def add_inbox(
     makers: list[str] | None = None,
     keep_sheet: bool = False,
     cut: dict | None = None,
+    encodings: dict[str, str] | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict | None:
@@ -85,10 +86,12 @@ def add_inbox(
     way: "files" (add_files), "film" (add_video, with fps, keep_film and what else `pick` names, for each), "stills" (those
     that are kept of the last look at films) or "pieces" (those of the last look at sheets, with keep_sheet).
     "texts" are split as `cut` says ({"split", "column", "header"}, as for `add_texts`).
+    encodings: how a text is written ("cp1250"), by its name, where somebody said so.
     people: who is in each film; consent is then written down in their names. makers: the same, where the consent stays as
     it is said: yours, or a licence. "" for nobody.
     Returns counts and, up to 200 of each, names: {"files", "added", "numbers" [[first, last], …] of what was added, "duplicates" [[name, number]], "duplicate_count",
-    "refused" [{name, what, why, fix}], "refused_count"}. None if it was stopped; then the inbox stays, and the same call
+    "refused" [{name, what, why, fix}], "refused_count",
+    "notes" [[name, sentence]] of what is worth a look, "note_count"}. None if it was stopped; then the inbox stays, and the same call
     goes on: what is in already is found again, and counted as added.
     Raises UserError if there is no such inbox, or the disk is full.
     """
@@ -101,9 +104,11 @@ def add_inbox(
 
     paths = {folder / f"{number:06d}": name for number, name in enumerate(said["names"], start=1)}
     if way == "files":
-        report = add_files(project, list(paths), consent, names=paths, progress=progress, should_stop=should_stop)
+        report = add_files(project, list(paths), consent, names=paths, encodings=encodings, progress=progress, should_stop=should_stop)
     elif way == "texts":
-        report = texts.add_texts(project, list(paths), consent, names=paths, progress=progress, should_stop=should_stop, **(cut or {}))
+        report = texts.add_texts(
+            project, list(paths), consent, names=paths, encodings=encodings, progress=progress, should_stop=should_stop, **(cut or {})
+        )
     elif way == "pieces":
         report = scans.add_kept(project, folder, said["names"], as_consent(consent), keep_sheet, progress, should_stop)
     else:
@@ -224,6 +229,8 @@ def _in_short(report: Report, files: int, last: int) -> dict:
         "duplicate_count": len(again),
         "refused": report.refusals[:_TOLD],
         "refused_count": len(report.refusals),
+        "notes": [list(note) for note in report.notes[:_TOLD]],
+        "note_count": len(report.notes),
     }
 
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.errors import UserError
-from lib.media import text
+from lib.media import codepages, text
+from lib.media.source import Refusal
 
 MARKS = ",;\t|"  # what may stand between two cells
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx, .ods and .xls
@@ -35,19 +36,24 @@ def content_of(path: Path, of: str, most: int) -> bytes:
 
 @dataclass(frozen=True)
 class Sheet:
-    """rows: (line in the file, cells) of every row with a word in it, the first one too. mark: what stands between cells."""
+    """rows: (line in the file, cells) of every row with a word in it, the first one too. mark: what stands between cells.
+
+    doubt: a sentence where its letters were guessed; else "".
+    """
 
     rows: list[tuple[int, list[str]]]
     mark: str
+    doubt: str = ""
 
 
-def read(content: str | bytes, name: str, of: str, known: Collection[str]) -> Sheet:
+def read(content: str | bytes, name: str, of: str, known: Collection[str], encoding: str = "") -> Sheet:
     """The rows of a table.
 
     content: of the file called `name`. of: "table of slips", as a sentence says it. known: headings of which some should
-    be there; by them it is found what stands between the cells. Raises UserError for what is no table.
+    be there; by them it is found what stands between the cells. encoding: how its letters are written, where that is known.
+    Raises UserError for what is no table.
     """
-    words = content if isinstance(content, str) else _decoded(content, name, of)
+    words, doubt = (content, "") if isinstance(content, str) else _decoded(content, name, of, encoding)
     words, above, said = _without_sep(words.removeprefix("\ufeff"))
     mark = said or _mark(words, known)
     reader, rows, before = csv.reader(io.StringIO(words, newline=""), delimiter=mark), [], above
@@ -58,7 +64,7 @@ def read(content: str | bytes, name: str, of: str, known: Collection[str]) -> Sh
             before = above + reader.line_num
     except csv.Error as error:
         raise no_table(name, of, f"{error}.", "Save it as CSV in UTF-8 and try again.") from error
-    return Sheet(rows, mark)
+    return Sheet(rows, mark, doubt)
 
 
 def head(cell: str) -> str:
@@ -75,15 +81,24 @@ def no_table(name: str, of: str, why: str, fix: str) -> UserError:
     return UserError(f"{name} cannot be read as a {of}.", why, fix)
 
 
-def _decoded(content: bytes, name: str, of: str) -> str:
+def doubt(name: str, encoding: str) -> str:
+    """What is told of words whose letters were guessed."""
+    return f"{name} does not say how its letters are written; they were read as {codepages.says(encoding)}. If some look wrong, save it as UTF-8 and bring it again."
+
+
+def _decoded(content: bytes, name: str, of: str, encoding: str) -> tuple[str, str]:
+    """The words, and what is to be told where they were guessed. A spreadsheet writes as Windows does, if not in UTF-8."""
     if content.startswith(_WORKBOOKS):
         raise no_table(name, of, "It is the workbook of a spreadsheet.", "Save it there as CSV, and choose that file.")
-    words = text.decode(content).text
-    if _CONTROLS.search(words):
+    try:
+        found = text.decode(content, encoding)
+        windows = [one.encoding for one in found.readings if one.encoding.startswith("cp125")]
+        words = text.decode(content, windows[0]) if windows else found
+    except Refusal as refusal:
+        raise no_table(name, of, refusal.why, "Save it as “CSV UTF-8” and try again.") from refusal
+    if _CONTROLS.search(words.text):
         raise no_table(name, of, "It holds no text.", "Save it as CSV in UTF-8 and try again.")
-    if "\ufffd" in words:
-        raise no_table(name, of, "Some of its letters are in a way of writing that is not known here.", "Save it as “CSV UTF-8” and try again.")
-    return words
+    return words.text, "" if found.certain else doubt(name, words.encoding)
 
 
 def _without_sep(words: str) -> tuple[str, int, str]:

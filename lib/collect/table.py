@@ -45,10 +45,14 @@ class Row:
 
 @dataclass
 class Report:
-    """What came of a table. written: numbers whose slips were written, or stood so already; refused: (line, what, why)."""
+    """What came of a table. written: numbers whose slips were written, or stood so already; refused: (line, what, why).
+
+    notes: sentences about what is worth a look, such as letters that were guessed.
+    """
 
     written: list[int] = field(default_factory=list)
     refused: list[tuple[int, UserError]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{len(self.written)} slips written, {len(self.refused)} lines refused"
@@ -186,7 +190,8 @@ def import_slips_text(
 ) -> Report:
     """The same for a table that is at hand as text, or as the bytes of a file called `name`."""
     project, report = given.project(project), Report()
-    heads, lines = _lines(content, name)
+    heads, lines, doubt = _lines(content, name)
+    report.notes += [doubt] if doubt else []
     of = _columns_of(project, heads, name)
     ids = slips.by_number(project, {number for _, cells, _ in lines if (number := _number(cells)) is not None})
     for start in range(0, len(lines), _TASK_PART):
@@ -248,15 +253,15 @@ def _number(cells: dict[str, str]) -> int | None:
     return int(words) if re.fullmatch(r"\d{1,9}", words, re.ASCII) else None
 
 
-def _lines(content: str | bytes, name: str) -> tuple[list[str], list[tuple[int, dict, int]]]:
-    """The headings, and (line in the file, {heading: cell}, number of cells) of every line that is not empty."""
-    rows = spreadsheet.read(content, name, _OF, {"number", *_SHORT, *PARTS}).rows
-    first, lines = rows[0][1] if rows else [], rows[1:]
+def _lines(content: str | bytes, name: str) -> tuple[list[str], list[tuple[int, dict, int]], str]:
+    """The headings, (line in the file, {heading: cell}, number of cells) of every line that is not empty, and what is doubtful."""
+    sheet = spreadsheet.read(content, name, _OF, {"number", *_SHORT, *PARTS})
+    first, lines = sheet.rows[0][1] if sheet.rows else [], sheet.rows[1:]
     heads = [_head(cell) for cell in first[: spreadsheet.width(first)]]
     if len(lines) > MOST_LINES:
         raise _no_table(name, f"It has {len(lines):,} lines; the most is {MOST_LINES:,}.", "Split it.")
     by_head = lambda cells: {head: _unsafe(cell) for head, cell in zip(heads, cells, strict=False)}
-    return heads, [(line, by_head(cells), spreadsheet.width(cells)) for line, cells in lines]
+    return heads, [(line, by_head(cells), spreadsheet.width(cells)) for line, cells in lines], sheet.doubt
 
 
 def _head(cell: str) -> str:

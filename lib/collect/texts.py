@@ -20,9 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from lib.collect.adding import as_names
+from lib.collect.adding import as_encodings, as_names
 from lib.errors import UserError, is_disk_full
 from lib.media import intake as door
+from lib.media import text as media_text
+from lib.media.source import naming
 from lib.media.text import LONGEST_LINE
 from lib.project import given, intake
 from lib.project.consent import Consent, as_consent
@@ -53,26 +55,29 @@ def add_texts(
     column: str | int = "",
     header: bool = True,
     names: dict[Path, str] | None = None,
+    encodings: dict[str, str] | None = None,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
-    """Adds texts (.txt, .md, .docx, .pdf, .csv), each as one datapoint or split into several.
+    """Adds texts (.txt, .md, .docx, .pdf, .epub, .csv), each as one datapoint or split into several.
 
     split: "whole", "paragraphs" (at blank lines), "lines", or "rows" (one text for each row of a .csv). column: by its name,
     or its number from 1 on; the first where it is "". header: the first line of the table names its columns.
+    encodings: how a text is written ("cp1250"), by its name, where you know; else it is found out from its letters.
     Empty pieces are passed over. What is bad is refused by name in the report, the rest goes in. Raises UserError for a
     split or a column that is not there.
     """
     project, consent, whole = given.project(project), as_consent(consent) if consent is not None else None, Report()
     paths = [given.path("paths", path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
     names, column = as_names(names), column if isinstance(column, str) else str(given.whole("column", column, 1))
+    encodings = as_encodings(encodings)
     if split not in SPLITS:
         raise UserError(f"A text cannot be split at {given.shown(split)}.", "", f"Choose one of: {', '.join(SPLITS)}.")
     if split == "whole":
-        return intake.take_in(project, paths, consent, names=names, progress=progress, should_stop=should_stop)
+        return intake.take_in(project, paths, consent, names=names, encodings=encodings, progress=progress, should_stop=should_stop)
     for done, path in enumerate(paths):
-        part = _part(progress, done, len(paths))
-        _add_split(project, path, names.get(path, path.name), consent, split, column, header, whole, part, should_stop)
+        part, name = _part(progress, done, len(paths)), names.get(path, path.name)
+        _add_split(project, path, name, encodings.get(name, ""), consent, split, column, header, whole, part, should_stop)
         if should_stop and should_stop():
             break
     return whole
@@ -85,10 +90,12 @@ def _part(progress: Callable[[int, int], object] | None, done: int, count: int) 
     return lambda step, total: progress(done * 1000 + step * 1000 // max(total, 1), count * 1000)
 
 
-def _add_split(project, path: Path, name: str, consent, split: str, column: str, header: bool, whole: Report, progress, should_stop) -> None:
+def _add_split(
+    project, path: Path, name: str, encoding: str, consent, split: str, column: str, header: bool, whole: Report, progress, should_stop
+) -> None:
     with making(project.path / ITEMS) as folder:
         try:
-            clean = door.clean_copy(path, folder, name=name)
+            clean = door.clean_copy(path, folder, name=name, encoding=encoding)
             if clean.kind != "text":
                 raise UserError(f"{name} is no text.", f"It is {'a picture' if clean.kind == 'image' else 'a sound'}.", "Add it under Files.")
             if split == "rows" and clean.suffix not in _TABLES:
@@ -107,28 +114,55 @@ def _add_split(project, path: Path, name: str, consent, split: str, column: str,
             whole.refuse(name, UserError(f"{name} holds no words there.", "Every piece would be empty.", "Choose another column, or another way to split it."))
             return
         suffix = ".md" if clean.suffix == ".md" and split == "paragraphs" else ".txt"
-        kept = {key: clean.facts[key] for key in ("document", "pages") if key in clean.facts}
+        whole.note(name, clean.facts)
+        facts = _facts_of_pieces(name, words, found, clean.facts)
         for start in range(0, len(found), _BATCH):
             if should_stop and should_stop():
                 return
             batch = found[start : start + _BATCH]
-            whole.join(_put(project, folder, name, batch, start, len(found), suffix, kept, consent))
+            whole.join(_put(project, folder, name, batch, start, len(found), suffix, facts[start : start + _BATCH], consent))
             if progress:
                 progress(start + len(batch), len(found))
 
 
-def _put(project, folder: Path, name: str, batch: list[str], start: int, count: int, suffix: str, kept: dict, consent) -> Report:
+def _put(project, folder: Path, name: str, batch: list[str], start: int, count: int, suffix: str, its_facts: list[dict], consent) -> Report:
     title = PurePosixPath(name).stem[:80] or "text"
     names, facts = {}, {}
-    for number, piece in enumerate(batch, start=start + 1):
+    for number, (piece, more) in enumerate(zip(batch, its_facts, strict=True), start=start + 1):
         path = folder / f"piece{number}{suffix}"
         path.write_bytes(piece.encode("utf-8"))
         names[path] = f"{title} {number:0{len(str(count))}d}{suffix}"
-        facts[names[path]] = {"part_of": {"name": name, "part": number, "of": count, **kept}}
+        facts[names[path]] = more
     report = intake.take_in(project, names, consent, names=names, facts=facts.__getitem__)
     for path in names:
         path.unlink(missing_ok=True)
     return report
+
+
+_OF_THE_WHOLE = ("document", "pages", "encoding", "encoding_certain", "encodings")
+
+
+def _facts_of_pieces(name: str, words: str, pieces: list[str], whole: dict) -> list[dict]:
+    """What each piece remembers: where it comes from, and of a document with pages, on which of them it stands."""
+    kept, facts, at = {key: whole[key] for key in _OF_THE_WHOLE if key in whole}, [], 0
+    for number, piece in enumerate(pieces, start=1):
+        one = {"part_of": {"name": name, "part": number, "of": len(pieces), **kept}}
+        if "page_starts" in whole:
+            at = words.find(piece, at)
+            one["page_starts"] = media_text.page_starts_of(whole["page_starts"], at, at + len(piece))
+            at += len(piece)
+        facts.append(one)
+    return facts
+
+
+def pages(item) -> dict[int, str]:
+    """The words of each page of a text that came as a PDF, by the page's own number from 1. {} where it has no pages.
+
+    A page without words is not in it; facts["wordless_pages"] names it. Raises OSError if the text's file is gone.
+    """
+    if "page_starts" not in item.facts:
+        return {}
+    return media_text.pages(item.path.read_text(encoding="utf-8"), item.facts)
 
 
 # ---- splitting -----------------------------------------------------------------------------------------------------
@@ -154,12 +188,12 @@ def cut(words: str, split: str) -> Iterator[str]:
 # ---- tables --------------------------------------------------------------------------------------------------------
 
 
-def peek(file: BinaryIO, header: bool = True, rows: int = 5) -> Table:
+def peek(file: BinaryIO, header: bool = True, rows: int = 5, encoding: str = "") -> Table:
     """The columns and first rows of a table, of its first 200,000 bytes. Raises UserError where it is none."""
     file.seek(0)
     head = file.read(PEEKED + 1)
     file.seek(0)
-    words = decoded(head[:PEEKED])
+    words = decoded(head[:PEEKED], encoding, is_cut=len(head) > PEEKED, name="This table")
     if len(head) > PEEKED:
         words = words[: words.rfind("\n") + 1] or words
     first = list(itertools.islice(_rows(words), rows + 1))
@@ -170,15 +204,10 @@ def peek(file: BinaryIO, header: bool = True, rows: int = 5) -> Table:
     return Table(columns, [row + [""] * (width - len(row)) for row in (first[1:] if header else first)][:rows])
 
 
-def decoded(content: bytes) -> str:
-    """As lib/media/text.py knows them: UTF-8, UTF-16 with a mark, else Windows-1252."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "ignore")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return content.decode("utf-8", "ignore") if error.start >= len(content) - 4 else content.decode("cp1252", "replace")
+def decoded(content: bytes, encoding: str = "", *, is_cut: bool = False, name: str = "This text") -> str:
+    """The letters of a text, as lib/media/text.py knows them. Raises UserError for what is none."""
+    with naming(name):
+        return media_text.decode(content, encoding, is_cut=is_cut).text
 
 
 def _names(named: list[str], width: int) -> list[str]:

@@ -101,7 +101,7 @@ def background(project, function: str, **arguments: object) -> Task:
 
 def _clear_finished(project, function: str) -> None:
     """Deletes the older finished tasks of a function. What failed or was lost stays, and so does a result that tells of
-    refusals, until somebody has seen it."""
+    refusals, or of what is worth a look, until somebody has seen it."""
     finished = [task for task in tasks(project, function) if task.status["state"] == "finished"]
     for task in finished[_FINISHED_KEPT:]:
         with contextlib.suppress(UserError, OSError, ValueError, KeyError):
@@ -111,7 +111,7 @@ def _clear_finished(project, function: str) -> None:
 
 def _tells_of_refusals(task: Task) -> bool:
     returned = task.result()
-    return isinstance(returned, dict) and bool(returned.get("refused_count"))
+    return isinstance(returned, dict) and bool(returned.get("refused_count") or returned.get("note_count"))
 
 
 def forget(task: Task) -> None:

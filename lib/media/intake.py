@@ -33,11 +33,12 @@ class Clean:
     facts: dict         # image: width, height, taken, animated, pages; sound: seconds, rate, channels; text: characters (and document, pages)
 
 
-def clean_copy(source: Path, folder: Path, *, keep_metadata: bool = False, name: str | None = None) -> Clean:
+def clean_copy(source: Path, folder: Path, *, keep_metadata: bool = False, name: str | None = None, encoding: str = "") -> Clean:
     """Copies a picture, a sound or a text into `folder` under a name made here; the source is never changed or moved.
 
     keep_metadata: keep what a picture or sound tells about its place, camera and maker.
     name: the name to judge and to show in sentences, where it is not the source's own.
+    encoding: how a text is written, where somebody said so; else it is found out.
     The copy is not flushed to the disk: whoever stores it sees to that.
     Raises UserError, which names the file and says what to do; ValueError where `source` is a folder, or `folder` not.
     """
@@ -50,7 +51,7 @@ def clean_copy(source: Path, folder: Path, *, keep_metadata: bool = False, name:
     stem = folder / f"{TEMPORARY}{secrets.token_hex(8)}"
     try:
         with naming(name, folder), _plainly_named(source, stem) as source:
-            kind, (path, facts) = _copy(source, stem, name, keep_metadata)
+            kind, (path, facts) = _copy(source, stem, name, keep_metadata, encoding)
             return Clean(kind, path, path.suffix, sha256(path), sha256(source), facts)
     except BaseException:
         _remove(stem)
@@ -70,7 +71,7 @@ def _plainly_named(source: Path, stem: Path) -> Iterator[Path]:
     copy.unlink()
 
 
-def _copy(source: Path, stem: Path, name: str, keep_metadata: bool) -> tuple[str, tuple[Path, dict]]:
+def _copy(source: Path, stem: Path, name: str, keep_metadata: bool, encoding: str) -> tuple[str, tuple[Path, dict]]:
     with opened(source) as file:
         if not size_of(file):
             raise empty()
@@ -89,7 +90,7 @@ def _copy(source: Path, stem: Path, name: str, keep_metadata: bool) -> tuple[str
         return kind, documents.clean(source, stem, form)
     from lib.media import text
 
-    return kind, text.clean(source, stem, ".txt" if suffix == ".caption" else suffix)  # the words are the same
+    return kind, text.clean(source, stem, ".txt" if suffix == ".caption" else suffix, encoding)  # the words are the same
 
 
 def judge(source: Path, found: Found, suffix: str) -> str:

@@ -1,6 +1,7 @@
-"""Texts: let in as plain UTF-8, and drawn as a small page. Read `clean` first.
+"""Texts: let in as plain UTF-8, and drawn as a small page. Read `clean` first; `decode` for bytes that are letters somewhere else.
 
-A text is never interpreted: markup and scripts inside one stay letters.
+A text is never interpreted: markup and scripts inside one stay letters. Which letters an old text means is weighed in
+codepages.py.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import codecs
 import functools
 import importlib.util
+import io
 import re
 import textwrap
 import unicodedata
@@ -16,55 +18,74 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from lib.media import codepages
 from lib.media.sniff import CONTROLS
 from lib.media.source import Refusal, broken, empty, naming, opened, size_of
 
 LARGEST = 50_000_000      # bytes of a text
 LONGEST_LINE = 1_000_000  # bytes of a line in a table (.csv)
 BLOCK = 1 << 18
+_HEAD = 4096              # bytes by which a text in 16 bits without a mark is known
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _AS_UTF8 = "Save it as UTF-8 text and add that."
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One way to read a text. encoding: as Python calls it. says: as people do. line: its first line in which readings differ."""
+
+    encoding: str
+    says: str
+    line: str
+
+
+@dataclass(frozen=True)
 class Decoded:
-    """text: without a mark at its start. encoding: in which it was written. certain: False where that is only likely."""
+    """text: without a mark at its start; every line ends in "\\n" or "\\r\\n". encoding: as Python calls it.
+
+    certain: False where another reading is nearly as likely. readings: then the 2 to 4 likely ones, the best first.
+    """
 
     text: str
     encoding: str
     certain: bool = True
+    readings: tuple[Reading, ...] = ()
 
 
-def decode(raw: bytes) -> Decoded:
-    """The letters that these bytes mean. Bytes that mean none become a replacement character (U+FFFD)."""
-    for mark, encoding in _BOMS:
-        if raw.startswith(mark):
-            return Decoded(raw[len(mark) :].decode(encoding, "replace"), encoding)
+def decode(raw: bytes, encoding: str = "", *, is_cut: bool = False) -> Decoded:
+    """The letters of a text, a table, subtitles or a page that came as bytes, however it was written.
+
+    encoding: where it is known or was chosen; else it is found out. is_cut: the bytes may end in the middle of a letter.
+    Raises Refusal for what is no text, or damaged (`naming` makes it a UserError with the file's name).
+    """
+    found = _found(io.BytesIO(raw), encoding, is_cut)
     try:
-        return Decoded(raw.decode("utf-8"), "utf-8")
-    except UnicodeDecodeError:
-        return Decoded(raw.decode("cp1252", "replace"), "cp1252", certain=False)
+        text = "".join(_lines_ended(_letters(io.BytesIO(raw), found, is_cut)))
+    except UnicodeDecodeError as error:
+        raise _damaged() from error
+    return Decoded(text, found.encoding, found.certain, found.readings)
 
 
-def clean(source: Path, stem: Path, suffix: str) -> tuple[Path, dict]:
-    """Writes a verified copy of a text; bit for bit where it is UTF-8 already, else converted to UTF-8.
+def clean(source: Path, stem: Path, suffix: str, encoding: str = "") -> tuple[Path, dict]:
+    """Writes a verified copy of a text; bit for bit where it is UTF-8 with whole line ends, else converted to UTF-8.
 
-    suffix: .txt, .md, .csv or .json, kept.   Known are UTF-8, UTF-16 with a mark at its start, and Windows-1252.
-    Returns the copy's path and facts: characters. Raises Refusal.
+    suffix: .txt, .md, .csv or .json, kept. encoding: where somebody said how it is written; else it is found out.
+    Returns the copy's path and facts: characters; of a text that was read in an old code page "encoding", and where another
+    reading is likely too "encoding_certain" (False) and "encodings" (those that are likely). Raises Refusal.
     """
     target = Path(f"{stem}{suffix}")
     with opened(source) as file:
         _check_size(size_of(file))
-        start, encoding = _encoding(file)
+        found = _found(file, encoding)
         characters, blank = 0, True
         with open(target, "wb") as copy:
-            for letters in _checked(_letters(file, start, encoding), suffix):
+            for letters in _checked(_lines_ended(_letters(file, found)), suffix):
                 characters += len(letters)
                 blank = blank and not letters.strip()
                 copy.write(letters.encode("utf-8"))
     if blank:
         raise empty()
-    return target, {"characters": characters}
+    return target, {"characters": characters, **found.facts}
 
 
 def _check_size(size: int) -> None:
@@ -73,49 +94,110 @@ def _check_size(size: int) -> None:
                       "Cut it into several files and add those.")
 
 
-def _encoding(file: BinaryIO) -> tuple[int, str]:
-    """Where the letters begin, and how they are written."""
-    head = file.read(4)
+@dataclass(frozen=True)
+class _Found:
+    """How a text is written: where its letters begin, and what is known of its code page."""
+
+    encoding: str
+    start: int = 0
+    certain: bool = True
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def facts(self) -> dict:
+        """Nothing to say of a text that says itself how it is written."""
+        if self.encoding == "utf-8" or self.start:
+            return {}
+        doubt = {} if self.certain else {"encoding_certain": False, "encodings": [one.encoding for one in self.readings]}
+        return {"encoding": self.encoding, **doubt}
+
+
+def _found(file: BinaryIO, chosen: str = "", is_cut: bool = False) -> _Found:
+    """How a text is written: as its mark says, as it was chosen, as UTF-8, else as its letters make the best sense."""
+    file.seek(0)
+    head = file.read(_HEAD)
     for mark, encoding in _BOMS:
         if head.startswith(mark):
-            return len(mark), encoding
+            return _Found(encoding, len(mark))
+    if chosen:
+        return _chosen(chosen)
+    if encoding := codepages.without_mark(head, is_whole=len(head) < _HEAD and not is_cut):
+        return _Found(encoding)
+    if _fits(file, _Found("utf-8"), is_cut):
+        return _Found("utf-8")
+    _refuse_damaged(file)
+    return _weighed(file, is_cut)
+
+
+def _chosen(encoding: str) -> _Found:
     try:
-        for _ in _letters(file, 0, "utf-8"):
+        return _Found(codepages.known(encoding))
+    except LookupError as error:
+        why = f"There is no way of writing letters called {encoding!r}."
+        raise Refusal("cannot be read in the way that was chosen", why, 'Choose another one, such as "cp1250" or "koi8_r".') from error
+
+
+def _weighed(file: BinaryIO, is_cut: bool) -> _Found:
+    file.seek(0)
+    sample, is_whole = codepages.telling(iter(lambda: file.read(BLOCK), b""))
+    ranked = codepages.ranked(sample, is_whole and not is_cut)
+    if not codepages.is_readable(ranked):
+        raise Refusal("is not a text that can be read", "Its letters are written in a way that is not known here.", _AS_UTF8)
+    fitting = [guess for guess in ranked if _fits(file, _Found(guess.encoding), is_cut)]
+    if not fitting:
+        raise _damaged()
+    if codepages.is_certain(fitting):
+        return _Found(fitting[0].encoding)
+    readings = tuple(Reading(guess.encoding, guess.says, guess.line) for guess in codepages.worth_asking(fitting))
+    return _Found(fitting[0].encoding, certain=False, readings=readings)
+
+
+def _fits(file: BinaryIO, found: _Found, is_cut: bool) -> bool:
+    try:
+        for _ in _letters(file, found, is_cut):
             pass
-        return 0, "utf-8"
     except UnicodeDecodeError:
-        _refuse_damaged(file)
-        return 0, "cp1252"
+        return False
+    return True
 
 
-def _letters(file: BinaryIO, start: int, encoding: str) -> Iterator[str]:
+def _letters(file: BinaryIO, found: _Found, is_cut: bool = False) -> Iterator[str]:
     """The text, a block at a time. Raises UnicodeDecodeError."""
-    file.seek(start)
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    file.seek(found.start)
+    decoder = codecs.getincrementaldecoder(found.encoding)("strict")
     while block := file.read(BLOCK):
         yield decoder.decode(block)
-    yield decoder.decode(b"", final=True)
+    yield decoder.decode(b"", final=not is_cut)
 
 
-_UTF8_LETTER = re.compile(rb"[\xc3-\xf4][\x80-\xbf]{1,3}")
+def _lines_ended(blocks: Iterator[str]) -> Iterator[str]:
+    """With "\n" where an old Mac wrote "\r"; "\r\n" stays as it is."""
+    waiting = ""
+    for letters in blocks:
+        letters = waiting + letters
+        waiting = "\r" if letters.endswith("\r") else ""
+        yield _LONE_RETURN.sub("\n", letters[: len(letters) - len(waiting)])
+    yield "\n" if waiting else ""
+
+
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = bytes(range(128, 256))
-_COMMON = "€‚„…‘’“”•–—\u00a0§«°´·»¿©ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ".encode("cp1252")
 
 
 def _refuse_damaged(file: BinaryIO) -> None:
-    """Raises Refusal where bytes above 127 are neither a whole UTF-8 text nor likely letters of Windows-1252."""
-    high = common = pairs = count = 0
+    """Raises Refusal where most bytes above 127 are whole letters of UTF-8, and some are not."""
+    high = pairs = 0
     file.seek(0)
     while block := file.read(BLOCK):
-        count += len(block)
         high += len(block) - len(block.translate(None, _HIGH))
-        common += len(block) - len(block.translate(None, _COMMON))
         pairs += sum(len(found) for found in _UTF8_LETTER.findall(block))
-    if pairs > high / 2:
+    if pairs > high * 0.6:
         raise broken("It is nearly UTF-8, but some of its letters are damaged or cut in half.")
-    if high > count * 0.4 or common < high * 0.8:
-        raise Refusal("is not a text that can be read", "Its letters are written in a way that is not known here.",
-                      _AS_UTF8)
+
+
+def _damaged() -> Refusal:
+    return Refusal("is not a text that can be read", "Some of its letters are damaged or cut in half.", _AS_UTF8)
 
 
 def _checked(blocks: Iterator[str], suffix: str) -> Iterator[str]:
@@ -130,8 +212,7 @@ def _checked(blocks: Iterator[str], suffix: str) -> Iterator[str]:
                 line = _longest_line(letters, line)
             yield letters
     except UnicodeDecodeError as error:
-        raise Refusal("is not a text that can be read", "Some of its letters are damaged or cut in half.",
-                      _AS_UTF8) from error
+        raise _damaged() from error
 
 
 def _controls(letters: str) -> int:
@@ -146,6 +227,48 @@ def _longest_line(letters: str, before: int) -> int:
         raise Refusal("has a line of more than a million letters", "A table has short lines, one for each entry.",
                       "Check how the table was saved, or add it as .txt.")
     return lengths[-1]
+
+
+# --- pages ------------------------------------------------------------------------------------------------------
+
+def pages(words: str, facts: dict) -> dict[int, str]:
+    """The words of each page of a text, by the page's own number from 1; without the pages that have none.
+
+    facts: its item's, whose "page_starts" are [[number of a page, place of its first letter in the text], …].
+    """
+    starts = facts.get("page_starts") or []
+    ends = [place for _, place in starts[1:]] + [len(words)]
+    return {number: words[place:end].rstrip("\n") for (number, place), end in zip(starts, ends, strict=True)}
+
+
+def page_starts_of(starts: list[list[int]], start: int, end: int) -> list[list[int]]:
+    """The "page_starts" of a piece of a text, from letter `start` to `end`."""
+    before = [number for number, place in starts if place <= start]
+    inside = [[number, place - start] for number, place in starts if start < place < end]
+    return [*([[before[-1], 0]] if before else []), *inside]
+
+
+# --- what is worth a look ---------------------------------------------------------------------------------------
+
+def notes(name: str, facts: dict) -> list[str]:
+    """Sentences about a text that came in, as its facts tell: letters that were guessed, and pages without words."""
+    found = []
+    if not facts.get("encoding_certain", True):
+        best, *others = map(codepages.says, [facts["encoding"], *facts["encodings"][1:]])
+        found.append(f"{name} does not say how it is written. It was read as {best}; it could also be {' or '.join(others)}. "
+                     f"If its letters are wrong, remove it and add it again with another reading.")
+    if blank := facts.get("wordless_pages"):
+        found.append(f"{name}: {pages_words(blank)} no words. What stands there may be a picture.")
+    return found
+
+
+def pages_words(numbers: list[int]) -> str:
+    """"page 4 has", "pages 2, 4 and 7 have": up to ten of them by number."""
+    if len(numbers) == 1:
+        return f"page {numbers[0]} has"
+    shown = numbers[:10]
+    more = f"{len(numbers) - len(shown):,} more" if len(numbers) > len(shown) else str(shown.pop())
+    return f"pages {', '.join(map(str, shown))} and {more} have"
 
 
 # --- small ------------------------------------------------------------------------------------------------------

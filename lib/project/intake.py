@@ -20,7 +20,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.media import archive, documents, intake
+from lib.media import archive, documents, intake, text
 from lib.media.files import flush, flush_folder
 from lib.media.folder import folder_files
 from lib.project import database as db
@@ -42,6 +42,7 @@ class Report:
     parts: {"name", "what", "why", "fix"}.
     captioned: (file name, what its words came from) of those whose caption was a text beside them. unmatched: the rows of a
     table of captions that found no file: (line, the name that stands there, why).
+    notes: (file name, a sentence) about what came in and is worth a look: letters that were guessed, a page without words.
     What was removed and is brought again comes back, and counts as added.
     """
 
@@ -51,11 +52,16 @@ class Report:
     refusals: list[dict[str, str]] = field(default_factory=list)
     captioned: list[tuple[str, str]] = field(default_factory=list)
     unmatched: list[tuple[int, str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, name: str, error: UserError) -> None:
         parts = {part: _as_words(said) for part, said in error.as_dict().items()}
         self.rejected.append((_as_words(name), _as_words(str(error))))
         self.refusals.append({"name": _as_words(name), **parts})
+
+    def note(self, name: str, facts: dict) -> None:
+        """Says what a person has to know about a text that comes in, and cannot see in the count."""
+        self.notes += [(_as_words(name), sentence) for sentence in text.notes(_as_words(name), facts)]
 
     def join(self, other: Report) -> None:
         """Takes in what another report tells, behind its own."""
@@ -65,12 +71,14 @@ class Report:
         self.refusals += other.refusals
         self.captioned += other.captioned
         self.unmatched += other.unmatched
+        self.notes += other.notes
 
     def __str__(self) -> str:
         parts = [f"{len(self.added)} added"]
         parts += [f"{len(self.captioned)} with the words of a text beside them"] if self.captioned else []
         parts += [f"{len(self.duplicates)} already here"] if self.duplicates else []
         parts += [f"{len(self.rejected)} refused"] if self.rejected else []
+        parts += [f"{len(self.notes)} worth a look"] if self.notes else []
         return ", ".join(parts)
 
 
@@ -95,6 +103,7 @@ def take_in(
     facts: Callable[[str], dict] | None = None,
     about: Callable[[int, str], tuple[str, dict]] | None = None,
     leave: Container[tuple[int, str]] = (),
+    encodings: dict[str, str] | None = None,
     maker: str | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -108,11 +117,12 @@ def take_in(
     about: the caption and more facts of a good file, by its place: which of the paths (from 0), and its name in there. What is
     here already, without a caption, is given the words too; another caption stays, and that is told.
     leave: the places of files that are passed over.
+    encodings: how a text is written ("cp1250"), by its name, where somebody said so.
     maker: a name or an id; whose they are found by, where that is not whoever says what is allowed.
     Bad files are refused by name in the report while the good rest goes in. However it ends, what was clean by then is
     kept. Raises UserError when the disk is full or a person's name is ambiguous.
     """
-    paths, captions, names = list(paths), captions or {}, names or {}
+    paths, captions, names, encodings = list(paths), captions or {}, names or {}, encodings or {}
     desk = _Desk(project, consent, maker, gives_words=about is not None)
     with making(project.path / ITEMS) as folder, desk:
         for done, path in enumerate(paths, start=1):
@@ -121,10 +131,11 @@ def take_in(
                     return desk.report
                 if (done - 1, name) in leave:
                     continue
-                clean = _clean(found, folder, name, keep_metadata)
+                clean = _clean(found, folder, name, keep_metadata, encodings.get(name, ""))
                 if isinstance(clean, UserError):
                     desk.report.refuse(name, clean)
                 else:
+                    desk.report.note(name, clean.facts)
                     words, more = about(done - 1, name) if about else (captions.get(name, ""), facts(name) if facts else {})
                     desk.put(_Arrival(_as_words(name), clean, words, more))
             if progress:
@@ -132,12 +143,12 @@ def take_in(
     return desk.report
 
 
-def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool) -> intake.Clean | UserError:
+def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool, encoding: str) -> intake.Clean | UserError:
     """A verified copy in the waiting folder, or why there is none. Raises UserError only when the disk is full."""
     if isinstance(found, UserError):
         return found
     try:
-        return intake.clean_copy(found, folder, keep_metadata=keep_metadata, name=name)
+        return intake.clean_copy(found, folder, keep_metadata=keep_metadata, name=name, encoding=encoding)
     except UserError as error:
         if is_disk_full(error):
             raise

@@ -60,7 +60,8 @@ def test_a_table_of_any_spreadsheet_finds_its_pictures_and_none_and_na_are_words
     written = table(tmp_path / "t.csv", [(name + ending, "x", words) for name, words in WORDS.items()], encoding, mark)
     report = collect.add_files(project, three, MINE, captions=written)
     assert captions(project) == {f"{name}.png": words for name, words in WORDS.items()}
-    assert (str(report), report.unmatched) == ("3 added", [])
+    assert str(report).startswith("3 added") and (report.unmatched, report.rejected) == ([], [])
+    assert [name for name, _ in report.notes] in ([], ["t.csv"] if encoding == "cp1252" else [])
 
 
 @pytest.mark.parametrize("head", [("file_name", "text"), ("Image", "Prompt"), ("filename", "Description"), ("FILE", "Caption"), ("path", "words")])
@@ -236,7 +237,7 @@ def test_a_text_that_cannot_be_a_caption_goes_its_own_way(project, tmp_path):
     (tmp_path / "in" / "broken.txt").write_text("words of nothing")
     (tmp_path / "in" / "book.txt").write_text("word " * 3000)
     (tmp_path / "in" / "void.txt").write_bytes(b"")
-    (tmp_path / "in" / "blob.txt").write_bytes(b"\x00\x01" * 50)
+    (tmp_path / "in" / "blob.txt").write_bytes(bytes(range(32)) * 5)
     report = collect.add_files(project, tmp_path / "in")
     assert captions(project) == {"blob.png": "", "book.png": "", "book.txt": "", "void.png": ""}
     assert sorted(name for name, _ in report.rejected) == ["blob.txt", "broken.png", "broken.txt", "void.txt"]

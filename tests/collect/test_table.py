@@ -105,7 +105,7 @@ def test_a_line_with_more_cells_than_columns_is_refused_and_not_cut(project, dra
 def test_what_is_no_table_is_refused_with_its_name(project, drawings, tmp_path):
     for content, why in [
         (b"", "nothing"), (b"a,b\n1,2\n", "number"), (b"number,weather\n1,rain\n", "weather"), (b"number,date,Date\n1,,\n", "twice"),
-        ("number,place\n1,caf\ufffd\n".encode(), "UTF-8"), (b"number\n\0\n", "no text"), (b"PK\x03\x04 a workbook", "workbook"), (b"number\n" + b"1\n" * 20_001, "20,001 lines"),
+        ("number,place\n1,cafés".encode() * 9 + b"\xc3\n", "UTF-8"), (b"number\n\0\n", "no text"), (b"PK\x03\x04 a workbook", "workbook"), (b"number\n" + b"1\n" * 20_001, "20,001 lines"),
         (b'number,note\n1,"' + b"x" * 200_000 + b'"\n', "field limit"),
     ]:  # fmt: skip
         (tmp_path / "mine.csv").write_bytes(content)
