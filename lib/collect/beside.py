@@ -7,14 +7,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from lib.collect import captions, spreadsheet
 from lib.collect.captions import Came, Row
 from lib.errors import UserError, is_disk_full
+from lib.media import archive
 from lib.media import intake as door
 from lib.media import names as naming
 from lib.project import intake, items, labels
@@ -22,7 +25,54 @@ from lib.project.folder import CACHE, making
 from lib.project.intake import Report
 from lib.project.items import Item
 
+_TABLES = (".csv", ".tsv")
+_LOOKED_AT = 8_000_000  # bytes of a table that is looked at beforehand
 _BYTES = 4 * captions.LONGEST  # a caption of the longest, in UTF-8
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """What may be captions among files that were chosen. texts: those named after one of them. known: those named after a
+    datapoint that is in the project already. table: the name of a table of captions, with how many of its rows find a file
+    and how many find none."""
+
+    texts: int = 0
+    known: int = 0
+    table: str = ""
+    rows: int = 0
+    lost: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.texts or self.known or self.table)
+
+
+def foresee(project, files: Sequence[tuple[str, BinaryIO]]) -> Foresight:
+    """Looks through files that were chosen (name, open file), before anybody hands them over. Zips are not unpacked."""
+    came = [Came.called(which, name) for which, one in enumerate(files) for name in _names_in(*one)]
+    texts, there = captions.beside(came), _in_project(project)
+    known = _of_known([one for one in came if one.ending in naming.WORDS and one.key not in texts], there)
+    for name, file in files:
+        if PurePosixPath(name).suffix.lower() in _TABLES and (rows := _rows_of(name, file)):
+            found, left = captions.match(rows, [one for one in (*came, *there) if one.is_media])
+            if found:
+                return Foresight(len(texts), len(known), name, len({id(row) for row in found.values()}), len(left))
+    return Foresight(len(texts), len(known))
+
+
+def _names_in(name: str, file: BinaryIO) -> list[str]:
+    if PurePosixPath(name).suffix.lower() != ".zip":
+        return [name]
+    return [f"{name}: {member}" for member in archive.listed(file)]
+
+
+def _rows_of(name: str, file: BinaryIO) -> list[Row]:
+    """[] where it is no table of captions."""
+    file.seek(0)
+    content = file.read(_LOOKED_AT + 1)
+    file.seek(0)
+    with contextlib.suppress(UserError):
+        return captions.read_table(content, name)[0] if len(content) <= _LOOKED_AT else []
+    return []
 
 
 @dataclass

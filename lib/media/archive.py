@@ -60,6 +60,17 @@ def names(path: Path, name: str | None = None) -> list[str]:
     return [member.name for member in _members(Path(path), Path(path).name if name is None else name)]
 
 
+def listed(file: BinaryIO) -> list[str]:
+    """The names in an open zip as it tells them, for a look beforehand: nothing is checked. [] where it is none."""
+    try:
+        file.seek(0)
+        found = [_readable_name(info) for info in zipfile.ZipFile(_Guarded(file)).infolist() if not info.is_dir()]
+    except (Refusal, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError):
+        found = []
+    file.seek(0)
+    return [name for name in found if not is_litter(name)]
+
+
 def members(
     path: Path, folder: Path, name: str | None = None, wanted: Callable[[str], bool] | None = None
 ) -> Iterator[tuple[str, Path | UserError]]:

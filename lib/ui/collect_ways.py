@@ -14,6 +14,7 @@ from lib import collect
 from lib.collect import inbox as boxes
 from lib.project import Project
 from lib.ui import (
+    collect_beside,
     collect_camera,
     collect_consent,
     collect_draw,
@@ -81,8 +82,10 @@ def _folder(project: Project) -> Sequence:
 def _offer(project: Project, way: str, chosen: Sequence) -> Sequence:
     files = collect_uploads.with_earlier(project, way, chosen)
     if files:
-        answer = collect_consent.ask(project, key=f"collect.{way}.{collect_uploads.current_round()}", is_kept=True)
-        _button(project, files, answer, show.several(len(files), "file"))
+        key = f"collect.{way}.{collect_uploads.current_round()}"
+        answer = collect_consent.ask(project, key=key, is_kept=True)
+        answer, words = collect_beside.ask(project, files, key, answer)
+        _button(project, files, answer, show.several(len(files), "file"), **words)
     return files
 
 

@@ -13,6 +13,7 @@ import soundfile
 from PIL import Image
 
 from lib import collect
+from lib.collect import beside
 from lib.collect.captions import Came, Row, match
 from lib.errors import UserError
 from lib.project import Consent, labels
@@ -253,3 +254,41 @@ def test_texts_find_what_is_in_the_project_only_where_that_is_asked(project, thr
     assert report.captioned == [("001.png", "001.txt")]
     collect.add_files(project, texts)
     assert project.items()[-1].source_name == "001.txt"
+
+
+# ---- beforehand, and in the background ------------------------------------------------------------------------------
+
+
+def as_uploads(tmp_path, *names) -> list:
+    return [(name, io.BytesIO((tmp_path / name).read_bytes())) for name in names]
+
+
+def test_what_may_be_captions_is_counted_before_anybody_hands_them_over(project, three, tmp_path):
+    (tmp_path / "001.txt").write_text("red")
+    (tmp_path / "poem.txt").write_text("a poem")
+    table(tmp_path / "t.csv", [("002", "", "green"), ("10", "", "blue"), ("99", "", "lost")], mark=";")
+    table(tmp_path / "other.csv", [("a", "", "b")])
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in ("001.png", "001.txt", "poem.txt"):
+            archive.write(tmp_path / name, f"in/{name}")
+    see = lambda *names: beside.foresee(project, as_uploads(tmp_path, *names))
+    assert not see("001.png", "poem.txt", "other.csv") and not see("001.txt")
+    assert see("001.png", "001.txt", "poem.txt") == see("all.zip") == beside.Foresight(texts=1)
+    assert see("001.png", "002.png", "010.png", "other.csv", "t.csv") == beside.Foresight(table="t.csv", rows=2, lost=1)
+    collect.add_files(project, three)
+    assert see("001.txt", "poem.txt") == beside.Foresight(known=1)
+    assert see("001.txt", "t.csv") == beside.Foresight(known=1, table="t.csv", rows=2, lost=1)
+
+
+def test_a_task_takes_the_words_along_under_the_names_that_people_gave(project, three, tmp_path):
+    (tmp_path / "001.txt").write_text("red")
+    table(tmp_path / "t.csv", [("002", "", "green"), ("99", "", "lost")])
+    names = ("001.png", "002.png", "001.txt", "t.csv")
+    box = collect.bring(project, as_uploads(tmp_path, *names))
+    told = collect.add_inbox(project, box, captions="t.csv", known=True)
+    assert captions(project) == {"001.png": "red", "002.png": "green"}
+    assert (told["added"], told["captioned"], told["refused_count"]) == (2, 1, 1)
+    assert told["refused"][0]["name"] == "t.csv" and "line 3, 99" in told["refused"][0]["why"]
+    told = collect.add_inbox(project, collect.bring(project, as_uploads(tmp_path, *names)), beside=False)
+    assert sorted(name for name, caption in captions(project).items() if not caption) == ["001.txt", "t.csv"]
+    assert (told["added"], told["captioned"]) == (2, 0)
