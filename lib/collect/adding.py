@@ -47,7 +47,7 @@ def add_files(
     spreadsheet writes it. A name may be written with its folder and ending or without. Rows that find no file are told, in
     report.unmatched and among what was refused.
     beside: a text that is named after a picture or a sound in its folder (p.txt, p.caption or p.png.txt beside p.png) is its
-    caption, with all its lines, and is told in report.captioned; False keeps it as a text of its own. A text longer than a
+    caption, with all its lines (of a sound too: a transcript is written on Label), as report.captioned tells; False keeps it as a text of its own. A text longer than a
     caption may be stays one too. Words of the table come first.
     known: rows and texts that find no file among these also look among the pictures and sounds that are in the project
     already. A datapoint that has another caption keeps it, and that is told.

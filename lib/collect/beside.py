@@ -104,11 +104,10 @@ class Words:
     def tell(self, report: Report, is_whole: bool = True) -> None:
         """Writes down in the report what the words came to. is_whole: False where it was stopped, and not all were reached."""
         refused = {name for name, _ in report.rejected}  # also the new words for what has others
+        report.captioned += [(key[1], of) for key, (_, of) in self.words.items() if key in self.arrived and key[1] not in refused]
         _give_to_known(self, report)
         for key, files in self.of_text.items():
-            came = [one for one in files if one.key in self.arrived]
-            report.captioned += [(one.name, key[1]) for one in came if self.words[one.key][1] == key[1] and one.name not in refused]
-            if files and not came and is_whole:
+            if files and is_whole and self.arrived.isdisjoint(one.key for one in files):
                 report.refuse(key[1], _alone(key[1], files[0].name))
         report.notes += self.notes
         for name, of in self.overruled:
@@ -250,7 +249,7 @@ def _give_to_known(words: Words, report: Report) -> None:
             report.refuse(of, intake.other_words(item.source_name, item.number))
         elif not item.caption:
             changes.append(labels.Change(item_id, "caption", text))
-        if of != words.table and item.caption in ("", text):
+        if item.caption in ("", text):
             report.captioned.append((item.source_name, of))
     labels.change_together(words.project, changes, is_answer=False)
 

@@ -95,7 +95,7 @@ def add_inbox(
     it is said: yours, or a licence. "" for nobody.
     Returns counts and, up to 200 of each, names: {"files", "added", "numbers" [[first, last], …] of what was added, "duplicates" [[name, number]], "duplicate_count",
     "refused" [{name, what, why, fix}], "refused_count",
-    "captioned" how many have the words of a text, "notes" [[name, sentence]] of what is worth a look, "note_count"}. None if it was stopped; then the inbox stays, and the same call
+    "captioned" how many were given words, "notes" [[name, sentence]] of what is worth a look, "note_count"}. None if it was stopped; then the inbox stays, and the same call
     goes on: what is in already is found again, and counted as added.
     Raises UserError if there is no such inbox, or the disk is full.
     """

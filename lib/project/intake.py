@@ -40,7 +40,7 @@ class Report:
     added: the new items. duplicates: (file name, number of the item that it already is).
     rejected: (file name, reason), where the reason also says what to do. refusals: the same with the reason in its three
     parts: {"name", "what", "why", "fix"}.
-    captioned: (file name, what its words came from) of those whose caption was a text beside them. unmatched: the rows of a
+    captioned: (file name, what its words came from: a table, or a text beside it) of those that were given words. unmatched: the rows of a
     table of captions that found no file: (line, the name that stands there, why).
     notes: (file name, a sentence) about what came in and is worth a look: letters that were guessed, a page without words.
     What was removed and is brought again comes back, and counts as added.
@@ -75,7 +75,7 @@ class Report:
 
     def __str__(self) -> str:
         parts = [f"{len(self.added)} added"]
-        parts += [f"{len(self.captioned)} with the words of a text beside them"] if self.captioned else []
+        parts += [f"{len(self.captioned)} with captions"] if self.captioned else []
         parts += [f"{len(self.duplicates)} already here"] if self.duplicates else []
         parts += [f"{len(self.rejected)} refused"] if self.rejected else []
         parts += [f"{len(self.notes)} worth a look"] if self.notes else []

@@ -181,7 +181,7 @@ def result_words(result: dict, inside: int | None = None) -> str:
         return f"**{show.several(captioned, 'caption')} added**" if captioned else "**Nothing was added**"
     if out == added:
         return f"{show.several(out, 'is', 'are')} taken back."
-    told = f", {show.several(captioned, 'has', 'have')} the words of a text beside {'it' if captioned == 1 else 'them'}" if captioned else ""
+    told = f", {captioned:,} with {'a caption' if captioned == 1 else 'captions'}" if captioned else ""
     return f"**{added:,} added**" + (f", {out:,} taken back" if out else "") + told
 
 

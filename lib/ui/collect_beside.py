@@ -21,7 +21,7 @@ def ask(project: Project, files: Sequence, key: str, answer: collect_consent.Ans
     seen = _foreseen(project, files)
     if not seen:
         return answer, {}
-    st.markdown(f"**{question(seen)}**")
+    st.markdown(question(seen))
     said = st.segmented_control("Are they captions?", [_YES, _NO], default=st.session_state.get(f"{key}.said"), key=f"{key}.captions", label_visibility="collapsed")
     st.session_state[f"{key}.said"] = said
     if seen.lost:
@@ -45,7 +45,7 @@ def question(seen: Foresight) -> str:
 
 def lost_words(seen: Foresight) -> str:
     name = "names" if seen.lost == 1 else "name"
-    return f"{show.several(seen.lost, 'row')} of {show.plain(seen.table)} {name} no file here. Which ones, you are told when the files are in."
+    return f"{show.several(seen.lost, 'row')} of {show.plain(seen.table)} {name} no file here; you are told which, once the files are in."
 
 
 def _foreseen(project: Project, files: Sequence) -> Foresight:

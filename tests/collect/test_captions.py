@@ -61,7 +61,7 @@ def test_a_table_of_any_spreadsheet_finds_its_pictures_and_none_and_na_are_words
     written = table(tmp_path / "t.csv", [(name + ending, "x", words) for name, words in WORDS.items()], encoding, mark)
     report = collect.add_files(project, three, MINE, captions=written)
     assert captions(project) == {f"{name}.png": words for name, words in WORDS.items()}
-    assert str(report).startswith("3 added") and (report.unmatched, report.rejected) == ([], [])
+    assert str(report).startswith("3 added, 3 with captions") and (report.unmatched, report.rejected) == ([], [])
     assert [name for name, _ in report.notes] in ([], ["t.csv"] if encoding == "cp1252" else [])
 
 
@@ -144,7 +144,7 @@ def test_rows_that_found_no_file_are_named_and_the_rest_goes_in(project, three, 
     assert [(line, name) for line, name, _ in report.unmatched] == [(3, "004.png"), (4, "")]
     [refusal] = report.refusals
     assert refusal["name"] == "t.csv" and refusal["what"] == "2 rows of t.csv found no file." and "line 3, 004.png" in refusal["why"]
-    assert str(report) == "3 added, 1 refused"
+    assert str(report) == "3 added, 1 with captions, 1 refused"
     again = collect.add_files(project, three[0], captions={"nowhere.png": "x"})
     assert again.unmatched == [(0, "nowhere.png", "No file of this name is among them.")]
 
@@ -198,7 +198,7 @@ def test_a_text_beside_a_picture_is_its_caption_with_all_its_lines(project, tmp_
     (tmp_path / "in" / text).write_bytes("a red square\r\nzweite Zeile: grün\n".encode("cp1252"))
     report = collect.add_files(project, bring(tmp_path, way), MINE)
     assert [(item.kind, item.caption) for item in project.items()] == [("image", "a red square\nzweite Zeile: grün")]
-    assert len(report.captioned) == 1 and str(report) == "1 added, 1 with the words of a text beside them"
+    assert len(report.captioned) == 1 and str(report) == "1 added, 1 with captions"
 
 
 def test_a_text_without_a_picture_stays_a_text_and_so_does_any_other_if_asked(project, tmp_path):
@@ -287,7 +287,7 @@ def test_a_task_takes_the_words_along_under_the_names_that_people_gave(project, 
     box = collect.bring(project, as_uploads(tmp_path, *names))
     told = collect.add_inbox(project, box, captions="t.csv", known=True)
     assert captions(project) == {"001.png": "red", "002.png": "green"}
-    assert (told["added"], told["captioned"], told["refused_count"]) == (2, 1, 1)
+    assert (told["added"], told["captioned"], told["refused_count"]) == (2, 2, 1)
     assert told["refused"][0]["name"] == "t.csv" and "line 3, 99" in told["refused"][0]["why"]
     told = collect.add_inbox(project, collect.bring(project, as_uploads(tmp_path, *names)), beside=False)
     assert sorted(name for name, caption in captions(project).items() if not caption) == ["001.txt", "t.csv"]

@@ -154,7 +154,7 @@ def test_whether_texts_are_captions_is_asked_once_and_answered_before_they_go_in
 def test_a_table_among_the_files_is_asked_about_too():
     seen = beside.Foresight(table="words", rows=2, lost=1)
     assert collect_beside.question(seen) == "words has words for 2 files: are they captions?"
-    assert collect_beside.lost_words(seen).startswith("1 row of words names no file here.")
+    assert collect_beside.lost_words(seen).startswith("1 row of words names no file here")
     assert collect_beside.question(beside.Foresight(texts=12)) == "These 12 texts have the names of pictures or sounds: are they their captions?"
     assert "in this project" in collect_beside.question(beside.Foresight(known=2))
     both = collect_beside.question(beside.Foresight(texts=2, table="words", rows=1))
