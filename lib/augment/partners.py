@@ -73,7 +73,8 @@ def by_name(kept: Iterable[Item], folders: str = "") -> Found:
     if by_end and not any(side.is_known for side in sides):  # before and after in each of many folders
         found.couples, ones = by_end, _without(ones, by_end)
         sides = _sides(ones, _loosely, folders)
-    matched = _across(ones, _clear(sides, folders), (lambda one: one.last, lambda one: one.stem, _loosely, _numbered(ones)), found)
+    keys = (lambda one: one.last, lambda one: one.stem, _loosely, _numbered(ones))
+    matched = _across(ones, _clear(sides, folders), keys, found)
     if not folders:
         found.couples += _by_end([one for one in _without(ones, found.couples) if one.folder not in matched])
     found.couples.sort(key=lambda couple: couple[0].number)
@@ -258,7 +259,8 @@ def _across(ones: Sequence[One], sides: Sequence[_Side], keys: Sequence[Callable
         for first, second in side.folders:
             matched |= {first, second}
             _couple(there[first], there[second], keys, found)
-        found.sides += [(_as_written(there[first], side.first, first), _as_written(there[second], side.second, second)) for first, second in side.folders[:1]]
+        first, second = side.folders[0]
+        found.sides.append((_as_written(there[first], side.first, first), _as_written(there[second], side.second, second)))
     return matched
 
 

@@ -49,10 +49,12 @@ class Foresight:
 def foresee(project, files: Sequence[tuple[str, BinaryIO]]) -> Foresight:
     """Looks through files that were chosen (name, open file), before anybody hands them over. Zips are not unpacked."""
     came = [Came.called(which, name) for which, one in enumerate(files) for name in _names_in(*one)]
-    texts, there = captions.beside(came), _in_project(project)
-    known = _of_known([one for one in came if one.ending in naming.WORDS and one.key not in texts], there)
-    for name, file in files:
-        if PurePosixPath(name).suffix.lower() in _TABLES and (rows := _rows_of(name, file)):
+    texts, tables = captions.beside(came), [one for one in files if PurePosixPath(one[0]).suffix.lower() in _TABLES]
+    others = [one for one in came if one.ending in naming.WORDS and one.key not in texts]
+    there = _in_project(project) if others or tables else {}
+    known = _of_known(others, there)
+    for name, file in tables:
+        if rows := _rows_of(name, file):
             found, left = captions.match(rows, [one for one in (*came, *there) if one.is_media])
             if found:
                 return Foresight(len(texts), len(known), name, len({id(row) for row in found.values()}), len(left))
@@ -212,7 +214,8 @@ def _read(
         return found
     with making(project.path / CACHE) as folder:
         for which in sorted({which for which, _ in wanted}):
-            for name, file in intake.look_into(paths[which], folder, names.get(paths[which]), lambda name, which=which: (which, name) in wanted):
+            path, is_wanted = paths[which], lambda name, which=which: (which, name) in wanted
+            for name, file in intake.look_into(path, folder, names.get(path), is_wanted):
                 if said := _words_of(file, folder, name, encodings.get(name, "")):
                     found[which, name] = said
     return dict(sorted(found.items(), key=lambda one: naming.WORDS.index(naming.split(naming.folded(one[0][1]))[1])))
@@ -255,7 +258,10 @@ def _give_to_known(words: Words, report: Report) -> None:
 
 
 def _alone(name: str, of: str) -> UserError:
-    return UserError(f"{name} was not added.", f"Its name says that it is the caption of {of}, which did not come in.", f"Bring it again together with a {of} that does.")
+    return UserError(
+        f"{name} was not added.", f"Its name says that it is the caption of {of}, which did not come in.",
+        f"Bring it again together with a {of} that does.",
+    )  # fmt: skip
 
 
 def _overruled(name: str, of: str) -> UserError:

@@ -23,7 +23,9 @@ from lib.project import given
 LONGEST = 10_000          # characters of a caption, as on Label; a longer text beside a picture is a text of its own
 MOST_BYTES = 50_000_000   # of a table
 _OF = "table of captions"
-_FILE = ("file", "file name", "filename", "image", "image file", "picture", "sound", "audio", "audio file", "path", "file path", "name")
+_FILE = (
+    "file", "file name", "filename", "image", "image file", "picture", "sound", "audio", "audio file", "path", "file path", "name",
+)  # fmt: skip
 _WORDS = ("caption", "captions", "text", "description", "prompt", "words")
 _MEDIA = PICTURE_NAMES | SOUND_NAMES
 NONE = "No file of this name is among them."
@@ -206,7 +208,8 @@ def _claims(waiting: list, of_row: _Reading, free: dict[Hashable, list[Came]]) -
         if best < 0:
             still.append((row, parts))
         elif len({(one.place, one.stem) for one in meant}) > 1:
-            unsure.append((row, f"It could be {' or '.join(one.name for one in meant[:3])}: write its folder too, or its whole name."))
+            could_be = " or ".join(one.name for one in meant[:3])
+            unsure.append((row, f"It could be {could_be}: write its folder too, or its whole name."))
         else:
             for one in meant:
                 claims[one.key].append((best, parts, row))
@@ -219,7 +222,8 @@ def _agreeing(parts: tuple[str, ...], file: Came) -> int:
     least = min(len(folders), len(inside))
     if least and folders[-least:] != inside[-least:]:
         return -1
-    return next((n for n, (one, other) in enumerate(zip(reversed(folders), reversed(file.place))) if one != other), min(len(folders), len(file.place)))
+    both = list(zip(reversed(folders), reversed(file.place)))
+    return next((count for count, (one, other) in enumerate(both) if one != other), len(both))
 
 
 def _settle(claims: dict, found: dict[tuple[int, str], Row]) -> list[tuple[Row, str]]:
@@ -231,11 +235,12 @@ def _settle(claims: dict, found: dict[tuple[int, str], Row]) -> list[tuple[Row, 
         rivals = [row for agree, parts, row in rows if agree == best and parts != first[0] and row.words != first[1].words]
         if not rivals:
             found[key] = first[1]
-        for agree, parts, row in rows:
+        line = f"line {first[1].line}" if first[1].line else first[1].name
+        for agree, _, row in rows:
             if rivals and agree == best:
                 lost.append((row, f"{' and '.join(one.name for one in (first[1], *rivals[:2]))} could all mean {key[1]}."))
             elif row.words != first[1].words:
-                lost.append((row, f"{key[1]} has its words from {f'line {first[1].line}' if first[1].line else first[1].name}."))
+                lost.append((row, f"{key[1]} has its words from {line}."))
     kept = {id(row) for row in found.values()}
     return [(row, why) for row, why in {id(row): (row, why) for row, why in lost}.values() if id(row) not in kept]
 

@@ -83,7 +83,8 @@ def no_table(name: str, of: str, why: str, fix: str) -> UserError:
 
 def doubt(name: str, encoding: str) -> str:
     """What is told of words whose letters were guessed."""
-    return f"{name} does not say how its letters are written; they were read as {codepages.says(encoding)}. If some look wrong, save it as UTF-8 and bring it again."
+    read = f"{name} does not say how its letters are written; they were read as {codepages.says(encoding)}."
+    return f"{read} If some look wrong, save it as UTF-8 and bring it again."
 
 
 def _decoded(content: bytes, name: str, of: str, encoding: str) -> tuple[str, str]:
