@@ -12,6 +12,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from lib.collect import spreadsheet
@@ -68,13 +69,17 @@ class Came:
         """The folder that it lies in."""
         return self.where[:-1]
 
+    @cached_property
+    def _split(self) -> tuple[str, str]:
+        return names.split(self.where[-1]) if self.where else ("", "")
+
     @property
     def stem(self) -> str:
-        return names.split(self.where[-1])[0] if self.where else ""
+        return self._split[0]
 
     @property
     def ending(self) -> str:
-        return names.split(self.where[-1])[1] if self.where else ""
+        return self._split[1]
 
     @property
     def is_media(self) -> bool:
