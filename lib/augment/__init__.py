@@ -18,7 +18,7 @@ from lib.augment.comparing import Difference, Entry, compare, recipe_changes, si
 from lib.augment.doubts import Doubt, doubts
 from lib.augment.listening import HEARD, READ, Heard, Look, Said, look
 from lib.augment.outliers import LEAST_TO_TELL, find_outliers, known_outliers
-from lib.augment.pairs import SOURCES, LeftHalf, Matched, build_pairs, find_pairs, prepare_source
+from lib.augment.pairs import SOURCES, LeftHalf, Matched, Matching, build_pairs, find_pairs, match, prepare_source
 from lib.augment.planning import Plan, Prospect, first_plan, foresee, keep_plan, read_plan
 from lib.augment.previews import Preview, Sheet, Variant, enlarges, preview, preview_pair, preview_sheet, shown_size
 from lib.augment.recipe import Recipe, varies
@@ -68,7 +68,7 @@ from lib.augment.steps.variants import Colour, Cutout, Mirror, Perspective, Rota
 __all__ = [
     "HEARD", "LEAST_TO_TELL", "READ", "Heard", "Look", "Said", "look", "Channels", "Gain", "Loudness", "NoiseFloor", "Pitch", "Resample", "Room", "Speed", "SplitEvenly", "SplitTakes", "TrimSilence",
     "CleanText", "LineBreaks", "LowerCase", "RemoveDoubles", "SplitText",
-    "SOURCES", "LeftHalf", "Matched", "Preview", "build_pairs", "find_pairs", "prepare_source", "preview_pair",
+    "SOURCES", "LeftHalf", "Matched", "Preview", "build_pairs", "find_pairs", "match", "Matching", "prepare_source", "preview_pair",
     "AlignFace", "CropFace", "CropPerson", "CutFaces", "FaceMesh", "Hands", "Pose", "RemoveBackground", "STEPS", "Silhouette",
     "background_models", "fetch_background_model", "Blur", "Colour", "ConvertMode", "CropByHand", "CropSquare", "Cutout", "Edges", "Halftone", "LineDrawing", "Mask", "Noise",
     "PaperTexture", "Perspective", "Posterise", "Sharpen", "Difference", "Doubt", "Entry", "LeftOut", "Mirror", "Pad", "Plan", "Prospect", "Recipe", "Resize",

@@ -10,9 +10,7 @@ through the whole recipe with the same turns and colours.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,8 @@ from typing import Literal
 from PIL import Image
 
 from lib.augment.building import KINDS, by_number, choose, kind_of, prepare_all
+from lib.augment.partners import ALONE, UNSURE, Found, by_name
+from lib.augment.partners import by_number as by_numbers
 from lib.augment.recipe import Recipe, as_plain, flatten
 from lib.augment.steps import LeftOut, Step
 from lib.augment.steps.drawing import Mask
@@ -35,7 +35,6 @@ from lib.project.folder import slug
 
 PAIRS = "pairs"             # the kind of such a dataset
 _LOOKED_AT = 512            # px in which a face or a body is looked for, whatever the size of the dataset
-_ALONE = "has no other half"
 _TAKEN = "its other half is in another pair"
 _SAME_SHAPE = 0.02          # of a side: by so much two halves may differ, and are brought to one size
 
@@ -58,16 +57,21 @@ class Matched(Step):
 
     by: Literal["label", "number", "name"] = setting(
         "label", label="Matched by",
-        help="What you paired on Label; or number 1 with 2, 3 with 4; or file names that differ at their end, such as 001_a and 001_b.",
+        help="What you paired on Label; or number 1 with 2, 3 with 4; or file names: A/1.jpg with B/1.png, 001_a with 001_b.",
     )  # fmt: skip
     source: Literal["first", "second"] = setting(
         "first", label="The source is the",
-        help="First is who names the other on Label; or the lower number; or by name: a before b, before before after.",
+        help="First is who names the other on Label; or the lower number; or by name (of a file or folder): a before b, before before after.",
     )
+    folders: str = setting(
+        "", label="Folders", level="expert", max_length=400,
+        help="Where more than two folders have pictures of the same name: the two that belong together, such as A, B. The one named first is first.",
+    )  # fmt: skip
 
     @property
     def words(self) -> str:
-        return f"Two pictures matched by {self.by}, the {self.source} as the source"
+        among = f" in the folders {self.folders}" if self.folders.strip() else ""
+        return f"Two pictures matched by {self.by}{among}, the {self.source} as the source"
 
 
 SOURCES: dict[str, type[Step]] = {source.__name__: source for source in (LeftHalf, Matched)}
@@ -179,7 +183,7 @@ def build_pairs(
     kept, left_out = choose(project, "image", only, set_aside)
     others: dict[str, items.Item] = {}
     if source.matched:
-        kept, others, alone = _targets(project, source.matched, kept)
+        kept, others, alone, _ = _targets(project, source.matched, kept)
         left_out = by_number(left_out, alone)
     marks = labels.marks(project, [item.id for item in kept]) if source.is_marked or recipe.needs_marks else {}
     sides = datasets.split_by_item(item.id for item in kept)
@@ -332,11 +336,29 @@ def _cut_in_two(picture: Image.Image) -> tuple[Image.Image, Image.Image]:
 # ---- two pictures that belong together -----------------------------------------------------------------------------
 
 
-def find_pairs(project, matched: Matched, only: Iterable[items.Item | str] | None = None) -> list[tuple[str, str]]:
-    """The pairs there are today: (id of the source, id of the target), ordered by the number of the target.
+@dataclass(frozen=True)
+class Matching:
+    """couples: (id of the source, id of the target), ordered by the number of the target. alone: {id: why it is in no pair}.
 
-    only: the items, or their ids, to choose from. Those that may not be trained on are in no pair. The answer is remembered
-    until an item, a decision or a label is another, since a page asks at every look.
+    sides: of pictures that lie in two folders, the folder of the sources and that of the targets, as they are written.
+    """
+
+    couples: list[tuple[str, str]]
+    alone: dict[str, str]
+    sides: list[tuple[str, str]]
+
+
+def find_pairs(project, matched: Matched, only: Iterable[items.Item | str] | None = None) -> list[tuple[str, str]]:
+    """The pairs there are today: (id of the source, id of the target), ordered by the number of the target. Else as `match`."""
+    return list(match(project, matched, only).couples)
+
+
+def match(project, matched: Matched, only: Iterable[items.Item | str] | None = None) -> Matching:
+    """The pairs there are today, and who is in none.
+
+    only: the items, or their ids, to choose from. Those that may not be trained on are in no pair, and not told here. The
+    answer is remembered until an item, a decision or a label is another, since a page asks at every look.
+    Raises UserError where it is not clear which folders belong together.
     """
     if not isinstance(matched, Matched):
         raise UserError(f"{given.shown(matched)} does not say how pictures are matched.", "", 'Write it like augment.Matched(by="label").')
@@ -344,28 +366,30 @@ def find_pairs(project, matched: Matched, only: Iterable[items.Item | str] | Non
     with given.project(project).database.read() as connection:
         labelled = connection.exec_driver_sql("SELECT max(id), sum(undone) FROM changes").one()
     mark = (matched, only, tuple(labelled), datasets.eligible_ids(project, "image")[0])
-    known, found = _known.get(project.path, (None, []))
+    known, found = _known.get(project.path, (None, None))
     if known != mark:
         kept, _ = datasets.eligible(items.find(project, kind="image", ids=only))
-        targets, others, _ = _targets(project, matched, kept, must=False)
-        found = [(others[target.id].id, target.id) for target in targets]
+        targets, others, alone, sides = _targets(project, matched, kept, must=False)
+        found = Matching([(others[target.id].id, target.id) for target in targets], {one["item"]: one["reason"] for one in alone}, sides)
         _known[project.path] = mark, found
-    return list(found)
+    return found
 
 
-_known: dict[Path, tuple[tuple, list[tuple[str, str]]]] = {}  # project -> the mark that it holds for, and the answer
+_known: dict[Path, tuple[tuple, Matching]] = {}  # project -> the mark that it holds for, and the answer
 
 
-def _targets(project, matched: Matched, kept: list[items.Item], must: bool = True) -> tuple[list[items.Item], dict[str, items.Item], list[dict]]:
-    """The targets, the source of each by the id of the target, and who is in no pair, with the reason.
+def _targets(
+    project, matched: Matched, kept: list[items.Item], must: bool = True
+) -> tuple[list[items.Item], dict[str, items.Item], list[dict], list[tuple[str, str]]]:
+    """The targets, the source of each by the id of the target, who is in no pair, with the reason, and the folders as in `Matching`.
 
     Where two name the same other half, the one with the lower number has it. must: raises UserError where there is no pair at all.
     """
-    couples = {"label": _by_label, "number": _by_number, "name": _by_name}[matched.by](project, kept)
-    named, taken = {item.id for couple in couples for item in couple}, set()
+    found = _by_label(project, kept) if matched.by == "label" else {"number": by_numbers, "name": by_name}[matched.by](kept, matched.folders)
+    named, taken = {item.id for couple in found.couples for item in couple}, set()
     others: dict[str, items.Item] = {}
     targets = []
-    for first, second in couples:
+    for first, second in found.couples:
         if taken.isdisjoint((first.id, second.id)):  # each is in one pair, so that no half is on both sides of the split
             taken |= {first.id, second.id}
             source, target = (first, second) if matched.source == "first" else (second, first)
@@ -373,47 +397,15 @@ def _targets(project, matched: Matched, kept: list[items.Item], must: bool = Tru
             others[target.id] = source
     if must and not targets:
         raise UserError(f"No two pictures are matched by {matched.by}.", "", matched.model_fields["by"].description)
-    reason = lambda item: _TAKEN if item.id in named else _ALONE
+    reason = lambda item: _TAKEN if item.id in named else UNSURE if item.id in found.unsure else ALONE
     alone = [{"item": item.id, "number": item.number, "reason": reason(item)} for item in kept if item.id not in taken]
-    return sorted(targets, key=lambda item: item.number), others, alone
+    sides = [side if matched.source == "first" else side[::-1] for side in found.sides]
+    return sorted(targets, key=lambda item: item.number), others, alone, sides
 
 
-def _by_label(project, kept: list[items.Item]) -> list[tuple[items.Item, items.Item]]:
+def _by_label(project, kept: list[items.Item]) -> Found:
     """Who names another, and the one that is named: so the first is the source, as it is said on Label."""
     there = {item.id: item for item in kept}
     marked = labels.marks(project, list(there))
     couples = [(item, there.get(marked.get(item.id, {}).get("pair", ""))) for item in kept]
-    return [(item, other) for item, other in couples if other and other is not item]
-
-
-def _by_number(project, kept: list[items.Item]) -> list[tuple[items.Item, items.Item]]:
-    """1 with 2, 3 with 4, by the running numbers themselves: one that is missing shifts no other."""
-    there = {item.number: item for item in kept}
-    return [(item, there[item.number + 1]) for item in kept if item.number % 2 and item.number + 1 in there]
-
-
-def _by_name(project, kept: list[items.Item]) -> list[tuple[items.Item, items.Item]]:
-    """Names that are alike but for their end, where exactly two are."""
-    alike: dict[str, list[tuple[str, items.Item]]] = {}
-    for item in kept:
-        stem, end = _end_of(Path(item.source_name).stem.lower())
-        if end:
-            alike.setdefault(stem, []).append((end, item))
-    pairs_ = [sorted(two, key=lambda one: _rank(one[0])) for two in alike.values() if len(two) == 2 and two[0][0] != two[1][0]]
-    return sorted(((first[1], second[1]) for first, second in pairs_), key=lambda couple: couple[0].number)
-
-
-_FIRST, _SECOND = ("before", "source", "input", "in", "left", "drawing", "sketch"), ("after", "target", "output", "out", "right", "photo")
-
-
-def _rank(end: str) -> tuple[int, str]:
-    return (0 if end in _FIRST else 2 if end in _SECOND else 1, end.rjust(8, "0") if end.isdigit() else end)
-
-
-def _end_of(stem: str) -> tuple[str, str]:
-    """"001_a" -> ("001", "a"), "tulip-before" -> ("tulip", "before"), "001a" -> ("001", "a"); no end: ("tulip", "")."""
-    with contextlib.suppress(AttributeError):
-        return re.fullmatch(r"(.+?)[ _.-]+([^\W_]+)", stem).groups()
-    with contextlib.suppress(AttributeError):
-        return re.fullmatch(r"(.*\d)([^\W\d_])", stem).groups()
-    return stem, ""
+    return Found([(item, other) for item, other in couples if other and other is not item])

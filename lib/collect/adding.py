@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import dataclasses
 import math
 import os
@@ -11,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from lib.collect.beside import find as find_words
+from lib.collect.captions import rows_of
 from lib.errors import UserError, is_disk_full
 from lib.media import film
 from lib.media.files import flush_folder
@@ -32,6 +33,8 @@ def add_files(
     *,
     captions: dict[str, str] | str | os.PathLike | None = None,
     keep_metadata: bool = False,
+    beside: bool = True,
+    known: bool = False,
     names: dict[Path, str] | None = None,
     encodings: dict[str, str] | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -40,7 +43,14 @@ def add_files(
     """Adds pictures, sounds and texts: files, folders (with all in them) and zips. What you bring is not changed.
 
     consent: whose they are and for what they may be used; without it they stay "unknown", and out of datasets.
-    captions: words for a file, by its name; or a .csv with the columns file (or file_name) and caption (or text).
+    captions: words for a file, by its name; or a .csv with the columns file (or file_name) and caption (or text), as any
+    spreadsheet writes it. A name may be written with its folder and ending or without. Rows that find no file are told, in
+    report.unmatched and among what was refused.
+    beside: a text that is named after a picture or a sound in its folder (p.txt, p.caption or p.png.txt beside p.png) is its
+    caption, with all its lines (of a sound too: a transcript is written on Label), as report.captioned tells; False keeps it as a text of its own. A text longer than a
+    caption may be stays one too. Words of the table come first.
+    known: rows and texts that find no file among these also look among the pictures and sounds that are in the project
+    already. A datapoint that has another caption keeps it, and that is told.
     keep_metadata: keep place and camera serial in pictures (they are removed otherwise).
     names: what a file is called, by its path, where it does not lie under its own name.
     encodings: how a text is written ("cp1250"), by its name, where you know; else it is found out from its letters.
@@ -51,11 +61,21 @@ def add_files(
     project, consent = given.project(project), _as_consent(consent)
     progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
     paths = [_as_path(path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
-    return intake.take_in(
-        project, paths, consent,
-        captions=_as_captions(captions), keep_metadata=keep_metadata, names=as_names(names), encodings=as_encodings(encodings),
+    names, table, encodings = as_names(names), _table_name(captions), as_encodings(encodings)
+    table = names.get(captions, table) if isinstance(captions, Path) else table
+    rows, doubt = rows_of(captions, table, encodings.get(table, ""))
+    words = find_words(project, paths, names, rows, table, beside=beside, known=known, encodings=encodings)
+    words.notes += [(table, doubt)] if doubt else []
+    report = intake.take_in(
+        project, paths, consent, about=words.about, leave=words.leave, keep_metadata=keep_metadata, names=names, encodings=encodings,
         progress=progress, should_stop=should_stop,
     )  # fmt: skip
+    words.tell(report, is_whole=not (should_stop and should_stop()))
+    return report
+
+
+def _table_name(captions: object) -> str:
+    return Path(captions).name if isinstance(captions, str | os.PathLike) else "captions"
 
 
 def add_video(
@@ -240,55 +260,8 @@ def as_encodings(encodings: Mapping | None) -> dict[str, str]:
             f"encodings cannot be {given.shown(encodings)}.", "They say how a text is written, by its name.",
             'Write encodings={"diary.txt": "cp1250"}.',
         )  # fmt: skip
-    return {_file_name(name): given.text("encodings", encoding) for name, encoding in (encodings or {}).items()}
-
-
-def _as_captions(captions: dict[str, str] | str | os.PathLike | None) -> dict[str, str]:
-    """Words by file name, as they are given or in a table as people keep it beside their pictures."""
-    if captions is None:
-        return {}
-    if isinstance(captions, dict):
-        return {_file_name(name): _words(words) for name, words in captions.items()}
-    if not isinstance(captions, str | os.PathLike):
-        raise UserError(
-            f"captions cannot be a {type(captions).__name__}.",
-            "They are words by file name, or a table.",
-            'Write captions={"tulip.jpg": "a red tulip"}, or the path of a .csv.',
-        )
-    return _from_table(given.path("captions", captions))
-
-
-def _file_name(name: object) -> str:
-    return Path(name).name if isinstance(name, os.PathLike) else given.text("captions", name)
-
-
-def _words(words: object) -> str:
-    return "" if words is None else given.text("captions", words)
-
-
-def _from_table(path: Path) -> dict[str, str]:
-    """The columns file and caption of a CSV."""
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        raise UserError(
-            f"The captions in {path.name} cannot be read.", f"{error.strerror or error}.", "Check where the table lies."
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(
-            f"The captions in {path.name} cannot be read.", str(error), "Save it as CSV in UTF-8 and try again."
-        ) from error
-    columns = {column.strip().lower(): column for column in (rows[0] if rows else {}) if column}
-    file_column = next((columns[name] for name in ("file", "file_name") if name in columns), None)
-    words_column = next((columns[name] for name in ("caption", "text") if name in columns), None)
-    if not (file_column and words_column):
-        raise UserError(
-            f"The captions in {path.name} cannot be told apart.",
-            f"Its first line names: {', '.join(columns) or 'nothing'}.",
-            "Name the columns file and caption in the first line.",
-        )
-    return {row[file_column]: _words(row[words_column]) for row in rows if row[file_column]}
+    plain = {Path(name).name if isinstance(name, os.PathLike) else name: encoding for name, encoding in (encodings or {}).items()}
+    return {given.text("encodings", name): given.text("encodings", encoding) for name, encoding in plain.items()}
 
 
 def _as_consent(consent: Consent | dict | None) -> Consent | None:

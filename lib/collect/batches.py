@@ -63,17 +63,18 @@ class Batch:
 
 def hand_over(
     project, files: Iterable[tuple[str, BinaryIO]], consent=None, *, way: str = "files", fps: float = 1, keep_film: bool = False,
-    encodings: dict[str, str] | None = None,
+    encodings: dict[str, str] | None = None, captions: str = "", beside: bool = True, known: bool = False,
 ) -> Batch:
     """Takes files (name, open file) over and adds them in the background; returns at once.
 
-    way, fps, keep_film, encodings: as for `add_inbox`. What earlier batches without a refusal have told is put away.
+    way, fps, keep_film, encodings, captions, beside, known: as for `add_inbox`. What earlier batches without a refusal have told is put away.
     """
     project = given.project(project)
     _tidy(project)
     plain = record.as_plain(project, consent) if consent is not None else None
     box = boxes.put(project, files)
-    task = jobs.background(project, _FUNCTION, inbox=box, consent=plain, way=way, fps=fps, keep_film=keep_film, encodings=encodings)
+    words = {"captions": captions, "beside": beside, "known": known} if way == "files" else {}
+    task = jobs.background(project, _FUNCTION, inbox=box, consent=plain, way=way, fps=fps, keep_film=keep_film, encodings=encodings, **words)
     return Batch(task, project)
 
 

@@ -78,6 +78,9 @@ def add_inbox(
     keep_sheet: bool = False,
     cut: dict | None = None,
     encodings: dict[str, str] | None = None,
+    captions: str = "",
+    beside: bool = True,
+    known: bool = False,
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict | None:
@@ -87,11 +90,12 @@ def add_inbox(
     that are kept of the last look at films) or "pieces" (those of the last look at sheets, with keep_sheet).
     "texts" are split as `cut` says ({"split", "column", "header"}, as for `add_texts`).
     encodings: how a text is written ("cp1250"), by its name, where somebody said so.
+    captions: of "files", the name of the one that is a table of captions for the others. beside, known: as for `add_files`.
     people: who is in each film; consent is then written down in their names. makers: the same, where the consent stays as
     it is said: yours, or a licence. "" for nobody.
     Returns counts and, up to 200 of each, names: {"files", "added", "numbers" [[first, last], …] of what was added, "duplicates" [[name, number]], "duplicate_count",
     "refused" [{name, what, why, fix}], "refused_count",
-    "notes" [[name, sentence]] of what is worth a look, "note_count"}. None if it was stopped; then the inbox stays, and the same call
+    "captioned" how many were given words, "notes" [[name, sentence]] of what is worth a look, "note_count"}. None if it was stopped; then the inbox stays, and the same call
     goes on: what is in already is found again, and counted as added.
     Raises UserError if there is no such inbox, or the disk is full.
     """
@@ -104,7 +108,11 @@ def add_inbox(
 
     paths = {folder / f"{number:06d}": name for number, name in enumerate(said["names"], start=1)}
     if way == "files":
-        report = add_files(project, list(paths), consent, names=paths, encodings=encodings, progress=progress, should_stop=should_stop)
+        table = next((path for path, name in paths.items() if captions and name == captions), None)
+        report = add_files(
+            project, [path for path in paths if path != table], consent, names=paths, encodings=encodings, captions=table,
+            beside=beside, known=known, progress=progress, should_stop=should_stop,
+        )  # fmt: skip
     elif way == "texts":
         report = texts.add_texts(
             project, list(paths), consent, names=paths, encodings=encodings, progress=progress, should_stop=should_stop, **(cut or {})
@@ -229,6 +237,7 @@ def _in_short(report: Report, files: int, last: int) -> dict:
         "duplicate_count": len(again),
         "refused": report.refusals[:_TOLD],
         "refused_count": len(report.refusals),
+        "captioned": len(report.captioned),
         "notes": [list(note) for note in report.notes[:_TOLD]],
         "note_count": len(report.notes),
     }

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from lib.collect import slips
+from lib.collect import slips, spreadsheet
 from lib.collect.slip_parts import MAKER, PARTS, Column, columns
 from lib.errors import UserError
 from lib.project import database as db
@@ -27,6 +27,7 @@ from lib.project.items import Item
 
 MOST_ROWS = 200  # rows of one page
 MOST_LINES, MOST_BYTES = 20_000, 8_000_000  # of a CSV
+_OF = "table of slips"
 _PAUSE = 180  # seconds without a newcomer; whoever comes after it was added at another time
 _TASK_PART = 200  # lines that are written together
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV Injection
@@ -44,10 +45,14 @@ class Row:
 
 @dataclass
 class Report:
-    """What came of a table. written: numbers whose slips were written, or stood so already; refused: (line, what, why)."""
+    """What came of a table. written: numbers whose slips were written, or stood so already; refused: (line, what, why).
+
+    notes: sentences about what is worth a look, such as letters that were guessed.
+    """
 
     written: list[int] = field(default_factory=list)
     refused: list[tuple[int, UserError]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{len(self.written)} slips written, {len(self.refused)} lines refused"
@@ -164,20 +169,14 @@ def import_slips(
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
-    """Writes slips from a CSV file (UTF-8; separated by commas, semicolons or tabs), whose first line names the columns.
+    """Writes slips from a CSV file, as any spreadsheet writes it (see spreadsheet.py), whose first line names the columns.
 
     The column "number" says which datapoint a line is about; columns that are not there stay as they are, and an empty
     cell takes away what stood there. A bad line is refused with its reason, and the good ones go in; one `undo` for each
     200 lines. Raises UserError where it is no table, or names a column that no slip has.
     """
     path = given.path("table", table)
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise _no_table(path.name, f"It has {size / 1e6:.0f} MB; the most is {MOST_BYTES / 1e6:.0f}.", "Split it.")
-        content = path.read_bytes()
-    except OSError as error:
-        raise _no_table(path.name, f"{error.strerror or error}.", "Check where it lies.") from error
+    content = spreadsheet.content_of(path, _OF, MOST_BYTES)
     return import_slips_text(project, content, path.name, progress=progress, should_stop=should_stop)
 
 
@@ -191,7 +190,8 @@ def import_slips_text(
 ) -> Report:
     """The same for a table that is at hand as text, or as the bytes of a file called `name`."""
     project, report = given.project(project), Report()
-    heads, lines = _lines(content, name)
+    heads, lines, doubt = _lines(content, name)
+    report.notes += [doubt] if doubt else []
     of = _columns_of(project, heads, name)
     ids = slips.by_number(project, {number for _, cells, _ in lines if (number := _number(cells)) is not None})
     for start in range(0, len(lines), _TASK_PART):
@@ -253,40 +253,15 @@ def _number(cells: dict[str, str]) -> int | None:
     return int(words) if re.fullmatch(r"\d{1,9}", words, re.ASCII) else None
 
 
-def _lines(content: str | bytes, name: str) -> tuple[list[str], list[tuple[int, dict, int]]]:
-    """The headings, and (line in the file, {heading: cell}, number of cells) of every line that is not empty.
-
-    Empty cells at the end are not counted: spreadsheets write as many as they like.
-    """
-    text = content if isinstance(content, str) else _decoded(content, name)
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    try:
-        first_row = next(reader, [])
-        heads = [_head(cell) for cell in first_row[: _length(first_row)]]
-        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise _no_table(name, f"{error}.", "Save it as CSV in UTF-8 and try again.") from error
+def _lines(content: str | bytes, name: str) -> tuple[list[str], list[tuple[int, dict, int]], str]:
+    """The headings, (line in the file, {heading: cell}, number of cells) of every line that is not empty, and what is doubtful."""
+    sheet = spreadsheet.read(content, name, _OF, {"number", *_SHORT, *PARTS})
+    first, lines = sheet.rows[0][1] if sheet.rows else [], sheet.rows[1:]
+    heads = [_head(cell) for cell in first[: spreadsheet.width(first)]]
     if len(lines) > MOST_LINES:
         raise _no_table(name, f"It has {len(lines):,} lines; the most is {MOST_LINES:,}.", "Split it.")
     by_head = lambda cells: {head: _unsafe(cell) for head, cell in zip(heads, cells, strict=False)}
-    return heads, [(line, by_head(cells), _length(cells)) for line, cells in lines]
-
-
-def _length(cells: Sequence[str]) -> int:
-    """Up to the last cell with something in it."""
-    return max((place for place, cell in enumerate(cells, start=1) if cell.strip()), default=0)
-
-
-def _decoded(content: bytes, name: str) -> str:
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise _no_table(name, "Its letters are not written in UTF-8.", "Save it as “CSV UTF-8” and try again.") from error
-    if "\0" in text:
-        raise _no_table(name, "It holds no text.", "Save it as CSV in UTF-8 and try again.")
-    return text
+    return heads, [(line, by_head(cells), spreadsheet.width(cells)) for line, cells in lines], sheet.doubt
 
 
 def _head(cell: str) -> str:
@@ -310,4 +285,4 @@ def _columns_of(project, heads: list[str], name: str) -> dict[str, Column]:
 
 
 def _no_table(name: str, why: str, fix: str) -> UserError:
-    return UserError(f"{name} cannot be read as a table of slips.", why, fix)
+    return spreadsheet.no_table(name, _OF, why, fix)

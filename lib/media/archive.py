@@ -14,7 +14,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -56,21 +56,44 @@ def is_archive(path: Path) -> bool:
         return False
 
 
-def members(path: Path, folder: Path, name: str | None = None) -> Iterator[tuple[str, Path | UserError]]:
+def names(path: Path, name: str | None = None) -> list[str]:
+    """The names of the files that `members` will give, in their order. Raises UserError where it refuses the whole."""
+    return [member.name for member in _members(Path(path), Path(path).name if name is None else name)]
+
+
+def listed(file: BinaryIO) -> list[str]:
+    """The names in an open zip as it tells them, for a look beforehand: nothing is checked. [] where it is none."""
+    try:
+        file.seek(0)
+        found = [_readable_name(info) for info in zipfile.ZipFile(_Guarded(file)).infolist() if not info.is_dir()]
+    except (Refusal, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError):
+        found = []
+    file.seek(0)
+    return [name for name in found if not is_litter(name)]
+
+
+def members(
+    path: Path, folder: Path, name: str | None = None, wanted: Callable[[str], bool] | None = None
+) -> Iterator[tuple[str, Path | UserError]]:
     """Looks through a whole zip, then unpacks its files one at a time, in natural order of their names.
 
     folder: where they are unpacked, under names made here.   name: the archive's name to show, where it is not its own.
+    wanted: only those whose name it says True to.
     Yields (name in the archive, temporary file that is deleted when the next is asked for), or (name, UserError) for a
     file that is damaged. Folders, hidden files and a system's litter are passed over.
     Raises UserError where the archive is refused whole: at once, or (where it lied about a size) at the file that lies.
     """
     path, folder = Path(path), Path(folder)
     name = path.name if name is None else name
+    found = [member for member in _members(path, name) if wanted is None or wanted(member.name)]
+    return _unpacked(path, folder, name, found)
+
+
+def _members(path: Path, name: str) -> list[_Member]:
     with naming(name):
         _check_own_name(name)
         with opened(path) as file:
-            found = _look_through(file)
-    return _unpacked(path, folder, name, found)
+            return _look_through(file)
 
 
 def remark(path: Path) -> str:

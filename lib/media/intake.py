@@ -90,7 +90,7 @@ def _copy(source: Path, stem: Path, name: str, keep_metadata: bool, encoding: st
         return kind, documents.clean(source, stem, form)
     from lib.media import text
 
-    return kind, text.clean(source, stem, suffix, encoding)
+    return kind, text.clean(source, stem, ".txt" if suffix == ".caption" else suffix, encoding)  # the words are the same
 
 
 def judge(source: Path, found: Found, suffix: str) -> str:

@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from lib.media import archive, documents, intake, text
 from lib.media.files import flush, flush_folder
 from lib.media.folder import folder_files
 from lib.project import database as db
-from lib.project import items, people, removal
+from lib.project import items, labels, people, removal
 from lib.project.consent import YES, Consent, record
 from lib.project.folder import ITEMS, making, now
 
@@ -40,6 +40,8 @@ class Report:
     added: the new items. duplicates: (file name, number of the item that it already is).
     rejected: (file name, reason), where the reason also says what to do. refusals: the same with the reason in its three
     parts: {"name", "what", "why", "fix"}.
+    captioned: (file name, what its words came from: a table, or a text beside it) of those that were given words. unmatched: the rows of a
+    table of captions that found no file: (line, the name that stands there, why).
     notes: (file name, a sentence) about what came in and is worth a look: letters that were guessed, a page without words.
     What was removed and is brought again comes back, and counts as added.
     """
@@ -48,6 +50,8 @@ class Report:
     duplicates: list[tuple[str, int]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
     refusals: list[dict[str, str]] = field(default_factory=list)
+    captioned: list[tuple[str, str]] = field(default_factory=list)
+    unmatched: list[tuple[int, str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, name: str, error: UserError) -> None:
@@ -65,10 +69,13 @@ class Report:
         self.duplicates += other.duplicates
         self.rejected += other.rejected
         self.refusals += other.refusals
+        self.captioned += other.captioned
+        self.unmatched += other.unmatched
         self.notes += other.notes
 
     def __str__(self) -> str:
         parts = [f"{len(self.added)} added"]
+        parts += [f"{len(self.captioned)} with captions"] if self.captioned else []
         parts += [f"{len(self.duplicates)} already here"] if self.duplicates else []
         parts += [f"{len(self.rejected)} refused"] if self.rejected else []
         parts += [f"{len(self.notes)} worth a look"] if self.notes else []
@@ -95,6 +102,8 @@ def take_in(
     captions: dict[str, str] | None = None,
     names: dict[Path, str] | None = None,
     facts: Callable[[str], dict] | None = None,
+    about: Callable[[int, str], tuple[str, dict]] | None = None,
+    leave: Container[tuple[int, str]] = (),
     encodings: dict[str, str] | None = None,
     maker: str | None = None,
     progress: Progress | None = None,
@@ -106,18 +115,23 @@ def take_in(
     keep_metadata: keep place, camera serial and the like in pictures. captions: words by file name.
     names: what a file is called, where it does not lie under its own name.
     facts: more facts to keep about a file, by its name.
+    about: the caption and more facts of a good file, by its place: which of the paths (from 0), and its name in there. What is
+    here already, without a caption, is given the words too; another caption stays, and that is told.
+    leave: the places of files that are passed over.
     encodings: how a text is written ("cp1250"), by its name, where somebody said so.
     maker: a name or an id; whose they are found by, where that is not whoever says what is allowed.
     Bad files are refused by name in the report while the good rest goes in. However it ends, what was clean by then is
     kept. Raises UserError when the disk is full or a person's name is ambiguous.
     """
     paths, captions, names, encodings = list(paths), captions or {}, names or {}, encodings or {}
-    desk = _Desk(project, consent, maker)
+    desk = _Desk(project, consent, maker, gives_words=about is not None)
     with making(project.path / ITEMS) as folder, desk:
         for done, path in enumerate(paths, start=1):
-            for name, found in _look_into(path, folder, names.get(path)):
+            for name, found in look_into(path, folder, names.get(path)):
                 if should_stop and should_stop():
                     return desk.report
+                if (done - 1, name) in leave:
+                    continue
                 encoding = encodings.get(name) or encodings.get(Path(name).name, "")
                 clean = _clean(found, folder, name, keep_metadata, encoding)
                 if isinstance(clean, UserError):
@@ -126,8 +140,8 @@ def take_in(
                     if clean.facts.get("empty_end"):
                         desk.report.notes.append((_as_words(name), _half_empty(_as_words(name), clean.facts["empty_end"])))
                     desk.report.note(name, clean.facts)
-                    words = captions.get(name) or captions.get(Path(name).name, "")
-                    desk.put(_Arrival(_as_words(name), clean, words, facts(name) if facts else {}, bool(encoding)))
+                    words, more = about(done - 1, name) if about else (captions.get(name, ""), facts(name) if facts else {})
+                    desk.put(_Arrival(_as_words(name), clean, words, more, bool(encoding)))
             desk.report.notes += _notes_of_names(path, names.get(path))
             if progress:
                 progress(done, len(paths))
@@ -162,8 +176,9 @@ def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool
 class _Desk:
     """Collects arrivals and writes them down every second or few dozen; the rest when its `with` block ends."""
 
-    def __init__(self, project, consent: Consent | None, maker: str | None = None):
-        self.project, self.said = project, consent is not None
+    def __init__(self, project, consent: Consent | None, maker: str | None = None, gives_words: bool = False):
+        self.project, self.said, self.gives_words = project, consent is not None, gives_words
+        self.batch = labels.new_batch(is_answer=False)
         self.consent = consent or Consent()
         self.person = people.find_or_add(project, self.consent.person).id if self.consent.person else None
         self.maker = people.find_or_add(project, maker).id if maker else self.person
@@ -197,6 +212,7 @@ class _Desk:
                 known = _already_here(connection, arrival.clean, arrival.is_read_anew)
                 if known:
                     self._restore_file(known, arrival.clean)
+                    self._give_words(connection, known, arrival)
                 if known is None:
                     added.append(self._insert(connection, arrival))
                 elif known.removed:
@@ -226,6 +242,15 @@ class _Desk:
         path = self.project.path / ITEMS / known.file
         if known.sha256 == clean.sha256 and not path.exists():
             os.replace(clean.path, path)
+
+    def _give_words(self, connection: sa.Connection, known: sa.Row, arrival: _Arrival) -> None:
+        """Where a caption stands already, it was looked at by somebody; so it stays, and they are told."""
+        if not self.gives_words or arrival.caption in ("", known.caption):
+            return
+        if known.caption:
+            self.report.refuse(arrival.name, other_words(arrival.name, known.number))
+        else:
+            labels.write(connection, self.project.actor, labels.Change(known.id, "caption", arrival.caption), self.batch)
 
     def _insert(self, connection: sa.Connection, arrival: _Arrival) -> str:
         clean = arrival.clean
@@ -257,20 +282,27 @@ class _Desk:
         record.tie(connection, self.decision, about)  # a file may come twice in one go
 
 
-def _look_into(path: Path, folder: Path, name: str | None = None) -> Iterator[tuple[str, Path | UserError]]:
-    """The files behind one path: itself, a folder's, or an archive's, each with the name to show a person."""
+def other_words(name: str, number: int) -> UserError:
+    return UserError(
+        f"The new words for {name} were not taken.", f"It is number {number} already and has other words, which stay.",
+        "If the new ones are better, write them on its page.",
+    )  # fmt: skip
+
+
+def look_into(
+    path: Path, folder: Path, name: str | None = None, wanted: Callable[[str], bool] | None = None
+) -> Iterator[tuple[str, Path | UserError]]:
+    """The files behind one path: itself, a folder's, or an archive's, each with the name to show a person.
+
+    folder: where an archive's files are unpacked, one at a time. wanted: only those whose name it says True to.
+    """
     called = name or path.name
     try:
-        if path.is_dir() and not path.is_symlink():
-            for name, found in folder_files(path):
-                if isinstance(found, Path) and archive.is_archive(found) and not documents.is_document(found, name):
-                    yield from _unpack(found, name, folder)
-                else:
-                    yield name, found
-        elif archive.is_archive(path) and not documents.is_document(path, called):
-            yield from _unpack(path, called, folder, called)
-        else:
-            yield called, path
+        for shown, found, inside in _opened(path, called):
+            if inside:
+                yield from _unpack(found, shown, folder, called if found == path else None, wanted)
+            elif wanted is None or wanted(shown):
+                yield shown, found
     except OSError as error:
         if is_disk_full(error):
             raise disk_full(folder) from error
@@ -278,10 +310,42 @@ def _look_into(path: Path, folder: Path, name: str | None = None) -> Iterator[tu
         yield called, UserError(f"{called} cannot be read.", why, "Check where it lies and add it again.")
 
 
-def _unpack(path: Path, name: str, folder: Path, own: str | None = None) -> Iterator[tuple[str, Path | UserError]]:
+def names_behind(path: Path, name: str | None = None) -> Iterator[tuple[str, str]]:
+    """The names that `look_into` will give, without unpacking anything; none of an archive that it refuses.
+
+    Each with the name that the file has in its folder or archive: ("album.zip: inner/tulip.png", "inner/tulip.png").
+    """
+    called = name or path.name
+    with contextlib.suppress(OSError):
+        for shown, found, inside in _opened(path, called):
+            if not inside:
+                yield shown, shown
+                continue
+            with contextlib.suppress(UserError):
+                own = called if found == path else None
+                yield from ((f"{shown}: {member}", member) for member in archive.names(found, own))
+
+
+def _opened(path: Path, called: str) -> Iterator[tuple[str, Path | UserError, bool]]:
+    """(name, file, whether it is an archive) of each file behind a path. Raises OSError."""
+    if path.is_dir() and not path.is_symlink():
+        for name, found in folder_files(path):
+            yield name, found, isinstance(found, Path) and _is_archive(found, name)
+    else:
+        yield called, path, _is_archive(path, called)
+
+
+def _is_archive(path: Path, name: str) -> bool:
+    return archive.is_archive(path) and not documents.is_document(path, name)
+
+
+def _unpack(
+    path: Path, name: str, folder: Path, own: str | None = None, wanted: Callable[[str], bool] | None = None
+) -> Iterator[tuple[str, Path | UserError]]:
     """own: the archive's own name, where it lies under another."""
+    chosen = None if wanted is None else lambda member: wanted(f"{name}: {member}")
     try:
-        for member, found in archive.members(path, folder, own):
+        for member, found in archive.members(path, folder, own, chosen):
             yield f"{name}: {member}", found
     except UserError as error:
         if is_disk_full(error):
@@ -295,8 +359,8 @@ def _as_words(name: str) -> str:
 
 
 def _already_here(connection: sa.Connection, clean: intake.Clean, is_read_anew: bool) -> sa.Row | None:
-    """id, number, removed, file and sha256 of the item with the same content; of a text that is read anew, the same letters."""
+    """id, number, removed, file, sha256 and caption of the item with the same content; of a text that is read anew, the same letters."""
     c = db.items.c
-    found = sa.select(c.id, c.number, c.removed, c.file, c.sha256)
+    found = sa.select(c.id, c.number, c.removed, c.file, c.sha256, c.caption)
     same = c.sha256 == clean.sha256 if is_read_anew else sa.or_(c.sha256 == clean.sha256, c.source_sha256 == clean.source_sha256)
     return connection.execute(found.where(same).order_by(c.number).limit(1)).one_or_none()

@@ -32,6 +32,7 @@ from lib.ui.pictures import Picture, Row
 
 _SETTING = "augment.pairs.source"
 _FOUR = 4
+_SHOWN = 50  # pictures without a partner that are named
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ WAYS = (
     Way("Silhouette → picture", "Silhouette", "The model learns to fill in what has this outline."),
     Way("Blurred → sharp", "Blur", "The model learns to guess the detail that a blurred picture has lost.", (("radius", 3.0),)),
     Way("Left half → right half", "LeftHalf", "Each picture holds both: one half is the source, the other what to make of it."),
-    Way("Two pictures that belong together", "Matched", "By what you paired on Label, by number, or by the end of the file's name."),
+    Way("Two pictures that belong together", "Matched", "By what you paired on Label, by number, or by name: A/1 with B/1, or 001_a with 001_b."),
 )
 
 
@@ -99,6 +100,8 @@ def choice(project) -> Step:
     hidden = tuple(name for name in ("to", "copies") if name in type(now).model_fields)     # a source has no copies of its own
     try:
         values = form.fields(type(now), now.model_dump(), key=key, level="basic", skip=hidden)
+        if isinstance(now, augment.Matched) and _needs_folders(project, now):
+            values |= form.fields(type(now), now.model_dump(), key=key, level="expert", skip=hidden)
         changed = type(now)(**{**now.model_dump(), **values})
     except UserError as error:
         show.error(error)
@@ -110,12 +113,25 @@ def choice(project) -> Step:
     return now
 
 
+def _needs_folders(project, step: augment.Matched) -> bool:
+    """Whether two folders are to be named: they are already, or else it is not clear which belong together."""
+    try:
+        augment.match(project, step)
+    except UserError:
+        return True
+    return bool(step.folders)
+
+
 def four(project, plan: Plan, prospect: Prospect, step: Step) -> None:
     """Four pairs, the source above what is to be made of it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("Four pairs", anchor=False, width="content")
         st.button("Other pictures", icon=":material/shuffle:", type="tertiary", on_click=augment_look.shuffle)
-    chosen = _some(project, prospect, step)
+    try:
+        chosen = _some(project, prospect, step)
+    except UserError as error:
+        show.error(error)
+        return
     if not chosen:
         st.markdown(f"No pair is found this way. {show.plain(type(step).says)} Choose another way, or pair them on Label.")
         return
@@ -126,6 +142,27 @@ def four(project, plan: Plan, prospect: Prospect, step: Step) -> None:
 
     augment_look.watched(ask, lambda drawn: pictures.grid(rows(project, chosen, drawn), key="pairs", columns=_FOUR, size=192))
     st.markdown(":small[Above what the model will be given, below what it is to make of it.]")
+    if isinstance(step, augment.Matched):
+        _tell_matching(project, matched(project, step, prospect.allowed))
+
+
+def _tell_matching(project, found: augment.Matching) -> None:
+    """From which folder to which, and who has no partner, by name."""
+    if found.sides:
+        st.markdown(f":small[{'; '.join(sides_words(*side) for side in found.sides[:_SHOWN])}.]")
+    if not found.alone:
+        return
+    with st.expander(f"{show.several(len(found.alone), 'picture')} without a partner", icon=":material/link_off:"):
+        there = items.find(project, ids=list(found.alone)[:_SHOWN], limit=_SHOWN)
+        more = len(found.alone) - len(there)
+        told = [f"- {show.plain(item.source_name)} (number {item.number}): {found.alone[item.id]}" for item in there]
+        st.markdown("\n".join(told + ([f"- and {more:,} more"] if more > 0 else [])))
+
+
+def sides_words(source: str, target: str) -> str:
+    """"Source: A, target: B"."""
+    source, target = (show.plain(side or "no folder") for side in (source, target))
+    return f"The sources are in **{source}**, the targets in **{target}**"
 
 
 def rows(project, chosen: list[Item], drawn: list) -> list[Row]:
@@ -156,7 +193,10 @@ def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version], ste
 
 def makes(project, plan: Plan, prospect: Prospect, step: Step) -> str:
     if isinstance(step, augment.Matched):
-        pairs = matched(project, step, prospect.allowed)
+        try:
+            pairs = matched(project, step, prospect.allowed).couples
+        except UserError as error:
+            return show.plain(error.what)
         alone = len(prospect.allowed) - 2 * len(pairs)
         alone_too = f"; {alone:,} have no other half and stay out" if alone else ""
         return f"Makes pairs of **{show.several(len(pairs), 'couple')}** of yours{alone_too}."
@@ -181,21 +221,24 @@ def _order(project, plan: Plan, step: Step) -> augment_freeze.Order | None:
     return augment_freeze.Order(augment_task.BUILD_PAIRS, asked, name, number, question, plan.mirrored is not None, open_one)
 
 
-def matched(project, step: Step, allowed: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The couples that there are, remembered for a few seconds: thousands of names are not compared at each look."""
+def matched(project, step: Step, allowed: tuple[str, ...]) -> augment.Matching:
+    """The couples that there are, remembered for a few seconds: thousands of names are not compared at each look.
+
+    Raises UserError where it is not clear which folders belong together.
+    """
     return _matched(str(project.path), tuple(step.model_dump().items()), hash(allowed), _project=project, _step=step)
 
 
 @st.cache_data(ttl=20, max_entries=8, show_spinner=False)
-def _matched(path: str, values: tuple, allowed: int, _project: Project, _step: Step) -> list[tuple[str, str]]:
-    return augment.find_pairs(_project, _step)
+def _matched(path: str, values: tuple, allowed: int, _project: Project, _step: Step) -> augment.Matching:
+    return augment.match(_project, _step)
 
 
 def _some(project, prospect: Prospect, step: Step) -> list[Item]:
     """Those whose pairs are shown."""
     if not isinstance(step, augment.Matched):
         return augment_look.some(project, prospect, augment_look.shuffled())
-    couples = matched(project, step, prospect.allowed)
+    couples = matched(project, step, prospect.allowed).couples
     start = augment_look.shuffled() * _FOUR % max(1, len(couples))
     return items.find(project, limit=_FOUR, ids=[target for _, target in couples[start : start + _FOUR]])
 

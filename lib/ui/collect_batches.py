@@ -177,11 +177,13 @@ def result_words(result: dict, inside: int | None = None) -> str:
     """"**12 added**, 2 taken back"; what was refused, or was here already, stands below. inside: how many are still in."""
     added = result["added"]
     out = 0 if inside is None else max(added - inside, 0)
+    captioned = result.get("captioned", 0)
     if not added:
-        return "**Nothing was added**"
+        return f"**{show.several(captioned, 'caption')} added**" if captioned else "**Nothing was added**"
     if out == added:
         return f"{show.several(out, 'is', 'are')} taken back."
-    return f"**{added:,} added**" + (f", {out:,} taken back" if out else "")
+    told = f", {captioned:,} with {'a caption' if captioned == 1 else 'captions'}" if captioned else ""
+    return f"**{added:,} added**" + (f", {out:,} taken back" if out else "") + told
 
 
 def refused_words(result: dict) -> str:

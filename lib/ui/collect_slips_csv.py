@@ -63,6 +63,8 @@ def _tell(report: Report) -> None:
         if st.button("Dismiss", type="tertiary", key="slips.dismiss"):
             del st.session_state[_REPORT]
             st.rerun()
+    for note in report.notes:
+        st.markdown(show.plain(note))
     if report.refused:
         st.markdown(refused_words(report.refused))
 

@@ -14,6 +14,7 @@ from lib import collect
 from lib.collect import inbox as boxes
 from lib.project import Project
 from lib.ui import (
+    collect_beside,
     collect_camera,
     collect_consent,
     collect_draw,
@@ -107,7 +108,8 @@ def _offer(project: Project, way: str, chosen: Sequence) -> Sequence:
         key = f"collect.{way}.{collect_uploads.current_round()}"
         encodings = collect_reading.ask(files, key)
         answer = collect_consent.ask(project, key=key, is_kept=True)
-        _button(project, files, answer, show.several(len(files), "file"), encodings=encodings)
+        answer, words = collect_beside.ask(project, files, key, answer)
+        _button(project, files, answer, show.several(len(files), "file"), encodings=encodings, **words)
     return files
 
 

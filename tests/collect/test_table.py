@@ -105,7 +105,7 @@ def test_a_line_with_more_cells_than_columns_is_refused_and_not_cut(project, dra
 def test_what_is_no_table_is_refused_with_its_name(project, drawings, tmp_path):
     for content, why in [
         (b"", "nothing"), (b"a,b\n1,2\n", "number"), (b"number,weather\n1,rain\n", "weather"), (b"number,date,Date\n1,,\n", "twice"),
-        (b"number,place\n1,caf\xe9\n", "UTF-8"), (b"number\n\0\n", "no text"), (b"number\n" + b"1\n" * 20_001, "20,001 lines"),
+        ("number,place\n1,cafés".encode() * 9 + b"\xc3\n", "UTF-8"), (b"number\n\0\n", "no text"), (b"PK\x03\x04 a workbook", "workbook"), (b"number\n" + b"1\n" * 20_001, "20,001 lines"),
         (b'number,note\n1,"' + b"x" * 200_000 + b'"\n', "field limit"),
     ]:  # fmt: skip
         (tmp_path / "mine.csv").write_bytes(content)
@@ -120,6 +120,17 @@ def test_a_table_of_a_spreadsheet_in_utf_16_with_tabs_is_read(project, drawings,
     assert collect.slip(project, 1)["place"] == "café"
     with pytest.raises(UserError, match="nowhere"):
         collect.import_slips(project, tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize("written", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("above", ["", "sep={mark}\n"])
+def test_a_table_of_any_spreadsheet_is_read(project, drawings, written, mark, above):
+    rows = [["number", "place", "note"], ["001", "Café; grün", "None"], ["2", "a, b", "NA"]]
+    text = above.format(mark=mark) + "\r\n".join(mark.join(f'"{cell}"' for cell in row) for row in rows)
+    assert table.import_slips_text(project, text.encode(written), "mine.csv").written == [1, 2]
+    assert collect.slip(project, 1) == {"number": 1, "place": "Café; grün", "note": "None"}
+    assert collect.slip(project, 2) == {"number": 2, "place": "a, b", "note": "NA"}
 
 
 def test_columns_that_are_not_there_stay_and_empty_cells_take_away(project, drawings):

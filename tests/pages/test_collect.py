@@ -11,10 +11,20 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from lib import collect, jobs, label
+from lib.collect import beside, slips
 from lib.collect import inbox as boxes
-from lib.collect import slips
 from lib.project import Consent, items
-from lib.ui import collect_batches, collect_consent, collect_datapoint, collect_grid, collect_more, collect_removed, pictures, routes
+from lib.ui import (
+    collect_batches,
+    collect_beside,
+    collect_consent,
+    collect_datapoint,
+    collect_grid,
+    collect_more,
+    collect_removed,
+    pictures,
+    routes,
+)
 from tests.pages.conftest import words
 
 MINE = Consent(state="given", purposes=["train"])
@@ -219,6 +229,31 @@ def test_a_datapoint_shows_its_record_and_what_was_said(visit, project, colours)
     assert page.title[0].value == "Number 3"
     assert "Mila" in said and "may be used to show" in said and "12 × 12 px" in said and "green" in said
     assert "given by Mila" in said.replace("\\", "")
+
+
+def test_whether_texts_are_captions_is_asked_once_and_answered_before_they_go_in(visit, project):
+    page = visit("make/collect.py", project)
+    files = [("red.png", png("red"), "image/png"), ("Red.txt", b"a red square", "text/plain"), ("poem.txt", b"a poem", "text/plain")]
+    page.file_uploader[0].set_value(files).run()
+    page.radio[0].set_value(collect_consent.MINE).run()
+    assert "This text has the name of a picture or sound: is it its caption?" in words(page)
+    assert button(page, "Add 3 files").disabled and "whether the texts are captions" in words(page)
+    said = next(one for one in page.segmented_control if one.label == "Are they captions?")
+    said.set_value(collect_beside._YES).run()
+    button(page, "Add 3 files").click().run()
+    [batch] = collect.batches(project)
+    asked = batch.task.request["arguments"]
+    assert (asked["beside"], asked["known"], asked["captions"]) == (True, True, "")
+
+
+def test_a_table_among_the_files_is_asked_about_too():
+    seen = beside.Foresight(table="words", rows=2, lost=1)
+    assert collect_beside.question(seen) == "words has words for 2 files: are they captions?"
+    assert collect_beside.lost_words(seen).startswith("1 row of words names no file here")
+    assert collect_beside.question(beside.Foresight(texts=12)) == "These 12 texts have the names of pictures or sounds: are they their captions?"
+    assert "in this project" in collect_beside.question(beside.Foresight(known=2))
+    both = collect_beside.question(beside.Foresight(texts=2, table="words", rows=1))
+    assert both == "words has words for 1 file, and these 2 texts have the names of pictures or sounds: are they captions?"
 
 
 def test_a_caption_is_edited_in_place_and_taken_back(visit, project, colours):
