@@ -35,7 +35,7 @@ def steps(project, plan: Plan) -> None:
     changed, wrong = plan, False
     with st.container(gap=None):
         for place, step in enumerate(plan.recipe.steps):
-            with st.container(key=f"fold-line.{place}", gap=None):
+            with st.container(key=f"foldable.{place}", gap=None):
                 _line(project, plan, place, step)
                 try:
                     changed = _open_or_folded(changed, place, step)

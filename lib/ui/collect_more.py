@@ -12,10 +12,10 @@ from lib.project import Project
 from lib.ui import collect_uploads
 
 _WAYS = "files, a film, a scan, the camera, a drawing, a sound, a text, the web"
-_LINE, _END = "fold-line.more", "fold-end.more"     # keys of what stands above the ways, and below them
+_LINE, _END = "foldable.more", "ways-end"     # keys of what stands above the ways, and below them
 # All between the two is on the page, only not shown: a drawing or a camera does not begin anew because something folds.
-HIDES = """<style>[data-testid=stLayoutWrapper]:has(> .st-key-fold-line-more) ~ *:has(~ [data-testid=stLayoutWrapper] > .st-key-fold-end-more),
-[data-testid=stLayoutWrapper]:has(> .st-key-fold-end-more) { display: none; }</style>"""
+HIDES = """<style>[data-testid=stLayoutWrapper]:has(> .st-key-foldable-more) ~ *:has(~ [data-testid=stLayoutWrapper] > .st-key-ways-end),
+[data-testid=stLayoutWrapper]:has(> .st-key-ways-end) { display: none; }</style>"""
 
 
 def is_open(project: Project, waits: bool) -> bool:
