@@ -66,7 +66,7 @@ PAGES = [
     Page("koi8_r", "KOI8-R, Russian", ["ru"], 1),
     Page("koi8_u", "KOI8-U, Ukrainian", ["uk", "be", "ru"], 1.2),
     Page("mac_roman", "Mac Roman, Western Europe", ["en", *_WEST], 2),
-    Page("mac_latin2", "Mac Central Europe", ["pl", "cs", "sk", "hu"], 3),
+    Page("mac_latin2", "Mac Central Europe", ["pl", "cs", "sk", "hu", "hr", "sl"], 3),
     Page("mac_croatian", "Mac Croatian", ["hr", "sl"], 3),
     Page("mac_cyrillic", "Mac Cyrillic", _CYRILLIC, 3),
     Page("mac_turkish", "Mac Turkish", ["tr"], 3),
