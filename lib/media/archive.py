@@ -65,7 +65,8 @@ def listed(file: BinaryIO) -> list[str]:
     """The names in an open zip as it tells them, for a look beforehand: nothing is checked. [] where it is none."""
     try:
         file.seek(0)
-        found = [_readable_name(info) for info in zipfile.ZipFile(_Guarded(file)).infolist() if not info.is_dir()]
+        infos = zipfile.ZipFile(_Guarded(file)).infolist()
+        found = [name for info, name in zip(infos, read_names(infos).names, strict=True) if not info.is_dir()]
     except (Refusal, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError):
         found = []
     file.seek(0)

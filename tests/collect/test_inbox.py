@@ -131,16 +131,21 @@ def test_the_next_batch_puts_away_a_report_without_a_refusal_and_keeps_the_other
 
 
 def test_a_batch_that_failed_keeps_what_waits_until_somebody_leaves_it_out(project):
-    """Two people of one name: nobody is guessed at."""
-    project.add_person("Mila")
-    project.add_person("Mila")
-    batch = collect.hand_over(project, [("red.png", picture("red"))], {"state": "given", "purposes": ["train"], "person": "Mila"})
+    batch = collect.hand_over(project, [("red.png", picture("red"))], MINE, way="nonsense")
     assert batch.task.wait(timeout=60) == "failed"
     [found] = collect.batches(project)
     assert found.can_go_on and found.task.error.fix
     box = found.inbox
     collect.put_away(found)
     assert not inbox.waits(project, box) and project.count() == 0
+
+
+def test_two_people_of_one_name_are_asked_about_before_anything_is_handed_over(project):
+    project.add_person("Mila")
+    project.add_person("Mila")
+    with pytest.raises(UserError, match="2 people"):
+        collect.hand_over(project, [("red.png", picture("red"))], {"state": "given", "purposes": ["train"], "person": "Mila"})
+    assert collect.batches(project) == [] and not list((project.path / "cache" / "inbox").glob("2*"))
 
 
 def test_an_inbox_that_nobody_will_ever_ask_for_is_cleared_away_after_a_day(project):
