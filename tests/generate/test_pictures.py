@@ -8,10 +8,11 @@ import sys
 import pytest
 from PIL import Image
 
-from lib import generate, train
+from lib import generate, ledger, train
 from lib.errors import UserError
 from lib.generate import pictures
 from lib.project import Consent, holdings
+from lib.project import outputs as outputs_
 
 
 def test_pictures_come_with_their_whole_story_and_can_be_taken_back(played):
@@ -44,19 +45,15 @@ def test_pictures_come_with_their_whole_story_and_can_be_taken_back(played):
     # Everything that keeps something of a datapoint is reached, and then lets go of it.
     gone = project.items()[:1]
     thumbnail = project.thumbnail(gone[0])
-    touched = holdings.touched(project, gone)
-    assert {name: len(found) for name, found in touched.items() if found or name == "films"} == {
-        "thumbnails": 1,
-        "films": 0,
-        "outputs": 4,
-        "runs": 1,
-        "datasets": 1,
-    }
-    holdings.forget(project, gone)
-    assert not thumbnail.exists()
+    kept = holdings.touched(project, gone)
+    assert {name: len(some) for name, some in kept.items() if some} == {"thumbnails": 1, "outputs": 4, "runs": 1, "datasets": 1}
+    ledger.withdraw(project, items=gone, confirm=True)
+    assert not thumbnail.exists() and not gone[0].path.exists()
     assert gone[0].id not in project.dataset("digits").items
     assert played.withdrawn["items"] == [gone[0].id]
-    assert all("withdrawn" in output.provenance() for output in project.outputs())
+    assert project.outputs() == []
+    marked = outputs_.every(project, withdrawn=True)
+    assert len(marked) == 4 and all("withdrawn" in output.provenance() for output in marked)
     with pytest.raises(UserError, match="is not played"):
         generate.images(project, played, count=1)
     with pytest.raises(UserError, match="withdrawn"):
