@@ -17,7 +17,7 @@ from lib.media.source import Refusal, broken
 from lib.media.structure import PIXELS
 
 DEMUXERS = {"mov": "mov", "matroska": "matroska", "avi": "avi", "gif": "gif", "mpegts": "mpegts", "mpeg": "mpeg",
-            "flv": "flv", "asf": "asf", "ogg": "ogg", "oga": "ogg", "rf64": "wav", "aac": "aac", "aiff": "aiff",
+            "flv": "flv", "asf": "asf", "ogg": "ogg", "oga": "ogg", "rf64": "wav", "flac": "flac", "aac": "aac", "aiff": "aiff",
             "tiff": "tiff_pipe", "png": "png_pipe"}
 
 _NO_ROOM_SIGNAL = getattr(signal, "SIGXFSZ", 1 << 10)  # how a program ends that reaches the limit on a file's size

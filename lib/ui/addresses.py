@@ -25,7 +25,7 @@ def thumbnail(project: Project, item, size: int = 256) -> str:
 
 
 def original(project: Project, item) -> str:
-    return _address(project, "items", item.id) if routes.are_served else _carried(item.path)
+    return _address(project, "items", item.id) if routes.are_served else _carried(project.heard(item))
 
 
 def sample(project: Project, run, path: Path) -> str:

@@ -103,7 +103,7 @@ def steps(project, plan: Plan) -> None:
             augment_menu.menu(plan.kind, functools.partial(add, project, plan.kind))
     if not plan.recipe.steps:
         st.markdown(_EMPTY[plan.kind])
-    puzzling = augment.doubts(plan.recipe) if plan.kind == "image" else []
+    puzzling = {"image": augment.doubts, "sound": functools.partial(augment.sound_doubts, project)}.get(plan.kind, lambda _: [])(plan.recipe)
     _offer_undo(project, plan)
     _say(puzzling, None)
     changed, wrong = plan, False

@@ -63,7 +63,7 @@ def thumbnail(project: Project, item: str, size: int) -> Response:
 
 
 def original(project: Project, item: str) -> Response:
-    return file_answer(project.item(item).path, _FOREVER)
+    return file_answer(project.heard(item), _FOREVER)
 
 
 def sample(project: Project, run: str, name: str) -> Response:
