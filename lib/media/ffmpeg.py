@@ -57,10 +57,15 @@ def call(path: Path, form: str, *after: str, before: tuple[str, ...] = (), words
 
 def check_made(done: subprocess.CompletedProcess, target: Path) -> None:
     """Raises Refusal where ffmpeg made no file of what it read, OSError where there was no room to write it."""
-    if "No space left" in done.stderr or "File too large" in done.stderr or done.returncode == -_NO_ROOM_SIGNAL:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    check_room(done.returncode, done.stderr)
     if done.returncode or not target.exists() or not target.stat().st_size:
         raise broken("It cannot be decoded.")
+
+
+def check_room(code: int, said: str) -> None:
+    """Raises OSError where ffmpeg ended because there was no room to write. code: how it ended; said: its stderr."""
+    if "No space left" in said or "File too large" in said or code == -_NO_ROOM_SIGNAL:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def start(path: Path, form: str, *after: str, before: tuple[str, ...] = (), words: str = "info") -> subprocess.Popen:
