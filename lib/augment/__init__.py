@@ -15,7 +15,7 @@ many pictures there will be, `find_outliers` which ones differ. `read_plan` and 
 from lib.augment.backgrounds import background_models, fetch_background_model
 from lib.augment.building import build
 from lib.augment.comparing import Difference, Entry, compare, recipe_changes, since
-from lib.augment.doubts import Doubt, doubts
+from lib.augment.doubts import Doubt, doubts, sound_doubts
 from lib.augment.listening import HEARD, READ, Heard, Look, Said, look
 from lib.augment.outliers import LEAST_TO_TELL, find_outliers, known_outliers
 from lib.augment.pairs import SOURCES, LeftHalf, Matched, Matching, build_pairs, find_pairs, match, prepare_source
@@ -74,6 +74,6 @@ __all__ = [
     "PaperTexture", "Perspective", "Posterise", "Sharpen", "Difference", "Doubt", "Entry", "LeftOut", "Mirror", "Pad", "Plan", "Prospect", "Recipe", "Resize",
     "Rotate", "SavedRecipe", "Sheet", "Step", "Variant", "broken_recipes", "build", "compare", "delete_recipe", "doubts", "enlarges",
     "export_recipe", "find_outliers", "first_plan", "foresee", "import_recipe", "keep_plan", "known_outliers", "preview",
-    "preview_sheet", "read_plan", "recipe_changes", "rename_recipe", "restore_recipe", "save_recipe", "saved_recipe",
+    "preview_sheet", "read_plan", "sound_doubts", "recipe_changes", "rename_recipe", "restore_recipe", "save_recipe", "saved_recipe",
     "saved_recipes", "shown_size", "since", "varies",
 ]  # fmt: skip

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from lib.augment.recipe import Recipe
 from lib.augment.steps import Step
 from lib.augment.steps.picture import CropSquare, Noise, Pad, PaperTexture, Resize
+from lib.augment.steps.sounds import Channels
 from lib.augment.steps.variants import Mirror
+from lib.project import database as db
 
 _FINE = (Noise, PaperTexture)   # with Edges and the like, what Resize smooths away
 
@@ -25,11 +29,35 @@ class Doubt:
 
 
 def doubts(recipe: Recipe) -> list[Doubt]:
-    """What a person may not have meant, the whole recipe first, then step by step. Sounds and texts puzzle nobody so far."""
+    """What a person may not have meant, the whole recipe first, then step by step. Of sounds, `sound_doubts` tells."""
     if recipe.kind not in (None, "image"):
         return []
     about_steps = [Doubt(place, words) for place in range(len(recipe.steps)) if (words := _about(recipe.steps, place))]
     return [*(Doubt(None, words) for words in _about_all(recipe.steps)), *about_steps]
+
+
+def sound_doubts(project, recipe: Recipe) -> list[Doubt]:
+    """What is odd about the project's own sounds, where it matters to this recipe: how many, and what becomes of them."""
+    louder, opposite = _how_many(project, "$.top_dbfs"), _how_many(project, "$.mono_loses")
+    found = []
+    if louder:
+        found.append(Doubt(None, f"{_sounds(louder)} above full scale. In a dataset each is made quieter as a whole, so that nothing of it is cut off."))
+    mono = next((place for place, step in enumerate(recipe.steps) if isinstance(step, Channels) and step.to == "mono"), None)
+    if opposite and mono is not None:
+        found.append(Doubt(mono, f"In {opposite:,} of your sounds the channels are in opposite phase, and some or all of it would be silent in their "
+                                 "mean. There they are put together so that it is still heard; listen to one before you freeze."))    # fmt: skip
+    return found
+
+
+def _how_many(project, fact: str) -> int:
+    c = db.items.c
+    query = sa.select(sa.func.count()).where(c.kind == "sound", c.removed.is_(None), sa.func.json_extract(c.facts, fact).is_not(None))
+    with project.database.read() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def _sounds(count: int) -> str:
+    return "One of your sounds goes" if count == 1 else f"{count:,} of your sounds go"
 
 
 def _about_all(steps: tuple[Step, ...]) -> list[str]:

@@ -30,7 +30,7 @@ HEARD = 12.0        # seconds of a sound that are looked at
 READ = 4000         # letters of a text that are looked at
 _SHOWN = 6          # of what becomes of one thing
 _WORDS = 1500       # words up to which differences are looked for; beyond, a text counts as changed as a whole
-_DRAWN_AS = 2       # counts up where sounds are drawn otherwise than before
+_DRAWN_AS = 3       # counts up where sounds are drawn otherwise than before
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class Look:
     """What a recipe makes of one datapoint. before: None while waiting. after: the first of them; count: how many in all.
 
     left_out: why it stays out of the dataset. waiting: it is being made, so look again in about a second. is_beginning: it is
-    longer, and only how it begins was looked at.
+    longer, and only how it begins was looked at. remarks: sentences about a sound that goes above full scale, or whose channels
+    are in opposite phase.
     """
 
     before: Heard | Said | None = None
@@ -75,6 +76,7 @@ class Look:
     left_out: str = ""
     waiting: bool = False
     is_beginning: bool = False
+    remarks: Sequence[str] = ()
 
 
 def look(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Look:
@@ -108,7 +110,7 @@ def _order(project, item: Item, recipe: Recipe) -> dict:
 
 def drawn(order: dict) -> dict:
     """What the process writes for an order: the look as plain values. Raises UserError."""
-    from lib.media.sound import open_sound
+    from lib.media.sound import oddities, open_sound, remarks
 
     more = open_sound(Path(order["path"]), HEARD + 1)
     sound = more.cut(0, round(HEARD * more.rate))
@@ -117,12 +119,13 @@ def drawn(order: dict) -> dict:
         made = list(Recipe(json.loads(order["recipe"])).apply(sound, seed=order["seed"]))
     except LeftOut as out:
         left_out = str(out)
+    louder = {"top_dbfs": round(more.top_dbfs, 1)} if more.top_dbfs > 0 else {}
     seconds = max([sound.seconds, *(one.seconds for _, one in made[:_SHOWN])])
     highest = max([sound.rate, *(one.rate for _, one in made[:_SHOWN])]) / 2
     after = [_heard(name, one, seconds, highest) for name, one in made[:_SHOWN]]
     return {
         "before": _heard("", sound, seconds, highest), "after": after, "count": len(made), "left_out": left_out,
-        "is_beginning": len(more.samples) > len(sound.samples),
+        "is_beginning": len(more.samples) > len(sound.samples), "remarks": remarks(oddities(sound.samples, sound.rate) | louder),
     }  # fmt: skip
 
 
@@ -157,7 +160,7 @@ def _from_file(path: Path, _edition: tuple[int, int]) -> Look:
     if said.get("error"):
         raise UserError(**said["error"])
     after = tuple(Heard(**one) for one in said["after"])
-    return Look(Heard(**said["before"]), after, said["count"], said["left_out"], is_beginning=said["is_beginning"])
+    return Look(Heard(**said["before"]), after, said["count"], said["left_out"], is_beginning=said["is_beginning"], remarks=tuple(said["remarks"]))
 
 
 # ---- texts ---------------------------------------------------------------------------------------------------------

@@ -56,14 +56,17 @@ def add_take(project, wav: BinaryIO, consent: Consent | dict | None = None, *, n
     trim: without the silence at its ends (lib/media/silence.py); what went is kept as facts, in seconds ("trimmed_before",
     "trimmed_after"). Returns a report as `add_drawing` does. Raises UserError where it is no open file, and when the disk is full.
     """
+    from lib.media.sound import oddities
+
     project, consent, wav = given.project(project), as_consent(consent), open_file("wav", wav)
     name, report, facts = _name(name, "take", ".wav"), Report(), {"made": "recorded here"}
     try:
         take = _decoded(wav, name)
-        first, last = silence.loud_span(take.mono(), take.rate) if trim else (0, len(take.samples))
+        first, last = silence.loud_span(take.samples, take.rate) if trim else (0, len(take.samples))
         if (first, last) != (0, len(take.samples)):
             facts |= {"trimmed_before": round(first / take.rate, 2), "trimmed_after": round((len(take.samples) - last) / take.rate, 2)}
             content = take.cut(first, last).as_file()
+            facts |= {key: value for key, value in oddities(take.samples, take.rate).items() if key == "top_dbfs"}
         else:
             wav.seek(0)
             content = wav.read()
@@ -79,7 +82,7 @@ def silence_of(wav: BinaryIO) -> dict[str, float]:
     Raises UserError for what is no sound, or no open file.
     """
     take = _decoded(open_file("wav", wav), "This take")
-    first, last = silence.loud_span(take.mono(), take.rate)
+    first, last = silence.loud_span(take.samples, take.rate)
     return {"seconds": round(take.seconds, 3), "first": round(first / take.rate, 3), "last": round(last / take.rate, 3)}
 
 

@@ -15,13 +15,15 @@ import importlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from lib.errors import UserError
+from lib.jobs import ending
 from lib.media import locks
-from lib.media.files import read_json, write_json
+from lib.media.files import plainly, read_json, write_json
 from lib.project import runs
 from lib.project.folder import RUNS, TASKS, make_folder, making, moment, private, slug
 from lib.project.runs import REMOVED, REQUEST, SCHEMA, STATUS, STOP, JobFolder, Run
@@ -147,7 +149,10 @@ def _is_public(capability: str, name: str) -> bool:
 
 
 def resume(job: JobFolder) -> None:
-    """Puts a job that is stopped, failed or lost back in the queue. Raises UserError if it is finished or goes on already."""
+    """Puts a job that is stopped, failed or lost back in the queue.
+
+    Raises UserError if it is finished or goes on already, and while the disk is full.
+    """
     state = job.state
     if state in ("queued", "running"):
         raise UserError("There is nothing to resume.", f"It is {state} already.", "Watch it, or stop it first.")
@@ -161,19 +166,22 @@ def resume(job: JobFolder) -> None:
     with lock:
         if job.status["state"] in ("queued", "finished"):
             raise UserError("There is nothing to resume.", "Somebody else was quicker.", "Look at how it goes.")
+        ending.prepare(job)
         (job.path / STOP).unlink(missing_ok=True)
         job.set_status(state="queued", queued=moment(), error=None, sentence="Waiting for its turn.", finished=None)
     ensure_dispatcher(job.workspace)
 
 
 def ensure_dispatcher(workspace: Path) -> None:
-    """Starts the workspace's dispatcher if none is alive. Cheap enough to call at every look."""
+    """Starts the workspace's dispatcher if none is alive. Cheap enough to call at every look. Raises UserError on a full disk."""
     workspace = Path(workspace)
     corner = private(workspace)
     if locks.is_held(corner / DISPATCHER_LOCK) or _is_starting(workspace):
         return
-    corner.mkdir(parents=True, exist_ok=True)
-    with open(corner / "dispatcher.log", "ab") as log:
+    with plainly(corner):
+        corner.mkdir(parents=True, exist_ok=True)
+        log = open(corner / "dispatcher.log", "ab")
+    with log:
         _started[workspace] = spawn(["lib.jobs.dispatcher", str(workspace)], log, dict(os.environ))
 
 
@@ -205,9 +213,14 @@ def spawn(module_and_arguments: list[str], log, environment: dict[str, str]) -> 
 
 
 def _submit(job: JobFolder, project, request: dict):
-    write_json(job.path / REQUEST, {"schema": SCHEMA, **request, "actor": project.actor, "asked": moment()})
-    # Last, since a folder with a status is a job.
-    job.set_status(state="queued", step=0, total=0, queued=moment(), sentence="Waiting for its turn.")
+    try:
+        write_json(job.path / REQUEST, {"schema": SCHEMA, **request, "actor": project.actor, "asked": moment()})
+        ending.prepare(job)
+        # Last, since a folder with a status is a job.
+        job.set_status(state="queued", step=0, total=0, queued=moment(), sentence="Waiting for its turn.")
+    except BaseException:
+        shutil.rmtree(job.path, ignore_errors=True)
+        raise
     ensure_dispatcher(job.workspace)
     return job
 

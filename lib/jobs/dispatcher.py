@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib.errors import UserError
-from lib.jobs import DISPATCHER_LOCK, DISPATCHER_PID, devices, spawn
+from lib.errors import UserError, disk_full, is_disk_full
+from lib.jobs import DISPATCHER_LOCK, DISPATCHER_PID, devices, ending, spawn
 from lib.media import locks
 from lib.media.files import GONE, edition, read_json, write_text
 from lib.project import Project, runs
@@ -64,6 +64,13 @@ class Dispatcher:
                     self._consider(job)
             time.sleep(POLL)
 
+    def clear_up(self) -> None:
+        """Takes away what killed workers left half written, where nobody has gone on with their jobs yet."""
+        for path, status in self._look().items():
+            if status["state"] == "running" and (lock := locks.take(path / LOCK)):
+                with lock:
+                    ending.clear(JobFolder(path))
+
     def _queue(self, statuses: dict[Path, dict]) -> list[Waiting]:
         """The queued jobs; one that cannot be understood has failed, and never holds up the others."""
         waiting = []
@@ -80,7 +87,7 @@ class Dispatcher:
             yield
         except Exception as error:
             traceback.print_exc()
-            why = error if isinstance(error, UserError) else UserError(
+            why = disk_full(path) if is_disk_full(error) else error if isinstance(error, UserError) else UserError(
                 "This job could not be started.", f"{type(error).__name__}: {error}", "Start it anew with other settings."
             )
             with contextlib.suppress(UserError, OSError):
@@ -142,7 +149,7 @@ class Dispatcher:
         with lock:
             job = JobFolder(path)
             if job.status["state"] == "queued":
-                job.set_status(finished=moment(), **changes)
+                ending.end(job, finished=moment(), **changes)
 
     def _is_free(self, lane: str) -> bool:
         if any(taken == lane for taken, _ in self.children.values()):
@@ -218,7 +225,9 @@ def main(workspace: Path) -> None:
     corner = private(workspace)
     dispatcher = Dispatcher(workspace)
     while lock := locks.take(corner / DISPATCHER_LOCK):
-        write_text(corner / DISPATCHER_PID, str(os.getpid()), durable=False)
+        with contextlib.suppress(UserError):  # on a full disk; what waits is told so all the same
+            write_text(corner / DISPATCHER_PID, str(os.getpid()), durable=False)
+        dispatcher.clear_up()
         dispatcher.serve()
         lock.release()
         # Somebody may have queued a job between our last look and letting go, and have seen our lock still held.
@@ -227,4 +236,5 @@ def main(workspace: Path) -> None:
 
 
 if __name__ == "__main__":
+    ending.print_what_fits()
     main(Path(sys.argv[1]))

@@ -7,8 +7,10 @@ is *written*, never what is *computed*.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -17,8 +19,17 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from lib.errors import UserError, disk_full, is_disk_full
-from lib.media.files import TEMPORARY, read_json, read_json_lines, write_bytes, write_json, writing
+from lib.errors import UserError
+from lib.media.files import (
+    clear_forgotten,
+    cut_half_line,
+    plainly,
+    read_json,
+    read_json_lines,
+    write_bytes,
+    write_json,
+    writing,
+)
 from lib.project.runs import CHECKPOINTS, KEPT, MACHINE, METRICS, RESULT, SAMPLE_NOW, SAMPLES, STOP, Run
 
 _STATUS_EVERY = 0.5  # seconds between two writings of status.json
@@ -58,12 +69,10 @@ class Reporter:
             "seconds": round(self._clock.seconds, 3),
             **{key: _short(value) for key, value in numbers.items()},
         }
-        try:
+        with plainly(self.path):
             self._open_metrics().write(json.dumps(line) + "\n")
             if n % _FLUSH_EVERY == 0 or n == total:
                 self._metrics.flush()
-        except OSError as error:
-            raise (disk_full(self.path) if is_disk_full(error) else error) from error
         if time.monotonic() - self._last_status >= _STATUS_EVERY or n == total:
             self._last_status = time.monotonic()
             self._run.set_status(
@@ -132,6 +141,7 @@ class Reporter:
         """
         import torch
 
+        self._write_numbers_down()  # first: whoever goes on from here reports none of the steps before again
         buffer = io.BytesIO()
         torch.save(state, buffer)
         folder = self.path / CHECKPOINTS
@@ -145,7 +155,7 @@ class Reporter:
         """The newest checkpoint that can be read, on the CPU, or None. Numbers reported after it are forgotten."""
         import torch
 
-        _remove_forgotten(self.path / CHECKPOINTS)
+        clear_forgotten(self.path / CHECKPOINTS, mine=True)
         for path in reversed(self._run.checkpoints()):
             try:
                 state = torch.load(path, map_location="cpu", weights_only=True)
@@ -183,10 +193,25 @@ class Reporter:
         write_json(folder / "model.json", {"model": self._run.model, "step": self._step, **facts})
 
     def close(self) -> None:
+        """After the last step. Raises UserError where its numbers find no room on the disk."""
+        self._write_numbers_down()
         if self._metrics:
             self._metrics.close()
         if self._total:
             self._run.set_status(step=self._step, total=self._total)
+
+    def give_up(self) -> None:
+        """After a step that went wrong: keeps the numbers for which there is room, and no half line."""
+        with contextlib.suppress(OSError):
+            if self._metrics:
+                self._metrics.close()
+            cut_half_line(self.path / METRICS)
+
+    def _write_numbers_down(self) -> None:
+        if self._metrics:
+            with plainly(self.path):
+                self._metrics.flush()
+                os.fsync(self._metrics.fileno())
 
     def _open_metrics(self):
         if self._metrics is None:
@@ -198,9 +223,9 @@ class Reporter:
         if self._metrics:  # it is about to be replaced
             self._metrics.close()
             self._metrics = None
-        lines = read_json_lines(self.path / METRICS)
-        kept = [line for line in lines if line["step"] <= step]
-        if lines:
+        lines = {line["step"]: line for line in read_json_lines(self.path / METRICS)}
+        kept = [line for number, line in sorted(lines.items()) if number <= step]
+        if (self.path / METRICS).exists():  # also where it holds no more than half a line
             write_bytes(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in kept).encode())
         self._clock = _Clock(step, kept[-1]["seconds"] if kept else 0.0)
 
@@ -248,12 +273,6 @@ def seed_everything(seed: int) -> None:
 
 def _short(value: float) -> float:
     return float(f"{float(value):.6g}")
-
-
-def _remove_forgotten(folder: Path) -> None:
-    """What a worker that was killed while writing left behind; the lock says that nobody else writes here."""
-    for path in folder.glob(f"{TEMPORARY}*"):
-        path.unlink(missing_ok=True)
 
 
 def refuse_overflow(error: BaseException) -> UserError | None:

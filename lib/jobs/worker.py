@@ -11,7 +11,6 @@ import dataclasses
 import importlib
 import inspect
 import os
-import shutil
 import signal
 import sys
 import time
@@ -20,11 +19,11 @@ from pathlib import Path
 
 from lib import models
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.jobs import Task, devices
+from lib.jobs import Task, devices, ending
 from lib.jobs.dispatcher import BUSY
 from lib.jobs.reporter import GETTING_READY, Reporter, refuse_overflow, seed_everything
 from lib.media import locks
-from lib.media.files import write_json, write_text
+from lib.media.files import write_bytes, write_json, write_text
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.folder import TASKS, moment
 from lib.project.runs import LOCK, NOTE, RESULT, STOP, JobFolder, Run
@@ -49,11 +48,26 @@ def main(path: Path, lane: str) -> int:
         if job.status["state"] != "queued":
             return 0  # somebody else did it, or stopped it
         os.nice(10) if hasattr(os, "nice") else None  # the page, and the person's other work, come first
+        ending.clear(job)
+        if _begin(job, lane):
+            _work(job, lane, is_task)
+            ending.clear(job)
+    return 0
+
+
+def _begin(job: JobFolder, lane: str) -> bool:
+    """Says that it runs; False where the disk is so full that not even this can be written, which is then its end."""
+    try:
+        ending.prepare(job)
         job.set_status(
             state="running", started=moment(), pid=os.getpid(), lane=lane, sentence=GETTING_READY, error=None
         )
-        _work(job, lane, is_task)
-    return 0
+    except UserError as error:
+        if not is_disk_full(error):
+            raise
+        _end_badly(job, disk_full(job.path))
+        return False
+    return True
 
 
 def _work(job: JobFolder, lane: str, is_task: bool) -> None:
@@ -67,7 +81,7 @@ def _work(job: JobFolder, lane: str, is_task: bool) -> None:
         _end_badly(job, _in_plain_words(error, job))
     else:
         sentence = {"finished": "Finished.", "stopped": "Stopped; it can go on from here."}[ended]
-        job.set_status(state=ended, finished=moment(), sentence=sentence)
+        ending.end(job, state=ended, finished=moment(), sentence=sentence)
     if not is_task:
         _write_note(job)
 
@@ -80,7 +94,11 @@ def _train(run: Run, lane: str) -> str:
     _listen_for_the_end(reporter)
     _write_note(run)
     _check_dataset(run)
-    models.trainer(run.model)(run.dataset_path, reporter, _settings(run))
+    try:
+        models.trainer(run.model)(run.dataset_path, reporter, _settings(run))
+    except BaseException:
+        reporter.give_up()
+        raise
     reporter.close()
     if run.result is None:
         return "stopped"
@@ -182,7 +200,7 @@ def _listen_for_the_end(reporter: Reporter) -> None:
 
 def _end_badly(job: JobFolder, error: UserError) -> None:
     print(f"\n{error}", flush=True)
-    job.set_status(state="failed", finished=moment(), sentence=error.what, error=error.as_dict())
+    ending.end(job, state="failed", finished=moment(), sentence=error.what, error=error.as_dict())
 
 
 def _in_plain_words(error: BaseException, job: JobFolder) -> UserError:
@@ -198,7 +216,7 @@ def _in_plain_words(error: BaseException, job: JobFolder) -> UserError:
 def _add_preview(run: Run) -> None:
     samples = run.samples()
     if samples:
-        shutil.copyfile(samples[-1], run.path / RESULT / "preview.png")
+        write_bytes(run.path / RESULT / "preview.png", samples[-1].read_bytes())
 
 
 def _card(run: Run) -> str:
@@ -253,4 +271,5 @@ def _what_next(state: str) -> str:
 
 
 if __name__ == "__main__":
+    ending.print_what_fits()
     sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

@@ -17,7 +17,7 @@ from lib.media.source import Refusal, broken
 from lib.media.structure import PIXELS
 
 DEMUXERS = {"mov": "mov", "matroska": "matroska", "avi": "avi", "gif": "gif", "mpegts": "mpegts", "mpeg": "mpeg",
-            "flv": "flv", "asf": "asf", "ogg": "ogg", "oga": "ogg", "rf64": "wav", "aac": "aac", "aiff": "aiff",
+            "flv": "flv", "asf": "asf", "ogg": "ogg", "oga": "ogg", "rf64": "wav", "flac": "flac", "aac": "aac", "aiff": "aiff",
             "tiff": "tiff_pipe", "png": "png_pipe"}
 
 _NO_ROOM_SIGNAL = getattr(signal, "SIGXFSZ", 1 << 10)  # how a program ends that reaches the limit on a file's size
@@ -57,10 +57,15 @@ def call(path: Path, form: str, *after: str, before: tuple[str, ...] = (), words
 
 def check_made(done: subprocess.CompletedProcess, target: Path) -> None:
     """Raises Refusal where ffmpeg made no file of what it read, OSError where there was no room to write it."""
-    if "No space left" in done.stderr or "File too large" in done.stderr or done.returncode == -_NO_ROOM_SIGNAL:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    check_room(done.returncode, done.stderr)
     if done.returncode or not target.exists() or not target.stat().st_size:
         raise broken("It cannot be decoded.")
+
+
+def check_room(code: int, said: str) -> None:
+    """Raises OSError where ffmpeg ended because there was no room to write. code: how it ended; said: its stderr."""
+    if "No space left" in said or "File too large" in said or code == -_NO_ROOM_SIGNAL:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def start(path: Path, form: str, *after: str, before: tuple[str, ...] = (), words: str = "info") -> subprocess.Popen:

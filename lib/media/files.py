@@ -2,7 +2,8 @@
 
 A file is written under a temporary name in the same folder, flushed to the disk, then renamed over the
 old one. Whoever reads sees the old content or the new, never a piece. The temporary name starts with
-`.writing-`, so that what a killed process leaves behind is known for what it is.
+`.writing-` and the number of its process, so that what a killed process leaves behind is known for what it is, and
+`clear_forgotten` takes it away. Where the disk is full, one last thing can still be said: see `keep_room`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from lib.errors import disk_full, is_disk_full
+from lib.errors import UserError, disk_full, is_disk_full
 
 TEMPORARY = ".writing-"
 _PATIENCE = (0.01, 0.05, 0.2, 0.5)  # seconds
@@ -30,29 +31,79 @@ def writing(path: Path, durable: bool = True) -> Iterator[Path]:
     Raises UserError when the disk is full.
     """
     path = Path(path)
-    temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(6)}{path.suffix}"
-    try:
-        yield temporary
-        if durable:
-            flush(temporary)
-        _rename(temporary, path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        if is_disk_full(error):
-            raise disk_full(path.parent) from error
-        raise
+    temporary = path.parent / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(6)}{path.suffix}"
+    with plainly(path.parent):
+        try:
+            yield temporary
+            if durable:
+                flush(temporary)
+            _rename(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
     if durable:
         flush_folder(path.parent)
 
 
-def clear_unfinished(folder: Path, older: float = 60.0) -> None:
-    """Removes what killed processes left half written in a folder and those below: nobody writes one file for `older` seconds."""
-    before = time.time() - older
-    for path in Path(folder).rglob(f"{TEMPORARY}*"):
-        with contextlib.suppress(OSError):
-            if path.stat().st_mtime < before:
-                path.unlink()
+@contextlib.contextmanager
+def plainly(folder: Path) -> Iterator[None]:
+    """A full disk (that of `folder`) inside becomes the UserError that says so; everything else stays what it is."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if is_disk_full(error):
+            raise disk_full(folder) from error
+        raise
+
+
+def clear_forgotten(folder: Path, mine: bool = False) -> None:
+    """Takes away what killed processes left half written in a folder, where there is one.
+
+    mine: nobody but the caller writes there, such as the holder of its lock, so that all of it goes; else only what belongs to
+    processes that are no more.
+    """
+    for path in Path(folder).glob(f"{TEMPORARY}*"):
+        if mine or not _is_being_written(path.name):
+            with contextlib.suppress(OSError):  # somebody else was quicker
+                path.unlink(missing_ok=True)
+
+
+def _is_being_written(name: str) -> bool:
+    import psutil
+
+    number = name.removeprefix(TEMPORARY).partition("-")[0]
+    return number.isdecimal() and len(number) < 10 and int(number) != os.getpid() and psutil.pid_exists(int(number))
+
+
+ROOM = 1 << 16  # bytes
+
+
+def keep_room(reserve: Path) -> None:
+    """Lays a file of zeros down, in whose place a last word can be written when the disk is full. Raises UserError."""
+    if not reserve.exists():
+        write_bytes(reserve, bytes(ROOM), durable=False)
+
+
+def write_json_over(reserve: Path, path: Path, content: object) -> None:
+    """As `write_json`, into the room that was kept: it needs no more of the disk, and `reserve` is gone afterwards.
+
+    Raises OSError where there was none.
+    """
+    with open(reserve, "r+b") as file:
+        file.write((json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+    _rename(reserve, path)
+
+
+def cut_half_line(path: Path) -> None:
+    """Takes away what stands behind the last line end of a text: a line that found no room. A missing file stays missing."""
+    with contextlib.suppress(FileNotFoundError), open(path, "r+b") as file:
+        file.truncate(file.read().rfind(b"\n") + 1)
 
 
 def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:

@@ -62,7 +62,10 @@ def _feed(command: list[str], frames: Sequence[Path], size: tuple[int, int]) -> 
         process.kill()
         raise
     _, said = process.communicate()
-    return said.decode(errors="replace").strip()[-300:] if process.returncode else None
+    words = said.decode(errors="replace").strip()
+    if process.returncode:
+        ffmpeg.check_room(process.returncode, words)
+    return words[-300:] if process.returncode else None
 
 
 def _open(path: Path) -> Image.Image:

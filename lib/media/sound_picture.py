@@ -87,9 +87,9 @@ def _extremes(sound: Sound, columns: int) -> list[tuple[float, float]]:
 
     if not columns:
         return []
-    mono = sound.mono()
-    starts = np.linspace(0, len(mono), columns, endpoint=False).astype(int)
-    low, high = np.minimum.reduceat(mono, starts), np.maximum.reduceat(mono, starts)
+    lowest, highest = sound.samples.min(axis=1), sound.samples.max(axis=1)     # of all channels: their mean may be silent
+    starts = np.linspace(0, len(lowest), columns, endpoint=False).astype(int)
+    low, high = np.minimum.reduceat(lowest, starts), np.maximum.reduceat(highest, starts)
     return [(max(float(a), -1.0), min(float(b), 1.0)) for a, b in zip(low, high, strict=True)]
 
 
@@ -98,11 +98,13 @@ def _levels(sound: Sound, columns: int, tones: np.ndarray) -> np.ndarray:
     import numpy as np
 
     length = max(round(_WINDOW * sound.rate / 48_000), 64)
-    mono = np.pad(sound.mono(), (length // 2, length))
     starts = np.linspace(0, max(len(sound.samples) - 1, 0), columns).astype(int)
     window = np.hanning(length).astype(np.float32)
-    frames = mono[starts[:, None] + np.arange(length)] * window
-    power = np.abs(np.fft.rfft(frames)) / (window.sum() / 2)
+    power = np.zeros((columns, length // 2 + 1))
+    for channel in np.pad(sound.samples, ((length // 2, length), (0, 0))).T:
+        frames = channel[starts[:, None] + np.arange(length)] * window
+        power += np.square(np.abs(np.fft.rfft(frames)) / (window.sum() / 2)) / sound.channels
+    power = np.sqrt(power)      # the mean of the channels' powers: in the mean of the channels, opposite phases are silence
     bins = np.clip(np.rint(tones * length / sound.rate).astype(int), 1, power.shape[1] - 1)
     edges = np.append(bins, bins[-1])
     # High up a row stands for several bins: the loudest of them is drawn, so that no thin tone is passed over.

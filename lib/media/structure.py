@@ -19,6 +19,7 @@ PIXELS = 150_000_000        # width x height that a picture may have
 HOLLOW_MEMORY = 100_000_000  # bytes: below this, a picture may be as empty as it likes
 HOLLOW_RATIO = 500          # unpacked bytes for each byte of the file; photographs reach 50, clean line art 300
 FRAMES = 1_000              # in a GIF, pages in a TIFF
+CHANNELS = 8                # of a sound
 ENTRIES = 100_000           # blocks, boxes or chunks that a file may be made of
 BLOCK = 1 << 20             # bytes that are held in memory at a time
 PADDING = 256               # zeros in a row, from which on they are padding, or in the place of something that is missing
@@ -165,6 +166,12 @@ def promised(length: int, there: int) -> None:
         raise cut_off(f"Its header promises {length:,} bytes of sound; only {there:,} are there.")
 
 
+def check_channels(count: int) -> None:
+    """Refuses a sound of more channels than anything here can work with."""
+    if count > CHANNELS:
+        raise Refusal(f"has {count} channels", f"Sounds may have up to {CHANNELS}.", "Mix it down to one or two channels and add that.")
+
+
 def aiff(file: BinaryIO) -> None:
     """Checks that the samples an AIFF promises are there."""
     size = size_of(file)
@@ -175,6 +182,29 @@ def aiff(file: BinaryIO) -> None:
             return promised(length, size - file.tell())
         skip(file, length + length % 2, size)
     raise broken()
+
+
+def rf64(file: BinaryIO) -> None:
+    """Checks that the samples a RF64 promises are there: a WAV with lengths of 64 bits, in a chunk of their own (EBU Tech 3306)."""
+    size, long = size_of(file), 0
+    file.seek(12)
+    for _ in range(ENTRIES):
+        name, length = struct.unpack("<4sI", read(file, 8))
+        if name == b"ds64":
+            long = struct.unpack("<Q", read(file, 16)[8:])[0]
+            length -= 16
+        if name == b"data":
+            length = long if length == 0xFFFF_FFFF else length
+            return _as_long_as_it_says(length, size - file.tell())
+        skip(file, length + length % 2, size)
+    raise broken()
+
+
+def _as_long_as_it_says(length: int, there: int) -> None:
+    if length in (0, (1 << 64) - 1) or there > 1.1 * length + 10_000:
+        raise Refusal("says wrongly how long it is", f"Its header does not tell the length of all {there:,} bytes that follow.",
+                      "Open it in the program it was made with and save it anew.")
+    promised(length, there)
 
 
 @dataclass
@@ -219,9 +249,12 @@ def _ogg_checksum(page: bytes) -> int:
 
 
 def ogg(file: BinaryIO) -> None:
-    """Checks every page of an Ogg."""
-    for _ in ogg_pages(file):
-        pass
+    """Checks every page of an Ogg, and that its last one is there."""
+    flags = 0
+    for page in ogg_pages(file):
+        flags = page.flags
+    if not flags & 4:
+        raise cut_off("Its last page is missing.")
 
 
 def boxes(file: BinaryIO) -> dict[bytes, tuple[int, int]]:

@@ -125,6 +125,12 @@ class Project:
         item = item if isinstance(item, items.Item) else self.item(item)
         return thumbnails.path_of(self, item, given.whole("size", size, 16, 2048))
 
+    def heard(self, item: items.Item | str) -> Path:
+        """The file to play of a sound: its own, or one made quieter as a whole where a player would cut it off at full scale."""
+        from lib.project import thumbnails
+
+        return thumbnails.heard(self, item if isinstance(item, items.Item) else self.item(item))
+
     # ---- people and consent
     def people(self) -> list[people.Person]:
         return people.everyone(self)

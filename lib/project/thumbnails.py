@@ -1,4 +1,7 @@
-"""Small pictures of items, made at the first look and kept in cache/thumbnails/. Deleting the folder loses nothing."""
+"""Small pictures of items, made at the first look and kept in cache/thumbnails/. Deleting the folder loses nothing.
+
+Beside them lie copies of the few sounds that a browser would cut off at full scale: see `heard`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lib.media import picture, sound, text
-from lib.media.files import write_bytes
+from lib.media.files import write_bytes, writing
 from lib.project.folder import CACHE
 
 _DRAW = {"image": picture.thumbnail, "sound": sound.thumbnail, "text": text.thumbnail}
@@ -23,8 +26,22 @@ def path_of(project, item, size: int = 256) -> Path:
     return path
 
 
+def heard(project, item) -> Path:
+    """What to play of a sound: its file, or, where that goes above full scale, a FLAC of it that is quieter as a whole."""
+    if "top_dbfs" not in item.facts or item.path.suffix == ".flac":
+        return item.path
+    path = _folder(project) / "heard" / f"{item.path.stem}.flac"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with writing(path, durable=False) as temporary:
+            sound.write_within(item.path, temporary)
+        if not item.path.exists():  # deleted for good meanwhile
+            path.unlink(missing_ok=True)
+    return path
+
+
 def touched(project, items: Iterable) -> list[Path]:
-    return [path for item in items for path in _folder(project).glob(f"*/{item.path.stem}.webp")]
+    return [path for item in items for path in _folder(project).glob(f"*/{item.path.stem}.*")]
 
 
 def forget(project, items: Iterable) -> None:

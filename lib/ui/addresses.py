@@ -31,7 +31,7 @@ def thumbnail(project: Project, item, size: int = 256) -> str:
 def original(project: Project, item) -> str:
     if item.consent.says_no:
         return asset(SAID_NO)
-    return _address(project, "items", item.id) if routes.are_served else _carried(item.path)
+    return _address(project, "items", item.id) if routes.are_served else _carried(project.heard(item))
 
 
 def sample(project: Project, run, path: Path) -> str:

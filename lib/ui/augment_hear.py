@@ -59,6 +59,7 @@ def _outcome(item: Item, look: Look, one: str, part: str) -> None:
     elif look.count > 1:
         shown = f"; the first {len(look.after)} are shown" if look.count > len(look.after) else ""
         said.append(f"{look.count:,} {one}s become of it{shown}.")
+    said += look.remarks
     st.markdown(f":small[{show.plain(' '.join(said))}]")
 
 

@@ -21,6 +21,10 @@ _EMPTY = {
 }
 
 
+# What is odd about a recipe, by the kind of its datapoints.
+_PUZZLING = {"image": lambda project, recipe: augment.doubts(recipe), "sound": augment.sound_doubts}
+
+
 def steps(project, plan: Plan) -> None:
     """All steps. A changed value is kept, and the page drawn anew with it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -29,7 +33,7 @@ def steps(project, plan: Plan) -> None:
             augment_menu.menu(plan.kind, functools.partial(augment_recipe.add, project, plan.kind))
     if not plan.recipe.steps:
         st.markdown(_EMPTY[plan.kind])
-    puzzling = augment.doubts(plan.recipe) if plan.kind == "image" else []
+    puzzling = _PUZZLING.get(plan.kind, lambda *_: [])(project, plan.recipe)
     augment_recipe.offer_undo(project, plan)
     _say(puzzling, None)
     changed, wrong = plan, False

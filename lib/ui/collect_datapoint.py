@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib import collect, label
 from lib.errors import UserError
-from lib.media import codepages, text
+from lib.media import codepages, sound, text
 from lib.project import Consent, Project, items, labels
 from lib.project.consent import decisions
 from lib.project.items import Item, Place
@@ -81,7 +81,9 @@ def _thing(project: Project, item: Item) -> None:
         pictures.one(addresses.original(project, item), collect_grid.alt(item), key=f"thing.{item.id}")
     elif item.kind == "sound":
         pictures.one(addresses.thumbnail(project, item, 1024), collect_grid.alt(item), key=f"thing.{item.id}")
-        st.audio(str(item.path))
+        st.audio(str(project.heard(item)))
+        for words in sound.remarks(item.facts):
+            st.markdown(f":small[{words}]")
     else:
         words = item.path.read_text(encoding="utf-8", errors="replace")
         with st.container(border=True):

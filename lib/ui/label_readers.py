@@ -94,7 +94,7 @@ def _differing(project: Project, field: str) -> None:
             picture = Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}", large=addresses.thumbnail(project, item, 1024))
             pictures.grid([picture], key=f"differ.{item.id}", size=150)
             if item.kind == "sound" and item.path.exists():
-                st.audio(str(item.path))
+                st.audio(str(project.heard(item)))
         with right:
             said = "\n".join(f"- {show.plain(who)}: **{_words(value)}**" for who, value in one["answers"].items())
             st.markdown(f"Number {item.number}. The label is **{_words(one['label'])}**.\n{said}")

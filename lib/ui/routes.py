@@ -65,7 +65,7 @@ def thumbnail(project: Project, item: str, size: int) -> Response:
 
 
 def original(project: Project, item: str) -> Response:
-    return file_answer(project.item(item).path, _FOREVER) if handing_out.item(project, item) else _nothing()
+    return file_answer(project.heard(item), _FOREVER) if handing_out.item(project, item) else _nothing()
 
 
 def sample(project: Project, run: str, name: str) -> Response:

@@ -11,11 +11,10 @@ import numpy as np
 
 from lib.augment.steps.base import LeftOut, Step
 from lib.media import loudness, silence
-from lib.media.sound import Sound
+from lib.media.sound import CEILING, Sound, within
 from lib.models import setting
 
 RATES = (8000, 16000, 22050, 32000, 44100, 48000)   # Hz
-_PEAK = 10 ** (-1 / 20)     # -1 dBFS: where a louder sound would be cut off (EBU R 128 allows -1 dBTP)
 
 
 class _OfSound(Step):
@@ -39,7 +38,7 @@ class TrimSilence(_OfSound):
         return f"Trim silence, {self.margin:g} s stay"
 
     def apply(self, sound: Sound) -> Sound:
-        return sound.cut(*silence.loud_span(sound.mono(), sound.rate, self.quieter, self.margin))
+        return sound.cut(*silence.loud_span(sound.samples, sound.rate, self.quieter, self.margin))
 
 
 class SplitTakes(_OfSound):
@@ -56,7 +55,7 @@ class SplitTakes(_OfSound):
 
     def pieces(self, sound: Sound) -> list[Sound]:
         margin = min(silence.MARGIN, self.gap / 2)
-        found = silence.loud_pieces(sound.mono(), sound.rate, self.quieter, self.gap, self.least, margin)
+        found = silence.loud_pieces(sound.samples, sound.rate, self.quieter, self.gap, self.least, margin)
         if not found:
             raise LeftOut("nothing in it is loud for long enough")
         return [sound.cut(first, last) for first, last in found]
@@ -110,7 +109,7 @@ class Loudness(_OfSound):
         if now <= loudness.SILENCE:
             return sound
         top = float(np.abs(sound.samples).max())
-        return Sound(sound.samples * np.float32(min(10 ** ((self.lufs - now) / 20), _PEAK / top)), sound.rate)
+        return Sound(sound.samples * np.float32(min(10 ** ((self.lufs - now) / 20), CEILING / top)), sound.rate)
 
 
 class Resample(_OfSound):
@@ -130,14 +129,14 @@ class Resample(_OfSound):
         import soxr
 
         made = soxr.resample(sound.samples, sound.rate, self.rate, "HQ")
-        return Sound(_within(np.ascontiguousarray(made, dtype=np.float32)), self.rate)
+        return Sound(within(np.ascontiguousarray(made, dtype=np.float32)), self.rate)
 
 
 class Channels(_OfSound):
     title = "Mono or stereo"
     says = "Gives all sounds one channel (mono) or two (stereo)."
 
-    to: Literal["mono", "stereo"] = setting("mono", label="Channels", help="Mono is half as much to learn; stereo keeps left and right.")
+    to: Literal["mono", "stereo"] = setting("mono", label="Channels", help="Mono is half as much to learn, and keeps what lies in opposite phase; stereo keeps left and right.")
 
     @property
     def words(self) -> str:
@@ -207,7 +206,7 @@ class Pitch(_Either):
         from librosa import effects
 
         moved = effects.pitch_shift(sound.samples.T, sr=sound.rate, n_steps=self.semitones * share)
-        return Sound(_within(np.ascontiguousarray(moved.T, dtype=np.float32)), sound.rate)
+        return Sound(within(np.ascontiguousarray(moved.T, dtype=np.float32)), sound.rate)
 
 
 class Speed(_Either):
@@ -228,7 +227,7 @@ class Speed(_Either):
 
         faster = 1 + self.percent * share / 100
         stretched = effects.time_stretch(sound.samples.T, rate=faster if faster >= 0.25 else 0.25)
-        return Sound(_within(np.ascontiguousarray(stretched.T, dtype=np.float32)), sound.rate)
+        return Sound(within(np.ascontiguousarray(stretched.T, dtype=np.float32)), sound.rate)
 
 
 class NoiseFloor(_Either):
@@ -247,7 +246,7 @@ class NoiseFloor(_Either):
     def _change(self, sound: Sound, share: float, random: random_module.Random) -> Sound:
         noise = _noise(sound.samples.shape, self.colour, random.getrandbits(32))
         level = self.decibels + 20 * np.log10(abs(share))
-        return Sound(_within(sound.samples + noise * np.float32(10 ** (level / 20))), sound.rate)
+        return Sound(within(sound.samples + noise * np.float32(10 ** (level / 20))), sound.rate)
 
 
 class Gain(_Either):
@@ -263,7 +262,7 @@ class Gain(_Either):
         return f"Gain by {'up to ' if self.adds else ''}{self.decibels:g} dB"
 
     def _change(self, sound: Sound, share: float, random: random_module.Random) -> Sound:
-        return Sound(_within(sound.samples * np.float32(10 ** (self.decibels * share / 20))), sound.rate)
+        return Sound(within(sound.samples * np.float32(10 ** (self.decibels * share / 20))), sound.rate)
 
 
 class Room(_Either):
@@ -290,7 +289,7 @@ class Room(_Either):
         ring = (ring / np.sqrt(np.square(ring).sum())).astype(np.float32)[:, None]
         dry = np.pad(sound.samples, ((0, len(ring) - 1), (0, 0)))
         echo = fftconvolve(sound.samples, ring, axes=0)
-        return Sound(_within(((1 - self.wet) * dry + self.wet * echo).astype(np.float32)), sound.rate)
+        return Sound(within(((1 - self.wet) * dry + self.wet * echo).astype(np.float32)), sound.rate)
 
 
 def _noise(shape: tuple[int, int], colour: str, seed: int) -> np.ndarray:
@@ -301,12 +300,6 @@ def _noise(shape: tuple[int, int], colour: str, seed: int) -> np.ndarray:
         spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1))[:, None]
         noise = np.fft.irfft(spectrum, shape[0], axis=0).astype(np.float32)
     return noise / max(float(np.sqrt(np.square(noise).mean())), 1e-9)
-
-
-def _within(samples: np.ndarray) -> np.ndarray:
-    """Quieter as a whole where its loudest sample would be cut off."""
-    top = float(np.abs(samples).max()) if samples.size else 0.0
-    return samples if top <= 1 else samples * np.float32(_PEAK / top)
 
 
 STEPS = (
