@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from lib import models
 from lib.errors import UserError
+from lib.media.files import clear_forgotten
 from lib.project import consent, datasets, given, outputs
+from lib.project.folder import OUTPUTS
 from lib.project.runs import Run
 
 MOST = 1000             # pictures in one order
@@ -116,6 +118,7 @@ class Keeper:
         self._project, self._wish, self._run = project, wish, project.run(wish.run)
         self._dataset = datasets.get(project, self._run.dataset_path)
         self._base = outputs.ground(project, self._run, self._dataset)
+        clear_forgotten(project.path / OUTPUTS)     # what was half saved when somebody was killed
         self._asked = time.monotonic()
 
     def picture(self, number: int, picture) -> outputs.Output:

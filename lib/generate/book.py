@@ -3,6 +3,7 @@
 An order is written down first and made afterwards, so it survives a closed page, a reload and a player that was killed.
     open/<project>/<id>.json    waits or is being made; beside it <id>.stop asks to end it
     over/<project>/<id>.json    the last twenty of a project
+Beside an open order a little room is kept on the disk (<id>.room), so that its end can be written where there is no other.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import secrets
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from lib.errors import UserError, is_disk_full
 from lib.generate.asking import Wish
 from lib.generate.corner import corner
-from lib.media.files import read_json, write_json
-from lib.project.folder import moment
+from lib.media.files import clear_forgotten, keep_room, read_json, write_json, write_json_over
+from lib.project.folder import OUTPUTS, moment
 
 WAITING, LOADING, PAINTING, SAVING = "waiting", "loading", "painting", "saving"
 FINISHED, STOPPED, FAILED = "finished", "stopped", "failed"
@@ -55,25 +57,37 @@ class Book:
     """The orders of one workspace. Whoever makes an order is the only one who changes it."""
 
     def __init__(self, workspace: Path):
-        self._folder = corner(workspace) / "orders"
+        self._workspace, self._folder = Path(workspace), corner(workspace) / "orders"
 
     def place(self, project, wish: Wish) -> Order:
-        """Writes a new order down."""
+        """Writes a new order down. Raises UserError if the disk is full."""
         asked = moment()
         name = f"{asked.replace(':', '').replace('.', '')}-{secrets.token_hex(4)}"
         order = Order(name, project.path.name, wish, project.actor, asked)
-        self.write(order)
-        return order
+        for tray in (_OPEN, _OVER):
+            self._path(tray, order.project, order.id).parent.mkdir(parents=True, exist_ok=True)
+        keep_room(self._room(order))
+        try:
+            return self.write(order)
+        except UserError:
+            self._room(order).unlink(missing_ok=True)
+            raise
 
     def write(self, order: Order, **changes: object) -> Order:
         """Puts what changed about an order into the book, and returns it as it is now."""
         order = replace(order, **changes)
         path = self._path(_OVER if order.is_over else _OPEN, order.project, order.id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, order.as_plain(), durable=False)
+        try:
+            write_json(path, order.as_plain(), durable=False)
+        except UserError as error:
+            if not (order.is_over and is_disk_full(error) and self._room(order).exists()):
+                raise
+            write_json_over(self._room(order), path, order.as_plain())
         if order.is_over:
             self._path(_OPEN, order.project, order.id).unlink(missing_ok=True)
             self._stop_path(order).unlink(missing_ok=True)
+            self._room(order).unlink(missing_ok=True)
             self._forget_old(path.parent)
         return order
 
@@ -87,12 +101,12 @@ class Book:
 
     def open_orders(self, project: str = "*") -> list[Order]:
         """Those that wait or are being made, oldest first: of one project, or of all."""
-        found = [_read(path) for path in (self._folder / _OPEN).glob(f"{project}/*.json")]
+        found = [_read(path) for path in (self._folder / _OPEN).glob(f"{project}/[!.]*.json")]
         return sorted((order for order in found if order), key=lambda order: order.id)
 
     def newest(self, project: str) -> Order | None:
         """The latest order of a project, over or not."""
-        names = {path.stem for tray in (_OPEN, _OVER) for path in (self._folder / tray / project).glob("*.json")}
+        names = {path.stem for tray in (_OPEN, _OVER) for path in (self._folder / tray / project).glob("[!.]*.json")}
         return self.get(project, max(names)) if names else None
 
     def stop(self, order: Order) -> None:
@@ -104,6 +118,14 @@ class Book:
     def is_to_stop(self, order: Order) -> bool:
         return self._stop_path(order).exists()
 
+    def clear_up(self) -> None:
+        """Takes away what killed processes left half written, here and among the outputs of each project; for the player."""
+        for folder in (*self._folder.glob("*/*"), *self._workspace.glob(f"*/{OUTPUTS}")):
+            clear_forgotten(folder)
+
+    def _room(self, order: Order) -> Path:
+        return self._path(_OPEN, order.project, order.id).with_suffix(".room")
+
     def _path(self, tray: str, project: str, order_id: str) -> Path:
         return self._folder / tray / project / f"{order_id}.json"
 
@@ -111,7 +133,7 @@ class Book:
         return self._path(_OPEN, order.project, order.id).with_suffix(".stop")
 
     def _forget_old(self, folder: Path) -> None:
-        for path in sorted(folder.glob("*.json"))[:-_KEPT]:
+        for path in sorted(folder.glob("[!.]*.json"))[:-_KEPT]:
             path.unlink(missing_ok=True)
 
 

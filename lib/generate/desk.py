@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from lib.errors import UserError
+from lib.errors import UserError, disk_full, is_disk_full
 from lib.generate import asking, book, painting
 from lib.generate.book import Book, Order
 from lib.generate.warm import Warm
@@ -99,7 +99,7 @@ class Desk:
         except Stopped:
             return self._end(order, state=book.STOPPED)
         except Exception as error:
-            said = error if isinstance(error, UserError) else _unforeseen(error)
+            said = error if isinstance(error, UserError) else disk_full(self.workspace) if is_disk_full(error) else _unforeseen(error)
             return self._end(order, state=book.FAILED, error=said.as_dict())
 
     def _end(self, order: Order, **changes: object) -> Order:

@@ -18,6 +18,7 @@ from lib.errors import UserError
 from lib.generate import asking
 from lib.generate.painting import free_device
 from lib.jobs import ROOT, devices
+from lib.media.files import plainly
 from lib.project import given
 from lib.project.folder import OUTPUTS, making
 from lib.project.outputs import Output
@@ -38,7 +39,8 @@ def images(
 
     run: a Run, its folder or id; a run that has not finished plays its last checkpoint. controls: the model's own, such
     as truncation=0.7. Blocking; progress(done, total) is called after each picture.
-    Raises UserError if the model makes no pictures or has learned nothing yet, and if somebody in its data has withdrawn.
+    Raises UserError if the model makes no pictures or has learned nothing yet, if somebody in its data has withdrawn, and
+    when the disk is full: what was saved by then stays.
     """
     progress = given.call("progress", progress)
     wish = asking.pictures(project, run, count, seed, controls)
@@ -84,7 +86,7 @@ def _asking(keeper: asking.Keeper, progress: Progress | None) -> Progress:
 def _made(project, wish: asking.Wish, progress: Progress | None) -> Iterator[list[Path]]:
     """The pictures of a wish, in a folder that goes away afterwards."""
     run, device = project.run(wish.run), free_device()
-    with making(project.path / OUTPUTS) as folder:
+    with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
         order = {"run": str(run.path), "model": run.model, "wish": wish.as_plain(), "device": device, "to": str(folder)}
         yield _play(order, folder / "log.txt", progress)
 

@@ -16,7 +16,9 @@ import time
 import traceback
 from pathlib import Path
 
+from lib.errors import UserError
 from lib.generate.corner import LOCK, TOOK, corner, read_card, write_card
+from lib.jobs import ending
 from lib.media import locks
 from lib.media.files import write_json
 
@@ -36,6 +38,7 @@ def main(workspace: Path, began: float) -> None:
     from lib.generate.desk import Desk
 
     desk = Desk(workspace)
+    desk.book.clear_up()
     card["doing"] = ""
     write_card(folder, card)
     write_json(folder / TOOK, {"seconds": round(time.time() - began, 1)})
@@ -45,7 +48,7 @@ def main(workspace: Path, began: float) -> None:
         wanted = lambda: folder.is_dir() and read_card(folder).get("token") == card["token"]
         desk.attend(float(os.environ.get("HANDMADE_PLAYER_IDLE", IDLE)), waking, wanted)
     finally:
-        with contextlib.suppress(OSError):  # the workspace is gone
+        with contextlib.suppress(OSError, UserError):  # the workspace is gone, or its disk is full
             write_card(folder, {"pid": card["pid"], "since": began, "doing": "ended"})
         lock.release()
 
@@ -62,5 +65,6 @@ def _open_door(desk, folder: Path, card: dict) -> None:
 
 
 if __name__ == "__main__":
+    ending.print_what_fits()
     main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else time.time())
     os._exit(0)     # what Gradio and torch keep in threads of their own holds nobody up

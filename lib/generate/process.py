@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TextIO
 
 from lib import models
-from lib.errors import UserError
+from lib.errors import UserError, disk_full, is_disk_full
 from lib.generate.asking import Wish
 from lib.generate.painting import paint
+from lib.jobs import ending
 
 
 def play(order: dict, answers: TextIO) -> None:
@@ -25,7 +26,12 @@ def play(order: dict, answers: TextIO) -> None:
 
 if __name__ == "__main__":
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    ending.print_what_fits()
+    order = json.loads(sys.argv[1])
     try:
-        play(json.loads(sys.argv[1]), answers)
-    except UserError as error:
-        print(json.dumps({"error": error.as_dict()}), file=answers, flush=True)
+        play(order, answers)
+    except Exception as error:
+        if not isinstance(error, UserError) and not is_disk_full(error):
+            raise
+        said = error if isinstance(error, UserError) else disk_full(Path(order["to"]).parent)
+        print(json.dumps({"error": said.as_dict()}), file=answers, flush=True)

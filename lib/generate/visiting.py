@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,18 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib import jobs
-from lib.errors import UserError
+from lib.errors import UserError, disk_full
 from lib.generate import asking
 from lib.generate.book import FAILED, STOPPED, Book, Order
 from lib.generate.corner import LOCK, LOG, TOOK, corner, read_card
 from lib.media import locks
-from lib.media.files import read_json
+from lib.media.files import plainly, read_json
 from lib.project.folder import OUTPUTS
 from lib.project.outputs import Output
 from lib.project.runs import tail
 
 _FIRST_TIME = 15.0  # seconds that waking up takes, while nobody has measured
 _PATIENCE = 180     # seconds to wait for the door
+_LEAST_ROOM = 1 << 16   # bytes of the disk that a player needs to write down where it is
 _PAUSE = 5.0        # seconds before a player that died at once is started again
 _MOST_DEATHS = 2    # while waking up; then nobody starts it again until somebody orders something
 
@@ -64,7 +66,9 @@ def ensure_player(workspace: Path) -> None:
     before = _started.get(workspace)
     if before and before[0].poll() and time.time() - before[1] < _PAUSE:
         return
-    with open(folder / LOG, "ab") as log:
+    with plainly(folder):
+        log = open(folder / LOG, "ab")
+    with log:
         now = time.time()
         _started[workspace] = (jobs.spawn(["lib.generate.player", str(workspace), str(now)], log, dict(os.environ)), now)
 
@@ -94,6 +98,8 @@ def _fail_orders(workspace: Path, folder: Path) -> None:
 
 
 def _does_not_start(folder: Path) -> UserError:
+    if shutil.disk_usage(folder).free < _LEAST_ROOM:
+        return disk_full(folder)
     why = last_words(folder) or "It says nothing."
     return UserError("The player does not start.", f"It ended twice while it woke up: {why}", f"Order again to try anew. Its log is {folder / LOG}.")
 

@@ -202,10 +202,10 @@ class Reporter:
 
     def give_up(self) -> None:
         """After a step that went wrong: keeps the numbers for which there is room, and no half line."""
-        with contextlib.suppress(OSError):
-            if self._metrics:
+        if self._metrics:
+            with contextlib.suppress(OSError):
                 self._metrics.close()
-            cut_half_line(self.path / METRICS)
+        cut_half_line(self.path / METRICS)
 
     def _write_numbers_down(self) -> None:
         if self._metrics:

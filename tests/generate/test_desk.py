@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -10,8 +13,8 @@ import pytest
 from PIL import Image
 
 from lib import models
-from lib.errors import UserError
-from lib.generate import asking, desk, painting, visiting, warm
+from lib.errors import UserError, disk_full
+from lib.generate import asking, book, desk, painting, visiting, warm
 from lib.generate.book import Book
 from lib.generate.corner import LOG, corner, write_card
 from lib.generate.desk import Desk
@@ -136,7 +139,47 @@ def test_where_the_disk_is_full_an_order_ends_once_and_says_so_when_there_is_roo
     at_work._unwritten[order.id] = (0.0, at_work._unwritten[order.id][1])
     at_work._take_next()
     told = Book(project.home).get(order.project, order.id)
-    assert told.state == "failed" and "No space left" in told.error["why"] and not Book(project.home).open_orders()
+    assert told.state == "failed" and told.error["what"] == "The disk is full." and not Book(project.home).open_orders()
+
+
+def test_a_full_disk_is_told_at_the_order_while_it_is_full(place, painter, monkeypatch):
+    project, run = place
+    order, at_work = place_order(project, run), Desk(project.home)
+
+    def full(path, content, durable=True):
+        raise disk_full(path) from OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(book, "write_json", full)
+        at_work.serve(order)
+        told = Book(project.home).get(order.project, order.id)
+        assert told.state == "failed" and told.error["what"] == "The disk is full."
+    assert not Book(project.home).open_orders() and not at_work._unwritten
+    assert not list((corner(project.home) / "orders").rglob("*.room"))
+
+
+def test_what_a_killed_player_left_half_written_is_cleared_away_by_the_next(place, painter):
+    project, run = place
+    dead = f".writing-{_number_of_nobody()}-abc"
+    order = place_order(project, run)
+    orders = corner(project.home) / "orders" / "open" / order.project
+    left = [project.path / "outputs" / f"{dead}.png", orders / f"{dead}.json"]
+    left[0].parent.mkdir(exist_ok=True)
+    left[0].write_bytes(b"half")
+    left[1].write_text((orders / f"{order.id}.json").read_text())
+    under_way = project.path / "outputs" / f".writing-{os.getppid()}-def.png"
+    under_way.write_bytes(b"of somebody who lives")
+    assert Book(project.home).open_orders() == [order]
+    Desk(project.home).book.clear_up()
+    assert not any(path.exists() for path in left) and under_way.exists()
+    under_way.unlink()
+    assert Desk(project.home).serve(order).state == "finished"
+
+
+def _number_of_nobody() -> int:
+    nobody = subprocess.Popen([sys.executable, "-c", ""])
+    nobody.wait()
+    return nobody.pid
 
 
 def test_an_order_under_way_ends_when_somebody_says_no(place, painter, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import multiprocessing
 import os
 import random
@@ -18,6 +19,8 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from lib import jobs, train
+from lib.errors import UserError, disk_full
+from lib.jobs import worker
 from lib.media import locks
 from lib.media.files import read_json
 from lib.project import Project
@@ -25,6 +28,7 @@ from lib.project.folder import making
 from tests.conftest import ROOT, processes_of
 from tests.jobs import busy
 from tests.jobs.conftest import TINY
+from tests.jobs.nursery import nursery
 from tests.jobs.waiting import until
 
 STEPS = 60
@@ -115,6 +119,75 @@ def test_a_full_disk_is_said_plainly_and_the_run_goes_on_once_there_is_room(proj
     jobs.resume(run)
     subprocess.run(command, cwd=ROOT, timeout=120, check=True, capture_output=True)
     assert run.state == "finished"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot limit the size of a file")
+def test_wherever_the_disk_gets_full_it_is_said_and_nothing_half_is_left(project, dataset, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    with nursery() as start:
+        for room in (1_500, 4_000, 60_000):  # bytes: not even the log; the numbers; a checkpoint
+            run = train.start(project, "gan", dataset, steps=200, **TINY)
+            (run.path / "log.txt").write_bytes(b"printed before\n" * 100)
+            start(run, room)
+            assert run.wait(timeout=120) == "failed" and run.error.what == "The disk is full." and run.error.fix
+            until(lambda run=run: not run.is_alive(), seconds=60)
+            assert not list(run.path.rglob(".writing-*")) and (run.path / "metrics.jsonl").read_text()[-1:] in ("", "\n")
+            jobs.resume(run)
+            assert run.state == "queued" and not run.status["error"]
+        start(run)  # with room again
+        until(lambda: run.checkpoints(), seconds=120)
+        train.stop(run)
+        assert run.wait(timeout=120) == "stopped"
+
+
+def test_the_last_word_is_written_even_where_there_is_no_room_for_it(project, dataset, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    run = train.start(project, "gan", dataset, steps=STEPS, **TINY)
+
+    def full(path, content, durable=True):
+        raise disk_full(path) from OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lib.project.runs.write_json", full)
+        patch.setattr(os, "nice", lambda by: 0, raising=False)
+        worker.main(run.path, "cpu")
+    assert (run.state, run.error.what) == ("failed", "The disk is full.")
+    assert not run.is_alive()
+
+
+def test_a_job_for_which_there_is_no_room_is_not_there_at_all(project, dataset, monkeypatch):
+    def full(reserve):
+        raise disk_full(reserve) from OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("lib.jobs.ending.keep_room", full)
+    with pytest.raises(UserError, match="disk is full"):
+        train.start(project, "gan", dataset, steps=STEPS, **TINY)
+    assert list((project.path / "runs").iterdir()) == [] and project.runs() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot fork a process that has torch already")
+def test_a_dozen_kills_of_one_run_lose_no_number_and_leave_nothing_half_written(project, dataset, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    whole, killed = (train.start(project, "gan", dataset, steps=30, **TINY) for _ in range(2))
+    chance = random.Random(7)
+    with nursery() as start:
+        start(whole)
+        began = time.monotonic()
+        assert whole.wait(timeout=120) == "finished", whole.log()
+        took = time.monotonic() - began
+        for _ in range(12):
+            child = start(killed)
+            time.sleep(chance.random() * took * 0.7)
+            with contextlib.suppress(ProcessLookupError):  # it has finished already
+                os.kill(child, signal.SIGKILL)
+            until(lambda: not killed.is_alive(), seconds=60)
+            if killed.state == "lost":
+                jobs.resume(killed)
+        start(killed)
+        assert killed.wait(timeout=120) == "finished"
+    assert [line["step"] for line in killed.metrics()] == list(range(1, 31))
+    assert same(weights(whole), weights(killed))
+    assert [path.name for path in killed.path.rglob(".*")] == []
 
 
 def test_a_checkpoint_that_was_cut_off_is_passed_over_for_the_one_before(project, dataset):
