@@ -30,7 +30,7 @@ class Clean:
     suffix: str         # ".jpg" ".png" ".webp" / ".wav" ".flac" ".mp3" ".ogg" / ".txt" ".md" ".csv" ".json"
     sha256: str         # of the clean copy
     source_sha256: str  # of the file as it was given
-    facts: dict         # image: width, height, taken, animated, pages; sound: seconds, rate, channels; text: characters (and document, pages)
+    facts: dict         # image: width, height, taken, animated, pages; sound: seconds, rate, channels (and top_dbfs, mono_loses); text: characters (and document, pages)
 
 
 def clean_copy(source: Path, folder: Path, *, keep_metadata: bool = False, name: str | None = None, encoding: str = "") -> Clean:

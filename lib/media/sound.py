@@ -29,6 +29,8 @@ LONGEST = 4 * 3600           # seconds
 HOLLOW_SOUND = 200_000_000   # bytes: below this, a sound may be as silent as it likes
 HOLLOW_RATIO = 1000          # unpacked bytes for each byte of the file; speech in Opus reaches 250
 TIME_LIMIT = 600             # seconds that ffmpeg may work on one sound
+_BLOCK = 1 << 17             # samples of all channels that are held in memory
+_UNTOLD = Held()
 CEILING = 10 ** (-1 / 20)    # -1 dBFS: where the loudest sample of a sound comes to lie that would be cut off (EBU R 128 allows -1 dBTP)
 
 _STRIPPED = {"wav": strip_sound.wav, "flac": strip_sound.flac, "mp3": strip_sound.mp3, "ogg": strip_sound.ogg}
@@ -137,7 +139,7 @@ def _check_whole(made: Path, promised: float) -> None:
         raise cut_off(f"It says that it lasts {promised:.1f} seconds; only {there.frames / there.samplerate:.1f} are there.")
 
 
-def verify(path: Path, held: Held = Held()) -> dict:  # noqa: B008 - it never changes
+def verify(path: Path, held: Held = _UNTOLD) -> dict:
     """Decodes a sound from beginning to end, a block at a time. held: what its file holds, counted without decoding it.
 
     Returns its facts, as `clean` does; raises Refusal.
@@ -153,9 +155,6 @@ def _verified(path: Path, held: Held) -> tuple[dict, int]:
         return _decoded(path, held)
     except soundfile.LibsndfileError as error:
         raise broken("Its sound cannot be decoded to the end.") from error
-
-
-_BLOCK = 1 << 17    # samples of all channels that are held in memory
 
 
 def _decoded(path: Path, held: Held) -> tuple[dict, int]:
