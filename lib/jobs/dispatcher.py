@@ -23,8 +23,8 @@ from lib.jobs import DISPATCHER_LOCK, DISPATCHER_PID, devices, ending, spawn
 from lib.media import locks
 from lib.media.files import GONE, edition, read_json, write_text
 from lib.project import Project, runs
-from lib.project.folder import RUNS, TASKS, moment, private
 from lib.project.consent import require_run
+from lib.project.folder import RUNS, TASKS, moment, private
 from lib.project.runs import LOCK, LOG, MACHINE, REQUEST, STATUS, STOP, JobFolder, Run
 
 POLL = 0.25  # seconds between two looks at the queue

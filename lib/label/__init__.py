@@ -8,7 +8,18 @@
 Read words.py for single labels, desk.py for what the page hands in, suggestions.py for a machine's proposals.
 """
 
-from lib.label.agreement import LEAST_TO_TELL, TOO_FEW, Agreement, agreement, cohen, disagreements, fleiss, own_readings, read, settle
+from lib.label.agreement import (
+    LEAST_TO_TELL,
+    TOO_FEW,
+    Agreement,
+    agreement,
+    cohen,
+    disagreements,
+    fleiss,
+    own_readings,
+    read,
+    settle,
+)
 from lib.label.bulk import Replacement, change_many, count_changed, find_and_replace, replace_in_captions
 from lib.label.classes import classes, known_tags, remove_class, rename_class, set_classes
 from lib.label.describing import suggest_with_ollama, vision_models

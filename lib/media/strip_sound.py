@@ -17,6 +17,7 @@ from typing import BinaryIO
 from lib.media.source import Refusal, broken, cut_off, size_of
 from lib.media.structure import ENTRIES, OggPage, check_channels, copy, ogg_pages, promised, read, skip
 
+
 @dataclass(frozen=True)
 class Held:
     """How many frames of sound the copied data holds, counted without decoding it; 0 where that cannot be told.

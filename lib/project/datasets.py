@@ -39,8 +39,8 @@ from lib.media.files import (
     writing,
 )
 from lib.media.picture import contact_sheet
-from lib.project import database as db
 from lib.project import consent, items, people, runs
+from lib.project import database as db
 from lib.project.dataset_folder import (
     MANIFEST,
     METADATA,

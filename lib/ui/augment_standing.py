@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lib import train
-from lib.project.datasets import Version
 from lib.project.consent import Ground
+from lib.project.datasets import Version
 from lib.ui import show
 
 _LOOKED_AT = 5      # versions among which the way to Train looks for one that may be trained on

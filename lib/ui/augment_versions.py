@@ -12,8 +12,8 @@ from lib.augment.comparing import again, libraries
 from lib.augment.pairs import source_of
 from lib.errors import UserError
 from lib.project import datasets
-from lib.project.datasets import Version
 from lib.project.consent import Ground
+from lib.project.datasets import Version
 from lib.ui import (
     addresses,
     augment_compare,

@@ -3,7 +3,16 @@
 import streamlit as st
 
 from lib.project import items
-from lib.ui import collect_batches, collect_first, collect_grid, collect_no, collect_removed, collect_slip, collect_ways, rooms
+from lib.ui import (
+    collect_batches,
+    collect_first,
+    collect_grid,
+    collect_no,
+    collect_removed,
+    collect_slip,
+    collect_ways,
+    rooms,
+)
 from lib.ui.begin import begin
 
 project = begin("Collect")

@@ -15,7 +15,7 @@ from PIL import Image
 from lib import collect
 from lib.collect import web
 from lib.errors import UserError
-from lib.project import Consent, items
+from lib.project import Consent
 from lib.project.consent import decisions
 from tests.serving import Pauses, Website, visitor
 

@@ -103,7 +103,7 @@ def _teach(project, run, dataset):
 
 def markers(project, person: str) -> dict[str, bytes]:
     """Pieces of bytes by which somebody is known: name, contact, note, words, file names, ids, pixels and packed pixels."""
-    found = {"name": NAME.encode(), "part of the name": "Okonkwo".encode(), "contact": b"marisol@example.org", "note": b"asked by the river",
+    found = {"name": NAME.encode(), "part of the name": b"Okonkwo", "contact": b"marisol@example.org", "note": b"asked by the river",
              "caption": WORDS.encode(), "file name": b"marisol-7-"}  # fmt: skip
     for item in items.find(project, person=person, removed=None):
         raw = item.path.read_bytes()
@@ -233,7 +233,7 @@ def test_a_no_reaches_what_lies_aside_and_what_somebody_else_brought_in_their_na
     assert ledger.touched(project, person="Otto").items == [], "whose word was replaced: it is Ruth's after all"
     ledger.withdraw(project, person="Otto", confirm=True)
     assert project.item(mine.id) and "Otto" not in [person.name for person in project.people()]
-    assert "Otto".encode() not in b"".join(path.read_bytes() for path in project.path.glob("project.db*"))
+    assert b"Otto" not in b"".join(path.read_bytes() for path in project.path.glob("project.db*"))
 
 
 @pytest.mark.parametrize("wrong", [{}, {"person": "Nobody"}, {"items": ["nonsense"]}, {"items": []}, {"person": "Ruth Meyer", "items": ["x"]}])

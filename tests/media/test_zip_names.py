@@ -106,7 +106,7 @@ def test_a_second_name_counts_where_it_belongs_to_the_first(folder, tmp_path):
     assert names_in(path, folder) == {"猫.png"} and remark(path) == ""
     path.write_bytes(with_second_name(b"_.png", "ねこ.png".encode()))
     assert names_in(path, folder) == {"_.png"}  # a name of plain letters needs no second
-    for changed in (with_second_name(raw, "dog.png".encode(), checksum=7), with_second_name(raw, b"\xff\xfe.png"), with_second_name(raw, b"dog.png", version=9)):
+    for changed in (with_second_name(raw, b"dog.png", checksum=7), with_second_name(raw, b"\xff\xfe.png"), with_second_name(raw, b"dog.png", version=9)):
         path.write_bytes(changed)
         assert "dog.png" not in names_in(path, folder)
 
