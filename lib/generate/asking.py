@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from lib import models
 from lib.errors import UserError
-from lib.media.files import clear_forgotten
+from lib.media.leftovers import clear_forgotten
 from lib.project import consent, datasets, given, outputs
 from lib.project.folder import OUTPUTS
 from lib.project.runs import Run

@@ -17,7 +17,8 @@ from pathlib import Path
 from lib.errors import UserError, is_disk_full
 from lib.generate.asking import Wish
 from lib.generate.corner import corner
-from lib.media.files import clear_forgotten, keep_room, read_json, write_json, write_json_over
+from lib.media.files import keep_room, read_json, write_json, write_json_over
+from lib.media.leftovers import clear_forgotten
 from lib.project.folder import OUTPUTS, moment
 
 WAITING, LOADING, PAINTING, SAVING = "waiting", "loading", "painting", "saving"

@@ -11,7 +11,8 @@ import sys
 from typing import TextIO
 
 from lib.errors import UserError, is_disk_full
-from lib.media.files import clear_forgotten, keep_room, write_json_over
+from lib.media.files import keep_room, write_json_over
+from lib.media.leftovers import clear_forgotten
 from lib.project.folder import moment
 from lib.project.runs import CHECKPOINTS, RESULT, SAMPLES, STATUS, JobFolder
 

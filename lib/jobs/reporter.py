@@ -21,7 +21,6 @@ from PIL import Image
 
 from lib.errors import UserError
 from lib.media.files import (
-    clear_forgotten,
     cut_half_line,
     plainly,
     read_json,
@@ -30,6 +29,7 @@ from lib.media.files import (
     write_json,
     writing,
 )
+from lib.media.leftovers import clear_forgotten
 from lib.project.runs import CHECKPOINTS, KEPT, MACHINE, METRICS, RESULT, SAMPLE_NOW, SAMPLES, STOP, Run
 
 _STATUS_EVERY = 0.5  # seconds between two writings of status.json

@@ -2,8 +2,8 @@
 
 A file is written under a temporary name in the same folder, flushed to the disk, then renamed over the
 old one. Whoever reads sees the old content or the new, never a piece. The temporary name starts with
-`.writing-` and the number of its process, so that what a killed process leaves behind is known for what it is, and
-`clear_forgotten` takes it away. Where the disk is full, one last thing can still be said: see `keep_room`.
+`.writing-` and the number of its process, so that what a killed process leaves behind is known for what it is:
+`lib/media/leftovers.py` takes it away. Where the disk is full, one last thing can still be said: see `keep_room`.
 """
 
 from __future__ import annotations
@@ -57,25 +57,6 @@ def plainly(folder: Path) -> Iterator[None]:
         if is_disk_full(error):
             raise disk_full(folder) from error
         raise
-
-
-def clear_forgotten(folder: Path, mine: bool = False) -> None:
-    """Takes away what killed processes left half written in a folder, where there is one.
-
-    mine: nobody but the caller writes there, such as the holder of its lock, so that all of it goes; else only what belongs to
-    processes that are no more.
-    """
-    for path in Path(folder).glob(f"{TEMPORARY}*"):
-        if mine or not _is_being_written(path.name):
-            with contextlib.suppress(OSError):  # somebody else was quicker
-                path.unlink(missing_ok=True)
-
-
-def _is_being_written(name: str) -> bool:
-    import psutil
-
-    number = name.removeprefix(TEMPORARY).partition("-")[0]
-    return number.isdecimal() and len(number) < 10 and int(number) != os.getpid() and psutil.pid_exists(int(number))
 
 
 ROOM = 1 << 16  # bytes

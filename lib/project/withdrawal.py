@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lib.errors import UserError
-from lib.media import files, locks
+from lib.media import files, leftovers, locks
 from lib.project import consent, datasets, holdings, items, people, removal, runs
 from lib.project import database as db
 from lib.project.consent import Consent, record
@@ -146,7 +146,7 @@ def _clear_up(project) -> None:
     for folder in {path.parent for path in project.path.rglob(f"{MAKING}*.lock")}:
         clear_forgotten(folder)
     for folder in {path.parent for path in project.path.rglob(f"{files.TEMPORARY}*")}:
-        files.clear_forgotten(folder)
+        leftovers.clear_forgotten(folder)
 
 
 def _leaving(project, number: int) -> Leaving:

@@ -91,14 +91,26 @@ def test_a_recipe_says_which_libraries_do_its_work():
     assert libraries([{"step": "CropSquare"}, {"step": "Resize"}, {"step": "Summon"}]) == ["Pillow"]
 
 
-def test_removed_and_deleted_for_good_are_told_apart(first):
+def test_what_is_deleted_for_good_leaves_both_versions_and_nothing_is_told_of_it(first):
     aside, gone, late = first.items()[:3]
     collect.remove(first, [aside.id, gone.id])
     augment.build(first, SMALL, "small", only=[item for item in first.items() if item.id != late.id])
     why = lambda: {one.number: one.why for one in augment.compare(first, "small-v1", "small-v2").went}
     assert why() == {1: "removed since", 2: "removed since", 3: "not chosen"}
     collect.delete_removed(first, [gone.id], confirm=True)
-    assert why() == {1: "removed since", 2: "deleted since", 3: "not chosen"}
+    assert why() == {1: "removed since", 3: "not chosen"}
+
+
+def test_what_an_older_version_still_lists_and_the_project_no_longer_has_was_deleted(first):
+    aside, gone = first.items()[:2]
+    augment.build(first, SMALL, "small", only=[item for item in first.items() if item not in (aside, gone)])
+    rows = first.dataset("small-v1").path / "train/metadata.jsonl"
+    before = rows.read_bytes()
+    collect.remove(first, gone.id)
+    collect.delete_removed(first, [gone.id], confirm=True)
+    rows.write_bytes(before)        # as it was before deletions reached the datasets
+    went = augment.compare(first, "small-v1", "small-v2").went
+    assert {one.number: one.why for one in went} == {1: "not chosen", 2: "deleted since"}
 
 
 def test_what_was_removed_during_a_freeze_and_brought_back_is_new_since(first):
