@@ -119,7 +119,9 @@ def without_cuda(lock: str) -> str:
 
 
 def install_command(uv: str, python: Path, lock: Path, backend: str | None) -> list[str]:
-    return [uv, "pip", "sync", "--python", str(python), *(["--torch-backend", backend] if backend else []), str(lock)]
+    """Everything is compiled at once: else every process of a training would do it again where nothing may be written beside it."""
+    where = [*(["--torch-backend", backend] if backend else []), str(lock)]
+    return [uv, "pip", "sync", "--compile-bytecode", "--python", str(python), *where]
 
 
 def fingerprint(lock: str, machine: Machine, mode: str) -> str:
@@ -512,6 +514,7 @@ def run_tests(python: Path, arguments: list[str]) -> int:
     """Runs pytest, and returns its exit code. Of all tests, those that failed beside others are run once more, one by one:
     where only the crowd was too much for a browser it passes then, and a mistake fails again. Both are told."""
     pytest = [str(python), "-m", "pytest"]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes are started; each would compile all of lib again
     code = subprocess.run([*pytest, *(arguments or ALL_TESTS)], cwd=ROOT).returncode
     if arguments or code != 1:  # 1: some tests have failed
         return code

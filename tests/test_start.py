@@ -121,7 +121,7 @@ def test_the_fingerprint_changes_with_every_fact_and_not_with_line_ends():
 
 def test_uv_is_asked_for_exactly_the_lock():
     command = start.install_command("uv", Path("py"), Path("lock.txt"), "cpu")
-    assert command == ["uv", "pip", "sync", "--python", "py", "--torch-backend", "cpu", "lock.txt"]
+    assert command == ["uv", "pip", "sync", "--compile-bytecode", "--python", "py", "--torch-backend", "cpu", "lock.txt"]
     assert "--torch-backend" not in start.install_command("uv", Path("py"), Path("lock.txt"), None)
 
 
