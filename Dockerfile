@@ -23,7 +23,7 @@ COPY . .
 RUN install -d -o user /home/user/Handmade
 USER user
 
-# Answers to every name (the door in lib/ui/door.py), since the address of a Space is not known beforehand.
+# Answers to every name (lib/ui/http/host_guard.py), since the address of a Space is not known beforehand.
 ENV HANDMADE_HOME=/home/user/Handmade HANDMADE_HOSTS=* PYTHONDONTWRITEBYTECODE=1
 EXPOSE 7860
 CMD [".venv/bin/python", "serve.py", "--server.address", "0.0.0.0", "--server.port", "7860", "--server.xsrfCookieSameSite", "none"]

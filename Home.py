@@ -5,13 +5,14 @@ Started by serve.py; `streamlit run Home.py` works as well. The first page itsel
 
 import streamlit as st
 
-from lib.ui import door, pictures, rooms
-from lib.ui.addresses import ASSETS
+from lib.ui.http import host_guard
+from lib.ui.http.addresses import ASSETS
+from lib.ui.shell import frame, navigation
 
 st.set_page_config(page_title="Handmade", page_icon=str(ASSETS / "icon.svg"), layout="wide")
-st.html(pictures.FRAME)
+frame.style()
 st.logo(str(ASSETS / "logo.svg"), size="large")
 
-door.check()
+host_guard.check()
 
-rooms.navigation().run()
+navigation.navigation().run()

@@ -10,24 +10,25 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import lib.ui.home.cards  # noqa: F401  what every page needs, read before the first one is asked for
 from starlette.middleware import Middleware
 from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
-import lib.ui.home  # noqa: F401  what every page needs, read before the first one is asked for
 from lib import jobs
 from lib.project.folder import workspace
-from lib.ui import door, presses, routes
+from lib.ui.http import host_guard, routes
+from lib.ui.shell import streamlit_patches
 
 # A folder called pages/ beside the entry script wakes Streamlit's older way of finding pages, which would answer the
-# first deep link of a fresh server (/train) with "Page not found". Our pages are named in lib/ui/rooms.py.
+# first deep link of a fresh server (/train) with "Page not found". Our pages are named in lib/ui/shell/navigation.py.
 PagesManager.uses_pages_directory = False
 # Streamlit would ask a machine elsewhere for the address of this one. Nothing is asked of anybody.
 net_util.get_external_ip = lambda: None
-presses.keep()
+streamlit_patches.keep()
 
-app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(door.Door)])
+app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(host_guard.Door)])
 
 if __name__ == "__main__":
     routes.are_served = True

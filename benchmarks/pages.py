@@ -25,7 +25,8 @@ from benchmarks.store import draw
 from lib import augment, collect, label, train
 from lib.project import Consent, Project
 from lib.project.runs import METRICS
-from lib.ui import rooms, routes
+from lib.ui.http import routes
+from lib.ui.shell import navigation
 
 HEAVY = ["torch", "torchvision", "diffusers", "transformers", "mediapipe", "langchain", "faiss", "librosa", "gradio",
          "cv2", "skimage", "sklearn", "scipy"]  # fmt: skip
@@ -68,9 +69,9 @@ def fill(home: Path, count: int) -> Project:
 
 def pages(project: Project) -> list[tuple[str, dict]]:
     inner = {"make/datapoint.py": {"item": project.items(limit=1)[0].id}, "train/run.py": {"run": project.runs()[0].id}}
-    shown = [(file, {}) for _, part in rooms.ROOMS for file, *_ in part]
+    shown = [(file, {}) for _, part in navigation.ROOMS for file, *_ in part]
     ways = [("make/label.py", {"mode": mode}) for mode in ("Grid", "Suggestions", "Two readers", "The whole")]
-    return shown + ways + [(file, inner.get(file, {})) for file, *_ in rooms.INNER]
+    return shown + ways + [(file, inner.get(file, {})) for file, *_ in navigation.INNER]
 
 
 def open_page(project: Project, file: str, query: dict) -> AppTest:

@@ -6,7 +6,7 @@ import pytest
 
 from lib import augment
 from lib.project import Project, datasets
-from lib.ui import samples
+from lib.ui.home.cards import samples
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ more; one that waits has a picture that is cut off, and one that is through long
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -117,7 +118,7 @@ def _units(frame: Frame, scan: Scan) -> int:
         across, down = (-(-side // (8 * by)) for side, by in zip(sides, most, strict=True))
     else:
         own = frame.sampling[scan.components[0]]
-        across, down = (-(-(-(-side * by // top)) // 8) for side, by, top in zip(sides, own, most, strict=True))
+        across, down = (math.ceil(math.ceil(side * by / top) / 8) for side, by, top in zip(sides, own, most, strict=True))
     return across * down
 
 

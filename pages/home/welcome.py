@@ -4,28 +4,30 @@ import streamlit as st
 
 from lib.project import Project
 from lib.project.folder import workspace
-from lib.ui import home, rooms, samples, show
+from lib.ui.home.cards import cards, samples
+from lib.ui.shell import navigation
+from lib.ui.widgets import show
 
 st.title("Small datasets, made by hand", anchor=False)
-st.markdown(home.WHAT)
+st.markdown(cards.WHAT)
 
-with st.container(key="ways-to-begin"):     # on a phone the sample stands first (components/frame.css)
+with st.container(key="ways-to-begin"):     # on a phone the sample stands first (shell/frame.css)
     own, sample = st.columns(2, gap="large")
 with own.form("new", border=False):
     st.header("Start a project", anchor=False)
     name = st.text_input("What is it called?", placeholder="Portraits at the pool hall", max_chars=80)
     if st.form_submit_button("Start a project", type="primary"):
         with show.errors():
-            rooms.go("make/collect.py", Project.create(name))
+            navigation.go("make/collect.py", Project.create(name))
 with sample:
     st.header("Try it with a sample", anchor=False)
     st.markdown("Two hundred paper-cut tulips, free for everybody, with a dataset that is ready to train on.")
     if st.button("Try a sample", icon=":material/local_florist:"):
         with show.errors(), st.spinner("Laying out the tulips"):
-            rooms.go("train/train.py", samples.tulips())
+            navigation.go("train/train.py", samples.tulips())
 
-home.projects()
+cards.projects()
 st.header("The way", anchor=False)
-home.way()
+cards.way()
 st.markdown(f":small[Projects are plain folders in {show.plain(str(workspace()))}: open, move and back them up as you like.]")
-home.foot()
+cards.foot()

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from lib.ui import collect_datapoint as parts
-from lib.ui import collect_slip
-from lib.ui.begin import begin
+from lib.ui.collect import datapoint as parts
+from lib.ui.collect import slip
+from lib.ui.shell.page import begin
 
 project = begin("Datapoint")
 item = parts.find(project)
@@ -16,7 +16,7 @@ with large:
     parts.thing(project, item)
 with beside:
     parts.caption(project, item)
-    collect_slip.slip(project, item)
+    slip.slip(project, item)
     parts.record(project, item)
     parts.consent(project, item)
     parts.removal(project, item)

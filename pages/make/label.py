@@ -3,16 +3,18 @@
 import streamlit as st
 
 from lib.project import items
-from lib.ui import label_filters, label_first, label_grid, label_one, label_readers, label_suggest, label_whole, rooms
-from lib.ui.begin import begin
+from lib.ui.label import filters, grid, one_by_one, readers, suggestions, survey
+from lib.ui.label import first as label_first
+from lib.ui.shell import navigation
+from lib.ui.shell.page import begin
 
 # The ways of looking. Each takes the project and the filter (as items.find takes it) and shows its part of the page.
 MODES = {
-    "One by one": label_one.look,
-    "Grid": label_grid.grid,
-    "Suggestions": label_suggest.suggest,
-    "Two readers": label_readers.readers,
-    "The whole": label_whole.whole,
+    "One by one": one_by_one.look,
+    "Grid": grid.grid,
+    "Suggestions": suggestions.suggest,
+    "Two readers": readers.readers,
+    "The whole": survey.whole,
 }
 
 project = begin("Label")
@@ -23,12 +25,12 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         first = next(iter(MODES))
         mode = first if is_empty else st.segmented_control(
             "Way of looking", list(MODES), default=None if "mode" in st.session_state else first, required=True, key="mode",
-            bind="query-params", label_visibility="collapsed", on_change=label_grid.forget,
+            bind="query-params", label_visibility="collapsed", on_change=grid.forget,
         )  # fmt: skip
-        which = {} if is_empty else label_filters.choose(project)
+        which = {} if is_empty else filters.choose(project)
 
 if is_empty:
     label_first.look(project)
 else:
     MODES[mode](project, which)
-    rooms.next_step("make/augment.py", project, "Augment")
+    navigation.next_step("make/augment.py", project, "Augment")

@@ -3,29 +3,31 @@
 import streamlit as st
 
 from lib.project import items
-from lib.ui import collect_fields, collect_slip, collect_slips_csv, collect_table, rooms, show
-from lib.ui.begin import begin
+from lib.ui.collect import fields, slip, slips_csv, table
+from lib.ui.shell import navigation
+from lib.ui.shell.page import begin
+from lib.ui.widgets import show
 
 project = begin("Slips")
 total = items.count(project)
 with st.container(horizontal=True):
-    rooms.link("make/collect.py", project, "All datapoints", icon=":material/grid_view:")
+    navigation.link("make/collect.py", project, "All datapoints", icon=":material/grid_view:")
 st.title("Slips", anchor=False)
 
 if not total:
     st.markdown("A slip belongs to a datapoint: who made it, when, where, in what time. Collect the first ones, then write here.")
-    rooms.next_step("make/collect.py", project, "Collect")
+    navigation.next_step("make/collect.py", project, "Collect")
     st.stop()
 
 st.markdown(f"**{show.plain(project.name)}** · {show.several(total, 'datapoint')}")
-collect_slip.rules(project)
+slip.rules(project)
 which = None
 with show.errors():
-    which = collect_table.chosen()
+    which = table.chosen()
 if which is not None:
-    collect_table.table(project, which)
+    table.table(project, which)
 st.markdown(":small[A maker is who made it; **naming somebody is not their consent**. Write “hidden” for a maker, and the name stands "
             "nowhere but in the record of consent.]")
-collect_fields.fields(project)
-collect_slips_csv.out_and_in(project, which or {})
-rooms.next_step("make/journal.py", project, "Journal")
+fields.fields(project)
+slips_csv.out_and_in(project, which or {})
+navigation.next_step("make/journal.py", project, "Journal")

@@ -4,16 +4,17 @@ import streamlit as st
 
 from lib import train
 from lib.project.runs import OVER
-from lib.ui import rooms, run_live, run_words
-from lib.ui.begin import begin
+from lib.ui.runs import live, words
+from lib.ui.shell import navigation
+from lib.ui.shell.page import begin
 
 project = begin("Run")
-run = run_live.find(project)
+run = live.find(project)
 
-st.title(run_words.title(run), anchor=False)
+st.title(words.title(run), anchor=False)
 going = run.state not in OVER
-st.fragment(run_live.live, run_every=run_live.LOOK_EVERY if going else None)(project, run, going)
+st.fragment(live.live, run_every=live.LOOK_EVERY if going else None)(project, run, going)
 
-rooms.link("train/runs.py", project, "All runs", icon=":material/list_alt:")
+navigation.link("train/runs.py", project, "All runs", icon=":material/list_alt:")
 if (run.result or run.checkpoints()) and not train.refusal(project, run):
-    rooms.next_step("play/generate.py", project, "Generate", run=run.id)
+    navigation.next_step("play/generate.py", project, "Generate", run=run.id)

@@ -2,24 +2,26 @@
 
 import streamlit as st
 
-from lib.ui import rooms, run_list, show
-from lib.ui.begin import begin
+from lib.ui.runs import listing
+from lib.ui.shell import navigation
+from lib.ui.shell.page import begin
+from lib.ui.widgets import show
 
 project = begin("Runs")
 st.title("Runs", anchor=False)
-going, over = run_list.parted(project)
+going, over = listing.parted(project)
 if not going and not over:
-    run_list.none_yet(project)
+    listing.none_yet(project)
 elif st.button("Train another", type="primary", icon=":material/model_training:"):
-    rooms.go("train/train.py", project)
+    navigation.go("train/train.py", project)
 
 if going:
     st.header("Under way", anchor=False)
-    st.fragment(run_list.under_way, run_every=run_list.LOOK_EVERY)(project, going)
+    st.fragment(listing.under_way, run_every=listing.LOOK_EVERY)(project, going)
 if over:
     st.header(show.several(len(over), "run"), anchor=False)
-    for run in run_list.page_of(over):
-        run_list.card(project, run)
-run_list.aside(project)
+    for run in listing.page_of(over):
+        listing.card(project, run)
+listing.aside(project)
 if any(run.result for run in over[:10]):
-    rooms.next_step("play/generate.py", project, "Generate")
+    navigation.next_step("play/generate.py", project, "Generate")

@@ -4,9 +4,13 @@ import streamlit as st
 
 from lib import train
 from lib.errors import UserError
-from lib.ui import rooms, show, train_dataset, train_estimate, train_model, train_settings
-from lib.ui.begin import begin
-from lib.ui.train_plan import Plan, plan_of
+from lib.ui.shell import navigation
+from lib.ui.shell.page import begin
+from lib.ui.train import dataset as train_dataset
+from lib.ui.train import estimate, settings
+from lib.ui.train import model as train_model
+from lib.ui.train.plan import Plan, plan_of
+from lib.ui.widgets import show
 
 project = begin("Train")
 st.title("Train", anchor=False)
@@ -23,11 +27,11 @@ except UserError as error:
     plan = Plan(train_model.first())
 if plan.run:
     st.markdown(plan.words)
-    rooms.link("train/run.py", project, "That run", icon=":material/arrow_back:", run=plan.run.id)
+    navigation.link("train/run.py", project, "That run", icon=":material/arrow_back:", run=plan.run.id)
 
 datasets = train_dataset.fitting(project, there, plan.dataset)
 if not datasets:
-    rooms.next_step("make/augment.py", project, "Augment", make="pictures")
+    navigation.next_step("make/augment.py", project, "Augment", make="pictures")
     st.stop()
 
 left, right = st.columns([2, 3], gap="large")
@@ -40,16 +44,16 @@ with right:
     if problem:
         show.error(problem)
         st.stop()
-    preset = train_settings.dial(plan)
+    preset = settings.dial(plan)
     action = st.container()
-    choice = train_settings.details(project, plan, model, dataset, preset)
+    choice = settings.details(project, plan, model, dataset, preset)
 
 with action:
     if choice.wrong:
         st.error(f"Look at {', '.join(choice.wrong)} below: a value there will not do.", icon=":material/error:")
     elif allowed:
-        train_estimate.sentence(project, model, dataset, choice)
+        estimate.sentence(project, model, dataset, choice)
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=bool(choice.wrong) or not allowed):
         with show.errors():
             run = train.start(project, model, dataset, preset=choice.preset, seed=choice.seed, **choice.settings)
-            rooms.go("train/run.py", project, run=run.id)
+            navigation.go("train/run.py", project, run=run.id)

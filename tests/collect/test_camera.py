@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from lib import collect
 from lib.errors import UserError
 from lib.project import allows
-from lib.ui import routes, sending
+from lib.ui.http import routes, uploads
 
 YES = {"state": "given", "purposes": ["train"], "person": "Mila"}
 
@@ -40,10 +40,10 @@ def test_what_is_no_picture_is_refused_by_name(project):
 
 def test_the_same_shot_sent_twice_goes_in_once_and_needs_an_answer(project):
     about = {"token": secrets.token_hex(16), "kind": "shot", "consent": YES}
-    first, second = sending.receive(project, about, jpeg()), sending.receive(project, about, jpeg())
+    first, second = uploads.receive(project, about, jpeg()), uploads.receive(project, about, jpeg())
     assert first == second and first["number"] == 1 and project.count() == 1
     with pytest.raises(UserError, match="Nobody has said whose"):
-        sending.receive(project, {**about, "token": secrets.token_hex(16), "consent": None}, jpeg("blue"))
+        uploads.receive(project, {**about, "token": secrets.token_hex(16), "consent": None}, jpeg("blue"))
 
 
 def test_only_a_page_of_ours_may_send_one(project):

@@ -1,4 +1,4 @@
-"""A second reader sees nothing that others said, and answers beside the labels (lib/label/reading.py, lib/ui/label_desk.py)."""
+"""A second reader sees nothing that others said, and answers beside the labels (lib/label/reading.py, lib/ui/label/exchange.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 from lib import collect, label
 from lib.errors import UserError
 from lib.project import Consent
-from lib.ui import label_desk
+from lib.ui.label import exchange
 
 
 @pytest.fixture
@@ -22,23 +22,23 @@ def three(project, tmp_path):
 
 
 def test_a_reader_sees_nothing_of_others_and_answers_beside_the_labels(project, three):
-    list_ = label_desk.answer(project, {"list": "", "reader": "Ben"})
+    list_ = exchange.answer(project, {"list": "", "reader": "Ben"})
     assert list_["open"] == [0, 1, 2] and "planted" not in str(list_["rows"])
     entry = {"token": "t1", "item": three[0], "field": "class_name", "value": "leaf", "seen": "flower"}
-    assert label_desk.answer(project, {"entries": [entry], "reader": " Ben "})["answers"] == [{"token": "t1", "ok": True}]
+    assert exchange.answer(project, {"entries": [entry], "reader": " Ben "})["answers"] == [{"token": "t1", "ok": True}]
     assert project.item(three[0]).class_name == "flower"
-    [row] = label_desk.answer(project, {"rows": three[:1], "reader": "Ben"})["rows"]
+    [row] = exchange.answer(project, {"rows": three[:1], "reader": "Ben"})["rows"]
     assert row["class_name"] == "leaf" and row["caption"] == "" and row["crop"] == [] and row["suggestions"] == {}
-    assert label_desk.answer(project, {"list": "", "reader": "Ben"})["open"] == [1, 2]
-    assert label_desk.answer(project, {"list": "", "reader": "Cleo"})["open"] == [0, 1, 2]
+    assert exchange.answer(project, {"list": "", "reader": "Ben"})["open"] == [1, 2]
+    assert exchange.answer(project, {"list": "", "reader": "Cleo"})["open"] == [0, 1, 2]
     assert label.agreement(project).items == 1 and label.disagreements(project)[0]["answers"] == {"Ben": "leaf", "ana": "flower"}
-    [undone] = label_desk.answer(project, {"entries": [{"token": "t2", "undo": "t1", "item": three[0]}], "reader": "Ben"})["answers"]
+    [undone] = exchange.answer(project, {"entries": [{"token": "t2", "undo": "t1", "item": three[0]}], "reader": "Ben"})["answers"]
     assert undone["row"]["class_name"] == "" and label.agreement(project).items == 0
 
 
 def test_what_is_one_for_all_is_not_changed_while_reading(project, three):
     entry = {"token": "t1", "item": three[0], "field": "note", "value": "mine"}
-    [said] = label_desk.answer(project, {"entries": [entry], "reader": "Ben"})["answers"]
+    [said] = exchange.answer(project, {"entries": [entry], "reader": "Ben"})["answers"]
     assert "While you read" in said["error"]["what"] and project.item(three[0]).note == ""
     with pytest.raises(UserError, match="needs a name"):
         label.as_reader(project, "  ")

@@ -14,7 +14,7 @@ from lib import collect, label
 from lib.errors import UserError
 from lib.label import describing, reading
 from lib.project import Consent, Project, items, labels, look, vectors
-from lib.ui import label_desk
+from lib.ui.label import exchange
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_what_a_browser_sends_in_a_wrong_shape_is_an_answer_and_no_crash(project
         {"item": ["x"], "seconds": 3}, {"item": {"a": 1}, "seconds": 3},
     ]  # fmt: skip
     entries = [{"token": str(at), "item": five[0].id} | one for at, one in enumerate(wrong)]
-    assert all("error" in said for said in label_desk.take_in(project, entries)["answers"])
+    assert all("error" in said for said in exchange.take_in(project, entries)["answers"])
     assert labels.marks(project, [five[0].id]) == {}
 
 

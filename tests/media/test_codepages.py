@@ -79,13 +79,13 @@ def test_a_few_letters_in_sixteen_bits_are_read_too(content):
 def test_nearly_all_short_readings_are_right_and_a_wrong_one_is_hardly_ever_called_certain():
     """Pieces of 40 letters, as they come in a list of names or a table."""
     wrong = sure_and_wrong = count = 0
-    for language, page in CASES:
-        words = sentence(language, page)
+    for language, code_page in CASES:
+        words = sentence(language, code_page)
         for start in range(0, len(words) - 40, 10):
             piece = words[start : start + 40]
-            if piece.isascii() or page == "iso2022_jp":
+            if piece.isascii() or code_page == "iso2022_jp":
                 continue
-            found = text.decode(piece.encode(page))
+            found = text.decode(piece.encode(code_page))
             count += 1
             wrong += found.text != piece
             sure_and_wrong += found.text != piece and found.certain

@@ -445,8 +445,8 @@ def test_transparency_survives_opening_and_colours(folder):
 
 
 def test_a_picture_with_a_wrong_profile_still_opens(folder):
-    for profile in (b"nonsense", wide_gamut_profile()[:200]):
-        opened = picture.open_picture(let_in(folder, "a.jpg", saved(corners(), "JPEG", icc_profile=profile)).path)
+    for damaged in (b"nonsense", wide_gamut_profile()[:200]):
+        opened = picture.open_picture(let_in(folder, "a.jpg", saved(corners(), "JPEG", icc_profile=damaged)).path)
         assert difference(opened, corners()) < 4
     grey = saved(corners().convert("L"), "PNG", icc_profile=wide_gamut_profile())
     assert picture.open_picture(let_in(folder, "grey.png", grey).path).mode == "RGB"

@@ -9,22 +9,13 @@ import pytest
 from lib import augment, collect, jobs
 from lib.augment import CropSquare, Mirror, Plan, Recipe, Resize, Rotate
 from lib.project import Consent, datasets
-from lib.ui import (
-    addresses,
-    augment_compare,
-    augment_freeze,
-    augment_look,
-    augment_menu,
-    augment_pairs,
-    augment_questions,
-    augment_recipe,
-    augment_recipes,
-    augment_steps,
-    augment_strip,
-    augment_task,
-    augment_versions,
-    routes,
-)
+from lib.ui.augment import compare, menu, pairs, preview, questions, recipes, strip
+from lib.ui.augment import freeze as augment_freeze
+from lib.ui.augment import recipe as augment_recipe
+from lib.ui.augment import steps as augment_steps
+from lib.ui.augment import versions as augment_versions
+from lib.ui.http import addresses, routes
+from lib.ui.widgets import task_bar
 from tests.augment.test_planning import draw
 from tests.pages.conftest import words
 
@@ -48,7 +39,7 @@ def answer(page, label: str):
     return next(radio for radio in page.radio if label in radio.options).set_value(label).run()
 
 
-def freeze(page, project, function=augment_task.BUILD):
+def freeze(page, project, function=task_bar.BUILD):
     """Clicks Freeze, waits for the task, and draws the page anew."""
     button(page, "Freeze").click().run()
     [task, *_] = jobs.tasks(project, function)
@@ -66,7 +57,7 @@ def test_freezing_asks_first_whether_they_may_be_mirrored(visit, drawn):
     assert next(radio for radio in page.radio if "mirrored" in radio.label).value is None
     assert button(page, "Freeze as tulips-64 v1").disabled
     assert "Answer the question about mirroring first" in words(page)
-    page = answer(page, augment_questions._NO)
+    page = answer(page, questions._NO)
     assert not button(page, "Freeze as tulips-64 v1").disabled and "mirroring first" not in words(page)
 
 
@@ -82,7 +73,7 @@ def test_a_long_name_stands_whole_on_the_button(visit, drawn):
     assert "Freeze as my-class-pictures-of-spring v1" in [one.label for one in visit(PAGE, drawn).button]
 
 
-@pytest.mark.parametrize("said, steps", [(augment_questions._YES, 3), (augment_questions._NO, 2)])
+@pytest.mark.parametrize("said, steps", [(questions._YES, 3), (questions._NO, 2)])
 def test_the_answer_is_in_the_recipe_and_survives_a_reload(visit, drawn, said, steps):
     page = reloaded(answer(visit(PAGE, drawn), said), visit, drawn)
     assert next(radio for radio in page.radio if "mirrored" in radio.label).value == said
@@ -90,10 +81,10 @@ def test_the_answer_is_in_the_recipe_and_survives_a_reload(visit, drawn, said, s
 
 
 def test_freezing_makes_one_version_after_the_other(visit, drawn):
-    page = freeze(answer(visit(PAGE, drawn), augment_questions._YES), drawn)
+    page = freeze(answer(visit(PAGE, drawn), questions._YES), drawn)
     assert "tulips-64 v1 is frozen" in words(page)
     assert drawn.dataset("tulips-64-v1").counts == {"train": 40, "test": 0}
-    page = freeze(answer(page, augment_questions._NO), drawn)
+    page = freeze(answer(page, questions._NO), drawn)
     assert "tulips-64 v2 is frozen" in words(page)
     assert [version.version for version in datasets.versions(drawn)] == [2, 1]
     assert "Freeze again as tulips-64 v3" in [one.label for one in page.button]
@@ -227,7 +218,7 @@ def test_what_is_typed_just_before_a_press_is_kept_though_no_look_has_come_to_it
     page.color_picker[0].set_value("#336699")
     next(one for one in page.text_input if "stay out" in one.label).set_value("a panorama")
     next(one for one in page.text_input if one.label == "Name").set_value("My Garden")
-    next(radio for radio in page.radio if "mirrored" in radio.label).set_value(augment_questions._NO)
+    next(radio for radio in page.radio if "mirrored" in radio.label).set_value(questions._NO)
     page.button(key="Remove.0").click().run()
     steps = [Resize(32), augment.Pad("#336699")]
     expected = Plan(Recipe(steps), mirrored=False, aside=(odd["item"],), reason="a panorama", name="My Garden")
@@ -237,7 +228,7 @@ def test_what_is_typed_just_before_a_press_is_kept_though_no_look_has_come_to_it
 def test_a_size_that_comes_with_an_answer_changes_the_name_that_nobody_has_written(visit, drawn):
     page = visit(PAGE, drawn)
     page.select_slider[0].set_value(32)
-    answer(page, augment_questions._YES)
+    answer(page, questions._YES)
     assert augment.read_plan(drawn) == Plan(Recipe([CropSquare(), Resize(32), Mirror()]), mirrored=True)
     assert "Freeze as tulips-32 v1" in [one.label for one in page.button]
 
@@ -262,9 +253,9 @@ def test_a_name_of_ones_own_is_kept(visit, drawn):
 def test_an_odd_one_is_left_out_only_with_a_reason_which_stays_with_the_dataset(visit, drawn, tmp_path):
     collect.add_files(drawn, draw(tmp_path / "wide", 1, size=(480, 32), first=50), consent=MINE)
     [odd] = augment.find_outliers(drawn)
-    page = answer(visit(PAGE, drawn), augment_questions._NO)
-    answer(page, augment_questions._CHOOSE)
-    augment.keep_plan(drawn, Plan(mirrored=False, aside=augment_questions.toggled((), odd["item"])))
+    page = answer(visit(PAGE, drawn), questions._NO)
+    answer(page, questions._CHOOSE)
+    augment.keep_plan(drawn, Plan(mirrored=False, aside=questions.toggled((), odd["item"])))
     page.run()
     button(page, "Freeze").click().run()
     assert "why do these pictures stay out" in words(page) and jobs.tasks(drawn) == []
@@ -278,30 +269,30 @@ def test_keeping_all_takes_everything_back_in(visit, drawn, tmp_path):
     collect.add_files(drawn, draw(tmp_path / "wide", 1, size=(480, 32), first=50), consent=MINE)
     [odd] = augment.find_outliers(drawn)
     augment.keep_plan(drawn, Plan(mirrored=False, aside=(odd["item"],), reason="a panorama"))
-    answer(visit(PAGE, drawn), augment_questions._KEEP)
+    answer(visit(PAGE, drawn), questions._KEEP)
     assert augment.read_plan(drawn).aside == ()
 
 
 def test_looking_for_odd_ones_is_a_task_that_a_reload_finds(visit, drawn):
     page = visit(PAGE, drawn)
     button(page, "Look for them").click().run()
-    task = augment_task.newest(drawn, augment_questions.FIND)
+    task = task_bar.newest(drawn, questions.FIND)
     assert task.wait(timeout=120) == "finished", task.log()
     assert "No picture stands far apart" in words(visit(PAGE, drawn))
 
 
 def test_a_freeze_under_way_is_found_again_and_can_be_stopped(visit, drawn, monkeypatch):
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)     # it stays in the queue
-    jobs.background(drawn, augment_task.BUILD, recipe=Plan().recipe.as_plain(), name="tulips-64", set_aside={})
+    jobs.background(drawn, task_bar.BUILD, recipe=Plan().recipe.as_plain(), name="tulips-64", set_aside={})
     page = visit(PAGE, drawn)
     assert not any("Freeze" in one.label for one in page.button)
     button(page, "Stop").click().run()
-    assert (augment_task.newest(drawn, augment_task.BUILD).path / "STOP").exists()
+    assert (task_bar.newest(drawn, task_bar.BUILD).path / "STOP").exists()
 
 
 def test_a_failed_freeze_says_why(visit, drawn):
     arguments = {"recipe": Plan().recipe.as_plain(), "name": "tulips-64", "set_aside": {drawn.items()[0].id: ""}}
-    assert jobs.background(drawn, augment_task.BUILD, **arguments).wait(timeout=120) == "failed"
+    assert jobs.background(drawn, task_bar.BUILD, **arguments).wait(timeout=120) == "failed"
     page = visit(PAGE, drawn)
     assert "without a reason" in words(page)
     assert "Freeze as tulips-64 v1" in [one.label for one in page.button]
@@ -347,8 +338,8 @@ def test_the_count_is_one_sentence():
 
 def test_each_variant_stands_below_the_picture_that_it_came_from(drawn):
     plan = Plan(Recipe([CropSquare(), Resize(32), Mirror(), Rotate(copies=2)]))
-    chosen = augment_look.some(drawn, augment.foresee(drawn, plan.recipe))
-    shown = augment_look.rows(drawn, chosen, [augment.preview(drawn, item, plan.recipe) for item in chosen])
+    chosen = preview.some(drawn, augment.foresee(drawn, plan.recipe))
+    shown = preview.rows(drawn, chosen, [augment.preview(drawn, item, plan.recipe) for item in chosen])
     assert [row.name for row in shown][:4] == ["as it is", "prepared", "mirrored", "turned"]
     assert len({row.name for row in shown}) == 7
     for row in shown:
@@ -358,10 +349,10 @@ def test_each_variant_stands_below_the_picture_that_it_came_from(drawn):
 
 def test_a_shuffle_shows_others_and_never_what_is_set_aside(drawn):
     everyone = augment.foresee(drawn, Recipe())
-    seen = [{item.id for item in augment_look.some(drawn, everyone, look)} for look in range(4)]
+    seen = [{item.id for item in preview.some(drawn, everyone, look)} for look in range(4)]
     assert all(len(four) == 4 for four in seen) and seen[0] != seen[1]
     few = augment.foresee(drawn, Recipe(), aside=everyone.items[:17])
-    assert {item.id for item in augment_look.some(drawn, few, 1)} == set(few.items)
+    assert {item.id for item in preview.some(drawn, few, 1)} == set(few.items)
 
 
 @pytest.mark.parametrize(
@@ -370,7 +361,7 @@ def test_a_shuffle_shows_others_and_never_what_is_set_aside(drawn):
      ("2turn1", "turned 2.1"), ("colour1", "other light")],
 )  # fmt: skip
 def test_a_variant_has_a_name_in_words(name, said):
-    assert augment_look.words_of(name) == said
+    assert preview.words_of(name) == said
 
 
 def test_where_a_step_cuts_pieces_no_number_of_files_is_promised():
@@ -397,7 +388,7 @@ def test_a_version_that_somebody_has_left_says_so_and_leads_to_one_without_and_n
     assert not leads() and not any("Train on" in one.label for one in page.button)
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)     # it stays in the queue
     button(page, "Freeze again without it").click().run()
-    task = augment_task.newest(drawn, augment_task.BUILD)
+    task = task_bar.newest(drawn, task_bar.BUILD)
     assert task.state == "queued" and task.request["arguments"]["name"] == "small"
     task.set_status(state="stopped")
     augment.build(drawn, Resize(16), "small")
@@ -415,12 +406,12 @@ def test_a_version_tells_its_story(drawn):
 
 def test_the_bar_says_how_long_it_still_takes():
     status = {"state": "running", "step": 40, "total": 200, "seconds_left": 3.2}
-    assert augment_task.how_far(status, "Freezing") == (0.2, "Freezing: 40 of 200, 3 s left.")
-    assert augment_task.how_far({"state": "queued"}, "Freezing") == (0.0, "Freezing: getting ready.")
+    assert task_bar.how_far(status, "Freezing") == (0.2, "Freezing: 40 of 200, 3 s left.")
+    assert task_bar.how_far({"state": "queued"}, "Freezing") == (0.0, "Freezing: getting ready.")
 
 
 def test_the_menu_holds_every_step_in_its_group_with_a_sentence_a_library_and_a_picture():
-    groups = augment_menu.groups("image")
+    groups = menu.groups("image")
     assert [group["name"] for group in groups] == ["Shape and size", "Light and colour", "Drawing", "People", "Background", "Variants"]
     shown = [step for group in groups for step in group["steps"]]
     there = [name for name, step in augment.STEPS.items() if step.kind == "image" and name != "Mirror"]
@@ -439,7 +430,7 @@ def test_a_step_is_added_where_it_belongs(drawn):
 
 def test_a_recipe_is_shown_as_a_picture_of_its_steps(drawn):
     item = drawn.items()[0]
-    cells, waits = augment_strip.cells(drawn, item, Recipe([CropSquare(), Resize(16), Mirror()]))
+    cells, waits = strip.cells(drawn, item, Recipe([CropSquare(), Resize(16), Mirror()]))
     assert not waits and [cell["label"] for cell in cells] == ["number 1", "Square crop, centre", "Resize to 16 px", "Mirror"]
     assert all(cell["source"] and cell["alt"] for cell in cells)
     assert len({cell["source"] for cell in cells[1:]}) == 3         # each step makes another picture of it
@@ -448,7 +439,7 @@ def test_a_recipe_is_shown_as_a_picture_of_its_steps(drawn):
 def test_a_picture_that_waits_or_stays_out_says_so_in_its_place(drawn):
     items = drawn.items()[:3]
     after = [augment.preview(drawn, items[0], Recipe([CropSquare()])), augment.Preview(waiting=True), augment.Preview(left_out="no face found")]
-    before, prepared = augment_look.rows(drawn, items, after)
+    before, prepared = preview.rows(drawn, items, after)
     assert before.pictures[2].dim and before.pictures[2].label == "no face found" and not before.pictures[0].dim
     assert [picture.alt for picture in prepared.pictures[1:]] == ["Number 2 is being drawn", "Number 3 stays out: no face found"]
 
@@ -470,8 +461,8 @@ def test_recipes_are_saved_renamed_deleted_and_brought_back_on_the_page(visit, d
 def test_an_imported_recipe_takes_a_free_name_and_is_not_taken_twice(drawn):
     theirs = augment.import_recipe(augment.export_recipe(Recipe([Resize(16)]), "Soft"))
     augment.save_recipe(drawn, "Soft", Recipe([Resize(32)]))
-    assert augment_recipes._keep_under_free_name(drawn, theirs).name == "Soft 2"
-    assert augment_recipes._keep_under_free_name(drawn, theirs).name == "Soft 2"
+    assert recipes._keep_under_free_name(drawn, theirs).name == "Soft 2"
+    assert recipes._keep_under_free_name(drawn, theirs).name == "Soft 2"
     assert len(augment.saved_recipes(drawn)) == 2
 
 
@@ -481,11 +472,11 @@ def test_what_came_since_is_counted_and_makes_the_next_version_which_is_compared
     page = visit(PAGE, drawn)
     assert "2 datapoints have come" in words(page)
     button(page, "Freeze the next version with this recipe").click().run()
-    assert augment_task.newest(drawn, augment_task.BUILD).wait(timeout=120) == "finished"
+    assert task_bar.newest(drawn, task_bar.BUILD).wait(timeout=120) == "finished"
     page = visit(PAGE, drawn, changed="small-v2")
     assert "2 came; 20 are as they were" in words(page) and "datapoints have come" not in words(page)
     newest, first = datasets.versions(drawn)
-    shown = augment_compare.thumbnails(drawn, augment.compare(drawn, first, newest).came, newest)
+    shown = compare.thumbnails(drawn, augment.compare(drawn, first, newest).came, newest)
     assert [picture.alt for picture in shown] == ["Number 21", "Number 22"] and all(picture.source for picture in shown)
 
 
@@ -527,9 +518,9 @@ def test_the_number_is_the_most_that_it_can_be_where_some_are_known_to_stay_out(
 def test_a_recipe_is_followed_by_ones_own_picture_or_by_ours_and_never_by_both(drawn):
     [item, *_] = drawn.items()
     heavy = Recipe([CropSquare(), augment.RemoveBackground(), Resize(16)])
-    ours, _ = augment_strip.cells(drawn, None, heavy)
+    ours, _ = strip.cells(drawn, None, heavy)
     assert len(ours) == 3 and all(cell["drawn"] for cell in ours)
-    own, _ = augment_strip.cells(drawn, item, Recipe([CropSquare(), augment.Mask(), Resize(16)]))     # cannot be drawn in this order
+    own, _ = strip.cells(drawn, item, Recipe([CropSquare(), augment.Mask(), Resize(16)]))     # cannot be drawn in this order
     assert len(own) == 4 and not any(cell.get("drawn") for cell in own)
 
 
@@ -560,8 +551,8 @@ def test_pairs_are_chosen_kept_and_frozen(visit, drawn):
     page = visit(PAGE, drawn, make="pairs")
     way = next(box for box in page.selectbox if "pairs come about" in box.label)
     page = way.set_value("Left half → right half").run()
-    assert isinstance(augment_pairs.source(drawn), augment.LeftHalf)
-    page = freeze(answer(page, augment_questions._NO), drawn, augment_task.BUILD_PAIRS)
+    assert isinstance(pairs.source(drawn), augment.LeftHalf)
+    page = freeze(answer(page, questions._NO), drawn, task_bar.BUILD_PAIRS)
     assert "tulips-pairs-64 v1 is frozen" in words(page)
     made = drawn.dataset("tulips-pairs-64")
     assert made.kind == "pairs" and made.counts["train"] == 20
@@ -569,11 +560,11 @@ def test_pairs_are_chosen_kept_and_frozen(visit, drawn):
 
 
 def test_every_way_to_a_pair_can_be_kept_and_is_found_again(drawn):
-    for way in augment_pairs.ways():
-        step = augment_pairs.first_of(way)
-        augment_pairs._keep(drawn, step)
-        assert augment_pairs.source(drawn) == step
-    assert {"Edges", "LineDrawing", "Pose", "Mask", "Blur", "LeftHalf", "Matched"} <= {way.step for way in augment_pairs.ways()}
+    for way in pairs.ways():
+        step = pairs.first_of(way)
+        pairs._keep(drawn, step)
+        assert pairs.source(drawn) == step
+    assert {"Edges", "LineDrawing", "Pose", "Mask", "Blur", "LeftHalf", "Matched"} <= {way.step for way in pairs.ways()}
 
 
 def test_a_file_of_a_dataset_is_served_and_nothing_beside_it(drawn):

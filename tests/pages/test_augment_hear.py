@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lib import augment, collect
 from lib.project import datasets
-from lib.ui import augment_compare, augment_hear
+from lib.ui.augment import compare, sounds_texts
 from tests.collect.test_made_here import MINE, take
 from tests.pages.conftest import words
 
@@ -47,10 +47,10 @@ def test_another_one_is_another_at_each_click_until_all_were_shown(project, tmp_
         (tmp_path / f"poem{number}.txt").write_text(f"A poem about tulips {number}.")
     collect.add_files(project, sorted(tmp_path.glob("poem*.txt")), MINE)
     prospect = augment.foresee(project, augment.Recipe(), kind="text")
-    shown = [augment_hear.one_of(project, prospect, look).number for look in range(9)]
+    shown = [sounds_texts.one_of(project, prospect, look).number for look in range(9)]
     assert shown[0] == 1 and sorted(shown[:7]) == [1, 2, 3, 4, 5, 6, 7] and shown[7:] == shown[:2]
     alone = augment.foresee(project, augment.Recipe(), aside=prospect.items[1:], kind="text")
-    assert augment_hear.one_of(project, alone, 5).number == 1
+    assert sounds_texts.one_of(project, alone, 5).number == 1
 
 
 def test_what_came_and_changed_in_texts_is_read_and_what_was_withdrawn_is_not(project, visit, tmp_path):
@@ -67,9 +67,9 @@ def test_what_came_and_changed_in_texts_is_read_and_what_was_withdrawn_is_not(pr
     assert "Counted in datapoints: 2 texts from 1 of them before, 3 texts from 2 now." in said
     newest, first = datasets.versions(project)
     entry = augment.Entry(rain.id, 1, old="train/000001-piece1.txt", new="train/000001-piece1.txt")
-    assert augment_compare._words(newest, entry.new) == "Rain on the roof.\n\nSun."
-    assert augment_compare.lines((entry,), newest) == ["**1** · Rain on the roof\\. Sun\\."]
-    assert "Rain" not in str(augment_compare.lines((replace(entry, why="consent was withdrawn"),), first))
+    assert compare._words(newest, entry.new) == "Rain on the roof.\n\nSun."
+    assert compare.lines((entry,), newest) == ["**1** · Rain on the roof\\. Sun\\."]
+    assert "Rain" not in str(compare.lines((replace(entry, why="consent was withdrawn"),), first))
 
 
 def test_a_sound_that_came_is_shown_by_its_waveform(project):
@@ -77,7 +77,7 @@ def test_a_sound_that_came_is_shown_by_its_waveform(project):
     augment.build(project, augment.TrimSilence(), "drips")
     [version] = datasets.versions(project)
     entry = augment.Entry("any", 1, new="train/000001.wav")
-    [shown] = augment_compare.thumbnails(project, (entry,), version)
+    [shown] = compare.thumbnails(project, (entry,), version)
     assert shown.source.startswith("data:image/webp")
-    [shown] = augment_compare.thumbnails(project, (replace(entry, new="train/000009.wav"),), version)
-    assert shown.source == augment_compare._BLANK
+    [shown] = compare.thumbnails(project, (replace(entry, new="train/000009.wav"),), version)
+    assert shown.source == compare._BLANK

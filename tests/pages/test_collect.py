@@ -14,17 +14,11 @@ from lib import collect, jobs, label
 from lib.collect import beside, slips
 from lib.collect import inbox as boxes
 from lib.project import Consent, items
-from lib.ui import (
-    collect_batches,
-    collect_beside,
-    collect_consent,
-    collect_datapoint,
-    collect_grid,
-    collect_more,
-    collect_removed,
-    pictures,
-    routes,
-)
+from lib.ui.collect import add_more, batches, datapoint, grid, removed
+from lib.ui.collect import beside as collect_beside
+from lib.ui.collect import consent as collect_consent
+from lib.ui.http import routes
+from lib.ui.widgets import picture_grid
 from tests.pages.conftest import words
 
 MINE = Consent(state="given", purposes=["train"])
@@ -114,10 +108,10 @@ def test_an_open_licence_asks_where_they_are_from_unless_it_is_free(visit, proje
 
 
 def test_the_grid_shows_number_and_maker_newest_first(project, colours):
-    shown = collect_grid.cells(project, items.find(project, newest_first=True))
+    shown = grid.cells(project, items.find(project, newest_first=True))
     assert [one.label for one in shown] == ["4 · not decided", "3 · Mila", "2 · mine", "1 · mine"]
     label.set_caption(project, colours[2], "a green square")
-    assert collect_grid.cells(project, items.find(project))[2].label == "3 · a green square"
+    assert grid.cells(project, items.find(project))[2].label == "3 · a green square"
     assert shown[0].alt == "Picture 4: white.png" and shown[0].source.startswith("/files/")
 
 
@@ -131,7 +125,7 @@ def test_the_address_narrows_the_grid(visit, project, colours):
 
 
 def test_a_page_beyond_the_last_one_shows_the_last(visit, project, colours, monkeypatch):
-    monkeypatch.setattr(collect_grid, "PAGE", 2)
+    monkeypatch.setattr(grid, "PAGE", 2)
     page = visit("make/collect.py", project, page="9")
     assert not page.exception
 
@@ -147,7 +141,7 @@ def are_folded(page) -> bool:
 
 
 def hides_the_ways(page) -> bool:
-    return any(one.proto.body == collect_more.HIDES for one in page.get("html"))
+    return any(one.proto.body == add_more.HIDES for one in page.get("html"))
 
 
 def press_add_more(page):
@@ -266,9 +260,9 @@ def test_a_caption_is_edited_in_place_and_taken_back(visit, project, colours):
 
 
 def test_undo_is_offered_only_where_the_last_change_was_made(visit, project, colours):
-    from lib.ui import shelf
+    from lib.ui.shell import workspace as shell_workspace
 
-    label.set_caption(shelf.open_project(project.path.name), colours[1], "blue")
+    label.set_caption(shell_workspace.open_project(project.path.name), colours[1], "blue")
     assert button(visit("make/datapoint.py", project, item=colours[0].id), "Undo").disabled
     assert not button(visit("make/datapoint.py", project, item=colours[1].id), "Undo").disabled
 
@@ -358,17 +352,17 @@ def test_all_can_be_brought_back_at_once(visit, project, colours):
 
 
 def test_what_keeps_a_deleted_one_is_said_in_words():
-    said = collect_removed.held_words(collect.removal.Deleted(1, ["tulips-64-v1", "tulips-64-v2"], ["r1"], ["a.png"])).replace("\\", "")
+    said = removed.held_words(collect.removal.Deleted(1, ["tulips-64-v1", "tulips-64-v2"], ["r1"], ["a.png"])).replace("\\", "")
     assert "**2 datasets (tulips-64-v1, tulips-64-v2) shrink**: the prepared copies go." in said
     assert "**1 model (r1) with 1 output is used no more**" in said and "A training under way on it stops." in said
-    said = collect_removed.held_words(collect.removal.Deleted(3, ["tulips-64-v1"], [], [])).replace("\\", "")
+    said = removed.held_words(collect.removal.Deleted(3, ["tulips-64-v1"], [], [])).replace("\\", "")
     assert "**1 dataset (tulips-64-v1) shrinks**" in said and "model" not in said and "cannot be undone" in said
-    assert "shrink" not in collect_removed.held_words(collect.removal.Deleted(1, [], [], []))
+    assert "shrink" not in removed.held_words(collect.removal.Deleted(1, [], [], []))
 
 
 def test_a_quick_click_brings_back_at_once_and_what_cannot_come_back_says_why(visit, project, colours):
     collect.remove(project, colours[:2])
-    collect_removed.hear(project, pictures.Event("back", colours[0].id))
+    removed.hear(project, picture_grid.Event("back", colours[0].id))
     assert items.count(project, removed=True) == 1
     colours[1].path.unlink()
     page = visit("make/collect.py", project, view="removed")
@@ -394,8 +388,8 @@ def test_a_deleting_that_was_lost_says_so_and_can_be_tried_again_or_dismissed(vi
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
     collect.remove(project, colours[:2])
     task = collect.delete_later(project, [one.id for one in colours[:2]])
-    assert "Deleting for good: getting ready" in collect_removed.progress_words(0, 0)
-    assert collect_removed.progress_words(200, 1000) == "Deleting for good: 200 of 1,000"
+    assert "Deleting for good: getting ready" in removed.progress_words(0, 0)
+    assert removed.progress_words(200, 1000) == "Deleting for good: 200 of 1,000"
     task.set_status(state="running")
     page = visit("make/collect.py", project, view="removed")
     assert "did not come to its end" in words(page)
@@ -554,16 +548,16 @@ def test_a_maker_who_was_not_asked_is_named_with_what_to_do(visit, project, colo
 
 
 def test_a_very_long_name_is_shown_by_its_beginning_and_its_end():
-    assert collect_datapoint.shortened("a.png") == "a.png"
-    assert collect_datapoint.shortened(f"begin{'x' * 200}end.png") == f"begin{'x' * 25}…{'x' * 13}end.png"
+    assert datapoint.shortened("a.png") == "a.png"
+    assert datapoint.shortened(f"begin{'x' * 200}end.png") == f"begin{'x' * 25}…{'x' * 13}end.png"
 
 
 def test_progress_is_told_in_numbers_and_time():
-    assert collect_batches.progress_words({"state": "running", "step": 112, "total": 140, "seconds_left": 21}) == (
+    assert batches.progress_words({"state": "running", "step": 112, "total": 140, "seconds_left": 21}) == (
         "112 of 140 · about 20 seconds left"
     )
-    assert collect_batches.progress_words({"state": "queued", "step": 0, "total": 0}).startswith("Getting ready")
-    assert collect_batches.time_left(600) == "about 10 minutes left"
+    assert batches.progress_words({"state": "queued", "step": 0, "total": 0}).startswith("Getting ready")
+    assert batches.time_left(600) == "about 10 minutes left"
 
 
 def test_results_refusals_and_duplicates_are_told_in_words():
@@ -571,10 +565,10 @@ def test_results_refusals_and_duplicates_are_told_in_words():
         "added": 1200, "refused": [{"name": "a_b.png", "what": "a_b.png is empty.", "why": "Why.", "fix": "Fix."}], "refused_count": 3,
         "duplicates": [["x.png", 7]], "duplicate_count": 1, "notes": [["a.zip", "In a.zip, names read as Korean (EUC-KR)."]], "note_count": 1,
     }  # fmt: skip
-    assert collect_batches.result_words(result) == "**1,200 added**"
-    assert collect_batches.refused_words(result) == "**a\\_b\\.png is empty\\.**  \nWhy\\.  \nFix\\.\n\nand 2 more"
-    assert collect_batches.duplicate_words(result) == "- x\\.png is number 7"
-    assert collect_batches.note_words(result).startswith("- In a\\.zip\\, names read as Korean")
+    assert batches.result_words(result) == "**1,200 added**"
+    assert batches.refused_words(result) == "**a\\_b\\.png is empty\\.**  \nWhy\\.  \nFix\\.\n\nand 2 more"
+    assert batches.duplicate_words(result) == "- x\\.png is number 7"
+    assert batches.note_words(result).startswith("- In a\\.zip\\, names read as Korean")
 
 
 def test_purposes_are_told_in_words():
@@ -597,4 +591,4 @@ def test_of_ten_thousand_datapoints_a_page_looks_at_a_page_full(visit, project, 
     monkeypatch.setattr(items, "find", lambda *given, **named: looked_at.append(find(*given, **named)) or looked_at[-1])
     page = visit("make/collect.py", project)
     assert "10,000" in words(page)
-    assert looked_at and max(map(len, looked_at)) <= collect_grid.PAGE
+    assert looked_at and max(map(len, looked_at)) <= grid.PAGE

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from lib import collect
 from lib.collect import inbox as boxes
-from lib.ui import collect_consent, collect_film, collect_scan, pictures
+from lib.ui.collect import consent, film, scan
+from lib.ui.widgets import picture_grid
 from tests.pages.conftest import words
 
 
@@ -60,10 +61,10 @@ def test_which_stills_come_is_chosen_with_a_count_and_each_film_can_be_somebody(
     page.text_input(key="film.end").set_value("0:02").run()
     assert "About **4 stills**" in words(page)
     page.toggle[0].set_value(True).run()
-    page.radio[0].set_value(collect_consent.MINE).run()
+    page.radio[0].set_value(consent.MINE).run()
     assert [one.value for one in page.selectbox] == ["mila 1", "otto"] and "says nothing about whose" in words(page)
     assert "The names come from the files" in words(page)
-    page.radio[0].set_value(collect_consent.GIVEN).run()
+    page.radio[0].set_value(consent.GIVEN).run()
     assert [one.value for one in page.selectbox] == ["mila 1", "otto"]
     page.checkbox(key=f"film.{inbox}.train").check().run()
     button(page, "Add them without looking").click().run()
@@ -80,7 +81,7 @@ def test_of_one_film_nobody_is_guessed_from_its_name(visit, project, tmp_path):
     collect.open_films(project, inbox)
     page = visit("make/collect.py", project)
     page.toggle[0].set_value(True).run()
-    page.radio[0].set_value(collect_consent.GIVEN).run()
+    page.radio[0].set_value(consent.GIVEN).run()
     assert page.text_input(key=f"film.{inbox}.name").value == "" and button(page, "Add them").disabled
 
 
@@ -90,10 +91,10 @@ def test_a_look_says_what_is_soft_and_adds_what_is_kept(visit, project, tmp_path
     look = collect.look_at_films(project, inbox, fps=1)
     page = visit("make/collect.py", project)
     assert "**3 stills** would come of this film" in words(page) and "Add 3 stills" in labels(page)
-    collect_film._hear(project, inbox, pictures.Event("out", look.stills[0].id, True))
+    film._hear(project, inbox, picture_grid.Event("out", look.stills[0].id, True))
     page.run()
     assert "Add 2 stills" in labels(page)
-    shown = collect_film.cells(project, inbox, collect.films.opened(project, inbox), collect.films.looked(project, inbox), look.stills)
+    shown = film.cells(project, inbox, collect.films.opened(project, inbox), collect.films.looked(project, inbox), look.stills)
     assert [(one.mark, one.dim, one.label) for one in shown][:2] == [("out", True, "0:00"), ("", False, "0:01")]
     button(page, "Choose other stills").click().run()
     assert "About **3 stills**" in words(page)
@@ -102,7 +103,7 @@ def test_a_look_says_what_is_soft_and_adds_what_is_kept(visit, project, tmp_path
 def test_the_square_is_drawn_on_a_real_frame():
     frame = io.BytesIO()
     Image.new("RGB", (160, 90), "white").save(frame, "WEBP")
-    shown = Image.open(io.BytesIO(collect_film.frame_with(frame.getvalue(), 1.0))).convert("L")
+    shown = Image.open(io.BytesIO(film.frame_with(frame.getvalue(), 1.0))).convert("L")
     assert shown.getpixel((20, 45)) < 110 and shown.getpixel((120, 45)) > 240
 
 
@@ -115,5 +116,5 @@ def test_a_sheet_is_shown_with_its_pieces_and_a_blank_one_is_named(visit, projec
     page = visit("make/collect.py", project)
     assert "**24 pieces** on coins" in words(page) and "1 switched off" in words(page) and "blank.png is blank" in words(page).replace("\\", "")
     assert "Add 23 pieces" in labels(page)
-    shown = collect_scan.pieces(collect.sheets(project, inbox)[0])
+    shown = scan.pieces(collect.sheets(project, inbox)[0])
     assert [one["n"] for one in shown if not one["on"]] == [3]

@@ -7,7 +7,7 @@ from PIL import Image
 
 from lib import augment, collect, jobs, ledger
 from lib.project import Consent, items
-from lib.ui import collect_consent, collect_no
+from lib.ui.collect import consent, withdrawal
 from tests.pages.conftest import words
 
 
@@ -30,7 +30,7 @@ def button(page, label):
 
 def test_what_a_yes_to_less_ends_is_said_before_it_is_written_down(visit, given):
     page = visit("make/datapoint.py", given, item=given.items()[1].id)
-    page.radio[0].set_value(collect_consent.GIVEN).run()
+    page.radio[0].set_value(consent.GIVEN).run()
     next(one for one in page.checkbox if one.label == "show them").check().run()
     assert "**This ends: training, printing.**" in words(page) and "1 dataset that holds it" in words(page)
     next(one for one in page.checkbox if one.label.startswith("The same for all 3")).check().run()
@@ -73,7 +73,7 @@ def test_one_of_several_is_deleted_from_its_own_page_and_the_person_stays(visit,
 
 
 def test_many_are_withdrawn_in_the_background_and_collect_tells_how_far_it_is(visit, given, monkeypatch):
-    monkeypatch.setattr(collect_no, "_INLINE", 2)
+    monkeypatch.setattr(withdrawal, "_INLINE", 2)
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
     mila = given.people()[0].id
     given.set_consent(items.ids(given, person=mila), Consent("refused", person=mila))
@@ -91,11 +91,11 @@ def test_many_are_withdrawn_in_the_background_and_collect_tells_how_far_it_is(vi
 
 def test_in_numbers_it_says_one_and_many():
     one = ledger.Touched(items=[object()], datasets=[object()])
-    assert collect_no.numbers(one) == "**1 datapoint** · 1 dataset that holds it"
+    assert withdrawal.numbers(one) == "**1 datapoint** · 1 dataset that holds it"
     many = ledger.Touched(items=[object()] * 6, runs=[object()], outputs=[object()] * 5)
-    assert collect_no.numbers(many) == "**6 datapoints** · 1 model that learned from them · 5 outputs of such models"
-    assert collect_no.ends_words({"train": 3, "show": 2}, 3) == "training, showing (for 2)"
-    assert collect_no.done_words(collect_no._Done(6, 2, 5, ["a"])).endswith("2 datasets shrank. 1 model and 5 outputs are used no more.")
+    assert withdrawal.numbers(many) == "**6 datapoints** · 1 model that learned from them · 5 outputs of such models"
+    assert withdrawal.ends_words({"train": 3, "show": 2}, 3) == "training, showing (for 2)"
+    assert withdrawal.done_words(withdrawal._Done(6, 2, 5, ["a"])).endswith("2 datasets shrank. 1 model and 5 outputs are used no more.")
 
 
 def test_the_no_of_somebody_with_a_name_is_not_overruled_but_a_mistake_can_be_mended(visit, given):

@@ -9,7 +9,8 @@ import pytest
 from lib import collect, jobs
 from lib.collect import texts
 from lib.project import labels
-from lib.ui import collect_consent, collect_text, collect_web
+from lib.ui.collect import consent, web
+from lib.ui.collect import text as collect_text
 from tests.media.test_documents import pdf
 from tests.pages.conftest import words
 from tests.serving import Website, visitor
@@ -37,7 +38,7 @@ def test_nothing_is_asked_before_an_address_and_a_contact_are_there(visit, proje
     page.text_input(key="web.contact").set_value("ana@example.org").run()
     assert jobs.tasks(project) == []
     button(page, "Look at what 127.0.0.1:9999 says").click().run()
-    [task] = jobs.tasks(project, collect_web.LOOK)
+    [task] = jobs.tasks(project, web.LOOK)
     assert task.request["arguments"]["addresses"] == ["http://127.0.0.1:9999/a.jpg"]
     assert labels.setting(project, "web.contact") == "ana@example.org"
     assert task.wait(timeout=60) == "finished"
@@ -52,7 +53,7 @@ def test_nothing_is_asked_before_an_address_and_a_contact_are_there(visit, proje
 
 
 def test_what_a_site_says_stands_in_a_table_with_its_line():
-    table = collect_web.table([ROW, {**ROW, "address": "https://two.test/x.png", "signals": [], "why": "It answers with 404.", "says": "unknown"}])
+    table = web.table([ROW, {**ROW, "address": "https://two.test/x.png", "signals": [], "why": "It answers with 404.", "says": "unknown"}])
     assert "robots\\.txt\\: Disallow\\: \\/a\\|b\\*" in table and "\\[red\\]" in table and "It answers with 404" in table
     assert "one\\.test" in table and len(table.splitlines()) == 4
 
@@ -72,12 +73,12 @@ def test_only_what_nobody_says_no_to_is_fetched_unless_there_is_a_written_permis
         def result(self):
             return looked
 
-    monkeypatch.setattr(collect_web, "newest_look", lambda _: Done())
-    monkeypatch.setattr(collect_web, "_put_away", lambda task: None)
+    monkeypatch.setattr(web, "newest_look", lambda _: Done())
+    monkeypatch.setattr(web, "_put_away", lambda task: None)
     monkeypatch.setattr(collect, "fetch_later", lambda project, look, **more: asked.update(more))
     page = visit("make/collect.py", project)
     assert "no picture was fetched yet" in words(page) and button(page, "Fetch 2 pictures").disabled
-    page.radio[0].set_value(collect_consent.OPEN).run()
+    page.radio[0].set_value(consent.OPEN).run()
     button(page, "Fetch 2 pictures").click().run()
     assert asked["permission"] is None and len(asked["choose"]) == 2
     page.text_input(key="web.permission.who").set_value("Mila").run()
@@ -96,7 +97,7 @@ def test_pasted_words_are_counted_before_they_are_added(visit, project):
     page = way(way(page, "Web"), "Text")
     assert page.text_area(key="text.0.words").value == "One.\n\nTwo,\nstill two.\n\n\nThree."
     page.get("button_group")[3].set_value("Split at blank lines").run()
-    page.radio[0].set_value(collect_consent.MINE).run()
+    page.radio[0].set_value(consent.MINE).run()
     button(page, "Add 3 texts").click().run()
     [batch] = collect.batches(project)
     assert batch.task.wait(timeout=60) == "finished"
@@ -111,7 +112,7 @@ def test_a_table_shows_its_first_rows_and_says_how_many_texts_it_has(visit, proj
     assert "It rains a lot" in words(page) and page.selectbox[0].value == "answer"
     page = way(way(page, "Web"), "Text")       # after a look elsewhere it is as it was
     assert "It rains a lot" in words(page) and page.selectbox[0].value == "answer"
-    page.radio[0].set_value(collect_consent.OPEN).run()
+    page.radio[0].set_value(consent.OPEN).run()
     button(page, "Add 2 texts").click().run()
     [batch] = collect.batches(project)
     assert batch.task.wait(timeout=60) == "finished" and batch.result["added"] == 2
@@ -133,7 +134,7 @@ def test_a_text_that_does_not_say_how_it_is_written_is_asked_about_with_its_firs
     assert "1 text does not say how its letters are written" in words(page) and "names" in radio.label
     assert 2 <= len(radio.options) <= 4 and any(option.startswith("Jiří") for option in radio.options) and not any("Anna" in option for option in radio.options)
     radio.set_value("mac_latin2").run()
-    next(one for one in page.radio if one not in offered(page) and "reading" not in one.key).set_value(collect_consent.MINE).run()
+    next(one for one in page.radio if one not in offered(page) and "reading" not in one.key).set_value(consent.MINE).run()
     button(page, "Add 2").click().run()
     [batch] = collect.batches(project)
     assert batch.task.wait(timeout=60) == "finished" and batch.result["note_count"] == 0

@@ -12,9 +12,10 @@ from lib import generate
 from lib.generate.visiting import PlayerState
 from lib.project import Consent, outputs
 from lib.project.folder import OUTPUTS
-from lib.ui import generate_cells, generate_controls, generate_made, generate_now, generate_story
-from lib.ui.parcel import parcel_of_outputs
-from lib.ui.pictures import Event
+from lib.ui.generate import cells, controls, made, now
+from lib.ui.generate import story as generate_story
+from lib.ui.http.zip_stream import parcel_of_outputs
+from lib.ui.widgets.picture_grid import Event
 from tests.generate.conftest import played_project
 from tests.pages.conftest import words
 from tests.project.test_outputs import put
@@ -107,15 +108,15 @@ def test_marks_stories_and_ends_of_a_walk_are_chosen_at_a_picture(project, monke
     one = put(project, 7)
     seeds = {one.path.name: 7}
     state: dict = {}
-    monkeypatch.setattr(generate_cells.st, "session_state", state)
+    monkeypatch.setattr(cells.st, "session_state", state)
     for wished, mark in ((True, "kept"), (True, "kept"), (False, ""), (False, "")):      # what is wished counts, not what was
-        generate_cells.act(project, seeds, Event("kept", one.path.name, wished))
+        cells.act(project, seeds, Event("kept", one.path.name, wished))
         assert one.mark == mark
-    generate_cells.act(project, seeds, Event("from", one.path.name))
-    generate_cells.act(project, seeds, Event("story", one.path.name))
-    generate_cells.act(project, seeds, Event("kept", "gone.png"))
+    cells.act(project, seeds, Event("from", one.path.name))
+    cells.act(project, seeds, Event("story", one.path.name))
+    cells.act(project, seeds, Event("kept", "gone.png"))
     assert state["story"] == one.path.name
-    generate_cells.take_ends_of_walk()
+    cells.take_ends_of_walk()
     assert state["walk-a"] == 7
 
 
@@ -123,7 +124,7 @@ def test_a_cell_says_what_it_is(project):
     put(project, 7, mark="rejected")
     walk = put(project, 3, to_seed=9)
     walk.path.rename(walk.path.with_suffix(".mp4"))
-    film, picture = generate_cells.cells(project, outputs.listed(project))
+    film, picture = cells.cells(project, outputs.listed(project))
     assert (film.film, film.label, film.alt) == (True, "3 to 9, MP4", "Walk from seed 3 to seed 9")
     assert (picture.film, picture.label, picture.mark, picture.dim) == (False, "seed 7", "rejected", True)
     assert picture.alt == "Picture of seed 7, rejected"
@@ -134,7 +135,7 @@ def test_everything_can_be_narrowed_and_rejected_ones_taken_away_and_back(visit,
     for number in range(60):
         put(project, number, run=played.id, mark="rejected" if number < 2 else "kept" if number == 2 else "")
     there = outputs.listed(project)
-    assert [len(generate_made.narrowed(there, which, played)) for which in ("all", "kept", "rejected", "run")] == [60, 1, 2, 60]
+    assert [len(made.narrowed(there, which, played)) for which in ("all", "kept", "rejected", "run")] == [60, 1, 2, 60]
     page = visit(PAGE, project)
     assert "60 outputs, 1 kept" in words(page)
     button(page, "Remove 2 rejected outputs…").click().run()
@@ -171,19 +172,19 @@ def test_it_can_be_made_again_from_its_story(played):
 
 def test_the_player_and_an_order_are_told_with_seconds_and_counts(played):
     project, played = played
-    assert "about 9 seconds more" in generate_now.waking_words(PlayerState("starting", 6.0, 15.0))
-    assert "a moment more" in generate_now.waking_words(PlayerState("starting", 40.0, 15.0))
+    assert "about 9 seconds more" in now.waking_words(PlayerState("starting", 6.0, 15.0))
+    assert "a moment more" in now.waking_words(PlayerState("starting", 40.0, 15.0))
     book = generate.visiting.Book(project.home)
     first, second = generate.order(project, played, count=4), generate.order(project, played, count=1)
-    assert generate_now.progress_words(project, first) == "4 pictures are next"
-    assert "1 order for the same model comes first" in generate_now.progress_words(project, second)
-    assert generate_now.progress_words(project, book.write(first, state="painting", done=3)) == "3 of 4 pictures made"
-    assert generate_now.progress_words(project, book.write(first, state="loading")) == "Loading the model …"
+    assert now.progress_words(project, first) == "4 pictures are next"
+    assert "1 order for the same model comes first" in now.progress_words(project, second)
+    assert now.progress_words(project, book.write(first, state="painting", done=3)) == "3 of 4 pictures made"
+    assert now.progress_words(project, book.write(first, state="loading")) == "Loading the model …"
 
 
 def test_runs_are_told_apart_by_their_names(played):
     project, played = played
-    name = generate_controls.name_of(played)
+    name = controls.name_of(played)
     assert name.startswith("GAN on digits-v1, 2 steps, ")
 
 
@@ -191,11 +192,11 @@ def test_the_newest_finished_model_is_chosen_unless_the_address_names_another(pl
     project, played = played
     learning = SimpleNamespace(id="later", result=None)
     address: dict = {}
-    monkeypatch.setattr(generate_controls.st, "query_params", address)
-    assert generate_controls.chosen([learning, played]) == played
-    assert generate_controls.chosen([learning]) == learning and generate_controls.chosen([]) is None
+    monkeypatch.setattr(controls.st, "query_params", address)
+    assert controls.chosen([learning, played]) == played
+    assert controls.chosen([learning]) == learning and controls.chosen([]) is None
     address["run"] = "later"
-    assert generate_controls.chosen([learning, played]) == learning
+    assert controls.chosen([learning, played]) == learning
 
 
 def test_after_somebody_says_no_nothing_made_of_their_data_is_listed_and_the_page_says_why(visit, played):

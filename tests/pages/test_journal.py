@@ -7,7 +7,10 @@ from PIL import Image
 
 from lib import collect
 from lib.collect import table
-from lib.ui import collect_slip, collect_slips_csv, collect_table, journal_entries, journal_growth, routes
+from lib.ui.collect import slip, slips_csv
+from lib.ui.collect import table as collect_table
+from lib.ui.http import routes
+from lib.ui.journal import entries, growth
 from tests.pages.conftest import words
 
 
@@ -62,10 +65,10 @@ def test_the_pace_is_told_kindly_and_says_how_it_was_reckoned(visit, project):
 
 
 def test_the_line_of_growth_is_drawn_from_what_is_known(project, drawings):
-    assert journal_growth.drawing([], [], None) is None
+    assert growth.drawing([], [], None) is None
     collect.write_entry(project, "Begun.", "2024-05-16", 0)
     collect.write_entry(project, "w" * 200, "2024-05-26", 5)
-    data = journal_growth.drawing(collect.journal.known_counts(project), collect.entries(project), collect.pace(project, 10))
+    data = growth.drawing(collect.journal.known_counts(project), collect.entries(project), collect.pace(project, 10))
     assert data["points"][:2] == [[0, 0], [10, 5]] and data["points"][-1][1] == 6 and data["start"] == "16 May 2024"
     assert data["notes"][0] == {"day": 0, "count": 0, "words": "16 May 2024, 0: Begun."} and len(data["notes"][1]["words"]) < 110
     assert data["way"]["part"] == 0.6 and "6 so far" in data["way"]["here"]
@@ -76,14 +79,14 @@ def test_the_line_begins_with_the_work_and_not_with_an_old_photograph(project, d
     for day, count in (("2024-05-01", 11), ("2024-05-11", 21), ("2024-05-21", 31)):
         collect.write_entry(project, "…", day, count)
     points, pace = collect.journal.known_counts(project), collect.pace(project, 101)
-    assert "1 datapoint from long before; since 1 May 2024, 30 in 20 days: 1.5 a day." in journal_growth.pace_words(pace, points)
-    data = journal_growth.drawing(points, collect.entries(project), pace)
+    assert "1 datapoint from long before; since 1 May 2024, 30 in 20 days: 1.5 a day." in growth.pace_words(pace, points)
+    data = growth.drawing(points, collect.entries(project), pace)
     assert data["start"] == "1 May 2024" and data["points"][0] == [0, 11] and len(data["notes"]) == 3
 
 
 def test_words_of_an_entry_are_shown_as_they_are(project, drawings):
     ids = {2: drawings[1].id}
-    said = journal_entries.words_of(project, "[a](http://x) #2 #9\n\n# b", ids)
+    said = entries.words_of(project, "[a](http://x) #2 #9\n\n# b", ids)
     assert said.startswith("\\[a\\]\\(http\\:\\/\\/x\\) [\\#2](/datapoint?project=tulips&item=") and "\\#9" in said
     assert said.endswith("  \n\\# b")
 
@@ -135,7 +138,7 @@ def test_a_table_is_brought_in_on_the_page_and_its_bad_lines_are_told(visit, pro
 
 def test_refused_lines_are_told_with_their_number(project, drawings):
     report = table.import_slips_text(project, "number,date\n1,5/6/2024\n9,\n")
-    said = collect_slips_csv.refused_words(report.refused)
+    said = slips_csv.refused_words(report.refused)
     assert "2 lines refused" in said and "**Line 2**" in said and "**Line 3**" in said
 
 
@@ -162,7 +165,7 @@ def test_a_hidden_maker_is_hidden_in_the_grid_and_on_the_page(visit, project, dr
     collect.set_slip(project, 1, maker="Mila", hidden=True)
     page = visit("make/datapoint.py", project, item=drawings[0].id)
     assert "Mila" not in words(page) and "**Maker**: hidden" in words(page)
-    assert collect_slip.summary(collect.slip_parts.columns(project), {"maker": "hidden", **dict.fromkeys(("date", "place", "time_limit", "bent", "note"), "")}) == "hidden"
+    assert slip.summary(collect.slip_parts.columns(project), {"maker": "hidden", **dict.fromkeys(("date", "place", "time_limit", "bent", "note"), "")}) == "hidden"
 
 
 # ---- in a browser ----------------------------------------------------------------------------------------------------

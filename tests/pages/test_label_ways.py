@@ -7,7 +7,8 @@ from PIL import Image
 
 from lib import collect, label
 from lib.project import Consent, Project
-from lib.ui import choose, label_grid, label_suggest, label_whole
+from lib.ui.label import grid, suggestions, survey
+from lib.ui.widgets import choices
 from tests.pages.conftest import words
 
 
@@ -42,11 +43,11 @@ def test_a_cell_says_what_is_known_of_its_datapoint(project, ids):
     label.set_points(project, ids[2], [{"name": "nose", "x": 0.5, "y": 0.5}])
     label.set_points(project, ids[3], [{"name": "nose", "x": 0.5, "y": 0.5}])
     label.set_points(project, ids[3], [])
-    said = [cell.label for cell in label_grid.cells(project, project.items())]
+    said = [cell.label for cell in grid.cells(project, project.items())]
     assert said == ["1 · one two three", "2 · marked", "3 · marked", "4 · not labelled"]
     label.change_many(project, ids[:2], class_name="plain", caption="a colour", excluded=True)
     label.change_many(project, ids[1:2], excluded=False)
-    assert [cell.label for cell in label_grid.cells(project, project.items())][:2] == ["1 · left out", "2 · plain · a colour"]
+    assert [cell.label for cell in grid.cells(project, project.items())][:2] == ["1 · left out", "2 · plain · a colour"]
 
 
 def test_words_are_replaced_after_they_were_shown(visit, project, ids):
@@ -64,7 +65,7 @@ def test_suggestions_come_only_when_asked_and_their_words_are_counted(visit, pro
     label.keep_suggestions(project, [(ids[1], "class_name", "plain", 0.8)], label.NEIGHBOURS)
     page = visit("make/label.py", project, mode="Suggestions")
     assert "1 suggestion to decide" in words(page)
-    assert label_suggest.words(label.suggestions(project)[0]) == "plain? (4 of 5 like it)"
+    assert suggestions.words(label.suggestions(project)[0]) == "plain? (4 of 5 like it)"
     page.button(key="accept-sure").click().run()
     assert project.item(ids[1]).class_name == "plain" and label.shares(project, "class_name")["machine"] == 1
     page.button(key="suggest.undo").click().run()
@@ -75,7 +76,7 @@ def test_suggestions_come_only_when_asked_and_their_words_are_counted(visit, pro
 
 
 def test_only_suggestions_in_sight_are_accepted_together(visit, project, ids, monkeypatch):
-    monkeypatch.setattr(label_suggest, "_PAGE", 2)
+    monkeypatch.setattr(suggestions, "_PAGE", 2)
     label.keep_suggestions(project, [(one, "class_name", "plain", 0.9) for one in ids[:3]], label.NEIGHBOURS)
     page = visit("make/label.py", project, mode="Suggestions")
     assert page.button(key="accept-sure").label == "Accept these 2 of 80% and more"
@@ -135,7 +136,7 @@ def test_the_whole_counts_asks_and_remembers(visit, project, ids):
     page = visit("make/label.py", project, mode="The whole")
     assert "Mistake or style?" in words(page) and "Nearly the same" in words(page)
     odd = label.seen(project)["odd"][0]
-    label_whole._answer(project, {odd["item"]: odd["question"]}, label_whole.Event("mistake", odd["item"]))
+    survey._answer(project, {odd["item"]: odd["question"]}, survey.Event("mistake", odd["item"]))
     assert project.item(odd["item"]).excluded == "a mistake"
     assert odd["item"] not in {one["item"] for one in label.seen(project)["odd"]}
 
@@ -154,11 +155,11 @@ def test_the_whole_looks_at_one_kind_and_offers_the_others(visit, project, ids, 
 def test_what_is_chosen_on_one_page_of_the_grid_stays_on_the_next():
     import streamlit as st
 
-    choose.all_of("k", ["a", "b"])
+    choices.all_of("k", ["a", "b"])
     cells = [{"id": "b"}, {"id": "c"}]
-    st.session_state["k"] = {"chosen": {"edition": choose._edition("k", cells), "ids": ["c"], "of": ["b", "c"]}}
-    choose._take("k")
+    st.session_state["k"] = {"chosen": {"edition": choices._edition("k", cells), "ids": ["c"], "of": ["b", "c"]}}
+    choices._take("k")
     assert list(st.session_state["k.all"]) == ["a", "c"]
     st.session_state["k"] = {"chosen": {"edition": "0.old", "ids": [], "of": ["a"]}}
-    choose._take("k")
+    choices._take("k")
     assert list(st.session_state["k.all"]) == ["a", "c"], "what an earlier page said means nothing any more"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lib.ui import rooms
+from lib.ui.shell import navigation
 from tests.pages.conftest import words
 
-FILES = [file for _, pages in rooms.ROOMS for file, *_ in pages] + [file for file, *_ in rooms.INNER]
+FILES = [file for _, pages in navigation.ROOMS for file, *_ in pages] + [file for file, *_ in navigation.INNER]
 
 
 @pytest.mark.parametrize("file", FILES)

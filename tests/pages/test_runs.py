@@ -13,7 +13,8 @@ from lib.media import locks
 from lib.media.files import write_json
 from lib.project import Consent
 from lib.project.runs import Run
-from lib.ui import run_curves, run_samples, run_words
+from lib.ui.runs import curves, sample_grid
+from lib.ui.runs import words as runs_words
 from tests.pages.conftest import words
 from tests.pages.test_train import dataset, nothing_begins, press, widget  # noqa: F401
 
@@ -158,7 +159,7 @@ def test_while_its_program_starts_that_is_said_and_the_last_step_stays(visit, pr
 
 
 def test_two_runs_on_one_dataset_are_told_apart_by_their_time(run):
-    assert run_words.heading(run).startswith(run_words.title(run) + ", ") and ":" in run_words.heading(run)
+    assert runs_words.heading(run).startswith(runs_words.title(run) + ", ") and ":" in runs_words.heading(run)
 
 
 def test_the_views_show_numbers_notes_and_the_log(visit, project, run):
@@ -169,7 +170,7 @@ def test_the_views_show_numbers_notes_and_the_log(visit, project, run):
     view = page.get("button_group")[0]
     view.set_value("What happened").run()
     assert "Going on" in words(page) and "Width: 4 (chosen)" in words(page) and "Mirror: no" in words(page) and "too early to tell" in words(page)
-    first, expert = run_words.asked(run)
+    first, expert = runs_words.asked(run)
     assert "Batch" not in str(expert) and any(line.startswith("Learning rate") for line in expert) and len(first) < len(expert) + 6
     page.get("button_group")[0].set_value("Log").run()
     assert page.code[0].value == "first line\nlast line"
@@ -197,7 +198,7 @@ def test_a_run_that_is_not_there_leads_to_the_list(visit, project):
 
 def test_the_sample_grid_has_a_row_for_each_step_newest_on_top_and_a_column_for_each_seed(project, run):
     sample(run, 5, 1000, seeds=3)
-    rows = run_samples.rows(project, run, run.samples(), 3)
+    rows = sample_grid.rows(project, run, run.samples(), 3)
     assert [row.name for row in rows] == ["step 1,000", "step 5"]
     assert [cell.part for cell in rows[0].pictures] == [(0, 3), (1, 3), (2, 3)]
     assert [cell.alt for cell in rows[1].pictures] == ["Example 1 at step 5", "Example 2 at step 5", "Example 3 at step 5"]
@@ -207,24 +208,24 @@ def test_the_sample_grid_has_a_row_for_each_step_newest_on_top_and_a_column_for_
 def test_a_selection_of_many_samples_keeps_what_it_has_while_more_come():
     strips = [f"{number}" for number in range(40)]
     for count in range(1, 41):
-        shown = run_samples.thinned(strips[:count])
+        shown = sample_grid.thinned(strips[:count])
         assert len(shown) <= 9 and shown[-1] == strips[count - 1] and shown[0] == "0"
-    nine, ten = run_samples.thinned(strips[:9]), run_samples.thinned(strips[:10])
+    nine, ten = sample_grid.thinned(strips[:9]), sample_grid.thinned(strips[:10])
     assert set(nine[:-1]) <= set(ten)
 
 
 def test_a_curve_knows_its_axis_and_leaves_out_what_was_not_reported(run):
     [losses, *_] = train.curves(run)
     points = [{"step": 5.0, "loss_d": 1.0}, {"step": 10.0, "loss_d": 0.5}]
-    plot = run_curves.plot_of(losses, points)
+    plot = curves.plot_of(losses, points)
     assert plot["axis"] == "Loss" and plot["lines"] == [{"label": "judge", "points": [[5.0, 1.0], [10.0, 0.5]]}]
-    assert run_curves.plot_of(losses, points[:1]) is None
+    assert curves.plot_of(losses, points[:1]) is None
 
 
 def test_waiting_is_told_no_surer_than_it_is_known():
-    assert run_words.waiting(Place(1, 1, 0, True)) == "It is next, and begins in a moment."
-    assert run_words.waiting(Place(1, 2, 240, True)) == "It is next, and begins in about 4 min."
-    assert run_words.waiting(Place(3, 3, 600, False)).startswith("It is number 3 of 3 that wait. It begins in 10 min at the earliest")
+    assert runs_words.waiting(Place(1, 1, 0, True)) == "It is next, and begins in a moment."
+    assert runs_words.waiting(Place(1, 2, 240, True)) == "It is next, and begins in about 4 min."
+    assert runs_words.waiting(Place(3, 3, 600, False)).startswith("It is number 3 of 3 that wait. It begins in 10 min at the earliest")
 
 
 # ---- the list

@@ -7,7 +7,7 @@ import pytest
 from lib import augment, collect, jobs, train
 from lib.project import Consent
 from lib.train import estimates
-from lib.ui import pictures
+from lib.ui.widgets import picture_grid
 from tests.pages.conftest import words
 from tests.project.test_datasets import draw_digits
 
@@ -185,7 +185,7 @@ def test_the_time_of_the_other_presets_is_told_where_it_was_measured(visit, proj
 
 
 def test_every_picture_on_the_page_is_told_in_words(visit, project, dataset, monkeypatch):
-    shown, grid = [], pictures.grid
-    monkeypatch.setattr(pictures, "grid", lambda given, **more: shown.extend(given) or grid(given, **more))
+    shown, grid = [], picture_grid.grid
+    monkeypatch.setattr(picture_grid, "grid", lambda given, **more: shown.extend(given) or grid(given, **more))
     visit("train/train.py", project)
     assert len(shown) >= 2 and all(one.alt and one.source for one in shown)

@@ -12,7 +12,9 @@ from starlette.testclient import TestClient
 
 from lib import collect, label
 from lib.project import Consent, Project, database
-from lib.ui import label_desk, label_one, routes, shelf
+from lib.ui.http import routes
+from lib.ui.label import exchange, one_by_one
+from lib.ui.shell import workspace
 
 OURS = {"X-Handmade": "1", "Sec-Fetch-Site": "same-origin"}
 
@@ -53,7 +55,7 @@ def test_the_list_names_all_of_a_filter_and_which_have_no_label(client, project,
 
 def test_the_filter_of_the_page_is_understood_in_the_address():
     which = {"labelled": False, "person": "", "class_name": "über & co", "consent": "train", "noted": True}
-    assert label_desk.which_of(label_one.address_of(which)) == which
+    assert exchange.which_of(one_by_one.address_of(which)) == which
 
 
 def test_rows_come_with_the_addresses_of_what_is_seen(client, project, ids):
@@ -105,7 +107,7 @@ def test_while_somebody_else_writes_no_entry_is_answered_for_and_none_is_lost(cl
         assert post(client, [{"token": "t4", "item": ids[0], "seconds": 3}]).status_code == 503
         answer = post(client, [written, *new])
         assert (answer.status_code, answer.json()["answers"]) == (200, [{"token": "t1", "ok": True}]), "the rest is sent again"
-        said = label_one.answers_to(shelf.open_project("tulips"), {"from": "a", "asked": [{"n": 1, "entries": new}]}, {})
+        said = one_by_one.answers_to(workspace.open_project("tulips"), {"from": "a", "asked": [{"n": 1, "entries": new}]}, {})
         assert "busy" in said["answers"]["1"]["error"]["what"] and "answers" not in said["answers"]["1"]
     assert all(one["ok"] for one in post(client, [written, *new]).json()["answers"])
     assert project.item(ids[0]).caption == "typed on"
@@ -125,8 +127,8 @@ def test_what_was_typed_while_the_record_was_busy_waits_in_the_browser_until_it_
 
     page.route("http://desk.test/**", answer)
     page.goto("http://desk.test/")
-    for name in ("label_queue", "label_carrier"):
-        page.add_script_tag(path=Path(label_one.__file__).parent / "components" / f"{name}.js")
+    for name in ("queue", "carrier"):
+        page.add_script_tag(path=Path(one_by_one.__file__).parent / f"{name}.js")
     page.evaluate("""() => {
         Queue.prototype.soon = () => {};        // goes when the test says so
         const carrier = new Carrier();
@@ -155,7 +157,7 @@ def test_a_question_that_is_never_answered_is_given_up_so_that_it_can_be_asked_a
 
     page.route("http://desk.test/**", answer)
     page.goto("http://desk.test/")
-    script = (Path(label_one.__file__).parent / "components" / "label_carrier.js").read_text(encoding="utf-8")
+    script = (Path(one_by_one.__file__).parent / "carrier.js").read_text(encoding="utf-8")
     page.add_script_tag(content=script.replace("question: 10_000", "question: 100"))
     page.evaluate("() => { window.carrier = new Carrier(); carrier.update({ files: '/files/tulips' }, () => {}); }")
     assert page.evaluate("carrier.ask({ list: '' }).catch(error => error.name)") == "TimeoutError"
@@ -187,6 +189,6 @@ def test_too_much_nonsense_and_nobody_are_refused(client, project, ids, monkeypa
     assert client.get("/files/nowhere/labels").status_code == 404
     assert client.get("/files/tulips/labels?kind=smell").status_code == 400
     assert client.get("/files/tulips/labels", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}).status_code == 403
-    monkeypatch.setattr(label_desk, "MOST_BYTES", 100)
+    monkeypatch.setattr(exchange, "MOST_BYTES", 100)
     assert post(client, [caption(ids[0], "x" * 200)]).status_code == 413
     assert project.item(ids[0]).caption == ""

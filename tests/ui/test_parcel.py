@@ -6,7 +6,7 @@ import io
 import sqlite3
 import zipfile
 
-from lib.ui.parcel import parcel_of_project, stream
+from lib.ui.http.zip_stream import parcel_of_project, stream
 
 
 def unpacked(pieces) -> zipfile.ZipFile:

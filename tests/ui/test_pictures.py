@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from lib.ui import pictures
-from lib.ui.pictures import Event
+from lib.ui.widgets import picture_grid
+from lib.ui.widgets.picture_grid import Event
 
 
 @pytest.fixture
 def state(monkeypatch):
     state: dict = {}
-    monkeypatch.setattr(pictures.st, "session_state", state)
+    monkeypatch.setattr(picture_grid.st, "session_state", state)
     return state
 
 
 def say(state, heard, *events, component: str = "a") -> None:
     """What the component sends: all that it has not been answered for."""
     state["g"] = {"event": {"from": component, "events": [{"n": n, "action": action, "id": id, "on": on} for n, action, id, on in events]}}
-    pictures._hear("g", heard)
+    picture_grid._hear("g", heard)
 
 
 def test_each_press_is_heard_once_and_in_order_though_it_is_said_again(state):
@@ -28,7 +28,7 @@ def test_each_press_is_heard_once_and_in_order_though_it_is_said_again(state):
     say(state, heard.append, one, two, three)
     say(state, heard.append, two, three)
     assert heard == [Event("kept", "x"), Event("kept", "y"), Event("kept", "x", False)]
-    assert pictures._heard_of("g") == {"from": "a", "until": 3}
+    assert picture_grid._heard_of("g") == {"from": "a", "until": 3}
 
 
 def test_a_grid_that_was_put_up_anew_counts_from_one_again(state):

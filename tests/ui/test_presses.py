@@ -8,7 +8,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
-from lib.ui import presses
+from lib.ui.shell import streamlit_patches
 
 PRESS = WidgetStates(widgets=[WidgetState(id="freeze", trigger_value=True)])
 PRESSED = RerunData(widget_states=PRESS)
@@ -19,7 +19,7 @@ LOOKS_AGAIN = RerunData(widget_states=WidgetStates(), fragment_id="progress", is
 def kept(monkeypatch):
     monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)      # put back after the test
     monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
-    presses.keep()
+    streamlit_patches.keep()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from lib import augment, collect, ledger
 from lib.project import Consent, Project, outputs
-from lib.ui import addresses, routes
+from lib.ui.http import addresses, routes
 from tests.generate.conftest import played_project
 
 

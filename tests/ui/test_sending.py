@@ -9,18 +9,19 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from lib import collect
-from lib.ui import collect_consent, collect_sent, routes, sending
+from lib.ui.collect import consent, recorder
+from lib.ui.http import routes, uploads
 from tests.collect.test_made_here import MINE, drawing, take
 
 FROM_HERE = {"X-Handmade": "1", "Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
-CONSENT = collect_sent.plain_consent(MINE)
+CONSENT = recorder.plain_consent(MINE)
 
 
 @pytest.fixture
 def post(project, monkeypatch):
     """Sends something to the project as its page would."""
-    monkeypatch.setattr(sending, "_answers", type(sending._answers)())
-    monkeypatch.setattr(sending, "_sent", {})
+    monkeypatch.setattr(uploads, "_answers", type(uploads._answers)())
+    monkeypatch.setattr(uploads, "_sent", {})
     client = TestClient(Starlette(routes=routes.ROUTES))
 
     def send(content: bytes = b"", headers=FROM_HERE, path=f"/files/{project.path.name}/made", **about):
@@ -76,13 +77,13 @@ def test_a_project_that_is_not_there_and_words_that_are_none_are_refused(post, p
 
 
 def test_too_much_at_once_and_too_large_are_refused(post, project, monkeypatch):
-    monkeypatch.setattr(sending, "LARGEST", 5000)
+    monkeypatch.setattr(uploads, "LARGEST", 5000)
     assert post(b"x" * 6000).status_code == 422
-    monkeypatch.setattr(sending, "_MOST", 2)
+    monkeypatch.setattr(uploads, "_MOST", 2)
     assert [post(drawing().getvalue(), token=f"{n:032x}").status_code for n in range(2)] == [200, 429]
 
 
 def test_the_answer_of_the_page_can_be_sent_as_plain_values():
-    said = collect_sent.plain_consent(MINE)
+    said = recorder.plain_consent(MINE)
     assert json.loads(json.dumps(said)) == said
-    assert collect_sent.plain_consent(collect_consent.Answer(None).consent) is None
+    assert recorder.plain_consent(consent.Answer(None).consent) is None

@@ -1,0 +1,1 @@
+"""What Augment is made of."""

@@ -1,0 +1,28 @@
+"""Whether a frozen dataset may still be trained on today: in words, and which one the way to Train leads to. Read `words`."""
+
+from __future__ import annotations
+
+from lib import train
+from lib.project.consent import Ground
+from lib.project.datasets import Version
+from lib.ui.widgets import show
+
+_LOOKED_AT = 5      # versions among which the way to Train looks for one that may be trained on
+
+
+def words(found: Ground) -> str:
+    """"**1 of its 29 datapoints may not be trained on today**: consent was withdrawn."; "" where all may."""
+    if found.whole:
+        return ""
+    why = [reason if len(found.why) == 1 else f"{count:,}: {reason}" for reason, count in found.why.items()]
+    return f"**{found.of - found.allowed:,} of its {show.several(found.of, 'datapoint')} may not be trained on today**: {'; '.join(why)}."
+
+
+def them(found: Ground) -> str:
+    """The word for those that may not: "it" or "them"."""
+    return "it" if found.of - found.allowed == 1 else "them"
+
+
+def newest_whole(project, versions: list[Version]) -> Version | None:
+    """The newest that may be trained on as a whole; None where none of the last few may."""
+    return next((version for version in versions[:_LOOKED_AT] if train.standing(project, version).whole), None)

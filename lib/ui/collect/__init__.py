@@ -1,0 +1,1 @@
+"""What Collect, the page of a datapoint and the page of those removed are made of."""

@@ -1,0 +1,12 @@
+"""The microphone: takes, looked at and heard before they go in. Read `takes`; what records is microphone.js."""
+
+from __future__ import annotations
+
+from lib import collect
+from lib.project import Project
+from lib.ui.collect import recorder, whose
+
+
+def takes(project: Project) -> None:
+    answer = whose.ask(project, "collect.record", "The answer goes with every take that you add from now on. Change it when somebody else is heard.")
+    recorder.recorder("microphone", project, answer, longest=collect.LONGEST_TAKE)

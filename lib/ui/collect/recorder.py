@@ -1,0 +1,82 @@
+"""Components that make things in the browser (a drawing, a take) and send them by themselves. Read `recorder`.
+
+Such a component (recorder.js and one beside it) keeps what was made until it is told that it is in: a lost network,
+a reload and a server that starts anew lose nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import functools
+import io
+
+import streamlit as st
+
+from lib import collect
+from lib.errors import UserError
+from lib.project import Consent, Project
+from lib.ui.collect import consent as collect_consent
+from lib.ui.http import addresses, uploads
+from lib.ui.widgets import picture_grid
+from lib.ui.widgets.component import component, packed
+
+_ANSWERS = 16   # that are told again, until others have come
+
+
+def recorder(name: str, project: Project, answer: collect_consent.Answer, **more: object) -> None:
+    """Shows a component that makes things. name: of its files in this folder. answer: whose they are, as it was said.
+
+    more: plain values that it needs beside.
+    """
+    key = f"collect.{name}.{project.path.name}"
+    data = {
+        "room": project.path.name, "address": addresses.made(project), "consent": plain_consent(answer.consent),
+        "missing": answer.missing, "answers": st.session_state.get(f"{key}.answers", {}), "heard": _heard_of(key),
+        **more,
+    }  # fmt: skip
+    mount = component(__file__, "recorder", name)
+    mount(key=key, data=packed(data), on_event_change=functools.partial(_hear, key, project))
+
+
+def plain_consent(consent: Consent | None) -> dict | None:
+    """As the browser keeps it beside what was made."""
+    if consent is None:
+        return None
+    said = dataclasses.asdict(consent)
+    return {**said, "purposes": list(said["purposes"]), "until": said["until"].isoformat() if said["until"] else None}
+
+
+def _hear(key: str, project: Project) -> None:
+    """Goes through what the component told since the last time: that something is in, is to go again, or comes this way."""
+    said = st.session_state.get(key, {}).get("event")
+    if not said:
+        return
+    for one in picture_grid.unheard(said, _heard_of(key)):
+        st.session_state[f"{key}.heard"] = {"from": said["from"], "until": one["n"]}
+        if one["action"] == "remove":
+            _remove(project, one["id"])
+        elif one["action"] == "send":
+            answers = {**st.session_state.get(f"{key}.answers", {}), one["number"]: _answered(project, one)}
+            st.session_state[f"{key}.answers"] = dict(list(answers.items())[-_ANSWERS:])
+
+
+def _remove(project: Project, item: str) -> None:
+    try:
+        collect.remove(project, item)
+    except UserError:
+        return      # it is gone already
+    st.query_params["gone"] = item
+
+
+def _answered(project: Project, one: dict) -> dict:
+    """Where routes are not served: what was sent as base64, and the same answer."""
+    try:
+        return uploads.receive(project, one["about"], io.BytesIO(base64.b64decode(one["content"])))
+    except (UserError, ValueError) as error:
+        wrong = error if isinstance(error, UserError) else UserError("What was sent cannot be read.", "", "Try again.")
+        return {"refused": wrong.as_dict()}
+
+
+def _heard_of(key: str) -> dict:
+    return st.session_state.get(f"{key}.heard", {"from": "", "until": 0})

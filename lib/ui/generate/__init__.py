@@ -1,0 +1,1 @@
+"""What Generate is made of."""

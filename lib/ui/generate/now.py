@@ -1,0 +1,117 @@
+"""What is being made now, and what was made just now. Read `newest`.
+
+It looks again every second, but only while the player wakes up or an order is open; all it shows it reads from the disk,
+so a reload or a second tab shows the same.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import generate
+from lib.errors import UserError
+from lib.generate.book import Order
+from lib.project import Project
+from lib.ui.generate import cells
+from lib.ui.http import addresses, routes
+from lib.ui.widgets import show
+
+_LOOK_EVERY = 1.0  # seconds
+_SIZES = {1: 420, 4: 240}  # pictures -> px of one; the grid makes use of the whole line
+
+
+def newest(project: Project) -> None:
+    waits = is_waiting(project)
+    st.fragment(_look, run_every=_LOOK_EVERY if waits else None)(project, waits)
+
+
+def line(project: Project, kind: str) -> None:
+    """How far the oldest open order of this kind is: one short line, right below the button that asks for it."""
+    waits = bool(_of_kind(project, kind))
+    st.fragment(_look_at_line, run_every=_LOOK_EVERY if waits else None)(project, kind)
+
+
+def _look_at_line(project: Project, kind: str) -> None:
+    for order in _of_kind(project, kind)[:1]:
+        st.markdown(f":small[:material/hourglass_top: {progress_words(project, order)}]")
+
+
+def _of_kind(project: Project, kind: str) -> list[Order]:
+    return [order for order in generate.open_orders(project) if order.wish.kind == kind]
+
+
+def is_waiting(project: Project) -> bool:
+    return bool(generate.open_orders(project)) or generate.player_state(project.home).state == "starting"
+
+
+def _look(project: Project, waited: bool) -> None:
+    orders = generate.open_orders(project)
+    if waited and not is_waiting(project):
+        st.rerun(scope="app")   # it is over: the whole page once, and then no more looking
+    if orders:
+        generate.ensure_player(project.home)    # if it was killed, another one goes on
+    _waking(project)
+    for order in orders:
+        _progress(project, order)
+    order = generate.newest_order(project)
+    if order:
+        _made(project, order)
+    elif not orders:
+        st.markdown("**Make 16** shows what this model has learned. The pictures appear here, one by one.")
+
+
+def _waking(project: Project) -> None:
+    state = generate.player_state(project.home)
+    if state.state == "broken":
+        show.error(UserError("The player does not start.", state.doing, "Press a button to try again; its log is in .handmade/player."))
+    if state.state == "starting":
+        st.progress(min(0.97, state.seconds / state.expected), text=waking_words(state))
+
+
+def waking_words(state) -> str:
+    left = round(state.expected - state.seconds)
+    rest = f"about {show.several(left, 'second')} more" if left > 1 else "a moment more"
+    return f"The player wakes up: {rest}. You can choose already; it starts as soon as the player is awake."
+
+
+def _progress(project: Project, order: Order) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(order.done / order.wish.count, text=progress_words(project, order), width="stretch")
+        if st.button("Stop", icon=":material/stop:", key=f"stop.{order.id}", help="What is made so far stays."):
+            generate.stop_order(project, order)
+
+
+def progress_words(project: Project, order: Order) -> str:
+    """How far an order is, in a few words."""
+    frames = order.wish.to_seed is not None
+    if order.state == "saving":
+        return "Writing the film and the GIF …"
+    if order.state == "painting":
+        return f"{order.done} of {show.several(order.wish.count, 'picture')} {'of the film made' if frames else 'made'}"
+    if order.state == "loading":
+        return "Loading the model …"
+    ahead = generate.before(project, order)
+    if ahead:
+        return f"Waits: {show.several(ahead, 'order')} for the same model {'comes' if ahead == 1 else 'come'} first"
+    return f"{show.several(order.wish.count, 'picture')} {'of a film are' if frames else 'are'} next"
+
+
+def _made(project: Project, order: Order) -> None:
+    st.subheader("The latest" if order.is_over else "Being made", anchor=False)
+    if order.state == "failed":
+        show.error(UserError(**order.error))
+    elif order.state == "stopped":
+        st.markdown(f":small[Stopped after {order.done} of {order.wish.count}.]")
+    listed = cells.listed_of(project, generate.outputs_of(project, order))
+    if listed:
+        cells.grid(project, listed, key="newest", size=size_for(order))
+    if listed and order.is_over and routes.are_served:
+        names = [one.path.name for one in listed]
+        st.link_button("Download these", addresses.outputs_zip(project, names[:100]), icon=":material/download:", type="tertiary")
+
+
+def size_for(order: Order) -> int:
+    """px of one picture, so that a batch fills the place that it has."""
+    if order.wish.to_seed is not None:
+        return _SIZES[4]
+    return next((size for most, size in _SIZES.items() if order.wish.count <= most), 165)

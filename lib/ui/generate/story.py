@@ -1,0 +1,116 @@
+"""Where an output came from: the run, the dataset, the people, the seed; and the way to make it again. Read `open_if_asked`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from lib import generate, models
+from lib.errors import UserError
+from lib.project import Project, outputs
+from lib.project.outputs import Output
+from lib.ui.generate import cells
+from lib.ui.http import addresses
+from lib.ui.shell import navigation
+from lib.ui.widgets import picture_grid, show
+
+
+def open_if_asked(project: Project) -> None:
+    """Shows the story of the output that somebody pressed Story at."""
+    name = st.session_state.pop(cells.STORY, "")
+    if name:
+        with show.errors():
+            _dialog(project, outputs.get(project, name))
+
+
+@st.dialog("Where it came from", width="medium")
+def _dialog(project: Project, output: Output) -> None:
+    story = output.provenance()
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        film = output.path.suffix == ".mp4"
+        seen = picture_grid.Picture("it", addresses.output(project, output), f"Made from seed {story.get('seed')}", film=film)
+        picture_grid.grid([seen], key="story", columns=1, size=600, click="", fit="natural")
+        st.download_button("Download it", output.path.read_bytes, output.path.name, icon=":material/download:", on_click="ignore")
+    with right:
+        st.markdown("  \n".join(lines(story)))
+        _examples(project, story)
+        _links(project, story)
+        with st.expander("The whole record"):
+            st.json(story)
+        _again(project, story)
+
+
+def _examples(project: Project, story: dict) -> None:
+    """Some of the pictures that it learned from."""
+    found = generate.examples(project, story)
+    if found:
+        picture_grid.grid(
+            [picture_grid.Picture(one.id, addresses.thumbnail(project, one), f"Number {one.number}, which it learned from") for one in found],
+            key="story.learned-from", columns=6, size=56, fit="cover",
+        )  # fmt: skip
+        st.markdown(f":small[{examples_words(len(found), story.get('datapoints', 0))}]")
+
+
+def examples_words(shown: int, of: int) -> str:
+    """"It learned from these and 168 more."."""
+    return f"It learned from these and {of - shown:,} more." if of > shown else "It learned from these."
+
+
+def lines(story: dict) -> list[str]:
+    """The story in plain words, a line each."""
+    walk = story.get("to_seed") is not None
+    seeds = f"seed {story.get('seed')} to seed {story['to_seed']}" if walk else f"seed {story.get('seed')}"
+    controls = [f"{show.plain(label)} {value:g}" if isinstance(value, float) else f"{show.plain(label)} {value}"
+                for label, value in _named(story)]  # fmt: skip
+    return [
+        f"**Made from** {', '.join([seeds, *controls])}",
+        f"**Learned from** {data_words(story)}",
+        f"**Dataset** {show.plain(story.get('dataset', ''))}",
+        f"**Made** {show.when(story.get('made', ''))}",
+    ]
+
+
+def data_words(story: dict) -> str:
+    """"180 datapoints by 3 people: R., Mila, 1 who is not named"."""
+    people = story.get("people", [])
+    named = [show.plain(one["credit"]) for one in people if one.get("credit")]
+    unnamed = len(people) - len(named)
+    if unnamed and named:
+        named.append(f"{unnamed} who {'is' if unnamed == 1 else 'are'} not named")
+    count = show.several(story["datapoints"], "datapoint") if "datapoints" in story else "datapoints"
+    if not people:
+        return count
+    by = f"{count} by {show.several(len(people), 'person', 'people')}"
+    return f"{by}: {', '.join(named)}" if named else f"{by} who {'is' if len(people) == 1 else 'are'} not named"
+
+
+def _named(story: dict) -> list[tuple[str, object]]:
+    """The controls by what they are called on the page."""
+    try:
+        fields = models.controls_class(story["model"]).model_fields
+    except (UserError, KeyError):
+        fields = {}
+    return [(fields[name].title if name in fields else name, value) for name, value in story.get("controls", {}).items()]
+
+
+def _links(project: Project, story: dict) -> None:
+    with st.container(horizontal=True):
+        navigation.link("train/run.py", project, "The run", icon=":material/model_training:", run=story["run"])
+        navigation.link("make/augment.py", project, "The dataset", icon=":material/crop_rotate:", dataset=story.get("dataset", ""))
+
+
+def _again(project: Project, story: dict) -> None:
+    if st.button("Make it again", icon=":material/replay:", help="With the same seed and the same controls."):
+        with show.errors():
+            ask_again(project, story)
+            st.rerun()
+
+
+def ask_again(project: Project, story: dict):
+    """Orders the same once more."""
+    if story.get("to_seed") is None:
+        return generate.order(project, story["run"], count=1, seed=story["seed"], **story["controls"])
+    walk = partial(generate.order_walk, project, story["run"], story["seed"], story["to_seed"])
+    return walk(seconds=story["frames"] / story["fps"], fps=story["fps"], **story["controls"])

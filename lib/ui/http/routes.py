@@ -1,0 +1,177 @@
+"""What the server answers beside the pages: pictures and files of a project, and zips that stream. Read `ROUTES`.
+
+    /files/<project>/thumbnails/<item>/256       a small picture of a datapoint
+    /files/<project>/items/<item>                the datapoint itself, as it was taken in
+    /files/<project>/runs/<run>/<sample>.png     a strip of samples
+    /files/<project>/datasets/<dataset>.png      its contact sheet
+    /files/<project>/datasets/<dataset>/train/<file>     one of its files
+    /steps/<Step>.webp                           what a step of a recipe does, as a picture of ours
+    /files/<project>/outputs/<file>              something that a model made
+    /files/<project>/outputs.zip?only=a,b        all outputs with their stories, or those that are named, or of ?mark=kept
+    /files/<project>/project.zip                 the whole project, to keep a copy
+    /files/<project>/waiting/<inbox>/<name>      a small picture of what is looked at before it is added
+    /files/<project>/made                        takes (POST) a drawing or a take of the microphone (uploads.py)
+    /files/<project>/labels                      what the labelling desk looks at, and hands in (label_api.py)
+    /health                                      "ok"
+
+Names are looked up among what the project holds; no path that somebody sends is ever opened. Before any file is handed out,
+consent is asked (lib/project/handing_out.py).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from lib.collect import inbox as boxes
+from lib.errors import UserError
+from lib.project import Project, handing_out
+from lib.project.datasets import SHEET
+from lib.project.outputs import MARKS, Output, get, listed
+from lib.ui.http import host_guard, label_api, uploads
+from lib.ui.http.zip_stream import parcel_of_outputs, parcel_of_project
+from lib.ui.shell import workspace
+
+are_served = False      # serve.py sets it: pages then name these addresses in place of carrying the pictures themselves
+
+STEP_PICTURES = Path(__file__).resolve().parents[2] / "assets" / "steps"
+TYPES = {
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
+    ".mp4": "video/mp4", ".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg",
+}  # fmt: skip
+_FOREVER, _FRESH = "private, max-age=31536000, immutable", "private, no-cache"
+# Whatever a person brought is shown as what it is and never run: no guessing of types, no scripts, no other site.
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def file_answer(path: Path, keep: str = _FRESH) -> Response:
+    kind = TYPES.get(path.suffix, "text/plain; charset=utf-8")
+    return FileResponse(path, media_type=kind, headers={**_SAFE, "Cache-Control": keep})
+
+
+def thumbnail(project: Project, item: str, size: int) -> Response:
+    return file_answer(project.thumbnail(item, size), _FOREVER) if handing_out.item(project, item) else _nothing()
+
+
+def original(project: Project, item: str) -> Response:
+    return file_answer(project.heard(item), _FOREVER) if handing_out.item(project, item) else _nothing()
+
+
+def sample(project: Project, run: str, name: str) -> Response:
+    learned = project.run(run)
+    strips = {path.name: path for path in learned.samples()} if handing_out.run(project, learned) else {}
+    return file_answer(strips[name]) if name in strips else _nothing()
+
+
+def sheet(project: Project, name: str) -> Response:
+    dataset = project.dataset(name)
+    path = dataset.path / SHEET
+    return file_answer(path) if path.exists() and handing_out.sheet(project, dataset) else _nothing()
+
+
+def prepared(project: Project, name: str, split: str, file: str) -> Response:
+    """One file of a dataset ("000001.png", of pairs "target/000001.png"). A name that leads out of its folder is none."""
+    dataset = project.dataset(name)
+    folder = (dataset.path / split).resolve()
+    path = (folder / file).resolve()
+    inside = split in ("train", "test") and path.is_relative_to(folder) and path.suffix in TYPES
+    return file_answer(path) if inside and path.is_file() and handing_out.prepared(project, dataset, f"{split}/{file}") else _nothing()
+
+
+def waiting(project: Project, inbox: str, name: str) -> Response:
+    return file_answer(boxes.waiting_picture(project, inbox, name), _FOREVER)
+
+
+def output(project: Project, name: str) -> Response:
+    found = find_output(project, name)
+    return file_answer(found.path) if found else _nothing()
+
+
+def outputs_zip(project: Project, only: str = "", mark: str = "") -> Response:
+    names = [name for name in only.split(",") if name] or None
+    if mark in MARKS[:2]:
+        names = [output.path.name for output in listed(project, mark=mark)]
+    return _zip(parcel_of_outputs(project, names), f"{project.path.name}-{mark or 'outputs'}.zip")
+
+
+def project_zip(project: Project) -> Response:
+    return _zip(parcel_of_project(project), f"{project.path.name}.zip")
+
+
+def find_output(project: Project, name: str) -> Output | None:
+    try:
+        return get(project, name)
+    except UserError:
+        return None
+
+
+def _zip(chunks, name: str) -> Response:
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name)     # for old browsers; the real name follows it (RFC 6266)
+    saved_as = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    headers = {"Content-Disposition": saved_as, "Cache-Control": "no-store", **_SAFE}
+    return StreamingResponse(chunks, media_type="application/zip", headers=headers)
+
+
+def _nothing() -> Response:
+    return PlainTextResponse("There is nothing here (any more).", 404, headers=_SAFE)
+
+
+async def step_picture(request: Request) -> Response:
+    """By its name among those that there are."""
+    found = {path.name: path for path in STEP_PICTURES.glob("*.webp")}
+    name = f"{request.path_params['name']}.webp"
+    return file_answer(found[name]) if name in found else _nothing()
+
+
+async def health(request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _answer(work: Callable[..., Response]) -> Callable:
+    """The route for `work(project, …)`: opens the project by its name; what is not there is a plain 404."""
+
+    @functools.wraps(work)
+    def look(name: str, given: dict) -> Response:
+        try:
+            return work(workspace.open_project(name), **given)
+        except (UserError, OSError):
+            return _nothing()
+
+    async def route(request: Request) -> Response:
+        if host_guard.is_embedded_elsewhere(request.headers):
+            return PlainTextResponse(host_guard.CLOSED, 403)
+        given = dict(request.path_params)
+        if work is outputs_zip:
+            given |= {name: request.query_params.get(name, "") for name in ("only", "mark")}
+        return await run_in_threadpool(look, given.pop("project"), given)
+
+    return route
+
+
+ROUTES = [
+    Route("/files/{project}/thumbnails/{item}/{size:int}", _answer(thumbnail)),
+    Route("/files/{project}/items/{item}", _answer(original)),
+    Route("/files/{project}/runs/{run}/{name}", _answer(sample)),
+    Route("/files/{project}/datasets/{name}.png", _answer(sheet)),
+    Route("/files/{project}/datasets/{name}/{split}/{file:path}", _answer(prepared)),
+    Route("/files/{project}/outputs/{name}", _answer(output)),
+    Route("/files/{project}/outputs.zip", _answer(outputs_zip)),
+    Route("/files/{project}/project.zip", _answer(project_zip)),
+    Route("/files/{project}/waiting/{inbox}/{name}", _answer(waiting)),
+    Route("/files/{project}/made", uploads.route, methods=["POST"]),
+    Route("/files/{project}/labels", label_api.desk, methods=["GET", "POST"]),
+    Route("/steps/{name}.webp", step_picture),
+    Route("/health", health),
+]

@@ -1,0 +1,1 @@
+"""What Journal is made of."""

@@ -1,0 +1,85 @@
+"""Label, one by one: hands the keyboard-first desk (the scripts beside this file) what it needs to begin. Read `look`.
+
+The desk knows the list and a window of rows, applies every key in the page, and speaks with the server by itself
+(label_api.py). Where the server has no addresses of ours (`streamlit run Home.py`), it asks through the component:
+`answers_to` answers, and the answers travel back in its data.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+
+from lib.errors import UserError
+from lib.project import Project
+from lib.ui.http import routes
+from lib.ui.label import exchange
+from lib.ui.widgets import show
+from lib.ui.widgets.component import component, packed
+
+KEY = "label.desk"
+READER = "reader"  # in the address
+# Put together in this order: what stands first is used by what follows.
+_SCRIPTS = ("queue", "rows", "carrier", "clock", "marks", "one_by_one", "drawing")
+
+
+def look(project: Project, which: Mapping) -> None:
+    """The desk over the datapoints that `which` leaves (as items.find takes it)."""
+    _say_who_reads(reader())
+    component(__file__, *_SCRIPTS)(key=KEY, data=packed(data_of(project, which)), on_asked_change=functools.partial(_hear, project))
+
+
+def data_of(project: Project, which: Mapping) -> dict:
+    return {
+        "project": project.path.name,
+        "actor": project.actor,
+        "reader": reader(),
+        "files": f"/files/{quote(project.path.name, safe='')}" if routes.are_served else "",
+        "filter": address_of(which),
+        "item": st.query_params.get("item", ""),
+        "said": st.session_state.get(f"{KEY}.said", {}),
+    }
+
+
+def reader() -> str:
+    """Who reads apart just now, as it stands in the address (readers.py begins it); "" for nobody."""
+    return " ".join(st.query_params.get(READER, "").split())[:60]
+
+
+def _say_who_reads(name: str) -> None:
+    if not name:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{show.plain(name)} reads.** What others said stays hidden; these answers stand beside the labels.", width="content")
+        st.button("End reading", type="tertiary", icon=":material/close:", key="end-reading", on_click=st.query_params.pop, args=(READER, None))
+
+
+def address_of(which: Mapping) -> str:
+    """A filter as it stands in an address; label_desk.which_of reads it."""
+    words = {True: "yes", False: "no"}
+    return urlencode({name: words[value] if isinstance(value, bool) else value for name, value in which.items()})
+
+
+def _hear(project: Project) -> None:
+    if said := st.session_state[KEY].get("asked"):
+        st.session_state[f"{KEY}.said"] = answers_to(project, said, st.session_state.get(f"{KEY}.said", {}))
+
+
+def answers_to(project: Project, said: Mapping, before: Mapping) -> dict:
+    """What the desk asks as a trigger, answered by number; a question is asked anew until its answer is there.
+
+    before: the answers that were given last; what is still asked is not worked out twice.
+    """
+    known = before.get("answers", {}) if before.get("from") == said["from"] else {}
+    answers = {str(one["n"]): known.get(str(one["n"])) or _answer(project, one) for one in said["asked"]}
+    return {"from": said["from"], "answers": answers}
+
+
+def _answer(project: Project, asked: Mapping) -> dict:
+    try:
+        return exchange.answer(project, asked)
+    except UserError as error:
+        return {"error": error.as_dict()}

@@ -1,0 +1,1 @@
+"""What the pages Runs and Run are made of."""

@@ -1,0 +1,87 @@
+"""The sample grid of a run: a row for each step, the newest on top, a column for each example. Read `rows`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from lib import train
+from lib.errors import UserError
+from lib.project import Project
+from lib.project.datasets import SHEET
+from lib.project.runs import Run
+from lib.ui.http import addresses
+from lib.ui.widgets import form, picture_grid, show
+
+_ROWS, _SEEDS = 8, 6  # of the selection
+
+
+def table(project: Project, run: Run) -> None:
+    """All samples or a selection of them, as the person chooses."""
+    strips, seeds = run.samples(), run.sample_columns
+    if not strips:
+        _none_yet(project, run)
+        return
+    if first := train.first_look(run):
+        st.markdown(first)
+    everything = False
+    if len(strips) > _ROWS or seeds > _SEEDS:
+        form.kept(key := f"everything.{run.id}", False)
+        everything = st.toggle(
+            f"All of it: {show.several(len(strips), 'sample')} of {show.several(seeds, 'example')}", key=key,
+            help="Otherwise a selection, evenly over the time, so that each picture is larger.",
+        )  # fmt: skip
+    shown = strips if everything else thinned(strips)
+    columns = seeds if everything else min(seeds, _SEEDS)
+    picture_grid.grid(rows(project, run, shown, columns), key=f"samples.{run.id}", columns=columns, size=144)
+    st.markdown(":small[Each column is one example: the same start every time, so you see how each picture grows. Newest on top. These starts are the "
+                "training's own, not the seeds of Generate.]")
+
+
+def _none_yet(project: Project, run: Run) -> None:
+    """What it learns from, while there is nothing of its own."""
+    st.markdown("There is no sample yet: the first comes after a hundredth of the steps, or when you ask for one.")
+    name = run.dataset_path.name
+    try:
+        dataset = project.dataset(name)
+    except UserError:
+        return
+    if (dataset.path / SHEET).exists():
+        picture_grid.one(addresses.sheet(project, dataset), f"Pictures of {name}", key=f"sheet.{name}", width=384)
+        st.markdown(":small[This is what it learns from.]")
+
+
+def rows(project: Project, run: Run, strips: list[Path], columns: int) -> list[picture_grid.Row]:
+    """Newest first. Each strip is one file that the cells show parts of."""
+    return [
+        picture_grid.Row(f"step {step_of(strip):,}", cells(project, run, strip, columns)) for strip in reversed(strips)
+    ]
+
+
+def cells(project: Project, run: Run, strip: Path, columns: int) -> list[picture_grid.Picture]:
+    source, step, of = addresses.sample(project, run, strip), step_of(strip), run.sample_columns
+    return [
+        picture_grid.Picture(f"{step}-{seed}", source, f"Example {seed + 1} at step {step:,}", part=(seed, of))
+        for seed in range(columns)
+    ]
+
+
+def last(project: Project, run: Run) -> None:
+    """What it can do now: the newest sample, large, four side by side."""
+    strips = run.samples()
+    if strips:
+        newest = cells(project, run, strips[-1], run.sample_columns)
+        picture_grid.grid(newest, key=f"last.{run.id}", size=200, columns=min(4, len(newest)))
+
+
+def thinned(strips: list[Path], most: int = _ROWS) -> list[Path]:
+    """Every one, every second, every fourth … and the newest: what is shown stays the same while more come."""
+    each = 1
+    while -(-len(strips) // each) > most:
+        each *= 2
+    return [strip for place, strip in enumerate(strips) if place % each == 0 or place == len(strips) - 1]
+
+
+def step_of(strip: Path) -> int:
+    return int(strip.stem.removeprefix("step_"))

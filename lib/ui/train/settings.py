@@ -1,0 +1,95 @@
+"""The settings on the page Train: one dial, and folded away what is behind it. Read `Choice`, then `dial` and `details`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lib import models
+from lib.project import Project
+from lib.project.datasets import Dataset
+from lib.project.runs import Run
+from lib.ui.runs import words
+from lib.ui.train.plan import Plan, earlier_runs, fitting
+from lib.ui.widgets import form, show
+
+# preset -> its sentence
+PRESETS = {
+    "quick": "A first result in the shortest time. Begin here.",
+    "good": "Finer and steadier. For an evening, or a graphics card.",
+    "best": "The most it can do. For a graphics card and patience.",
+}
+_FROM = "transfer_from"     # the setting that names an earlier run, where a model has it
+_MIRROR = "mirror"          # the setting that shows each picture mirrored too, where a model has it
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What train.start is to be called with. wrong: the labels of settings whose value will not do."""
+
+    preset: str
+    seed: int
+    settings: dict
+    wrong: list[str]
+
+
+def dial(plan: Plan) -> str:
+    preset = st.segmented_control("How far shall it go?", list(PRESETS), default=plan.preset, required=True,
+                                  format_func=str.capitalize, key=f"preset.{plan.key}")  # fmt: skip
+    st.markdown(PRESETS[preset])
+    return preset
+
+
+def details(project: Project, plan: Plan, model: str, dataset: Dataset, preset: str) -> Choice:
+    """Two folds: the few settings that matter, and those for people who know what they want."""
+    settings, suited = models.settings_class(model), preset_values(model, dataset, preset)
+    with st.expander("Settings", expanded=bool(plan.run), icon=":material/tune:"):
+        earlier = _start_from(project, plan, model) if _FROM in settings.model_fields else None
+        values = {**suited, **start_values(plan, preset), **(fitting(earlier) if earlier else {})}
+        key = f"{plan.key}.{model}.{dataset.path.name}.{preset}.{earlier.id if earlier else ''}"
+        mirrored = _MIRROR in settings.model_fields and dataset.has_step("Mirror")
+        chosen = form.fields(settings, values, key=f"set.{key}", level="basic", skip=(_FROM, _MIRROR) if mirrored else (_FROM,))
+        if mirrored:
+            st.markdown(":small[This dataset holds each picture mirrored already, so there is no setting for it here.]")
+        seed = st.number_input("Seed", 0, 2**53 - 1, plan.seed, key=f"seed.{plan.key}",
+                               help="The start of all that is random: the same seed and settings lead to the same model.")  # fmt: skip
+    with st.expander("Expert settings", icon=":material/science:"):
+        st.markdown(":small[Each has a value that suits this dataset already.]")
+        chosen |= form.fields(settings, values, key=f"set.{key}", level="expert", skip=(_FROM,))
+    wrong = [settings.model_fields[name].title for name, value in chosen.items() if form.complaint(settings, name, value)]
+    changed = {name: value for name, value in chosen.items() if value != suited.get(name)}
+    if earlier:
+        changed[_FROM] = earlier.id
+    return Choice(preset, int(seed or 0), changed, wrong)
+
+
+def preset_values(model: str, dataset: Dataset, preset: str) -> dict:
+    """Every setting as this preset means it for this dataset."""
+    size = dataset.size[0] if dataset.size else None
+    return models.validate(model, preset=preset, size=size, count=dataset.counts["train"]).model_dump()
+
+
+def start_values(plan: Plan, preset: str) -> dict:
+    """Those of the earlier run, as long as its preset stays; another preset sets everything anew."""
+    return {name: value for name, value in plan.values.items() if name != _FROM} if preset == plan.preset else {}
+
+
+def _start_from(project: Project, plan: Plan, model: str) -> Run | None:
+    runs = earlier_runs(project, model)
+    if not runs:
+        return None
+    there = {run.id: run for run in runs}
+    first = list(there).index(plan.values[_FROM]) + 1 if plan.values.get(_FROM) in there else 0
+    name = st.selectbox(
+        "Start from", ["", *there], first, key=f"from.{plan.key}.{model}",
+        format_func=lambda one: _told(there[one]) if one else "Nothing: it learns only from this dataset",
+        help="Begins with the model of an earlier run, which saves time; it then carries the data of that run as well. "
+             "The settings of that run are taken over, so that its model fits.",
+    )  # fmt: skip
+    return there.get(name)
+
+
+def _told(run: Run) -> str:
+    asked = run.summary
+    return f"{asked['dataset']['name']}, {words.steps(run)}, {show.when(asked.get('asked', ''))}"

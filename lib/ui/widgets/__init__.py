@@ -1,0 +1,1 @@
+"""What several pages show in the same way. Read `component` for those that are drawn in the browser."""
