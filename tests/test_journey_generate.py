@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from lib import generate
-from lib.generate.corner import LOCK, corner
+from lib.generate.player_files import LOCK, corner
 from lib.media import locks
 from lib.project import outputs
 from tests.conftest import processes_of
@@ -158,7 +158,7 @@ def test_no_press_is_lost_however_quickly_somebody_clicks(eight, workbench, visi
 def test_a_player_that_is_killed_in_the_middle_is_replaced_without_anybody_doing_anything(played, workbench, visitor):
     project, run = played
     visit = visitor(f"/generate?project=tulips&run={run.id}")
-    order = generate.visiting.Book(project.home).place(project, generate.visiting.asking.pictures(project, run, 60, 0))
+    order = generate.visiting.OrderStore(project.home).place(project, generate.visiting.asking.pictures(project, run, 60, 0))
     look = lambda: generate.newest_order(project)
     until(lambda: look().done >= 2, 180)
     visit.go(visit.page.url)        # a second look, in the middle of it

@@ -24,7 +24,7 @@ from lib.errors import UserError, is_disk_full
 from lib.media.picture import open_picture
 from lib.media.sound import Sound, open_sound
 from lib.media.source import naming, opened
-from lib.project import datasets, given, items, labels
+from lib.project import arguments, datasets, items, labels
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
 
@@ -94,8 +94,8 @@ def build(
     Raises UserError if nobody allows training, a name has no letters, a step is unknown or of another kind, something is
     set aside without a reason, nothing could be prepared, or the disk is full.
     """
-    project, recipe = given.project(project), Recipe(recipe)
-    progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
+    project, recipe = arguments.project(project), Recipe(recipe)
+    progress, should_stop = arguments.call("progress", progress), arguments.call("should_stop", should_stop)
     slug(name)  # says at once if it cannot be a name, not after the work
     kind = kind_of(recipe, kind)
     refuse_late_marks(recipe.steps)
@@ -121,7 +121,7 @@ def kind_of(recipe: Recipe, kind: str | None) -> str:
     """What is frozen. Raises UserError where the recipe is for another kind, or there is no such kind."""
     kind = kind or recipe.kind or "image"
     if not isinstance(kind, str) or kind not in KINDS:
-        raise UserError(f"There is no kind {given.shown(kind)}.", "", f"Choose one of: {', '.join(KINDS)}.")
+        raise UserError(f"There is no kind {arguments.shown(kind)}.", "", f"Choose one of: {', '.join(KINDS)}.")
     if recipe.kind not in (None, kind):
         raise UserError(
             f"This recipe is for {KINDS[recipe.kind].several}, not for {KINDS[kind].several}.",
@@ -133,7 +133,7 @@ def kind_of(recipe: Recipe, kind: str | None) -> str:
 
 def choose(project, kind: str, only: Iterable | None, set_aside: Mapping[str, str] | None) -> tuple[list[items.Item], list[dict]]:
     """Who goes in, and who stays out with the reason, by number. Raises UserError where nobody is left."""
-    only = None if only is None else given.item_ids(only, "only")
+    only = None if only is None else arguments.item_ids(only, "only")
     reasons = _reasons(set_aside or {})
     kept, left_out = datasets.eligible(items.find(project, kind=kind, ids=only))
     if not kept:
@@ -237,8 +237,8 @@ def _reasons(set_aside: Mapping[str, str]) -> dict[str, str]:
         raise UserError(
             "set_aside says for each datapoint why it stays out.", "", 'Write it as {item.id: "a torn page", …}.'
         )
-    reasons = {item: " ".join(given.text("set_aside", why).split()) for item, why in set_aside.items()}
-    given.item_ids(list(reasons), "set_aside")
+    reasons = {item: " ".join(arguments.text("set_aside", why).split()) for item, why in set_aside.items()}
+    arguments.item_ids(list(reasons), "set_aside")
     if not all(reasons.values()):
         raise UserError(
             "Something is set aside without a reason.",

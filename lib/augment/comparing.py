@@ -19,7 +19,7 @@ from lib.augment.recipe import Recipe
 from lib.augment.steps import STEPS
 from lib.errors import UserError
 from lib.media.files import edition, read_json, read_json_lines
-from lib.project import datasets, given, items
+from lib.project import arguments, datasets, items
 from lib.project.dataset_folder import MANIFEST, METADATA, SPLITS
 from lib.project.datasets import Version
 
@@ -74,7 +74,7 @@ def compare(project, old: object, new: object) -> Difference:
 
     Raises UserError if one of them is not there, or they are one and the same.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     folders = [_folder(project, one) for one in (old, new)]
     if folders[0] == folders[1]:
         raise UserError("These are one and the same version.", "There is nothing to compare.", "Choose two.")

@@ -1,6 +1,6 @@
 """Sounds and texts before freezing: what a recipe makes of one of them, to be heard, seen and read. Read `look`.
 
-Sounds are drawn and changed by the process that draws previews (drawer.py), since their libraries (SciPy, librosa, soxr) are
+Sounds are drawn and changed by the process that draws previews (preview_worker.py), since their libraries (SciPy, librosa, soxr) are
 never loaded into the web server. Only the beginning of a long one is looked at.
 """
 
@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.augment import drawer
+from lib.augment import preview_worker
 from lib.augment.recipe import Recipe
 from lib.augment.steps import LeftOut
 from lib.errors import UserError
 from lib.media.files import GONE, edition, read_json
-from lib.project import given
+from lib.project import arguments
 from lib.project.folder import CACHE
 from lib.project.items import Item
 
@@ -85,7 +85,7 @@ def look(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Look:
     wait: seconds to wait for a sound (notebooks: 60; a page looks again instead). Texts are there at once.
     Raises UserError for a picture, if the file cannot be read, or the recipe cannot be applied.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     if item.kind == "text":
         return _read(item.path, edition(item.path), item.sha256, json.dumps(recipe.as_plain()))
     if item.kind != "sound":
@@ -93,7 +93,7 @@ def look(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Look:
     order = _order(project, item, recipe)
     to = Path(order["to"])
     if edition(to) == GONE:
-        drawer.ask(project.home, order, wait)
+        preview_worker.ask(project.home, order, wait)
     now = edition(to)
     return Look(waiting=True) if now == GONE else _from_file(to, now)
 

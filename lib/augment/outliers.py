@@ -14,7 +14,7 @@ from PIL import Image
 from lib.errors import UserError, is_disk_full
 from lib.media import oddness
 from lib.media.files import read_json, write_json
-from lib.project import datasets, given, items, look, thumbnails
+from lib.project import arguments, datasets, items, survey_cache, thumbnails
 from lib.project.folder import CACHE
 
 LEAST_TO_TELL = oddness.LEAST   # among fewer pictures nobody can say what is usual
@@ -37,11 +37,11 @@ def find_outliers(
     """The pictures that differ most from the rest, oddest first: [{"item", "number", "why": "much darker than the rest"}].
 
     Looks at the small copies of all pictures that may be trained on, and remembers the answer until these are others. One
-    of which it was said already that it is style is not named again (lib/label/whole.py). Of fewer than LEAST_TO_TELL, none is odd.
+    of which it was said already that it is style is not named again (lib/label/survey.py). Of fewer than LEAST_TO_TELL, none is odd.
     Returns None if it was stopped. One whose file is damaged or gone is passed over: freezing names it.
     """
-    most = given.whole("most", most, 1, 64)
-    progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
+    most = arguments.whole("most", most, 1, 64)
+    progress, should_stop = arguments.call("progress", progress), arguments.call("should_stop", should_stop)
     ids, _ = datasets.eligible_ids(project, "image")
     rows, seen, looked = [], [], 0
     for start in range(0, len(ids), _BATCH):
@@ -54,7 +54,7 @@ def find_outliers(
             looked += 1
             if progress:
                 progress(looked, len(ids))
-    settled = look.settled(project)
+    settled = survey_cache.settled(project)
     odd = [{"item": seen[at].id, "number": seen[at].number, "why": why} for at, why in oddness.far_from_the_rest(rows)
            if seen[at].id not in settled][:most]    # fmt: skip
     write_json(_file(project), {"of": _mark(ids), "odd": odd}, durable=False)
@@ -71,7 +71,7 @@ def known_outliers(project, ids: Sequence[str]) -> list[dict] | None:
         odd = known["odd"] if known["of"] == _mark(ids) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    settled = look.settled(project) if odd else frozenset()
+    settled = survey_cache.settled(project) if odd else frozenset()
     return odd and [one for one in odd if one["item"] not in settled]
 
 

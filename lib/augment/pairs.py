@@ -28,7 +28,7 @@ from lib.augment.steps.picture import Resize, as_mask
 from lib.errors import UserError
 from lib.media.picture import open_picture
 from lib.models import setting
-from lib.project import datasets, given, items, labels
+from lib.project import arguments, datasets, items, labels
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
@@ -125,7 +125,7 @@ def source_of(source: object) -> Source:
     """A Source from a step, several, or their plain values (as in dataset.json). Raises UserError for what is none."""
     if isinstance(source, Source):
         return source
-    given_ones = source.steps if isinstance(source, Recipe) else given.several("source", source, alone=(Step, dict, str, type, type(None)))
+    given_ones = source.steps if isinstance(source, Recipe) else arguments.several("source", source, alone=(Step, dict, str, type, type(None)))
     whole = [one if isinstance(one, Step) else SOURCES.get(_name(one)) for one in given_ones]
     if any(isinstance(one, LeftHalf | Matched) or isinstance(one, type) for one in whole):
         if len(whole) > 1:
@@ -175,8 +175,8 @@ def build_pairs(
     Source and recipe are kept in dataset.json, so that a new picture can be prepared alike (`prepare_source`).
     Raises UserError as `build` does, and where the source cannot be drawn so that both sides fit.
     """
-    project, recipe, source = given.project(project), Recipe(recipe), source_of(source)
-    progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
+    project, recipe, source = arguments.project(project), Recipe(recipe), source_of(source)
+    progress, should_stop = arguments.call("progress", progress), arguments.call("should_stop", should_stop)
     slug(name)
     kind_of(recipe, "image")
     refuse_misfit(source, recipe)
@@ -274,11 +274,11 @@ def prepare_source(dataset: DatasetFolder, picture: Image.Image | str | os.PathL
     Raises UserError if the dataset is not of pairs, the file cannot be read, or a step cannot prepare it ("no face found").
     """
     if not isinstance(dataset, DatasetFolder):
-        raise UserError(f"{given.shown(dataset)} is not a dataset.", "", 'Take one of project.datasets(), such as project.dataset("edges-64").')
+        raise UserError(f"{arguments.shown(dataset)} is not a dataset.", "", 'Take one of project.datasets(), such as project.dataset("edges-64").')
     if dataset.kind != PAIRS or not dataset.manifest.get("source"):
         raise UserError(f"{dataset.path.name} is not a dataset of pairs.", "", "Make one with augment.build_pairs.")
     source, recipe = source_of(dataset.manifest["source"]), Recipe(dataset.manifest["recipe"])
-    opened = picture if isinstance(picture, Image.Image) else open_picture(given.path("picture", picture))
+    opened = picture if isinstance(picture, Image.Image) else open_picture(arguments.path("picture", picture))
     try:
         if source.halves or source.matched:
             return recipe.prepare(opened)
@@ -361,9 +361,9 @@ def match(project, matched: Matched, only: Iterable[items.Item | str] | None = N
     Raises UserError where it is not clear which folders belong together.
     """
     if not isinstance(matched, Matched):
-        raise UserError(f"{given.shown(matched)} does not say how pictures are matched.", "", 'Write it like augment.Matched(by="label").')
-    only = None if only is None else tuple(given.item_ids(only, "only"))
-    with given.project(project).database.read() as connection:
+        raise UserError(f"{arguments.shown(matched)} does not say how pictures are matched.", "", 'Write it like augment.Matched(by="label").')
+    only = None if only is None else tuple(arguments.item_ids(only, "only"))
+    with arguments.project(project).database.read() as connection:
         labelled = connection.exec_driver_sql("SELECT max(id), sum(undone) FROM changes").one()
     mark = (matched, only, tuple(labelled), datasets.eligible_ids(project, "image")[0])
     known, found = _known.get(project.path, (None, None))

@@ -19,7 +19,7 @@ from lib.augment.steps.picture import CropSquare, Resize
 from lib.augment.steps.variants import Mirror
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
-from lib.project import datasets, given, items
+from lib.project import arguments, datasets, items
 from lib.project.folder import slug
 
 PLAN_FILE = "recipe.json"
@@ -116,7 +116,7 @@ def read_plan(project, kind: str = "image") -> Plan:
         kept = kept if kind == "image" else kept["kinds"][kind]
         recipe = Recipe(kept["recipe"])
         mirrored = True if _mirrors(recipe) else False if kept["mirrored"] is False else None
-        aside = tuple(given.item_ids(kept["aside"], "aside"))
+        aside = tuple(arguments.item_ids(kept["aside"], "aside"))
         plan = Plan(recipe, mirrored, aside, str(kept["reason"]), str(kept["name"]), kind)
         return plan if kind == "image" else replace(plan, mirrored=False)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, UserError):
@@ -163,9 +163,9 @@ def foresee(project, recipe: Recipe, aside: Iterable[str] = (), kind: str = "ima
 
     Raises UserError for what is no recipe, a kind that there is not, or where aside is no list.
     """
-    project, recipe, aside = given.project(project), Recipe(recipe), given.item_ids(aside, "aside")
+    project, recipe, aside = arguments.project(project), Recipe(recipe), arguments.item_ids(aside, "aside")
     if kind not in items.KINDS:
-        raise UserError(f"There is no kind {given.shown(kind)}.", "", f"Choose one of: {', '.join(items.KINDS)}.")
+        raise UserError(f"There is no kind {arguments.shown(kind)}.", "", f"Choose one of: {', '.join(items.KINDS)}.")
     allowed, out = datasets.eligible_ids(project, kind)
     aside = set(aside)
     kept = tuple(item for item in allowed if item not in aside) if aside else allowed

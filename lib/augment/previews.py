@@ -2,7 +2,7 @@
 
 The small copies are the project's thumbnails, so a photograph of 24 million pixels is decoded once, not at each look.
 Recipes of light steps are drawn at once, and stay in memory for a while. The others need libraries that the web server never
-loads (OpenCV, MediaPipe, rembg): they are drawn by a process of its own (drawer.py) into cache/previews/, and a look says
+loads (OpenCV, MediaPipe, rembg): they are drawn by a process of its own (preview_worker.py) into cache/previews/, and a look says
 `waiting` until they are there.
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lib.augment import drawer
+from lib.augment import preview_worker
 from lib.augment.pairs import Source, find_pairs, paired, refuse_misfit, source_of
 from lib.augment.recipe import Recipe, refuse_late_marks
 from lib.augment.steps import LeftOut
@@ -30,7 +30,7 @@ from lib.augment.steps.picture import Resize
 from lib.errors import UserError
 from lib.media.files import GONE, edition, read_json
 from lib.media.picture import contact_sheet
-from lib.project import given, items, labels, thumbnails
+from lib.project import arguments, items, labels, thumbnails
 from lib.project.folder import CACHE
 from lib.project.items import Item
 
@@ -99,7 +99,7 @@ def preview(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Previe
     Each is at most `shown_size(recipe)` px wide and high. wait: seconds to wait for what another process draws (a page looks
     again instead). Raises UserError if the file cannot be read, or the recipe cannot be drawn.
     """
-    project, recipe = given.project(project), Recipe(recipe)
+    project, recipe = arguments.project(project), Recipe(recipe)
     refuse_late_marks(recipe.steps)
     most = shown_size(recipe)
     return _look(_Order.of(project, item, recipe, most), wait)
@@ -110,7 +110,7 @@ def preview_pair(project, item: Item, source: object, recipe: Recipe, *, wait: f
 
     source: as in build_pairs; of Matched, item is the target.
     """
-    project, source, recipe = given.project(project), source_of(source), Recipe(recipe)
+    project, source, recipe = arguments.project(project), source_of(source), Recipe(recipe)
     refuse_misfit(source, recipe)
     refuse_late_marks(recipe.steps)
     return _look(_Order.of(project, item, recipe, SHOWN, source), wait)
@@ -130,7 +130,7 @@ def preview_sheet(
     wait: seconds to wait for each that another process draws.
     None where there is no picture yet. Raises UserError if a file cannot be read, or the recipe cannot be drawn.
     """
-    project, recipe, items = given.project(project), Recipe(recipe), given.several("items", items, alone=Item)
+    project, recipe, items = arguments.project(project), Recipe(recipe), arguments.several("items", items, alone=Item)
     refuse_late_marks(recipe.steps)
     wanted, until = items[: -(-SHEET_SIDE**2 // recipe.multiplies)], None if seconds is None else time.monotonic() + seconds
     most = SHEET_CELL if recipe.light else shown_size(recipe)  # at 64 px a detector finds less than the dataset will show
@@ -247,7 +247,7 @@ def _at_once(order: _Order) -> Preview:
 def _from_elsewhere(order: _Order, wait: float) -> Preview:
     """What the process has drawn, or that it is still at it. Raises UserError where it could not."""
     if edition(order.file) == GONE:
-        drawer.ask(order.copy.project.home, order.as_plain(), wait)
+        preview_worker.ask(order.copy.project.home, order.as_plain(), wait)
     now = edition(order.file)
     return Preview(waiting=True) if now == GONE else _read(order.file, now)
 

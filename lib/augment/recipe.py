@@ -12,7 +12,7 @@ from PIL import Image
 
 from lib.augment.steps import STEPS, LeftOut, Step
 from lib.errors import UserError
-from lib.project import given
+from lib.project import arguments
 from lib.project.dataset_folder import DatasetFolder
 
 _MOST_VARIANTS = 64
@@ -29,7 +29,7 @@ class Recipe:
     def __init__(self, steps: Recipe | Step | dict | Iterable[Step | dict] = ()):
         if isinstance(steps, Recipe):
             steps = steps.steps
-        self.steps = tuple(map(_step, given.several("recipe", steps, alone=(Step, dict, str, type, type(None)))))
+        self.steps = tuple(map(_step, arguments.several("recipe", steps, alone=(Step, dict, str, type, type(None)))))
         _refuse_mixing(self.steps)
         if self.multiplies > _MOST_VARIANTS:
             raise UserError(
@@ -211,17 +211,17 @@ def _step(value: object) -> Step:
         raise UserError(f"{name} is a kind of step, not yet a step.", "", f"Write augment.{name}(), with its brackets.")
     if not isinstance(value, dict):
         raise UserError(
-            f"A recipe is made of steps; {given.shown(value)} is not one.",
+            f"A recipe is made of steps; {arguments.shown(value)} is not one.",
             f"The steps are: {', '.join(STEPS)}.",
             f"Write it like augment.{_nearest(value)}().",
         )
     values = {str(field): choice for field, choice in value.items()}
     name = values.pop("step", None)
     if name is None:
-        raise UserError(f"A step has no “step”: {given.shown(value)}.", "That is the word which says what it is.",
+        raise UserError(f"A step has no “step”: {arguments.shown(value)}.", "That is the word which says what it is.",
                         'Write it like {"step": "Mirror"}.')    # fmt: skip
     if not isinstance(name, str) or name not in STEPS:
-        raise UserError(f"There is no step {given.shown(name)}.", "", f"Choose one of: {', '.join(STEPS)}.")
+        raise UserError(f"There is no step {arguments.shown(name)}.", "", f"Choose one of: {', '.join(STEPS)}.")
     return STEPS[name](**values)
 
 

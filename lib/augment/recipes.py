@@ -21,7 +21,7 @@ from lib.augment.recipe import Recipe
 from lib.augment.steps import STEPS
 from lib.errors import UserError
 from lib.media.files import GONE, edition, write_bytes
-from lib.project import given
+from lib.project import arguments
 from lib.project.folder import now, slug
 
 RECIPES = "recipes"
@@ -51,7 +51,7 @@ def save_recipe(project, name: str, recipe: Recipe, *, kind: str | None = None, 
     kind: "image", "sound" or "text"; read from the steps unless told. replace: write over one of the same name.
     Raises UserError if the name has no letter, is taken, a step is unknown or for another kind, or there are too many.
     """
-    project, recipe = given.project(project), Recipe(recipe)
+    project, recipe = arguments.project(project), Recipe(recipe)
     name, kind = _clean(name), _fitting(recipe, kind)
     path = _path(project, name)
     if path.exists() and not replace:
@@ -67,23 +67,23 @@ def save_recipe(project, name: str, recipe: Recipe, *, kind: str | None = None, 
 
 def saved_recipes(project, kind: str | None = None) -> list[SavedRecipe]:
     """All of them by name, or those for one kind of datapoint. A file that cannot be read is passed over (`broken_recipes`)."""
-    found = [made for made, _ in _all(given.project(project)) if made and kind in (None, made.kind)]
+    found = [made for made, _ in _all(arguments.project(project)) if made and kind in (None, made.kind)]
     return sorted(found, key=lambda made: (made.name.casefold(), made.file))
 
 
 def broken_recipes(project) -> list[tuple[str, UserError]]:
     """The files in recipes/ that cannot be read, each with what is wrong: [(file name, error)]."""
-    return [wrong for _, wrong in _all(given.project(project)) if wrong]
+    return [wrong for _, wrong in _all(arguments.project(project)) if wrong]
 
 
 def saved_recipe(project, name: str) -> SavedRecipe:
     """The one of that name. Raises UserError if there is none, or its file is damaged."""
-    return _read(_existing(given.project(project), name))
+    return _read(_existing(arguments.project(project), name))
 
 
 def rename_recipe(project, name: str, to: str) -> SavedRecipe:
     """Gives it another name. Raises UserError if that one is taken."""
-    project = given.project(project)
+    project = arguments.project(project)
     old, to = saved_recipe(project, name), _clean(to)
     if to == old.name:
         return old
@@ -96,7 +96,7 @@ def rename_recipe(project, name: str, to: str) -> SavedRecipe:
 
 def delete_recipe(project, name: str) -> None:
     """Takes it off the list. `restore_recipe` brings it back, as long as no other was deleted under the same name."""
-    project = given.project(project)
+    project = arguments.project(project)
     path = _existing(project, name)
     bin = path.parent / _BIN
     bin.mkdir(exist_ok=True)
@@ -105,7 +105,7 @@ def delete_recipe(project, name: str) -> None:
 
 def restore_recipe(project, name: str) -> SavedRecipe:
     """Brings a deleted one back. Raises UserError if it is gone, or its name was given again meanwhile."""
-    project = given.project(project)
+    project = arguments.project(project)
     path = _path(project, name)
     binned = path.parent / _BIN / path.name
     if path.exists():
@@ -136,7 +136,7 @@ def import_recipe(content: bytes, name: str = "recipe.json") -> SavedRecipe:
     """
     label = os.path.basename(str(name)) or "recipe.json"
     if not isinstance(content, bytes | bytearray):
-        raise UserError(f"content cannot be {given.shown(content)}.", "It is what stands in an exported file, in bytes.",
+        raise UserError(f"content cannot be {arguments.shown(content)}.", "It is what stands in an exported file, in bytes.",
                         "Read the file first: content=path.read_bytes().")    # fmt: skip
     if len(content) > _LARGEST:
         raise UserError(
@@ -152,7 +152,7 @@ def import_recipe(content: bytes, name: str = "recipe.json") -> SavedRecipe:
             f"{label} mixes steps for different things.", f"It says that it is for {_THINGS[kind]}, and {strangers[0]} is not.", _ANOTHER
         )
     saved = plain.get("saved")
-    return SavedRecipe(_clean(called), steps, kind, given.text("saved", saved)[:_LONGEST_DATE] if isinstance(saved, str) else "")
+    return SavedRecipe(_clean(called), steps, kind, arguments.text("saved", saved)[:_LONGEST_DATE] if isinstance(saved, str) else "")
 
 
 def kind_of(recipe: Recipe) -> str:
@@ -164,7 +164,7 @@ def _fitting(recipe: Recipe, kind: str | None = None) -> str:
     """The kind of a recipe that is to be written. Raises UserError for one that could not be read again."""
     kind = kind or kind_of(recipe)
     if kind not in tuple(_THINGS):
-        raise UserError(f"There is no kind {given.shown(kind)}.", "", f"Choose one of: {', '.join(_THINGS)}.")
+        raise UserError(f"There is no kind {arguments.shown(kind)}.", "", f"Choose one of: {', '.join(_THINGS)}.")
     if strangers := [step.title for step in recipe.steps if step.kind != kind]:
         raise UserError(
             f"“{strangers[0]}” is not for {_THINGS[kind]}.", f"The recipe would be kept as one for {_THINGS[kind]}.",
@@ -189,10 +189,10 @@ def _plain(content: bytes, label: str) -> dict:
         raise UserError(f"{label} is no recipe.", "It is JSON, but it has no list of steps.", _ANOTHER)
     schema = plain.get("schema", _SCHEMA)
     if isinstance(schema, bool) or not isinstance(schema, int) or schema < 1:
-        raise UserError(f"{label} is no recipe.", f"Its schema is {given.shown(schema)}, not a number.", _ANOTHER)
+        raise UserError(f"{label} is no recipe.", f"Its schema is {arguments.shown(schema)}, not a number.", _ANOTHER)
     if schema > _SCHEMA:
         raise UserError(
-            f"{label} was made by a newer Handmade.", f"It is of schema {given.shown(schema)}; this one reads up to {_SCHEMA}.",
+            f"{label} was made by a newer Handmade.", f"It is of schema {arguments.shown(schema)}; this one reads up to {_SCHEMA}.",
             "Update Handmade, then import it again.",
         )  # fmt: skip
     return plain
@@ -226,7 +226,7 @@ def _as_file(made: SavedRecipe) -> bytes:
 
 def _clean(name: object) -> str:
     """A name on one line. Raises UserError if it has no letter or is longer than can be shown."""
-    clean = " ".join(given.text("name", name).split())[:_LONGEST_NAME].strip()
+    clean = " ".join(arguments.text("name", name).split())[:_LONGEST_NAME].strip()
     slug(clean)
     return clean
 
@@ -239,7 +239,7 @@ def _existing(project, name: str) -> Path:
     path = _path(project, name)
     if not path.exists():
         there = ", ".join(made.name for made in saved_recipes(project)) or "none yet"
-        raise UserError(f"There is no recipe called {given.shown(name)}.", f"There is: {there}.", "Choose one of these.")
+        raise UserError(f"There is no recipe called {arguments.shown(name)}.", f"There is: {there}.", "Choose one of these.")
     return path
 
 

@@ -17,7 +17,7 @@ from lib.media import film
 from lib.media.files import flush_folder
 from lib.media.picture import open_picture
 from lib.media.stills import FPS, Pick, clock, relative, sharpness
-from lib.project import given, intake
+from lib.project import arguments, intake
 from lib.project.consent import Consent
 from lib.project.folder import CACHE, FILMS, ITEMS, making
 from lib.project.intake import Report
@@ -58,9 +58,9 @@ def add_files(
     .notes (file name, sentence): what came in and is worth a look, such as letters that were guessed.
     Raises UserError when the disk is full (what went in before is safe), and for a path or caption that cannot be one.
     """
-    project, consent = given.project(project), _as_consent(consent)
-    progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
-    paths = [_as_path(path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
+    project, consent = arguments.project(project), _as_consent(consent)
+    progress, should_stop = arguments.call("progress", progress), arguments.call("should_stop", should_stop)
+    paths = [_as_path(path) for path in arguments.several("paths", paths, alone=(str, os.PathLike))]
     names, table, encodings = as_names(names), _table_name(captions), as_encodings(encodings)
     table = names.get(captions, table) if isinstance(captions, Path) else table
     rows, doubt = rows_of(captions, table, encodings.get(table, ""))
@@ -109,13 +109,13 @@ def add_video(
     maker: who is in it, where that is not whoever says what is allowed.
     A film that cannot be read is in report.rejected with the reason. Raises UserError for a value that cannot be one.
     """
-    project, consent = given.project(project), _as_consent(consent)
-    progress, should_stop = given.call("progress", progress), given.call("should_stop", should_stop)
-    path, fps = given.path("path", path), given.number("fps", fps, *FPS)
+    project, consent = arguments.project(project), _as_consent(consent)
+    progress, should_stop = arguments.call("progress", progress), arguments.call("should_stop", should_stop)
+    path, fps = arguments.path("path", path), arguments.number("fps", fps, *FPS)
     pick = Pick(fps=fps, every=every, scenes=scenes, start=start, end=end, window=window)
-    shown, soft, only = given.text("name", path.name if name is None else name), Report(), None
+    shown, soft, only = arguments.text("name", path.name if name is None else name), Report(), None
     if sharper_than is not None:
-        sharper_than = given.number("sharper_than", sharper_than, 0, 1)
+        sharper_than = arguments.number("sharper_than", sharper_than, 0, 1)
         try:
             only = _sharp_ones(project, path, pick, sharper_than, shown, soft, should_stop)
         except UserError as error:
@@ -231,7 +231,7 @@ def _move_to_films(project, kept: Path) -> None:
 
 
 def _as_path(path: object) -> Path:
-    path = given.path("paths", path)
+    path = arguments.path("paths", path)
     pattern = [place for place, part in enumerate(path.parts) if "*" in part or "?" in part]
     if pattern and not os.path.exists(path):
         folder, rest = Path(*path.parts[: pattern[0]]).as_posix(), "/".join(path.parts[pattern[0] :])
@@ -247,21 +247,21 @@ def as_names(names: Mapping | None) -> dict[Path, str]:
     """What files are called, by their paths. Raises UserError for anything else."""
     if names is not None and not isinstance(names, Mapping):
         raise UserError(
-            f"names cannot be {given.shown(names)}.", "They say what a file is called, by its path.",
+            f"names cannot be {arguments.shown(names)}.", "They say what a file is called, by its path.",
             'Write names={Path("scan7.png"): "tulip.png"}.',
         )  # fmt: skip
-    return {given.path("names", path): given.text("names", name) for path, name in (names or {}).items()}
+    return {arguments.path("names", path): arguments.text("names", name) for path, name in (names or {}).items()}
 
 
 def as_encodings(encodings: Mapping | None) -> dict[str, str]:
     """How texts are written, by their names. Raises UserError for anything else."""
     if encodings is not None and not isinstance(encodings, Mapping):
         raise UserError(
-            f"encodings cannot be {given.shown(encodings)}.", "They say how a text is written, by its name.",
+            f"encodings cannot be {arguments.shown(encodings)}.", "They say how a text is written, by its name.",
             'Write encodings={"diary.txt": "cp1250"}.',
         )  # fmt: skip
     plain = {Path(name).name if isinstance(name, os.PathLike) else name: encoding for name, encoding in (encodings or {}).items()}
-    return {given.text("encodings", name): given.text("encodings", encoding) for name, encoding in plain.items()}
+    return {arguments.text("encodings", name): arguments.text("encodings", encoding) for name, encoding in plain.items()}
 
 
 def _as_consent(consent: Consent | dict | None) -> Consent | None:
@@ -272,5 +272,5 @@ def _as_consent(consent: Consent | dict | None) -> Consent | None:
     if isinstance(consent, dict) and set(consent) <= set(known):
         return Consent(**consent)
     why = f"Its parts are {', '.join(known)}." if isinstance(consent, dict) else "It says who allows what."
-    what = f"consent cannot be {given.shown(consent)}."
+    what = f"consent cannot be {arguments.shown(consent)}."
     raise UserError(what, why, 'Write consent=Consent(state="given", purposes=["train"]).')

@@ -16,7 +16,7 @@ from lib import jobs
 from lib.collect import inbox as boxes
 from lib.errors import UserError
 from lib.jobs import Task
-from lib.project import given, people
+from lib.project import arguments, people
 from lib.project.consent import record
 
 _FUNCTION = "collect.add_inbox"
@@ -69,7 +69,7 @@ def hand_over(
 
     way, fps, keep_film, encodings, captions, beside, known: as for `add_inbox`. What earlier batches without a refusal have told is put away.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     _tidy(project)
     plain = record.as_plain(project, consent) if consent is not None else None
     box = boxes.put(project, files)
@@ -93,7 +93,7 @@ def hand_on(project, inbox: str, consent=None, *, way: str, **more: object) -> B
 
     Names become ids before: a task carries no name.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     _tidy(project)
     boxes.count_from_here(project, inbox)
     plain = record.as_plain(project, consent) if consent is not None else None
@@ -112,9 +112,9 @@ def bring(project, files: Iterable[tuple[str, BinaryIO] | str]) -> str:
     """
     with contextlib.ExitStack() as opened:
         named = []
-        for file in given.several("files", files, alone=(str, os.PathLike)):
+        for file in arguments.several("files", files, alone=(str, os.PathLike)):
             if isinstance(file, str | os.PathLike):
-                path = given.path("files", file)
+                path = arguments.path("files", file)
                 named.append((path.name, opened.enter_context(_opened(path))))
             else:
                 named.append(file)
@@ -141,7 +141,7 @@ def _inboxes(there: Iterable[Batch]) -> list[str]:
 
 def batches(project) -> list[Batch]:
     """Those on their way, and those that ended and were not put away yet; newest first."""
-    project = given.project(project)
+    project = arguments.project(project)
     found = [*jobs.tasks(project, _FUNCTION), *jobs.tasks(project, _WEB)]
     return [Batch(task, project) for task in sorted(found, key=lambda task: task.path.name, reverse=True)]
 

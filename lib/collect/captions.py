@@ -19,7 +19,7 @@ from lib.collect import spreadsheet
 from lib.errors import UserError
 from lib.media import names
 from lib.media.sniff import PICTURE_NAMES, SOUND_NAMES
-from lib.project import given
+from lib.project import arguments
 
 LONGEST = 10_000          # characters of a caption, as on Label; a longer text beside a picture is a text of its own
 MOST_BYTES = 50_000_000   # of a table
@@ -106,16 +106,16 @@ def rows_of(captions: dict | str | os.PathLike | None, called: str = "", encodin
             "They are words by file name, or a table.",
             'Write captions={"tulip.jpg": "a red tulip"}, or the path of a .csv.',
         )
-    path = given.path("captions", captions)
+    path = arguments.path("captions", captions)
     return read_table(spreadsheet.content_of(path, _OF, MOST_BYTES), called or path.name, encoding)
 
 
 def _file_name(name: object) -> str:
-    return Path(name).as_posix() if isinstance(name, os.PathLike) else given.text("captions", name)
+    return Path(name).as_posix() if isinstance(name, os.PathLike) else arguments.text("captions", name)
 
 
 def _said(words: object) -> str:
-    return "" if words is None else given.text("captions", words)
+    return "" if words is None else arguments.text("captions", words)
 
 
 def read_table(content: bytes | str, name: str, encoding: str = "") -> tuple[list[Row], str]:

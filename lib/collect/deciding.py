@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterable
 
 from lib.errors import UserError
+from lib.project import arguments, removal, runs
 from lib.project import database as db
-from lib.project import given, removal, runs
 from lib.project.consent import YES, Consent, as_consent, survey
 from lib.project.items import Item
 from lib.project.runs import OVER, Run
@@ -19,7 +19,7 @@ def decide(project, chosen: Item | str | Iterable[Item | str], consent: Consent 
     A yes that says "mine" (basis "own", no person) also takes the name of an earlier maker away.
     Returns the runs that were asked. Raises UserError if one of the datapoints is not in the project; then nothing happens.
     """
-    project, consent, ids = given.project(project), as_consent(consent), given.item_ids(chosen)
+    project, consent, ids = arguments.project(project), as_consent(consent), arguments.item_ids(chosen)
     project.set_consent(ids, consent)
     if consent.basis == "own" and consent.person is None and consent.state in YES:
         _name_nobody(project, ids)
@@ -28,8 +28,8 @@ def decide(project, chosen: Item | str | Iterable[Item | str], consent: Consent 
 
 def learning_from(project, chosen: Item | str | Iterable[Item | str]) -> list[Run]:
     """The runs that wait or are under way, and have one of these datapoints in what they learn from."""
-    ids = set(given.item_ids(chosen))
-    return [run for run in runs.newest_first(given.project(project)) if run.state not in OVER and _holds(run, ids)]
+    ids = set(arguments.item_ids(chosen))
+    return [run for run in runs.newest_first(arguments.project(project)) if run.state not in OVER and _holds(run, ids)]
 
 
 def stop_learning_from(project, chosen: Iterable[str]) -> list[Run]:

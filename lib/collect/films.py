@@ -25,7 +25,7 @@ from lib.media import film
 from lib.media.files import read_json, write_json
 from lib.media.picture import open_picture
 from lib.media.stills import BLURRED, Pick, relative, sharpness
-from lib.project import given
+from lib.project import arguments
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import making
 from lib.project.intake import Report
@@ -95,7 +95,7 @@ def open_films(
     should_stop: Callable[[], bool] | None = None,
 ) -> list[dict] | None:  # fmt: skip
     """Finds out what each film in an inbox is (length, size, a frame of it); one that is none is refused by name."""
-    folder = boxes.folder_of(given.project(project), inbox)
+    folder = boxes.folder_of(arguments.project(project), inbox)
     found = boxes.each(folder, _opened, progress, should_stop)
     if found is None:
         return None
@@ -118,7 +118,7 @@ def _opened(folder: Path, number: int, name: str) -> Film:
 
 def opened(project, inbox: str) -> list[Film] | None:
     """The films of an inbox as `open_films` found them; None before that."""
-    path = boxes.folder_of(given.project(project), inbox) / _FILMS
+    path = boxes.folder_of(arguments.project(project), inbox) / _FILMS
     return [Film(**one) for one in read_json(path)] if path.exists() else None
 
 
@@ -133,7 +133,7 @@ def look_at_films(
     Returns the Look. None if it was stopped; then the look before stays.
     Raises UserError for a film that cannot be read, and for more than 5000 stills.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     pick = Pick(fps=fps, every=every, scenes=scenes, start=start, end=end, window=window)
     folder = boxes.folder_of(project, inbox)
     names, token, found = boxes.read(folder)["names"], secrets.token_hex(3), []
@@ -189,7 +189,7 @@ def _save_small(still: Path, target: Path) -> float:
 
 def looked(project, inbox: str) -> Look | None:
     """The last look at the films of an inbox, with what a person decided since; None before the first."""
-    folder = boxes.folder_of(given.project(project), inbox)
+    folder = boxes.folder_of(arguments.project(project), inbox)
     if not (folder / _LOOK).exists():
         return None
     found = read_json(folder / _LOOK)
@@ -199,7 +199,7 @@ def looked(project, inbox: str) -> Look | None:
 
 def forget_look(project, inbox: str) -> None:
     """Back to the choice of which stills; the films stay."""
-    folder = boxes.folder_of(given.project(project), inbox)
+    folder = boxes.folder_of(arguments.project(project), inbox)
     for name in (_LOOK, _CHOICE):
         (folder / name).unlink(missing_ok=True)
     _clear_pictures(folder, keep="")
@@ -222,7 +222,7 @@ def keep_all_stills(project, inbox: str, keep: bool | None) -> None:
 
 def mark_blurred(project, inbox: str, below: float) -> None:
     """Suggests to leave out what has less than this part (0 to 1) of its film's middle sharpness; 0 suggests nothing."""
-    _choose(project, inbox, given.number("below", below, 0, 1), _needed(project, inbox).said)
+    _choose(project, inbox, arguments.number("below", below, 0, 1), _needed(project, inbox).said)
 
 
 def _choose(project, inbox: str, blurred: float, said: dict[str, bool]) -> None:
@@ -249,7 +249,7 @@ def take_stills(
     people: who is in each film, a name or id for each: every film gets the consent in that person's name, so that their
     stills are found again by items.find(project, person=…). Returns what `add_inbox` returns.
     """
-    people = given.several("people", people, alone=str) if people is not None else None
+    people = arguments.several("people", people, alone=str) if people is not None else None
     return boxes.add_inbox(
         project, inbox, consent, way="stills", people=people, keep_film=keep_film,
         progress=progress, should_stop=should_stop,

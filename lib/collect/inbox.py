@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from lib.collect.adding import add_files, add_video
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.media.files import read_json, write_json
+from lib.project import arguments
 from lib.project import database as db
-from lib.project import given
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import CACHE, MAKING, make_folder, making, now
 from lib.project.intake import Report
@@ -42,7 +42,7 @@ def put(project, files: Iterable[tuple[str, BinaryIO]]) -> str:
 
     Two files may have one name. A name is only ever text: it never becomes a path. Raises UserError when the disk is full.
     """
-    project, names = given.project(project), []
+    project, names = arguments.project(project), []
     try:
         with making(project.path / CACHE / _INBOX) as folder:
             for number, (name, file) in enumerate(files, start=1):
@@ -99,7 +99,7 @@ def add_inbox(
     goes on: what is in already is found again, and counted as added.
     Raises UserError if there is no such inbox, or the disk is full.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     folder = folder_of(project, inbox)
     said = read(folder)
     if way not in _WAYS:
@@ -133,7 +133,7 @@ def add_inbox(
 
 def add_one(project, name: str, file: BinaryIO, consent: Consent | dict | None = None) -> Report:
     """Adds one small file at once, such as a picture of the camera."""
-    project = given.project(project)
+    project = arguments.project(project)
     folder = folder_of(project, put(project, [(name, file)]))
     try:
         return add_files(project, folder / "000001", consent, names={folder / "000001": read(folder)["names"][0]})
@@ -143,17 +143,17 @@ def add_one(project, name: str, file: BinaryIO, consent: Consent | dict | None =
 
 def discard(project, inbox: str) -> None:
     """Deletes an inbox with what still waits in it. One that is gone already is no mistake."""
-    shutil.rmtree(folder_of(given.project(project), inbox), ignore_errors=True)
+    shutil.rmtree(folder_of(arguments.project(project), inbox), ignore_errors=True)
 
 
 def lay_on_desk(project, inbox: str, way: str) -> None:
     """Says that somebody chooses among what is in an inbox: it waits as long as they like. way: "film" or "scan"."""
-    write_json(folder_of(given.project(project), inbox) / _DESK, {"way": way})
+    write_json(folder_of(arguments.project(project), inbox) / _DESK, {"way": way})
 
 
 def on_desk(project, way: str) -> str | None:
     """The newest inbox that somebody chooses from, or None."""
-    found = (given.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_DESK}")
+    found = (arguments.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_DESK}")
     there = sorted(path.parent.name for path in found if _way(path) == way)
     return there[-1] if there else None
 
@@ -167,19 +167,19 @@ def _way(desk: Path) -> str:
 
 def take_from_desk(project, inbox: str) -> None:
     """The choice is made."""
-    (folder_of(given.project(project), inbox) / _DESK).unlink(missing_ok=True)
+    (folder_of(arguments.project(project), inbox) / _DESK).unlink(missing_ok=True)
 
 
 def count_from_here(project, inbox: str) -> None:
     """What has a higher number than the last one now was added from this inbox."""
-    project = given.project(project)
+    project = arguments.project(project)
     folder = folder_of(project, inbox)
     write_json(folder / _LIST, {"names": read(folder)["names"], "last": _last_number(project), "made": now()})
 
 
 def waiting_picture(project, inbox: str, name: str) -> Path:
     """A small picture that lies in an inbox, by its name. Raises UserError if there is none."""
-    if not _PICTURE.fullmatch(given.text("name", name)) or not (path := folder_of(project, inbox) / name).is_file():
+    if not _PICTURE.fullmatch(arguments.text("name", name)) or not (path := folder_of(project, inbox) / name).is_file():
         raise UserError("This picture is not there any more.", "", "Look again.")
     return path
 
@@ -187,7 +187,7 @@ def waiting_picture(project, inbox: str, name: str) -> Path:
 def clear_forgotten(project, wanted: Iterable[str]) -> None:
     """Deletes inboxes that no task will ever ask for: the program ended between taking the files over and saying so."""
     wanted, yesterday = set(wanted), time.time() - _FORGOTTEN
-    for folder in (given.project(project).path / CACHE / _INBOX).glob("[!.]*"):
+    for folder in (arguments.project(project).path / CACHE / _INBOX).glob("[!.]*"):
         with contextlib.suppress(OSError):  # another tab clears up too
             if folder.name not in wanted and not (folder / _DESK).exists() and folder.stat().st_mtime < yesterday:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -195,7 +195,7 @@ def clear_forgotten(project, wanted: Iterable[str]) -> None:
 
 def waits(project, inbox: str) -> bool:
     """True while something waits in that inbox."""
-    return (folder_of(given.project(project), inbox) / _LIST).exists()
+    return (folder_of(arguments.project(project), inbox) / _LIST).exists()
 
 
 def _add_films(project, paths: dict[Path, str], consents: list, makers: list, pick: dict, keep_film, progress, should_stop) -> Report:
@@ -261,7 +261,7 @@ def _last_number(project) -> int:
 
 def folder_of(project, inbox: str) -> Path:
     """The folder of an inbox. inbox: its plain name, never a path. Raises UserError for anything else."""
-    name = given.text("inbox", inbox)
+    name = arguments.text("inbox", inbox)
     if not name or Path(name).name != name or name in (".", "..") or name.startswith(MAKING):
         raise UserError(f"There is no inbox {name!r}.", "", "Hand the files over again.")
     return project.path / CACHE / _INBOX / name

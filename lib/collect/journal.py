@@ -22,8 +22,8 @@ from lib.collect import slip_values as values
 from lib.collect.slips import by_number
 from lib.collect.table import safe
 from lib.errors import UserError
+from lib.project import arguments, labels
 from lib.project import database as db
-from lib.project import given, labels
 from lib.project.folder import now
 
 LONGEST = 20_000  # characters of an entry
@@ -57,9 +57,9 @@ def write_entry(project, words: str, day: object = None, count: int | None = Non
 
     Raises UserError for an entry without words, one that is a book, or a day that is none, or is still to come.
     """
-    project, words, day = given.project(project), _words(words), _day(day)
+    project, words, day = arguments.project(project), _words(words), _day(day)
     with project.database.write() as connection:
-        number = _count_on(connection, day) if count is None else given.whole("count", count, 0, 10**9)
+        number = _count_on(connection, day) if count is None else arguments.whole("count", count, 0, 10**9)
         row = {"day": day, "words": words, "count": number, "actor": project.actor, "made": now()}
         id_ = connection.execute(db.journal.insert().values(row)).inserted_primary_key[0]
     return Entry(id_, **row)
@@ -69,7 +69,7 @@ def entries(project, limit: int | None = None, offset: int = 0) -> list[Entry]:
     """The newest first."""
     c = db.journal.c
     query = sa.select(db.journal).order_by(c.day.desc(), c.id.desc()).limit(limit).offset(offset)
-    with given.project(project).database.read() as connection:
+    with arguments.project(project).database.read() as connection:
         return [Entry(**row._mapping) for row in connection.execute(query)]
 
 
@@ -80,8 +80,8 @@ def count_entries(project) -> int:
 
 def entry(project, entry_id: int) -> Entry:
     """Raises UserError where there is none."""
-    wanted = given.whole("entry", getattr(entry_id, "id", entry_id), 0)
-    with given.project(project).database.read() as connection:
+    wanted = arguments.whole("entry", getattr(entry_id, "id", entry_id), 0)
+    with arguments.project(project).database.read() as connection:
         row = connection.execute(sa.select(db.journal).where(db.journal.c.id == wanted)).one_or_none()
     if row is None:
         raise UserError("This entry is not in the journal.", "It may have been deleted.", "Look at the list again.")
@@ -94,7 +94,7 @@ def change_entry(project, entry_id: Entry | int, words: str | None = None, day: 
     new = {
         "words": old.words if words is None else _words(words),
         "day": old.day if day is None else _day(day),
-        "count": old.count if count is None else given.whole("count", count, 0, 10**9),
+        "count": old.count if count is None else arguments.whole("count", count, 0, 10**9),
     }
     with project.database.write() as connection:
         connection.execute(db.journal.update().where(db.journal.c.id == old.id).values(new))
@@ -112,7 +112,7 @@ def delete_entry(project, entry_id: Entry | int) -> Entry:
 def bring_back_entry(project, gone: Entry) -> Entry:
     """Puts a deleted entry back as it was. Nothing happens where it stands already."""
     row = {"day": gone.day, "words": gone.words, "count": gone.count, "actor": gone.actor, "made": gone.made}
-    with given.project(project).database.write() as connection:
+    with arguments.project(project).database.write() as connection:
         c = db.journal.c
         same = sa.and_(*(c[name] == value for name, value in row.items()), c.id == gone.id)
         if connection.execute(sa.select(sa.exists().where(same))).scalar_one():
@@ -137,7 +137,7 @@ def export_journal(project, form: str = "markdown") -> str:
         table.writerows([one.day, one.count, safe(one.words), safe(one.actor)] for one in written)
         return out.getvalue()
     if form != "markdown":
-        raise UserError(f"There is no form {given.shown(form)} of a journal.", "", 'Choose "markdown" or "csv".')
+        raise UserError(f"There is no form {arguments.shown(form)} of a journal.", "", 'Choose "markdown" or "csv".')
     parts = [f"# Journal of {_inert(project.name)}"]
     parts += [f"## {values.in_words(one.day)} ({one.count:,})\n\n{_inert(one.words)}" for one in written]
     return "\n\n".join(parts) + "\n"
@@ -151,7 +151,7 @@ def _inert(words: str) -> str:
 
 
 def _words(words: object) -> str:
-    tidy = given.text("words", words).strip()
+    tidy = arguments.text("words", words).strip()
     if not tidy:
         raise UserError("This entry has no words yet.", "", "Write what happened; one sentence will do.")
     return values.as_words("This entry", tidy, LONGEST)
@@ -189,7 +189,7 @@ def _count_on(connection: sa.Connection, day: str) -> int:
 def growth(project) -> list[tuple[str, int]]:
     """How many datapoints there were at the end of each day on which some were made: [("2024-05-17", 12), …]."""
     query = f"SELECT {_BORN} AS day, count(*) FROM items WHERE removed IS NULL GROUP BY day ORDER BY day"
-    with given.project(project).database.read() as connection:
+    with arguments.project(project).database.read() as connection:
         found = connection.exec_driver_sql(query).all()
     points, whole = [], 0
     for day, more in found:
@@ -222,7 +222,7 @@ def pace(project, target: int | None = None) -> Pace | None:
     take 279 / 229 × 10,000 days = 33.4 years from the first day. What is from long before (a photograph of 1956 among the
     drawings of this spring) counts, but the rate begins after it. None before there are two days to compare.
     """
-    target = given.whole("target", goal(project)[0] if target is None else target, 1, 10**9)
+    target = arguments.whole("target", goal(project)[0] if target is None else target, 1, 10**9)
     return reckon(known_counts(project), target)
 
 
@@ -272,11 +272,11 @@ def _after(first: str, days: float) -> datetime.date | None:
 
 def goal(project) -> tuple[int, str]:
     """(how many datapoints the project wishes for, where that number comes from); 10,000 and "" unless told."""
-    kept = labels.setting(given.project(project), _GOAL, {})
+    kept = labels.setting(arguments.project(project), _GOAL, {})
     return kept.get("number", TARGET), kept.get("source", "")
 
 
 def set_goal(project, number: int, source: str = "") -> None:
     """source: where this number comes from; it is asked since ten thousand is easily said."""
-    kept = {"number": given.whole("number", number, 1, 10**9), "source": values.as_line("The source", source, 300)}
-    labels.keep_settings(given.project(project), {_GOAL: kept})
+    kept = {"number": arguments.whole("number", number, 1, 10**9), "source": values.as_line("The source", source, 300)}
+    labels.keep_settings(arguments.project(project), {_GOAL: kept})

@@ -13,7 +13,7 @@ from lib.collect import slips
 from lib.errors import UserError
 from lib.media import silence
 from lib.media.source import Refusal, naming
-from lib.project import given, intake
+from lib.project import arguments, intake
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
@@ -35,9 +35,9 @@ def add_drawing(
     time_limit: seconds that were given for it, written on its slip; 0 where there was no limit.
     Returns a report with .added, .duplicates and .rejected. Raises UserError where it is no open file, and when the disk is full.
     """
-    project, consent, png = given.project(project), as_consent(consent), open_file("png", png)
-    facts = {"made": "drawn here", "drawn_seconds": round(given.number("seconds", seconds, 0, _TIME_LIMIT), 1)}
-    time_limit = given.whole("time_limit", time_limit, 0, _TIME_LIMIT)
+    project, consent, png = arguments.project(project), as_consent(consent), open_file("png", png)
+    facts = {"made": "drawn here", "drawn_seconds": round(arguments.number("seconds", seconds, 0, _TIME_LIMIT), 1)}
+    time_limit = arguments.whole("time_limit", time_limit, 0, _TIME_LIMIT)
     name, report = _name(name, "drawing", ".png"), Report()
     try:
         content = _on_paper(png, name)
@@ -58,7 +58,7 @@ def add_take(project, wav: BinaryIO, consent: Consent | dict | None = None, *, n
     """
     from lib.media.sound import oddities
 
-    project, consent, wav = given.project(project), as_consent(consent), open_file("wav", wav)
+    project, consent, wav = arguments.project(project), as_consent(consent), open_file("wav", wav)
     name, report, facts = _name(name, "take", ".wav"), Report(), {"made": "recorded here"}
     try:
         take = _decoded(wav, name)
@@ -89,7 +89,7 @@ def silence_of(wav: BinaryIO) -> dict[str, float]:
 def open_file(name: str, file: object) -> BinaryIO:
     """What was given as `name`: a file that is open for reading bytes. Raises UserError for anything else."""
     if not (hasattr(file, "read") and hasattr(file, "seek")) or isinstance(file, io.TextIOBase):
-        raise UserError(f"{name} cannot be {given.shown(file)}.", "It is an open file.", f'Open it first: {name}=open(path, "rb").')
+        raise UserError(f"{name} cannot be {arguments.shown(file)}.", "It is an open file.", f'Open it first: {name}=open(path, "rb").')
     return file
 
 
@@ -102,7 +102,7 @@ def _take_in(project, name: str, content: bytes, consent: Consent, facts: dict) 
 
 def _name(name: str, what: str, suffix: str) -> str:
     """A file name in words, without what would lead out of a folder."""
-    said = " ".join(given.text("name", name).replace("/", " ").replace("\\", " ").split())[:120]
+    said = " ".join(arguments.text("name", name).replace("/", " ").replace("\\", " ").split())[:120]
     return f"{said or f'{what} {datetime.datetime.now():%Y-%m-%d %H-%M-%S}'}{suffix}"
 
 

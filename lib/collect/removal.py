@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from lib import jobs
 from lib.errors import UserError
 from lib.jobs import Task
+from lib.project import arguments, derived_data, items, withdrawal
 from lib.project import database as db
-from lib.project import given, holdings, items, withdrawal
 from lib.project import removal as aside
 from lib.project.folder import moment
 from lib.project.items import Item
@@ -60,7 +60,7 @@ def of_numbers(project, numbers: Iterable[Iterable[int]], removed: bool | None =
     query = sa.select(c.id).where(sa.or_(*(c.number.between(first, last) for first, last in spans[:_MOST_SPANS])))
     if removed is not None:
         query = query.where(c.removed.is_not(None) if removed else c.removed.is_(None))
-    with given.project(project).database.read() as connection:
+    with arguments.project(project).database.read() as connection:
         return list(connection.execute(query.order_by(c.number)).scalars())
 
 
@@ -73,7 +73,7 @@ def removed_together(project, numbers: Iterable[Iterable[int]]) -> list[str]:
 
 def held_by(project, items: Item | str | Iterable[Item | str]) -> Deleted:
     """What was made from these datapoints, by name; deletes nothing. It looks through all datasets, runs and outputs."""
-    return _told(given.project(project), given.item_ids(items))
+    return _told(arguments.project(project), arguments.item_ids(items))
 
 
 def delete_removed(
@@ -93,7 +93,7 @@ def delete_removed(
     Raises UserError without confirm=True, and (unless pass_over) for a datapoint that was not removed first; then nothing
     is deleted.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     gone = _still_removed(project, items) if pass_over else _removed(project, items)
     if confirm is not True:
         raise UserError(
@@ -126,15 +126,15 @@ def delete_later(project, chosen: Iterable[str]) -> Task:
 
 def deletion(project) -> Task | None:
     """The newest deleting in the background, whatever became of it. One that failed can go on (jobs.resume)."""
-    return next(iter(jobs.tasks(given.project(project), _FUNCTION)), None)
+    return next(iter(jobs.tasks(arguments.project(project), _FUNCTION)), None)
 
 
 # ---- inside -----------------------------------------------------------------------------------------------------------
 
 
 def _mark(project, chosen, when: str | None) -> list[str]:
-    project = given.project(project)
-    found = _found(project, given.item_ids(chosen))
+    project = arguments.project(project)
+    found = _found(project, arguments.item_ids(chosen))
     changing = [item for item in found if bool(item.removed) is not bool(when)]
     if when is None:
         _check_files(changing)
@@ -173,13 +173,13 @@ def _check_files(coming: list[Item]) -> None:
 
 
 def _still_removed(project, chosen) -> list[Item]:
-    return items.find(project, ids=given.item_ids(chosen) if chosen is not None else None, removed=True)
+    return items.find(project, ids=arguments.item_ids(chosen) if chosen is not None else None, removed=True)
 
 
 def _removed(project, chosen) -> list[Item]:
     if chosen is None:
         return items.find(project, removed=True)
-    found = _found(project, given.item_ids(chosen))
+    found = _found(project, arguments.item_ids(chosen))
     still_in = [f"number {item.number}" for item in found if not item.removed]
     if still_in:
         raise UserError(
@@ -201,5 +201,5 @@ def _told(project, ids: list[str]) -> Deleted:
     """Raises UserError if one of these is not in the project."""
     there = set(items.ids(project, removed=None))
     _check_all_there(project, ids, there)
-    touched = holdings.touched(project, map(_Named, ids), only=_HELD) if ids else {}
+    touched = derived_data.touched(project, map(_Named, ids), only=_HELD) if ids else {}
     return Deleted(len(ids), *([made.path.name for made in touched.get(name, [])] for name in _HELD))

@@ -26,7 +26,7 @@ from lib.errors import UserError, is_disk_full
 from lib.media import scan
 from lib.media.files import read_json, write_json
 from lib.media.picture import open_picture
-from lib.project import given, intake
+from lib.project import arguments, intake
 from lib.project.consent import Consent
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
@@ -84,7 +84,7 @@ def find_pieces(
     A sheet that is no picture, is blank, or holds only one piece has `refused` with the reason. Raises UserError where
     there is no such inbox, or the disk is full.
     """
-    folder = boxes.folder_of(given.project(project), inbox)
+    folder = boxes.folder_of(arguments.project(project), inbox)
     found = boxes.each(folder, _looked_at, progress, should_stop)
     if found is None:
         return None
@@ -117,7 +117,7 @@ def _looked_at(folder: Path, number: int, name: str) -> Sheet:
 
 def sheets(project, inbox: str) -> list[Sheet] | None:
     """The sheets of an inbox as `find_pieces` found them, with what a person chose since; None before that."""
-    folder = boxes.folder_of(given.project(project), inbox)
+    folder = boxes.folder_of(arguments.project(project), inbox)
     if not (folder / _SHEETS).exists():
         return None
     choice = read_json(folder / _CHOICE) if (folder / _CHOICE).exists() else {}
@@ -135,8 +135,8 @@ def set_sheet(
     """Changes how the pieces of one sheet are joined and cut. gap: 0 to 0.06 of its longer side. margin: 0 to 1."""
     sheet = _needed(project, inbox, number)
     new = {
-        "gap": sheet.gap if gap is None else given.number("gap", gap, 0, scan.GAP),
-        "margin": sheet.margin if margin is None else given.number("margin", margin, 0, 1),
+        "gap": sheet.gap if gap is None else arguments.number("gap", gap, 0, scan.GAP),
+        "margin": sheet.margin if margin is None else arguments.number("margin", margin, 0, 1),
         "straighten": sheet.straighten if straighten is None else bool(straighten),
     }
     return _choose(project, inbox, dataclasses.replace(sheet, **new))
@@ -144,7 +144,7 @@ def set_sheet(
 
 def switch_piece(project, inbox: str, number: int, piece: Box, on: bool) -> Sheet:
     """Takes one piece of a sheet in, or leaves it out."""
-    sheet, piece = _needed(project, inbox, number), tuple(given.several("piece", piece))
+    sheet, piece = _needed(project, inbox, number), tuple(arguments.several("piece", piece))
     if piece not in sheet.pieces:
         raise UserError(f"There is no such piece on {sheet.name}.", "", "Choose one of sheet.pieces.")
     off = {*sheet.off} - {piece} if on else {*sheet.off, piece}

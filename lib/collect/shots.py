@@ -6,7 +6,7 @@ import datetime
 from typing import BinaryIO
 
 from lib.collect.made_here import open_file
-from lib.project import given, intake
+from lib.project import arguments, intake
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
@@ -18,8 +18,8 @@ def add_shot(project, jpeg: BinaryIO, consent: Consent | dict | None = None, *, 
     name: what it is called; the day and time unless told. It remembers the fact "made": "camera".
     Returns a report with .added, .duplicates and .rejected. Raises UserError where jpeg is no open file, and when the disk is full.
     """
-    project, consent, jpeg = given.project(project), as_consent(consent), open_file("jpeg", jpeg)
-    said = " ".join(given.text("name", name).replace("/", " ").replace("\\", " ").split())[:120]
+    project, consent, jpeg = arguments.project(project), as_consent(consent), open_file("jpeg", jpeg)
+    said = " ".join(arguments.text("name", name).replace("/", " ").replace("\\", " ").split())[:120]
     called = f"{said or f'camera {datetime.datetime.now():%Y-%m-%d %H-%M-%S}'}.jpg"
     with making(project.path / ITEMS) as folder:
         path = folder / "shot"

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 from lib.collect import slip_values as values
 from lib.errors import UserError
-from lib.project import given, labels
+from lib.project import arguments, labels
 
 KINDS = ("text", "number", "date", "choice")
 MAKER, NOTE, HIDDEN = "maker", "note", "hidden"
@@ -56,7 +56,7 @@ def columns(project) -> list[Column]:
 
 def slip_fields(project, removed: bool = False) -> list[Field]:
     """The fields of one's own, in the order in which they were added. removed: those that were put away instead."""
-    return [one for one in _all(given.project(project)) if one.removed == removed]
+    return [one for one in _all(arguments.project(project)) if one.removed == removed]
 
 
 def add_slip_field(project, name: str, kind: str = "text", choices: Iterable[str] = ()) -> Field:
@@ -65,10 +65,10 @@ def add_slip_field(project, name: str, kind: str = "text", choices: Iterable[str
     One that was removed under this name and is of the same kind comes back, with all that was written.
     Raises UserError for a name that is taken, or empty; for no such kind; and for a choice without two to choose from.
     """
-    there = _all(given.project(project))
+    there = _all(arguments.project(project))
     name, choices = _name(name), _choices(choices)
     if kind not in KINDS:
-        raise UserError(f"There is no kind of field called {given.shown(kind)}.", "", f"Choose one of: {', '.join(KINDS)}.")
+        raise UserError(f"There is no kind of field called {arguments.shown(kind)}.", "", f"Choose one of: {', '.join(KINDS)}.")
     if (kind == "choice") != (len(choices) > 1):
         why = "A choice needs two or more." if kind == "choice" else "Only a choice has some."
         raise UserError(f"The choices of {name} do not fit.", why, 'Write kind="choice", choices=["yes", "no"].')
@@ -86,7 +86,7 @@ def add_slip_field(project, name: str, kind: str = "text", choices: Iterable[str
 
 def change_slip_field(project, field: Field | str, name: str | None = None, choices: Iterable[str] | None = None) -> Field:
     """Gives a field (or its id, or its name) another name, or other choices; what was written stays as it is."""
-    there = _all(given.project(project))
+    there = _all(arguments.project(project))
     old = find_field(there, field)
     name = old.name if name is None else _name(name)
     others = [one for one in there if one.id != old.id]
@@ -99,14 +99,14 @@ def change_slip_field(project, field: Field | str, name: str | None = None, choi
 
 def remove_slip_field(project, field: Field | str) -> None:
     """Puts a field away: it is shown nowhere, and what was written stays on the slips."""
-    there = _all(given.project(project))
+    there = _all(arguments.project(project))
     old = find_field(there, field)
     _replace(project, Field(old.id, old.name, old.kind, old.choices, True))
 
 
 def bring_back_slip_field(project, field: Field | str) -> Field:
     """Takes a field out again that was put away."""
-    there = _all(given.project(project))
+    there = _all(arguments.project(project))
     old = find_field(there, field)
     _refuse_taken([one for one in there if one.id != old.id], old.name)
     return _replace(project, Field(old.id, old.name, old.kind, old.choices))
@@ -114,11 +114,11 @@ def bring_back_slip_field(project, field: Field | str) -> Field:
 
 def find_field(there: Iterable[Field], field: Field | str) -> Field:
     there = list(there)
-    wanted = field.id if isinstance(field, Field) else given.text("field", field)
+    wanted = field.id if isinstance(field, Field) else arguments.text("field", field)
     found = [one for one in there if one.id == wanted] or [one for one in there if _same(one.name, wanted)]
     if not found:
         names = ", ".join(one.name for one in there) or "none yet"
-        raise UserError(f"There is no field {given.shown(wanted)} on the slips.", f"The fields are: {names}.", "Add it first.")
+        raise UserError(f"There is no field {arguments.shown(wanted)} on the slips.", f"The fields are: {names}.", "Add it first.")
     return min(found, key=lambda one: one.removed)
 
 
@@ -157,7 +157,7 @@ def _refuse_taken(there: Iterable[Field], name: str) -> None:
 
 
 def _choices(choices: Iterable[str]) -> tuple[str, ...]:
-    tidy = [values.as_line("A choice", one, _LONGEST_NAME) for one in given.several("choices", choices)]
+    tidy = [values.as_line("A choice", one, _LONGEST_NAME) for one in arguments.several("choices", choices)]
     tidy = list({one.casefold(): one for one in tidy if one}.values())
     if len(tidy) > _MOST_CHOICES:
         raise UserError(f"{len(tidy)} choices are too many.", f"The most is {_MOST_CHOICES}.", "Make it a field for text.")

@@ -11,7 +11,7 @@ import math
 import re
 
 from lib.errors import UserError
-from lib.project import given
+from lib.project import arguments
 
 LONGEST = {"date": 40, "place": 300, "time_limit": 60, "bent": 300, "note": 10_000, "own": 2_000}  # characters
 _MONTHS = {name.lower(): number for names in (calendar.month_name, calendar.month_abbr) for number, name in enumerate(names) if name}
@@ -24,7 +24,7 @@ def as_line(name: str, value: object, longest: int) -> str:
 
 
 def as_words(name: str, value: object, longest: int) -> str:
-    words = given.text(name, value).strip()
+    words = arguments.text(name, value).strip()
     if len(words) > longest:
         raise UserError(f"{name} has {len(words):,} characters.", f"The most is {longest:,}.", "Keep the long text in the journal.")
     return words
@@ -49,7 +49,7 @@ def as_day(name: str, value: object) -> str:
         parts = None
     if not parts:
         raise UserError(
-            f"{given.shown(words)} is not a date.",
+            f"{arguments.shown(words)} is not a date.",
             "It could be read in two ways." if re.fullmatch(r"\d{1,2}/\d{1,2}/\d{2,4}", words) else "",
             "Write it as year-month-day, like 2024-05-17; 2024-05 or 2024 will do as well.",
         )
@@ -87,7 +87,7 @@ def as_number(name: str, value: object) -> str:
     except ValueError:
         number = math.nan
     if not math.isfinite(number) or "_" in words:
-        raise UserError(f"{given.shown(words)} is not a number.", f"{name} is a field for numbers.", "Write it like 12 or 3.5.")
+        raise UserError(f"{arguments.shown(words)} is not a number.", f"{name} is a field for numbers.", "Write it like 12 or 3.5.")
     return str(int(words)) if words.lstrip("+-").isdecimal() else f"{number:.15g}"
 
 
@@ -96,7 +96,7 @@ def as_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
     words = as_line(name, value, LONGEST["own"])
     known = {choice.casefold(): choice for choice in choices}
     if words and words.casefold() not in known:
-        what = f"{given.shown(words)} is no choice of {name}."
+        what = f"{arguments.shown(words)} is no choice of {name}."
         raise UserError(what, "", f"Choose one of: {', '.join(choices)}. Or add it to the field.")
     return known[words.casefold()] if words else ""
 

@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from lib.collect import slip_values as values
 from lib.collect.slip_parts import HIDDEN, MAKER, NOTE, PARTS, Column, columns, find_field, slip_fields
 from lib.errors import UserError
+from lib.project import arguments, labels, people
 from lib.project import database as db
-from lib.project import given, labels, people
 from lib.project.items import Item
 from lib.project.labels import Change
 from lib.project.people import Person
@@ -53,7 +53,7 @@ def set_slip(
     bare number is seconds. bent: which standing rule was bent, and why. own: fields of one's own, by name.
     Raises UserError for what does not fit; then nothing is written.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     said = {MAKER: maker, "date": date, "place": place, "time_limit": time_limit, "bent": bent, NOTE: note}
     said = {part: value for part, value in said.items() if value is not None}
     fields = slip_fields(project)
@@ -71,7 +71,7 @@ def slip(project, item: Item | str | int) -> dict[str, object]:
 
     The maker's name is "hidden" where it is to be shown nowhere.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     one = project.item(item_of(project, item))
     shown = cells(one, Makers(project), columns(project))
     names = {column.id: column.id if column.id in PARTS else column.name for column in columns(project)}
@@ -81,7 +81,7 @@ def slip(project, item: Item | str | int) -> dict[str, object]:
 def item_of(project, item: Item | str | int) -> str:
     """The id of a datapoint, also by its number."""
     if not isinstance(item, int) or isinstance(item, bool):
-        return given.item_id(item)
+        return arguments.item_id(item)
     found = by_number(project, [item])
     if not found:
         raise UserError(f"There is no number {item} in {project.name}.", "", "Look at the list again; it may have been deleted.")
@@ -107,12 +107,12 @@ def cells(item: Item, makers: Makers, of: Iterable[Column]) -> dict[str, str]:
 
 def rules(project) -> str:
     """The standing rules of a project, shown while collecting: "face to face, shoulders up, one colour, 30 seconds"."""
-    return labels.setting(given.project(project), _RULES, "")
+    return labels.setting(arguments.project(project), _RULES, "")
 
 
 def set_rules(project, words: str) -> None:
     """Writes the standing rules; "" takes them away. Where one is bent, the slip says why (`set_slip(…, bent=…)`)."""
-    labels.keep_settings(given.project(project), {_RULES: values.as_words("The rules", words, _LONGEST_RULES)})
+    labels.keep_settings(arguments.project(project), {_RULES: values.as_words("The rules", words, _LONGEST_RULES)})
 
 
 # ---- makers --------------------------------------------------------------------------------------------------------

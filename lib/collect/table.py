@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from lib.collect import slips, spreadsheet
 from lib.collect.slip_parts import MAKER, PARTS, Column, columns
 from lib.errors import UserError
+from lib.project import arguments, items
 from lib.project import database as db
-from lib.project import given, items
 from lib.project.items import Item
 
 MOST_ROWS = 200  # rows of one page
@@ -64,10 +64,10 @@ class Report:
 def which_numbers(words: str) -> list[tuple[int, int]]:
     """"205-229, 240" -> [(205, 229), (240, 240)]. Raises UserError for what is no list of numbers."""
     spans = []
-    for part in re.split(r"[,;\s]+(?![-–])", re.sub(r"\s*[-–]\s*", "-", given.text("numbers", words)).strip(", ;#")):
+    for part in re.split(r"[,;\s]+(?![-–])", re.sub(r"\s*[-–]\s*", "-", arguments.text("numbers", words)).strip(", ;#")):
         found = re.fullmatch(r"#?(\d{1,9})(?:-#?(\d{1,9}))?", part, re.ASCII)
         if not found:
-            raise UserError(f"{given.shown(words)} is no list of numbers.", "", "Write it like 205-229, or 12, 15, 20-30.")
+            raise UserError(f"{arguments.shown(words)} is no list of numbers.", "", "Write it like 205-229, or 12, 15, 20-30.")
         low, high = sorted((int(found[1]), int(found[2] or found[1])))
         spans.append((low, high))
     if len(spans) > 500:
@@ -87,7 +87,7 @@ def page(project, limit: int = MOST_ROWS, offset: int = 0, **which: object) -> l
     which: numbers="205-229" (those numbers), blank=True (those with nothing on their slip), newest=True (those that
     were added last: after the last pause of more than three minutes).
     """
-    limit = given.whole("limit", limit, 1, MOST_ROWS)
+    limit = arguments.whole("limit", limit, 1, MOST_ROWS)
     query = _chosen(sa.select(db.items.c.id).order_by(db.items.c.number), **which).limit(limit).offset(offset)
     with project.database.read() as connection:
         ids = list(connection.execute(query).scalars())
@@ -129,7 +129,7 @@ def export_slips(project, names: bool = False, **which: object) -> str:
 
     The column credit says how each maker wishes to be named beside their work, if at all.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     of, makers = columns(project), slips.Makers(project)
     credits = {one.id: one.credit for one in project.people()}
     out = io.StringIO()
@@ -175,7 +175,7 @@ def import_slips(
     cell takes away what stood there. A bad line is refused with its reason, and the good ones go in; one `undo` for each
     200 lines. Raises UserError where it is no table, or names a column that no slip has.
     """
-    path = given.path("table", table)
+    path = arguments.path("table", table)
     content = spreadsheet.content_of(path, _OF, MOST_BYTES)
     return import_slips_text(project, content, path.name, progress=progress, should_stop=should_stop)
 
@@ -189,7 +189,7 @@ def import_slips_text(
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
     """The same for a table that is at hand as text, or as the bytes of a file called `name`."""
-    project, report = given.project(project), Report()
+    project, report = arguments.project(project), Report()
     heads, lines, doubt = _lines(content, name)
     report.notes += [doubt] if doubt else []
     of = _columns_of(project, heads, name)
@@ -232,7 +232,7 @@ def _take_in(
 def _item_of_line(cells: dict[str, str], ids: dict[int, str]) -> str:
     number = _number(cells)
     if number is None:
-        raise UserError(f"{given.shown(cells.get('number', ''))} is not a number of a datapoint.", "", "Write it like 229.")
+        raise UserError(f"{arguments.shown(cells.get('number', ''))} is not a number of a datapoint.", "", "Write it like 229.")
     if number not in ids:
         raise UserError(f"There is no number {number} here.", "", "Collect it first, or leave the line out.")
     return ids[number]

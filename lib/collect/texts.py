@@ -26,7 +26,7 @@ from lib.media import intake as door
 from lib.media import text as media_text
 from lib.media.source import naming
 from lib.media.text import LONGEST_LINE
-from lib.project import given, intake
+from lib.project import arguments, intake
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
@@ -67,12 +67,12 @@ def add_texts(
     Empty pieces are passed over. What is bad is refused by name in the report, the rest goes in. Raises UserError for a
     split or a column that is not there.
     """
-    project, consent, whole = given.project(project), as_consent(consent) if consent is not None else None, Report()
-    paths = [given.path("paths", path) for path in given.several("paths", paths, alone=(str, os.PathLike))]
-    names, column = as_names(names), column if isinstance(column, str) else str(given.whole("column", column, 1))
+    project, consent, whole = arguments.project(project), as_consent(consent) if consent is not None else None, Report()
+    paths = [arguments.path("paths", path) for path in arguments.several("paths", paths, alone=(str, os.PathLike))]
+    names, column = as_names(names), column if isinstance(column, str) else str(arguments.whole("column", column, 1))
     encodings = as_encodings(encodings)
     if split not in SPLITS:
-        raise UserError(f"A text cannot be split at {given.shown(split)}.", "", f"Choose one of: {', '.join(SPLITS)}.")
+        raise UserError(f"A text cannot be split at {arguments.shown(split)}.", "", f"Choose one of: {', '.join(SPLITS)}.")
     if split == "whole":
         return intake.take_in(project, paths, consent, names=names, encodings=encodings, progress=progress, should_stop=should_stop)
     for done, path in enumerate(paths):

@@ -33,8 +33,8 @@ from lib.media import signals, sniff, web
 from lib.media.files import read_json, write_json
 from lib.media.signals import ALLOWED, NO, UNKNOWN, Signal
 from lib.media.web import Answer, Private, Refused, Visitor
+from lib.project import arguments, intake
 from lib.project import database as db
-from lib.project import given, intake
 from lib.project.consent import Consent, as_consent, record
 from lib.project.folder import CACHE, making, now
 
@@ -71,8 +71,8 @@ def look_at_web(
     "says", "signals", "alt", "licence", "why"}], "left_out": how many more there were}; says is "allowed", "no" or "unknown", and each signal
     {"kind", "says", "line", "where"}; a picture of one's own network has "refused", {"what", "why", "fix"}, too. None if it was stopped. Raises UserError where there is nothing to look at.
     """
-    project, page = given.project(project), given.text("page", page).strip()
-    asked = [given.text("addresses", one).strip() for one in given.several("addresses", addresses, alone=str)]
+    project, page = arguments.project(project), arguments.text("page", page).strip()
+    asked = [arguments.text("addresses", one).strip() for one in arguments.several("addresses", addresses, alone=str)]
     asked, permission = [one for one in asked if one], as_permission(permission)
     if bool(asked) == bool(page):
         raise UserError("There is nothing to look at.", "", "Name the addresses of pictures, or one page.")
@@ -312,8 +312,8 @@ def fetch_later(project, look: str, **more: object):
     """`fetch_from_web` as a task in the background, which goes on where it was interrupted. Returns the Task."""
     consent = more.pop("consent", None)
     if consent is not None:
-        more["consent"] = record.as_plain(given.project(project), consent)
-    return jobs.background(given.project(project), "collect.fetch_from_web", look=look, token=secrets.token_hex(8), **more)
+        more["consent"] = record.as_plain(arguments.project(project), consent)
+    return jobs.background(arguments.project(project), "collect.fetch_from_web", look=look, token=secrets.token_hex(8), **more)
 
 
 def fetch_from_web(
@@ -339,7 +339,7 @@ def fetch_from_web(
     Each item keeps facts["web"]: address, page, alt, licence, signals, fetched, sha256 (of what came), permission.
     Returns counts and reasons as `add_inbox` does; None if it was stopped. Raises UserError for a look that is not there.
     """
-    project, looked = given.project(project), _read_look(project, look)
+    project, looked = arguments.project(project), _read_look(project, look)
     permission = as_permission(permission)
     rows = _chosen(looked, choose, permission)
     rules = _Rules(_visitor or Visitor(looked["contact"], _folder(project)), _folder(project))
@@ -474,7 +474,7 @@ class _Ledger:
     """What became of each address, written down at once, so that an interrupted fetch goes on."""
 
     def __init__(self, project, look: str, token: str):
-        self.path = _look_file(project, f"{given.text('look', look)}-{re.sub('[^0-9a-f]', '', token)}") if token else None
+        self.path = _look_file(project, f"{arguments.text('look', look)}-{re.sub('[^0-9a-f]', '', token)}") if token else None
         kept = {}
         with contextlib.suppress(OSError, ValueError):
             kept = read_json(self.path) if self.path else {}
@@ -541,7 +541,7 @@ def as_permission(permission: dict | None) -> dict | None:
 def _chosen(looked: dict, choose: Iterable[str] | None, permission: dict | None) -> list[dict]:
     """Those that may be fetched. Raises UserError for an address that was not looked at."""
     if choose is not None:
-        wanted = dict.fromkeys(given.several("choose", choose, alone=str))
+        wanted = dict.fromkeys(arguments.several("choose", choose, alone=str))
         strange = set(wanted) - {row["address"] for row in looked["found"]}
         if strange:
             raise UserError(f"{sorted(strange)[0]} was not looked at.", "First it is shown what the rules say, then a picture is fetched.", "Look at it first.")
@@ -552,7 +552,7 @@ def _chosen(looked: dict, choose: Iterable[str] | None, permission: dict | None)
 
 
 def _folder(project) -> Path:
-    folder = given.project(project).path / CACHE / _FOLDER
+    folder = arguments.project(project).path / CACHE / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -567,7 +567,7 @@ def _look_file(project, look: str) -> Path:
 
 def _read_look(project, look: str) -> dict:
     try:
-        return read_json(_look_file(project, given.text("look", look)))
+        return read_json(_look_file(project, arguments.text("look", look)))
     except (OSError, ValueError) as error:
         raise UserError("What was looked at is not there any more.", "It waited in the project's cache, which somebody may have emptied.", "Look at the addresses again.") from error
 

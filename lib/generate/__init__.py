@@ -8,9 +8,9 @@ Where somebody waits and wants more than once, the player of the workspace keeps
     for output in generate.play(project, run, count=16): …
 """
 
-from lib.generate.learned import examples, not_playable, playable
 from lib.generate.pictures import images, walk
-from lib.generate.visiting import (
+from lib.generate.playable_runs import examples, not_playable, playable
+from lib.generate.player_client import (
     before,
     ensure_player,
     fresh_seed,

@@ -1,7 +1,7 @@
 """The player's door: a Gradio program without a face, whose few functions are asked for over HTTP. Read `functions`.
 
 Nobody comes in without the token (`Guard` stands in front of Gradio). It takes names of project folders and ids of runs,
-never paths, and answers with names of outputs, which the desk has saved already.
+never paths, and answers with names of outputs, which the worker has saved already.
 """
 
 from __future__ import annotations
@@ -15,64 +15,64 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lib.errors import UserError
-from lib.generate import asking
-from lib.generate.asking import WALK, Wish
-from lib.generate.desk import Desk, find_project, find_run
+from lib.generate import requests
+from lib.generate.order_worker import OrderWorker, find_project, find_run
+from lib.generate.requests import WALK, Request
 
 QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1", "GRADIO_RUN_HISTORY": "False",
          "GRADIO_SHARE": "False"}  # fmt: skip
 
 
-def open_door(desk: Desk, token: str, temporary: Path) -> int:
-    """Serves the desk on a free port of this computer, in a thread of its own. Returns the port."""
+def open_door(worker: OrderWorker, token: str, temporary: Path) -> int:
+    """Serves the worker on a free port of this computer, in a thread of its own. Returns the port."""
     os.environ.update(QUIET, GRADIO_TEMP_DIR=str(temporary))
     import gradio
     import uvicorn
     from fastapi import FastAPI
 
     with gradio.Blocks(title="Handmade player") as blocks:
-        for function in functions(desk):
+        for function in functions(worker):
             gradio.api(function, api_name=function.__name__, concurrency_limit=None)
     blocks.queue(max_size=64)
     app = gradio.mount_gradio_app(FastAPI(docs_url=None, openapi_url=None), blocks, "/", ssr_mode=False, run_history=False)
     place = socket.socket()
     place.bind(("127.0.0.1", 0))
     place.listen(64)    # whoever knows the port may knock from now on
-    server = uvicorn.Server(uvicorn.Config(Guard(app, token, desk.touch), log_level="warning", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(Guard(app, token, worker.touch), log_level="warning", access_log=False))
     threading.Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True).start()
     return place.getsockname()[1]
 
 
-def functions(desk: Desk) -> list:
+def functions(worker: OrderWorker) -> list:
     """What can be asked for. Each answers with plain values; a UserError comes back as {"error": {what, why, fix}}."""
 
     def make(project: str, run: str, kind: str, values: str) -> Iterator[dict]:
         """Places an order and tells how it goes. values: JSON: count and seed, or seed_a, seed_b, seconds, fps; controls."""
         try:
-            there, said = find_project(desk.workspace, project), json.loads(values)
+            there, said = find_project(worker.workspace, project), json.loads(values)
             find_run(there, run)
-            wish = _wish(there, run, kind, said)
-            for order in desk.follow(desk.book.place(there, wish)):
+            request = _request(there, run, kind, said)
+            for order in worker.follow(worker.store.place(there, request)):
                 yield order.as_plain()
         except (UserError, ValueError, TypeError) as error:
             yield {"error": _as_dict(error)}
 
     def stop(project: str, order: str) -> dict:
         """Ends an order; what is made stays."""
-        found = desk.book.get(project, order)
+        found = worker.store.get(project, order)
         if found:
-            desk.book.stop(found)
+            worker.store.stop(found)
         return {"stopped": bool(found)}
 
     def state() -> dict:
         """Which models are warm, and how many orders are open."""
-        return {"models": desk.warm.names(), "orders": len(desk.book.open_orders())}
+        return {"models": worker.models.names(), "orders": len(worker.store.open_orders())}
 
     return [make, stop, state]
 
 
-def _wish(project, run: str, kind: str, said: dict) -> Wish:
-    return (asking.walk if kind == WALK else asking.pictures)(project, run, **said)
+def _request(project, run: str, kind: str, said: dict) -> Request:
+    return (requests.walk if kind == WALK else requests.pictures)(project, run, **said)
 
 
 def _as_dict(error: Exception) -> dict:

@@ -8,18 +8,18 @@ from types import ModuleType
 
 from PIL import Image
 
-from lib.generate.asking import WALK, Wish
+from lib.generate.requests import WALK, Request
 from lib.jobs import devices
 from lib.media import locks
 
 
-def paint(player: ModuleType, model: object, wish: Wish, start: int = 0) -> Iterator[Image.Image]:
-    """The pictures of a wish, from number `start` on. player: the model's generate.py; model: what its `load` returned."""
-    if wish.kind == WALK:
-        frames = player.walk(model, wish.seed, wish.to_seed, frames=wish.count, **wish.controls)
+def paint(player: ModuleType, model: object, request: Request, start: int = 0) -> Iterator[Image.Image]:
+    """The pictures of a request, from number `start` on. player: the model's generate.py; model: what its `load` returned."""
+    if request.kind == WALK:
+        frames = player.walk(model, request.seed, request.to_seed, frames=request.count, **request.controls)
         yield from itertools.islice(frames, start, None)
     else:
-        yield from player.generate(model, count=wish.count - start, seed=wish.seed + start, **wish.controls)
+        yield from player.generate(model, count=request.count - start, seed=request.seed + start, **request.controls)
 
 
 def free_device() -> str:

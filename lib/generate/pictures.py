@@ -15,11 +15,11 @@ from pathlib import Path
 from PIL import Image
 
 from lib.errors import UserError
-from lib.generate import asking
+from lib.generate import requests
 from lib.generate.painting import free_device
 from lib.jobs import ROOT, devices
 from lib.media.files import plainly
-from lib.project import given
+from lib.project import arguments
 from lib.project.folder import OUTPUTS, making
 from lib.project.outputs import Output
 
@@ -42,10 +42,10 @@ def images(
     Raises UserError if the model makes no pictures or has learned nothing yet, if somebody in its data has withdrawn, and
     when the disk is full: what was saved by then stays.
     """
-    progress = given.call("progress", progress)
-    wish = asking.pictures(project, run, count, seed, controls)
-    keeper = asking.Keeper(project, wish)
-    with _made(project, wish, _asking(keeper, progress)) as made:
+    progress = arguments.call("progress", progress)
+    request = requests.pictures(project, run, count, seed, controls)
+    keeper = requests.Keeper(project, request)
+    with _made(project, request, _asking(keeper, progress)) as made:
         return [keeper.picture(number, _open(path)) for number, path in enumerate(made)]
 
 
@@ -64,14 +64,14 @@ def walk(
 
     seconds: up to 20. fps: pictures a second, up to 50. Otherwise as `images`.
     """
-    progress = given.call("progress", progress)
-    wish = asking.walk(project, run, seed_a, seed_b, seconds, fps, controls)
-    keeper = asking.Keeper(project, wish)
-    with _made(project, wish, _asking(keeper, progress)) as made:
+    progress = arguments.call("progress", progress)
+    request = requests.walk(project, run, seed_a, seed_b, seconds, fps, controls)
+    keeper = requests.Keeper(project, request)
+    with _made(project, request, _asking(keeper, progress)) as made:
         return keeper.walk(made)
 
 
-def _asking(keeper: asking.Keeper, progress: Progress | None) -> Progress:
+def _asking(keeper: requests.Keeper, progress: Progress | None) -> Progress:
     """After each picture: may it go on?"""
 
     def told(done: int, total: int) -> None:
@@ -83,18 +83,18 @@ def _asking(keeper: asking.Keeper, progress: Progress | None) -> Progress:
 
 
 @contextlib.contextmanager
-def _made(project, wish: asking.Wish, progress: Progress | None) -> Iterator[list[Path]]:
-    """The pictures of a wish, in a folder that goes away afterwards."""
-    run, device = project.run(wish.run), free_device()
+def _made(project, request: requests.Request, progress: Progress | None) -> Iterator[list[Path]]:
+    """The pictures of a request, in a folder that goes away afterwards."""
+    run, device = project.run(request.run), free_device()
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
-        order = {"run": str(run.path), "model": run.model, "wish": wish.as_plain(), "device": device, "to": str(folder)}
+        order = {"run": str(run.path), "model": run.model, "request": request.as_plain(), "device": device, "to": str(folder)}
         yield _play(order, folder / "log.txt", progress)
 
 
 def _play(order: dict, log: Path, progress: Progress | None) -> list[Path]:
     """Runs the model's process; it says one line a picture. What else it prints goes into `log`."""
     made: list[Path] = []
-    count = order["wish"]["count"]
+    count = order["request"]["count"]
     with open(log, "wb") as other:
         process = subprocess.Popen(
             [sys.executable, "-m", "lib.generate.process", json.dumps(order)],

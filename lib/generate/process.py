@@ -9,16 +9,16 @@ from typing import TextIO
 
 from lib import models
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.generate.asking import Wish
 from lib.generate.painting import paint
+from lib.generate.requests import Request
 from lib.jobs import ending
 
 
 def play(order: dict, answers: TextIO) -> None:
-    """order: run (folder), model, wish, device, to (folder for the pictures)."""
+    """order: run (folder), model, request, device, to (folder for the pictures)."""
     generator = models.generator(order["model"])  # imports torch
     model = generator.load(Path(order["run"]), order["device"].partition(":")[0])
-    for number, picture in enumerate(paint(generator, model, Wish(**order["wish"]))):
+    for number, picture in enumerate(paint(generator, model, Request(**order["request"]))):
         path = Path(order["to"]) / f"{number:05d}.png"
         picture.save(path)
         print(json.dumps({"made": str(path)}), file=answers, flush=True)

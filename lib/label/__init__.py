@@ -5,7 +5,7 @@
     label.change_many(project, ids, add_tags=["drawn at night"])
     found = label.agreement(project, "class_name"); found.kappa if found.enough else found.words
 
-Read words.py for single labels, desk.py for what the page hands in, suggestions.py for a machine's proposals.
+Read words.py for single labels, browser_requests.py for what the page hands in, suggestions.py for a machine's proposals.
 """
 
 from lib.label.agreement import (
@@ -20,10 +20,10 @@ from lib.label.agreement import (
     read,
     settle,
 )
+from lib.label.browser_requests import first_unlabelled, row, rows, rows_of, write
 from lib.label.bulk import Replacement, change_many, count_changed, find_and_replace, replace_in_captions
 from lib.label.classes import classes, known_tags, remove_class, rename_class, set_classes
 from lib.label.describing import suggest_with_ollama, vision_models
-from lib.label.desk import first_unlabelled, row, rows, rows_of, write
 from lib.label.labour import add_time, count_time, is_time_counted, seconds_today, time_of_items, time_spent
 from lib.label.marked import marked
 from lib.label.neighbours import MADE_BY as NEIGHBOURS
@@ -39,7 +39,7 @@ from lib.label.suggestions import (
     shares,
     suggestions,
 )
-from lib.label.whole import answer, answers, look_at_all, overview, seen, take_back_answer
+from lib.label.survey import answer, answers, look_at_all, overview, seen, take_back_answer
 from lib.label.words import (
     exclude,
     include,

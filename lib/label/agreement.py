@@ -16,7 +16,7 @@ from itertools import combinations
 from lib.errors import UserError
 from lib.label.classes import names_now
 from lib.label.values import as_plain, as_text
-from lib.project import given, labels
+from lib.project import arguments, labels
 from lib.project.items import Item
 from lib.project.labels import Change
 
@@ -63,13 +63,13 @@ class Agreement:
 def read(project, item_id: Item | str, field: str, value: object) -> None:
     """Writes down the actor's own answer about a datapoint, beside its label. `label.undo` takes it back."""
     labels.change(
-        given.project(project), given.item_id(item_id), _known(field), as_text(field, value), reading=True
+        arguments.project(project), arguments.item_id(item_id), _known(field), as_text(field, value), reading=True
     )
 
 
 def own_readings(project, field: str) -> dict[str, object]:
     """The actor's own answers: {item id: value}."""
-    project = given.project(project)
+    project = arguments.project(project)
     answers = labels.readings(project, _known(field))
     now = names_now(project) if field == "class_name" else str
     return {item: as_plain(field, now(said[project.actor])) for item, said in answers.items() if project.actor in said}
@@ -98,7 +98,7 @@ def disagreements(project, field: str = "class_name") -> list[dict]:
     """Where people differ, by number: [{"item", "number", "answers": {actor: value}, "label": what stands now}]."""
     from lib.project import items
 
-    project = given.project(project)
+    project = arguments.project(project)
     differing = {item: said for item, said in _answered(project, field).items() if len(set(said.values())) > 1}
     return [
         {
@@ -112,7 +112,7 @@ def disagreements(project, field: str = "class_name") -> list[dict]:
 
 def settle(project, item_id: Item | str, field: str, value: object) -> None:
     """After talking: what the label is from now on. Everyone's own answers stay as they were given."""
-    project, item = given.project(project), given.item_id(item_id)
+    project, item = arguments.project(project), arguments.item_id(item_id)
     labels.change_together(project, [Change(item, _known(field), as_text(field, value))], is_answer=False)
 
 
@@ -159,11 +159,11 @@ def _same_pairs(said: Counter) -> float:
 
 def _answered(project, field: str) -> dict[str, dict[str, str]]:
     """{item: {actor: answer}} where at least two people gave one. Tags are the same in any order, a class renamed since is one."""
-    answers: Mapping = labels.readings(given.project(project), _known(field))
+    answers: Mapping = labels.readings(arguments.project(project), _known(field))
     if field == "excluded":
         return _in_or_out(project, answers)
     if field == "class_name":
-        now = names_now(given.project(project))
+        now = names_now(arguments.project(project))
         answers = {item: {who: now(name) for who, name in said.items()} for item, said in answers.items()}
     if field == "tags":
         answers = {item: {who: _sorted(tags) for who, tags in said.items()} for item, said in answers.items()}
@@ -189,5 +189,5 @@ def _sorted(tags: str) -> str:
 
 def _known(field: str) -> str:
     if field not in FIELDS:
-        raise UserError(f"Readings are not compared for {given.shown(field)}.", "", f"Choose one of: {', '.join(FIELDS)}.")
+        raise UserError(f"Readings are not compared for {arguments.shown(field)}.", "", f"Choose one of: {', '.join(FIELDS)}.")
     return field

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.label import classes
-from lib.label.desk import only_filters
+from lib.label.browser_requests import only_filters
 from lib.label.values import as_text, composed
+from lib.project import arguments, items, labels
 from lib.project import database as db
-from lib.project import given, items, labels
 from lib.project.items import Item
 from lib.project.labels import Change
 
@@ -36,7 +36,7 @@ def change_many(
     excluded: True, or why; False lets them in again. batch: a name (labels.new_batch) by which `undo` finds it later.
     Raises UserError for a datapoint that is not there; nothing is changed then.
     """
-    project, ids = given.project(project), given.item_ids(item_ids)
+    project, ids = arguments.project(project), arguments.item_ids(item_ids)
     same = {"caption": caption, "class_name": class_name, "excluded": excluded, "note": note}
     said = [(field, as_text(field, value)) for field, value in same.items() if value is not None]
     changes = [Change(item, field, value) for field, value in said for item in ids]
@@ -64,7 +64,7 @@ def count_changed(project, batch: str) -> int:
     """How many datapoints were changed under this name (one may have several labels changed)."""
     c = db.changes.c
     query = sa.select(sa.func.count(sa.distinct(c.item))).where(c.batch == batch, c.undone == 0)
-    with given.project(project).database.read() as connection:
+    with arguments.project(project).database.read() as connection:
         return connection.execute(query).scalar_one()
 
 
@@ -86,8 +86,8 @@ def find_and_replace(
     whole_words: "art" is not found in "party". same_case: "Red" is not found by "red". Line breaks and indents stay.
     Raises UserError where there is nothing to look for.
     """
-    project, which = given.project(project), only_filters(which, "ids", "limit", "offset", "newest_first")
-    find, replace = (composed(given.text(name, words)) for name, words in (("find", find), ("replace", replace)))
+    project, which = arguments.project(project), only_filters(which, "ids", "limit", "offset", "newest_first")
+    find, replace = (composed(arguments.text(name, words)) for name, words in (("find", find), ("replace", replace)))
     if not find.strip():
         raise UserError("There is nothing to look for.", "", "Write the word or the words that are to be replaced.")
     pattern = re.escape(find)
@@ -120,10 +120,10 @@ def _replaced(look: re.Pattern, by: str, text: str) -> str:
 def replace_in_captions(project, found: Iterable[Replacement], *, batch: str = "") -> int:
     """Does what `find_and_replace` found, or a part of it. A caption that was changed meanwhile raises UserError, and
     nothing is changed. Returns how many. batch: as for `change_many`."""
-    project, found = given.project(project), given.several("found", found, alone=Replacement)
+    project, found = arguments.project(project), arguments.several("found", found, alone=Replacement)
     if wrong := [one for one in found if not isinstance(one, Replacement)]:
         raise UserError(
-            f"found cannot hold {given.shown(wrong[0])}.",
+            f"found cannot hold {arguments.shown(wrong[0])}.",
             "It is a list of replacements.",
             "Take what label.find_and_replace returns.",
         )

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.label.values import as_text
+from lib.project import arguments, labels
 from lib.project import database as db
-from lib.project import given, labels
 from lib.project.labels import Change
 
 _SETTING, _RENAMED = "classes", "renamed_classes"
@@ -18,7 +18,7 @@ MOST = 100
 
 def classes(project) -> list[str]:
     """The classes of the project in their order: the first nine are on the keys 1 to 9, the tenth on 0."""
-    with given.project(project).database.read() as connection:
+    with arguments.project(project).database.read() as connection:
         return _classes(connection)
 
 
@@ -36,8 +36,8 @@ def set_classes(project, names: Iterable[str]) -> list[str]:
 
     Returns the list as it is now. Raises UserError for more than 100.
     """
-    project = given.project(project)
-    listed = list(dict.fromkeys(as_text("class_name", name) for name in given.several("names", names)))
+    project = arguments.project(project)
+    listed = list(dict.fromkeys(as_text("class_name", name) for name in arguments.several("names", names)))
     listed = [name for name in listed if name]
     if len(listed) > MOST:
         raise UserError(f"These are {len(listed)} classes.", f"The most is {MOST}.", "Use tags for finer words.")
@@ -58,7 +58,7 @@ def rename_class(project, old: str, new: str) -> int:
     Where there is a class of the new name, the two become one. Returns how many datapoints changed; a class that there
     is not changes nothing.
     """
-    project, old, new = given.project(project), given.text("old", old), as_text("class_name", new)
+    project, old, new = arguments.project(project), arguments.text("old", old), as_text("class_name", new)
     if not new:
         raise UserError("A class needs a name.", "", "Write one, or remove the class.")
     with project.database.write() as connection:
@@ -85,7 +85,7 @@ def names_now(project) -> Callable[[str], str]:
 
 def remove_class(project, name: str) -> int:
     """Takes a class off the list; the datapoints of it have none then (one `undo` takes that back). Returns how many."""
-    project, name = given.project(project), given.text("name", name)
+    project, name = arguments.project(project), arguments.text("name", name)
     with project.database.write() as connection:
         labels.put_settings(connection, {_SETTING: [one for one in _classes(connection) if one != name]})
         return _give(connection, project, _of(connection, name), "")
@@ -106,7 +106,7 @@ def known_tags(project) -> dict[str, int]:
     """Every tag of the project with how many datapoints have it, the most frequent first."""
     query = """SELECT tag.value, count(*) FROM items, json_each(items.tags) AS tag
         WHERE items.removed IS NULL AND items.tags != '[]' GROUP BY tag.value ORDER BY count(*) DESC, tag.value"""
-    with given.project(project).database.read() as connection:
+    with arguments.project(project).database.read() as connection:
         return dict(connection.exec_driver_sql(query).all())
 
 

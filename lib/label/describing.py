@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from lib.errors import UserError
 from lib.label.suggestions import keep_suggestions
-from lib.project import given, items, thumbnails
+from lib.project import arguments, items, thumbnails
 from lib.project.consent import check
 from lib.project.items import Item
 
@@ -54,9 +54,9 @@ def suggest_with_ollama(
     Returns {"suggested", "asked"}; what came before it was stopped stays, and the next call goes on with the rest.
     Raises UserError where Ollama is not on this computer, or does not answer.
     """
-    project, model = given.project(project), given.text("model", model)
+    project, model = arguments.project(project), arguments.text("model", model)
     if field not in _ASK:
-        raise UserError(f"A model cannot be asked for the {given.shown(field)}.", "", f"Choose one of: {', '.join(_ASK)}.")
+        raise UserError(f"A model cannot be asked for the {arguments.shown(field)}.", "", f"Choose one of: {', '.join(_ASK)}.")
     open_ones = [item for item in _asked(project, only) if not getattr(item, field)]
     client, suggested = _client(seconds=300), 0
     _refuse_elsewhere(client, model)
@@ -71,7 +71,7 @@ def suggest_with_ollama(
 
 
 def _asked(project, only: Iterable[Item | str] | None) -> list[Item]:
-    ids = None if only is None else given.item_ids(only, "only")
+    ids = None if only is None else arguments.item_ids(only, "only")
     return check(items.find(project, "image", ids=ids, excluded=False), "label").allowed
 
 

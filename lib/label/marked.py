@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from lib.project import arguments
 from lib.project import database as db
-from lib.project import given
 from lib.project.items import Item
 from lib.project.labels import among
 
@@ -18,9 +18,9 @@ def marked(project, item_ids: Iterable[Item | str]) -> dict[str, dict[str, str]]
     """{id: {"mask": "", "transcript": "how it begins …"}}: only the transcript says what it is. Without marks: not in it."""
     m = db.marks.c
     words = sa.case((m.field == "transcript", sa.func.substr(m.value, 1, _LONGEST)), else_="")
-    query = sa.select(m.item, m.field, words).where(among(m.item, given.item_ids(item_ids)), m.value.not_in(("", "[]")))
+    query = sa.select(m.item, m.field, words).where(among(m.item, arguments.item_ids(item_ids)), m.value.not_in(("", "[]")))
     found: dict[str, dict[str, str]] = {}
-    with given.project(project).database.read() as connection:
+    with arguments.project(project).database.read() as connection:
         for item, field, said in connection.execute(query):
             found.setdefault(item, {})[field] = said
     return found

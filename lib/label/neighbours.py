@@ -12,7 +12,7 @@ from collections.abc import Callable
 from lib.errors import UserError
 from lib.label.suggestions import keep_suggestions
 from lib.media import likeness
-from lib.project import given, items, vectors
+from lib.project import arguments, items, vectors
 from lib.project.consent import check
 from lib.project.items import Item
 
@@ -37,9 +37,9 @@ def suggest_from_neighbours(
     Returns {"suggested", "learned_from", "open", "not_allowed": how many are passed over for that}, or None if it was
     stopped. Raises UserError where nothing is labelled yet.
     """
-    project, least = given.project(project), given.number("least", least, 0, 1)
+    project, least = arguments.project(project), arguments.number("least", least, 0, 1)
     if field not in FIELDS:
-        raise UserError(f"Neighbours cannot tell the {given.shown(field)}.", "", f"Choose one of: {', '.join(FIELDS)}.")
+        raise UserError(f"Neighbours cannot tell the {arguments.shown(field)}.", "", f"Choose one of: {', '.join(FIELDS)}.")
     rows = vectors.vectors(project, kind, progress=progress, should_stop=should_stop)
     if rows is None:
         return None

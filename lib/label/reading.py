@@ -9,7 +9,7 @@ from lib.errors import UserError
 from lib.label.agreement import FIELDS
 from lib.label.classes import names_now
 from lib.label.values import as_plain
-from lib.project import given, labels
+from lib.project import arguments, labels
 
 LONGEST_NAME = 60  # characters
 _HIDDEN = {"caption": "", "class_name": "", "tags": [], "excluded": "", "note": "", "transcript": "", "pair": "", "mask": "",
@@ -18,10 +18,10 @@ _HIDDEN = {"caption": "", "class_name": "", "tags": [], "excluded": "", "note": 
 
 def as_reader(project, name: str):
     """The same project, with this reader at work in it. Raises UserError for a name that is none."""
-    name = " ".join(given.text("reader", name).split())
+    name = " ".join(arguments.text("reader", name).split())
     if not name or len(name) > LONGEST_NAME:
         raise UserError("A reader needs a name.", f"It has at most {LONGEST_NAME} characters.", "Initials will do.")
-    theirs = copy.copy(given.project(project))
+    theirs = copy.copy(arguments.project(project))
     theirs.actor = name
     return theirs
 

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.label.values import as_plain, as_text
+from lib.project import arguments, labels
 from lib.project import database as db
-from lib.project import given, labels
 from lib.project.folder import now
 from lib.project.items import Item
 from lib.project.labels import Change, among
@@ -40,8 +40,8 @@ class Suggestion:
 def suggestions(project, field: str | None = None, item_ids: Iterable[Item | str] | None = None) -> list[Suggestion]:
     """What waits for a person to accept or decline it, the surest first. Where a person has said something meanwhile,
     nothing is proposed any more."""
-    query = _waiting(None if field is None else _known(field), None if item_ids is None else given.item_ids(item_ids))
-    with given.project(project).database.read() as connection:
+    query = _waiting(None if field is None else _known(field), None if item_ids is None else arguments.item_ids(item_ids))
+    with arguments.project(project).database.read() as connection:
         rows = connection.execute(query).all()
     return [Suggestion(row.item, row.number, row.field, as_plain(row.field, row.value), row.made_by, row.score) for row in rows]
 
@@ -59,7 +59,7 @@ def count_suggestions(project) -> dict[str, int]:
     """How many wait, by field."""
     c, s = db.items.c, db.suggestions.c
     query = sa.select(s.field, sa.func.count()).join(db.items, c.id == s.item).where(c.removed.is_(None), _is_open())
-    with given.project(project).database.read() as connection:
+    with arguments.project(project).database.read() as connection:
         return dict(connection.execute(query.group_by(s.field)).all())
 
 
@@ -76,10 +76,10 @@ def keep_suggestions(project, found: Iterable[tuple[str, str, object, float]], m
 
     An item that was deleted for good while the machine was thinking is passed over.
     """
-    made_by = given.text("made_by", made_by)
-    rows = [_as_row(one) | {"made_by": made_by, "at": now()} for one in given.several("found", found)]
+    made_by = arguments.text("made_by", made_by)
+    rows = [_as_row(one) | {"made_by": made_by, "at": now()} for one in arguments.several("found", found)]
     rows = [row for row in rows if row["value"] and row["value"] != "[]"]
-    with given.project(project).database.write() as connection:
+    with arguments.project(project).database.write() as connection:
         there = set(connection.execute(sa.select(db.items.c.id).where(among(db.items.c.id, [row["item"] for row in rows]))).scalars())
         rows = [row for row in rows if row["item"] in there]
         if rows:
@@ -90,11 +90,11 @@ def keep_suggestions(project, found: Iterable[tuple[str, str, object, float]], m
 def _as_row(one: object) -> dict:
     if not isinstance(one, Sequence) or isinstance(one, str) or len(one) != 4:
         raise UserError(
-            f"A suggestion cannot be {given.shown(one)}.", "It has four parts.", 'Write ("the id", "caption", "a red tulip", 0.5).'
+            f"A suggestion cannot be {arguments.shown(one)}.", "It has four parts.", 'Write ("the id", "caption", "a red tulip", 0.5).'
         )
     item, field, value, score = one
-    sure = min(1.0, max(0.0, given.number("score", score)))     # a likeness may be a hair above 1
-    return {"item": given.item_id(item), "field": _known(field), "value": as_text(field, value), "score": sure}
+    sure = min(1.0, max(0.0, arguments.number("score", score)))     # a likeness may be a hair above 1
+    return {"item": arguments.item_id(item), "field": _known(field), "value": as_text(field, value), "score": sure}
 
 
 def accept(project, chosen: Iterable[Suggestion], *, batch: str = "") -> int:
@@ -103,7 +103,7 @@ def accept(project, chosen: Iterable[Suggestion], *, batch: str = "") -> int:
     Those that are not open any more (decided elsewhere, or a person has written meanwhile) are passed over.
     batch: a name (labels.new_batch) by which `undo` finds it later.
     """
-    project, chosen = given.project(project), _chosen(chosen)
+    project, chosen = arguments.project(project), _chosen(chosen)
     with project.database.write() as connection:
         waiting = connection.execute(_waiting(ids=[one.item for one in chosen]))
         still, changes = {(row.item, row.field) for row in waiting}, []
@@ -118,7 +118,7 @@ def accept(project, chosen: Iterable[Suggestion], *, batch: str = "") -> int:
 def decline(project, chosen: Iterable[Suggestion]) -> None:
     """Puts suggestions away; the labels stay as they are."""
     chosen = _chosen(chosen)
-    with given.project(project).database.write() as connection:
+    with arguments.project(project).database.write() as connection:
         _put_away(connection, chosen)
 
 
@@ -130,10 +130,10 @@ def _put_away(connection: sa.Connection, chosen: Sequence[Suggestion]) -> None:
 
 
 def _chosen(chosen: object) -> list[Suggestion]:
-    chosen = given.several("chosen", chosen, alone=Suggestion)
+    chosen = arguments.several("chosen", chosen, alone=Suggestion)
     if wrong := [one for one in chosen if not isinstance(one, Suggestion)]:
         raise UserError(
-            f"chosen cannot hold {given.shown(wrong[0])}.", "It is a list of suggestions.", "Take those of label.suggestions."
+            f"chosen cannot hold {arguments.shown(wrong[0])}.", "It is a list of suggestions.", "Take those of label.suggestions."
         )
     return chosen
 
@@ -143,7 +143,7 @@ def decline_all(project, field: str | None = None) -> None:
     query = db.suggestions.delete()
     if field is not None:
         query = query.where(db.suggestions.c.field == _known(field))
-    with given.project(project).database.write() as connection:
+    with arguments.project(project).database.write() as connection:
         connection.execute(query)
 
 
@@ -155,7 +155,7 @@ def shares(project, field: str = "caption") -> dict[str, int]:
     A word of the label that was in the proposal, in the same order, is the machine's. Where the label was empty since,
     what was written then is a person's.
     """
-    project, field = given.project(project), _known(field)
+    project, field = arguments.project(project), _known(field)
     counted = Counter(person=0, machine=0, accepted=0, changed=0, own=0)
     for label, proposed in _labels_with_proposals(project, field):
         words, theirs = _words_of(field, label), _words_of(field, proposed)
@@ -197,5 +197,5 @@ def _words_of(field: str, text: str) -> list[str]:
 
 def _known(field: str) -> str:
     if field not in FIELDS:
-        raise UserError(f"Nothing is suggested for {given.shown(field)}.", "", f"Choose one of: {', '.join(FIELDS)}.")
+        raise UserError(f"Nothing is suggested for {arguments.shown(field)}.", "", f"Choose one of: {', '.join(FIELDS)}.")
     return field

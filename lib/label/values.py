@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable
 
 from lib.errors import UserError
-from lib.project import given, labels
+from lib.project import arguments, labels
 
 LONGEST = {"caption": 10_000, "transcript": 100_000, "note": 10_000, "excluded": 200, "class_name": 60}  # characters
 MOST_TAGS, LONGEST_TAG = 100, 100
@@ -31,7 +31,7 @@ def as_text(field: str, value: object) -> str:
     Raises UserError for what does not fit.
     """
     if field not in _CHECKS:
-        raise UserError(f"There is no label called {given.shown(field)}.", "", f"Choose one of: {', '.join(_CHECKS)}.")
+        raise UserError(f"There is no label called {arguments.shown(field)}.", "", f"Choose one of: {', '.join(_CHECKS)}.")
     return _CHECKS[field](field, value)
 
 
@@ -41,7 +41,7 @@ def composed(words: str) -> str:
 
 
 def _words(field: str, value: object) -> str:
-    words = composed(given.text(field, value))
+    words = composed(arguments.text(field, value))
     if len(words) > LONGEST[field]:
         raise UserError(
             f"This {field.removesuffix('_name')} has {len(words):,} characters.",
@@ -64,7 +64,7 @@ def _excluded(field: str, value: object) -> str:
 
 
 def _tags(field: str, value: object) -> str:
-    words = [" ".join(composed(given.text(field, tag)).split()) for tag in given.several(field, value)]
+    words = [" ".join(composed(arguments.text(field, tag)).split()) for tag in arguments.several(field, value)]
     words = [word for word in dict.fromkeys(words) if word]
     if len(words) > MOST_TAGS or any(len(word) > LONGEST_TAG for word in words):
         raise UserError(
@@ -99,7 +99,7 @@ def _regions(field: str, value: object) -> str:
 
 
 def _marks(field: str, value: object) -> list[dict]:
-    marks = given.several(field, value or [])
+    marks = arguments.several(field, value or [])
     if len(marks) > MOST_MARKS or not all(isinstance(mark, dict) for mark in marks):
         raise UserError(
             f"These {field} cannot be kept.",
@@ -110,18 +110,18 @@ def _marks(field: str, value: object) -> list[dict]:
 
 
 def _name(field: str, mark: dict) -> str:
-    return " ".join(composed(given.text(field, mark.get("name", ""))).split())[:LONGEST_TAG]
+    return " ".join(composed(arguments.text(field, mark.get("name", ""))).split())[:LONGEST_TAG]
 
 
 def _fractions(field: str, value: object, count: int) -> list[float]:
-    numbers = given.several(field, value)
+    numbers = arguments.several(field, value)
     if len(numbers) != count:
         raise UserError(f"{field} has {count} numbers, not {len(numbers)}.", "", f"Write {field}=[x, y, width, height].")
     return [_fraction(field, number) for number in numbers]
 
 
 def _fraction(field: str, value: object) -> float:
-    number = given.number(field, value)
+    number = arguments.number(field, value)
     if not -0.001 <= number <= 1.001 or math.isnan(number):
         raise UserError(
             f"A place of {field} lies outside of the picture: {number:g}.",
@@ -144,7 +144,7 @@ def _mask(field: str, value: object) -> str:
         return ""
     from PIL import Image
 
-    words = given.text(field, value)
+    words = arguments.text(field, value)
     try:
         if not words.startswith(_MASK_HEAD) or len(words) > _MASK_BYTES * 1.4:
             raise ValueError("not a small PNG")
@@ -167,7 +167,7 @@ def _mask(field: str, value: object) -> str:
 
 
 def _pair(field: str, value: object) -> str:
-    return given.item_id(value) if value else ""
+    return arguments.item_id(value) if value else ""
 
 
 _CHECKS: dict[str, Callable[[str, object], str]] = {

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from lib.label.desk import other_half
+from lib.label.browser_requests import other_half
 from lib.label.values import as_text
-from lib.project import given, labels
+from lib.project import arguments, labels
 from lib.project.items import Item
 
 
@@ -83,7 +83,7 @@ def set_pair(project, item_id: Item | str, other: Item | str | None) -> None:
     Raises UserError where the other half is not there, or is this one itself.
     """
     if other:
-        other = other_half(given.project(project), given.item_id(item_id), given.item_id(other))
+        other = other_half(arguments.project(project), arguments.item_id(item_id), arguments.item_id(other))
     _set(project, item_id, "pair", other)
 
 
@@ -92,8 +92,8 @@ def undo(project, token: str | None = None, batch: str | None = None) -> str | N
 
     token: takes back the change with this token instead (labels.Change), once. batch: what was changed under this name.
     """
-    return labels.undo(given.project(project), token, batch)
+    return labels.undo(arguments.project(project), token, batch)
 
 
 def _set(project, item_id: Item | str, field: str, value: object) -> None:
-    labels.change(given.project(project), given.item_id(item_id), field, as_text(field, value))
+    labels.change(arguments.project(project), arguments.item_id(item_id), field, as_text(field, value))

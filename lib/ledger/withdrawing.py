@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lib import jobs
 from lib.errors import UserError
 from lib.jobs import Task
-from lib.project import given, people, withdrawal
+from lib.project import arguments, people, withdrawal
 from lib.project import items as items_
 from lib.project.consent import PURPOSES, Consent, as_consent
 from lib.project.items import Item
@@ -50,7 +50,7 @@ def withdraw(
         raise UserError(
             f"Nothing was withdrawn: {len(chosen)} datapoints would be gone for good.", "This cannot be undone.", "Say confirm=True if you mean it."
         )
-    return withdrawal.carry_out(project, chosen, withdrawal.WITHDRAWN, who, given.call("progress", progress))
+    return withdrawal.carry_out(project, chosen, withdrawal.WITHDRAWN, who, arguments.call("progress", progress))
 
 
 def withdraw_later(project, person: Person | str | None = None, items: Item | str | Iterable[Item | str] | None = None) -> Task:
@@ -61,7 +61,7 @@ def withdraw_later(project, person: Person | str | None = None, items: Item | st
 
 def under_way(project) -> Task | None:
     """The newest one in the background, whatever became of it."""
-    return next(iter(jobs.tasks(given.project(project), _FUNCTION)), None)
+    return next(iter(jobs.tasks(arguments.project(project), _FUNCTION)), None)
 
 
 def find_person(project, who: Person | str) -> Person:
@@ -81,13 +81,13 @@ def find_person(project, who: Person | str) -> Person:
 
 def _meant(project, person, items) -> tuple[object, str | None, list[Item]]:
     """The project, the id of the person, and the items that are meant."""
-    project = given.project(project)
+    project = arguments.project(project)
     if (person is None) == (items is None):
         raise UserError("Nobody says whose no it is.", "It is about one person, or about single datapoints.", "Name person=… or items=….")
     if person is not None:
         who = find_person(project, person).id
         return project, who, withdrawal.theirs(project, who)
-    ids = list(dict.fromkeys(given.item_ids(items)))
+    ids = list(dict.fromkeys(arguments.item_ids(items)))
     found = items_.find(project, ids=ids, removed=None)
     if not ids or len(found) < len(ids):
         missing = ", ".join(sorted(set(ids) - {item.id for item in found})[:5])
@@ -109,8 +109,8 @@ class Ending:
 
 def ending(project, chosen: Iterable[Item | str], consent: Consent | dict) -> Ending:
     """What would end if this were written down about these items. Changes nothing."""
-    project, consent = given.project(project), as_consent(consent)
-    ids = given.item_ids(chosen)
+    project, consent = arguments.project(project), as_consent(consent)
+    ids = arguments.item_ids(chosen)
     who = _id_of(project, consent)
     ended: dict[int, set[str]] = {}  # thousands of items share a handful of standings
     counts, losing = Counter(), []

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
+from lib.project import arguments, datasets, items, outputs, people, runs, withdrawal
 from lib.project import database as db
-from lib.project import datasets, given, items, outputs, people, runs, withdrawal
 from lib.project.consent import Consent, write_down
 from lib.project.folder import (
     CACHE,
@@ -48,7 +48,7 @@ class Project:
 
         Raises UserError if there is one of that name, or the place cannot hold a project.
         """
-        home, short = workspace(home and given.path("home", home)), slug(name)
+        home, short = workspace(home and arguments.path("home", home)), slug(name)
         for there in cls.list(home, actor):
             if there.name.casefold() == name.strip().casefold():
                 raise UserError(
@@ -75,7 +75,7 @@ class Project:
 
         A withdrawal that was interrupted is finished first.
         """
-        folder = given.path("folder", folder).resolve()
+        folder = arguments.path("folder", folder).resolve()
         if not (folder / PROJECT_FILE).is_file():
             raise UserError(
                 f"There is no project in {folder}.",
@@ -113,7 +113,7 @@ class Project:
 
     def item(self, item_id: str) -> items.Item:
         """By its id, also where it was removed (item.removed) but not deleted. Raises UserError if it is not there."""
-        return items.get(self, given.item_id(item_id))
+        return items.get(self, arguments.item_id(item_id))
 
     def count(self, kind: str | None = None) -> int:
         return items.count(self, kind)
@@ -123,7 +123,7 @@ class Project:
         from lib.project import thumbnails
 
         item = item if isinstance(item, items.Item) else self.item(item)
-        return thumbnails.path_of(self, item, given.whole("size", size, 16, 2048))
+        return thumbnails.path_of(self, item, arguments.whole("size", size, 16, 2048))
 
     def heard(self, item: items.Item | str) -> Path:
         """The file to play of a sound: its own, or one made quieter as a whole where a player would cut it off at full scale."""
@@ -143,7 +143,7 @@ class Project:
 
         Where a yes names a person, they are the maker of these items from now on.
         """
-        write_down(self, given.item_ids(item_ids), consent)
+        write_down(self, arguments.item_ids(item_ids), consent)
 
     # ---- datasets, runs, outputs
     def datasets(self) -> list[datasets.Dataset]:

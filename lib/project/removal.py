@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from lib.project import database as db
-from lib.project import holdings
+from lib.project import derived_data
 from lib.project.items import Item
 
 
@@ -31,7 +31,7 @@ def delete_rows(project, chosen: Sequence[Item]) -> None:
         # Inside the transaction: if it is interrupted, the rows are back, and name what is left to delete.
         for item in chosen:
             item.path.unlink(missing_ok=True)
-        holdings.forget(project, chosen, only=holdings.CACHES)
+        derived_data.forget(project, chosen, only=derived_data.CACHES)
 
 
 def _delete_rows(connection: sa.Connection, ids: Sequence[str]) -> None:

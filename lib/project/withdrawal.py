@@ -17,11 +17,11 @@ import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.media import files, leftovers, locks
-from lib.project import consent, datasets, holdings, items, people, removal, runs
+from lib.project import consent, datasets, derived_data, items, people, removal, runs
 from lib.project import database as db
 from lib.project.consent import Consent, record
+from lib.project.derived_data import Leaving
 from lib.project.folder import CACHE, MAKING, clear_forgotten, moment, now
-from lib.project.holdings import Leaving
 from lib.project.items import Item
 from lib.project.outputs import Output
 from lib.project.people import Person
@@ -60,10 +60,10 @@ def theirs(project, person: str) -> list[Item]:
 
 def touched(project, chosen: Sequence[Item], who: str | None = None) -> Touched:
     """What deleting these items for good would reach; changes nothing. who: a person who leaves in any case (an id)."""
-    kept = holdings.touched(project, chosen, only=("datasets", "runs", "outputs", *holdings.INDEXES))
+    kept = derived_data.touched(project, chosen, only=("datasets", "runs", "outputs", *derived_data.INDEXES))
     leaving = _who_leaves(project, chosen, who)
     return Touched(
-        list(chosen), kept["datasets"], kept["runs"], kept["outputs"], [path for name in holdings.INDEXES for path in kept[name]],
+        list(chosen), kept["datasets"], kept["runs"], kept["outputs"], [path for name in derived_data.INDEXES for path in kept[name]],
         leaving, _named_elsewhere(project, chosen, leaving),
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ def _begin(project, found: Touched, said: str) -> int:
 def _finish(project, number: int, progress: Callable[[int, int], object] | None = None) -> None:
     leaving = _leaving(project, number)
     _stop_trainings(project, leaving)
-    holdings.forget(project, leaving, only=[name for name in holdings.HOLDINGS if name not in holdings.CACHES])
+    derived_data.forget(project, leaving, only=[name for name in derived_data.HOLDINGS if name not in derived_data.CACHES])
     for start in range(0, len(leaving.items), _BATCH):
         removal.delete_rows(project, leaving.items[start : start + _BATCH])
         if progress:

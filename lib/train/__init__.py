@@ -8,8 +8,8 @@ train.how_it_goes(run)      # "Learning steadily: …"
 
 from lib.train.again import again_without
 from lib.train.consent_status import refusal, standing
+from lib.train.diagnostics import curves, first_look, how_it_goes, what_next
 from lib.train.estimates import Estimate, estimate, known, worth_another_try
-from lib.train.going import curves, first_look, how_it_goes, what_next
 from lib.train.measuring import measure, under_measurement
 from lib.train.removing import bring_back, delete_for_good, remove, removed, size_of
 from lib.train.starting import resume, start, stop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib.errors import UserError
 from lib.project import datasets
 from lib.project.runs import Run
-from lib.train.settling import earlier
+from lib.train.resolve_settings import earlier
 from lib.train.starting import start
 
 

@@ -27,7 +27,7 @@ from lib.media import locks
 from lib.media.files import read_json, write_json
 from lib.project import consent, datasets
 from lib.project.folder import private
-from lib.train.settling import check_device, settle
+from lib.train.resolve_settings import check_device, settle
 
 _PROBE_SECONDS = 6.0  # of training, after a first step that does not count
 _PROBE_LIMIT = 180.0  # seconds until the probe is given up

@@ -7,10 +7,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 from lib import jobs
 from lib.errors import UserError
-from lib.project import Project, consent, datasets, given, outputs
+from lib.project import Project, arguments, consent, datasets, outputs
 from lib.project.runs import Run
 from lib.train import estimates
-from lib.train.settling import check_device, earlier, settle
+from lib.train.resolve_settings import check_device, earlier, settle
 
 
 def start(
@@ -32,7 +32,7 @@ def start(
     """
     dataset = datasets.get(project, dataset)
     check_device(device)
-    seed = given.whole("seed", seed, 0, 2**63 - 1)
+    seed = arguments.whole("seed", seed, 0, 2**63 - 1)
     chosen = settle(project, model, dataset, preset, settings)
     consent.require(project, dataset.items, "train", f"Nothing is trained on {dataset.path.name}.")
     request = {

@@ -12,9 +12,9 @@ from PIL import Image
 from skimage import data as skimage_data
 
 from lib import augment, collect
-from lib.augment import Recipe, drawer
+from lib.augment import Recipe, preview_worker
 from lib.errors import UserError
-from lib.project import Consent, holdings
+from lib.project import Consent, derived_data
 
 EDGES = Recipe([augment.CropSquare(), augment.Resize(64), augment.Edges(), augment.Mirror()])
 
@@ -25,9 +25,9 @@ def photographs(project, tmp_path):
         Image.fromarray(getattr(skimage_data, name)()).save(tmp_path / f"{name}.png")
     collect.add_files(project, sorted(tmp_path.glob("*.png")), consent=Consent(state="given", purposes=["train"]))
     yield project
-    for one in drawer._drawers.values():
+    for one in preview_worker._drawers.values():
         one.end()
-    drawer._drawers.clear()
+    preview_worker._drawers.clear()
 
 
 def opened(webp: bytes) -> np.ndarray:
@@ -55,10 +55,10 @@ def test_another_process_draws_what_is_heavy(photographs):
     sheet = augment.preview_sheet(photographs, photographs.items(), lines, wait=60)
     assert sheet.whole and sheet.pictures == 4
 
-    assert holdings.touched(photographs, [cat], only=["previews"])["previews"]
-    holdings.forget(photographs, [cat])
-    assert not holdings.touched(photographs, [cat], only=["previews"])["previews"]
-    assert holdings.touched(photographs, [cup], only=["previews"])["previews"]
+    assert derived_data.touched(photographs, [cat], only=["previews"])["previews"]
+    derived_data.forget(photographs, [cat])
+    assert not derived_data.touched(photographs, [cat], only=["previews"])["previews"]
+    assert derived_data.touched(photographs, [cup], only=["previews"])["previews"]
 
 
 def test_a_process_that_ends_each_time_is_not_started_for_ever(photographs, monkeypatch):
@@ -68,7 +68,7 @@ def test_a_process_that_ends_each_time_is_not_started_for_ever(photographs, monk
         started.append(workspace)
         return subprocess.Popen([sys.executable, "-S", "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    monkeypatch.setattr(drawer, "_start", die)
+    monkeypatch.setattr(preview_worker, "_start", die)
     item = photographs.items()[0]
     with pytest.raises(UserError, match="cannot be drawn"):
         for _ in range(10):
@@ -79,6 +79,6 @@ def test_a_process_that_ends_each_time_is_not_started_for_ever(photographs, monk
 def test_light_recipes_start_no_process(photographs):
     recipe = Recipe([augment.CropSquare(), augment.Resize(32), augment.Halftone(across=16)])
     assert len(augment.preview(photographs, photographs.items()[0], recipe)) == 1
-    assert not drawer._drawers
+    assert not preview_worker._drawers
     half, other = augment.preview_pair(photographs, photographs.items()[0], augment.LeftHalf(), recipe)
     assert (half.name, other.name) == ("source", "target")

@@ -11,7 +11,7 @@ from PIL import Image
 from lib import generate, ledger, train
 from lib.errors import UserError
 from lib.generate import pictures
-from lib.project import Consent, holdings
+from lib.project import Consent, derived_data
 from lib.project import outputs as outputs_
 
 
@@ -45,7 +45,7 @@ def test_pictures_come_with_their_whole_story_and_can_be_taken_back(played):
     # Everything that keeps something of a datapoint is reached, and then lets go of it.
     gone = project.items()[:1]
     thumbnail = project.thumbnail(gone[0])
-    kept = holdings.touched(project, gone)
+    kept = derived_data.touched(project, gone)
     assert {name: len(some) for name, some in kept.items() if some} == {"thumbnails": 1, "outputs": 4, "runs": 1, "datasets": 1}
     ledger.withdraw(project, items=gone, confirm=True)
     assert not thumbnail.exists() and not gone[0].path.exists()
@@ -87,7 +87,7 @@ def test_a_model_that_talks_a_lot_is_listened_to(tmp_path, monkeypatch):
     talker.write_text(f"#!{sys.executable}\nimport json, sys\nsys.stderr.write('w' * 300_000)\nprint(json.dumps({{'made': 'a.png'}}))\n")
     talker.chmod(0o755)
     monkeypatch.setattr(pictures.sys, "executable", str(talker))
-    order = {"wish": {"count": 1}, "device": "cpu"}
+    order = {"request": {"count": 1}, "device": "cpu"}
     assert [path.name for path in pictures._play(order, tmp_path / "log.txt", None)] == ["a.png"]
     with pytest.raises(UserError, match="could not be made"):
-        pictures._play({**order, "wish": {"count": 2}}, tmp_path / "log.txt", None)
+        pictures._play({**order, "request": {"count": 2}}, tmp_path / "log.txt", None)

@@ -13,7 +13,7 @@ from lib import augment, collect, generate, jobs, train
 from lib.errors import UserError
 from lib.jobs import dispatcher
 from lib.media import locks
-from lib.project import Consent, Project, holdings
+from lib.project import Consent, Project, derived_data
 from lib.train import estimates
 from tests.conftest import ROOT, processes_of
 from tests.jobs.conftest import TINY
@@ -224,7 +224,7 @@ def test_starting_from_an_earlier_run_keeps_the_way_back_to_its_people(project, 
     assert second.wait(timeout=120) == "finished", second.log()
     assert set(second.learned_from) == {*own.items, *dataset.items}
     gone = [project.item(dataset.items[0])]
-    assert {run.id for run in holdings.touched(project, gone)["runs"]} == {first.id, second.id}
+    assert {run.id for run in derived_data.touched(project, gone)["runs"]} == {first.id, second.id}
     project.set_consent(gone, Consent(state="withdrawn"))
     with pytest.raises(UserError, match="is not played"):
         generate.images(project, second, count=1)

@@ -13,7 +13,7 @@ from PIL import Image
 from lib import collect, label
 from lib.errors import UserError
 from lib.label import describing, reading
-from lib.project import Consent, Project, items, labels, look, vectors
+from lib.project import Consent, Project, items, labels, survey_cache, vectors
 from lib.ui.label import exchange
 
 
@@ -41,7 +41,7 @@ def test_a_suggestion_never_goes_over_what_a_person_wrote_meanwhile(project, fiv
 def test_what_was_deleted_while_a_machine_or_a_person_looked_at_it_is_passed_over(project, five):
     rows = vectors.vectors(project)
     found = {"map": {}, "twins": [], "odd": []}
-    look.keep(project, "image", found, rows.ids)
+    survey_cache.keep(project, "image", found, rows.ids)
     collect.remove(project, five[0])
     collect.delete_removed(project, five[0], confirm=True)
     assert label.keep_suggestions(project, [(one.id, "caption", "red", 0.9) for one in five[:2]], "a model") == 1
@@ -49,8 +49,8 @@ def test_what_was_deleted_while_a_machine_or_a_person_looked_at_it_is_passed_ove
     assert label.answers(project) == {(five[1].id, "dark"): "style"}
     known = {item: (np.ones(3, np.float32), 0, [0.0] * 7) for item in rows.ids}
     vectors._write(project, "image", known)
-    look.keep(project, "image", found, rows.ids)
-    assert vectors.touched(project, five[:1]) == [] and look.kept(project, "image") is None
+    survey_cache.keep(project, "image", found, rows.ids)
+    assert vectors.touched(project, five[:1]) == [] and survey_cache.kept(project, "image") is None
 
 
 @pytest.mark.parametrize("left", [b"", b"PK\x03\x04 half of it"])

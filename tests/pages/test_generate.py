@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from lib import generate
-from lib.generate.visiting import PlayerState
+from lib.generate.player_client import PlayerState
 from lib.project import Consent, outputs
 from lib.project.folder import OUTPUTS
 from lib.ui.generate import cells, controls, made, now
@@ -54,11 +54,11 @@ def test_the_page_from_the_first_order_to_the_last_word(visit, played):
     make = next(one for one in page.button if one.label.startswith("Make ") and one.label != "Make the film")
     make.click().run()
     [order] = generate.open_orders(project)
-    assert (order.wish.run, order.wish.seed, order.wish.controls) == (played.id, 41, {"truncation": 1.0})
-    assert order.wish.count == int(make.label.split()[1])
+    assert (order.request.run, order.request.seed, order.request.controls) == (played.id, 41, {"truncation": 1.0})
+    assert order.request.count == int(make.label.split()[1])
     assert any(one.label == "Stop" for one in page.button)
     button(page, "Stop").click().run()
-    assert generate.visiting.Book(project.home).is_to_stop(order)
+    assert generate.visiting.OrderStore(project.home).is_to_stop(order)
 
     button(page, "Dice").click().run()
     assert page.number_input(key="seed").value != 41
@@ -67,7 +67,7 @@ def test_the_page_from_the_first_order_to_the_last_word(visit, played):
     page.number_input(key="walk-b").set_value(9).run()
     button(page, "Make the film").click().run()
     walk = generate.open_orders(project)[-1]
-    assert (walk.wish.seed, walk.wish.to_seed, walk.wish.count) == (3, 9, 100)
+    assert (walk.request.seed, walk.request.to_seed, walk.request.count) == (3, 9, 100)
     page.number_input(key="walk-b").set_value(3).run()
     assert button(page, "Make the film").disabled
     assert not page.exception
@@ -84,16 +84,16 @@ def test_pressed_again_it_goes_on_with_the_next_seeds_unless_something_is_change
     button(page, "Make 4").click().run()
     page.slider[0].set_value(0.5).run()
     button(page, "Make 4").click().run()
-    seeds = [order.wish.seed for order in generate.open_orders(project)]
+    seeds = [order.request.seed for order in generate.open_orders(project)]
     assert seeds == [0, 4, 8, 4, 4]
     assert visit(PAGE, project, run=played.id).number_input(key="seed").value == 4     # where it stood
 
 
 def test_a_withdrawal_is_said_in_words_and_nothing_can_be_ordered(visit, played):
     project, played = played
-    from lib.project import holdings
+    from lib.project import derived_data
 
-    holdings.forget(project, project.items()[:1])
+    derived_data.forget(project, project.items()[:1])
     page = visit(PAGE, project, run=played.id)
     assert "This run is not played" in words(page) and "1 datapoint" in words(page)
     assert not any(one.label.startswith("Make ") for one in page.button)
@@ -164,9 +164,9 @@ def test_a_story_is_told_in_plain_words():
 def test_it_can_be_made_again_from_its_story(played):
     project, played = played
     order = generate_story.ask_again(project, {**STORY, "run": played.id})
-    assert (order.wish.count, order.wish.seed, order.wish.controls) == (1, 7, {"truncation": 0.5})
+    assert (order.request.count, order.request.seed, order.request.controls) == (1, 7, {"truncation": 0.5})
     walk = generate_story.ask_again(project, {**STORY, "run": played.id, "to_seed": 9, "frames": 50, "fps": 25})
-    assert (walk.wish.seed, walk.wish.to_seed, walk.wish.count, walk.wish.fps) == (7, 9, 50, 25)
+    assert (walk.request.seed, walk.request.to_seed, walk.request.count, walk.request.fps) == (7, 9, 50, 25)
     assert (project.path / OUTPUTS).is_dir()
 
 
@@ -174,7 +174,7 @@ def test_the_player_and_an_order_are_told_with_seconds_and_counts(played):
     project, played = played
     assert "about 9 seconds more" in now.waking_words(PlayerState("starting", 6.0, 15.0))
     assert "a moment more" in now.waking_words(PlayerState("starting", 40.0, 15.0))
-    book = generate.visiting.Book(project.home)
+    book = generate.visiting.OrderStore(project.home)
     first, second = generate.order(project, played, count=4), generate.order(project, played, count=1)
     assert now.progress_words(project, first) == "4 pictures are next"
     assert "1 order for the same model comes first" in now.progress_words(project, second)
@@ -216,7 +216,7 @@ def test_after_somebody_says_no_nothing_made_of_their_data_is_listed_and_the_pag
 
 def test_how_far_an_order_is_stands_below_its_button(visit, played):
     project, played = played
-    book = generate.visiting.Book(project.home)
+    book = generate.visiting.OrderStore(project.home)
     book.write(generate.order_walk(project, played, 1, 2, seconds=2), state="painting", done=3)
     page = visit(PAGE, project)
     [said] = [one.value for one in page.markdown if "of the film made" in one.value]

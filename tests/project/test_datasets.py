@@ -211,12 +211,12 @@ def test_a_withdrawal_that_was_interrupted_ends_in_the_same_place(digits, monkey
 
 
 def test_when_everybody_has_withdrawn_no_picture_is_left_on_the_sheet(project, tmp_path):
-    from lib.project import holdings
+    from lib.project import derived_data
 
     collect.add_files(project, draw_digits(tmp_path / "digits", 3), consent=MINE)
     dataset = augment.build(project, RECIPE, name="digits")
     (project.path / "outputs" / "Thumbs.db").write_bytes(b"left by a system")
-    holdings.forget(project, project.items())
+    derived_data.forget(project, project.items())
     assert not (dataset.path / "sheet.png").exists()
     assert list(dataset.path.rglob("*.png")) == []
 

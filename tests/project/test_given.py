@@ -10,7 +10,7 @@ from PIL import Image
 
 from lib import augment, collect, label
 from lib.errors import UserError
-from lib.project import Consent, given
+from lib.project import Consent, arguments
 
 
 @pytest.fixture
@@ -23,68 +23,68 @@ def item(project, tmp_path):
 
 @pytest.mark.parametrize("value", [3, 3.0, np.int64(3), np.float32(3)])
 def test_a_whole_number_may_come_in_several_kinds(value):
-    number = given.whole("count", value, low=1, high=8)
+    number = arguments.whole("count", value, low=1, high=8)
     assert number == 3 and type(number) is int
 
 
 def test_a_number_in_quotation_marks_is_refused_with_how_to_write_it():
     with pytest.raises(UserError, match="without quotation marks: count=3"):
-        given.whole("count", "3")
+        arguments.whole("count", "3")
 
 
 def test_a_number_out_of_bounds_is_told_the_nearest_one():
     with pytest.raises(UserError, match="from 1 to 8. .*count=8"):
-        given.whole("count", 99, low=1, high=8)
+        arguments.whole("count", 99, low=1, high=8)
 
 
 def test_a_text_loses_what_no_file_can_hold():
-    assert given.text("caption", "tulip\0 \ud83c") == "tulip ?"
+    assert arguments.text("caption", "tulip\0 \ud83c") == "tulip ?"
 
 
 def test_one_thing_may_stand_for_a_list_only_where_that_makes_sense():
-    assert given.several("paths", "a.png", alone=str) == ["a.png"]
-    assert given.several("paths", (name for name in "ab")) == ["a", "b"]
+    assert arguments.several("paths", "a.png", alone=str) == ["a.png"]
+    assert arguments.several("paths", (name for name in "ab")) == ["a", "b"]
     with pytest.raises(UserError, match=r"tags=\['red'\]"):
-        given.several("tags", "red")
+        arguments.several("tags", "red")
 
 
 def test_a_path_knows_the_home_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert given.path("paths", "~/tulips") == tmp_path / "tulips"
-    assert given.path("paths", Path("tulips")) == Path("tulips")
+    assert arguments.path("paths", "~/tulips") == tmp_path / "tulips"
+    assert arguments.path("paths", Path("tulips")) == Path("tulips")
 
 
 def test_items_and_ids_are_both_understood(item):
-    assert given.item_id(item) == given.item_id(item.id) == item.id
-    assert given.item_ids(item) == given.item_ids(item.id) == given.item_ids([item]) == [item.id]
+    assert arguments.item_id(item) == arguments.item_id(item.id) == item.id
+    assert arguments.item_ids(item) == arguments.item_ids(item.id) == arguments.item_ids([item]) == [item.id]
 
 
 def test_a_wrong_value_is_shown_short():
-    assert len(given.shown("tulip" * 1000)) <= 60
-    assert given.shown(10**5000) == "this int"
+    assert len(arguments.shown("tulip" * 1000)) <= 60
+    assert arguments.shown(10**5000) == "this int"
 
 
 HELPERS = {
-    "a fraction": lambda: given.whole("count", 2.5),
-    "a yes": lambda: given.whole("count", True),
-    "no number": lambda: given.whole("count", None),
-    "not a number": lambda: given.whole("count", float("nan")),
-    "a number of 5000 digits": lambda: given.whole("count", 10**5000, high=8),
-    "endless": lambda: given.number("fps", float("inf")),
-    "a number beyond all numbers": lambda: given.number("fps", 10**400),
-    "a text as a number": lambda: given.number("fps", "fast"),
-    "a number as a text": lambda: given.text("caption", 3),
-    "no list": lambda: given.several("tags", None),
-    "a number as a list": lambda: given.several("tags", 3),
-    "a table as a list": lambda: given.several("tags", {"red": 1}),
-    "no path": lambda: given.path("paths", None),
-    "bytes as a path": lambda: given.path("paths", b"a.png"),
-    "a path with a zero in it": lambda: given.path("paths", "a\0.png"),
-    "an item's number": lambda: given.item_id(3),
-    "an empty id": lambda: given.item_id(" "),
-    "a list with no item": lambda: given.item_ids(["ab12", None]),
-    "no project": lambda: given.project(None),
+    "a fraction": lambda: arguments.whole("count", 2.5),
+    "a yes": lambda: arguments.whole("count", True),
+    "no number": lambda: arguments.whole("count", None),
+    "not a number": lambda: arguments.whole("count", float("nan")),
+    "a number of 5000 digits": lambda: arguments.whole("count", 10**5000, high=8),
+    "endless": lambda: arguments.number("fps", float("inf")),
+    "a number beyond all numbers": lambda: arguments.number("fps", 10**400),
+    "a text as a number": lambda: arguments.number("fps", "fast"),
+    "a number as a text": lambda: arguments.text("caption", 3),
+    "no list": lambda: arguments.several("tags", None),
+    "a number as a list": lambda: arguments.several("tags", 3),
+    "a table as a list": lambda: arguments.several("tags", {"red": 1}),
+    "no path": lambda: arguments.path("paths", None),
+    "bytes as a path": lambda: arguments.path("paths", b"a.png"),
+    "a path with a zero in it": lambda: arguments.path("paths", "a\0.png"),
+    "an item's number": lambda: arguments.item_id(3),
+    "an empty id": lambda: arguments.item_id(" "),
+    "a list with no item": lambda: arguments.item_ids(["ab12", None]),
+    "no project": lambda: arguments.project(None),
 }
 
 # Each is called with a project, an item in it, and a file that can be added.

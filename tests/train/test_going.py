@@ -10,10 +10,10 @@ from PIL import Image
 
 from lib import train
 from lib.media.files import write_json
-from lib.models.gan.going import how_it_goes
+from lib.models.gan.diagnostics import how_it_goes
 from lib.project.runs import Run
 from lib.train import numbers
-from lib.train.going import change_of_samples, first_look
+from lib.train.diagnostics import change_of_samples, first_look
 
 
 @pytest.fixture

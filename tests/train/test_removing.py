@@ -6,7 +6,7 @@ import pytest
 
 from lib import jobs, train
 from lib.errors import UserError
-from lib.project import holdings, runs
+from lib.project import derived_data, runs
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_run_that_waits_or_runs_is_not_removed(project, over):
 def test_a_withdrawal_reaches_a_run_that_was_put_aside(project, over):
     train.remove(project, over)
     gone = project.items()[:1]
-    holdings.forget(project, gone)
+    derived_data.forget(project, gone)
     assert train.removed(project)[0].withdrawn["items"] == [gone[0].id]
 
 

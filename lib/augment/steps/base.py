@@ -24,7 +24,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from lib.errors import UserError
-from lib.project import given
+from lib.project import arguments
 
 Group = Literal["shape", "light", "drawing", "people", "background", "variants", "sound", "text"]
 
@@ -57,7 +57,7 @@ class Step(BaseModel):
     def _is_an_option(cls, value: object, info: ValidationInfo) -> object:
         options = (cls.model_fields[info.field_name].json_schema_extra or {}).get("options")
         if options and value not in options:
-            raise ValueError(f"{given.shown(value)} is none of {', '.join(map(str, options))}")
+            raise ValueError(f"{arguments.shown(value)} is none of {', '.join(map(str, options))}")
         return value
 
     def __init__(self, *positional: object, **named: object):
@@ -74,7 +74,7 @@ class Step(BaseModel):
             raise UserError(
                 f"{name} is given its {doubled[0]} twice.",
                 "Once by its place and once by its name.",
-                f"Write {name}({doubled[0]}={given.shown(named[doubled[0]])}).",
+                f"Write {name}({doubled[0]}={arguments.shown(named[doubled[0]])}).",
             )
         try:
             super().__init__(**dict(zip(fields, positional, strict=False)), **named)
@@ -89,7 +89,7 @@ class Step(BaseModel):
         if first["type"] == "extra_forbidden":
             return UserError(f"{type(self).__name__} has nothing called {name}.", "", fix)
         reason = first["msg"].removeprefix("Value error, ")
-        return UserError(f"{type(self).__name__} cannot have {name} {given.shown(first['input'])}.", reason + ".", fix)
+        return UserError(f"{type(self).__name__} cannot have {name} {arguments.shown(first['input'])}.", reason + ".", fix)
 
     @property
     def adds(self) -> int:

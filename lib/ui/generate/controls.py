@@ -7,7 +7,7 @@ import secrets
 import streamlit as st
 
 from lib import generate, models
-from lib.generate.asking import PICTURES, WALK
+from lib.generate.requests import PICTURES, WALK
 from lib.project import Project
 from lib.project.runs import Run
 from lib.ui.generate import now
@@ -72,7 +72,7 @@ def pictures(project: Project, run: Run) -> dict:
     if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:"):
         with show.errors():
             order = generate.order(project, run, count=count, seed=generate.fresh_seed(project, run, seed, **controls), **controls)
-            st.session_state[_SEED] = order.wish.seed
+            st.session_state[_SEED] = order.request.seed
             st.rerun()
     now.line(project, PICTURES)
     return controls
@@ -111,7 +111,7 @@ def defaults(project: Project) -> None:
     """Where the numbers stand when somebody comes: the seed, where it stood when pictures were made last."""
     if "seed" not in st.session_state:
         latest = generate.newest_order(project)
-        st.session_state["seed"] = latest.wish.seed if latest and latest.wish.kind == PICTURES else 0
+        st.session_state["seed"] = latest.request.seed if latest and latest.request.kind == PICTURES else 0
     for name, value in {"walk-a": 0, "walk-b": 1}.items():
         st.session_state.setdefault(name, value)
     if _SEED in st.session_state:

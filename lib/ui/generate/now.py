@@ -10,7 +10,7 @@ import streamlit as st
 
 from lib import generate
 from lib.errors import UserError
-from lib.generate.book import Order
+from lib.generate.order_store import Order
 from lib.project import Project
 from lib.ui.generate import cells
 from lib.ui.http import addresses, routes
@@ -37,7 +37,7 @@ def _look_at_line(project: Project, kind: str) -> None:
 
 
 def _of_kind(project: Project, kind: str) -> list[Order]:
-    return [order for order in generate.open_orders(project) if order.wish.kind == kind]
+    return [order for order in generate.open_orders(project) if order.request.kind == kind]
 
 
 def is_waiting(project: Project) -> bool:
@@ -76,24 +76,24 @@ def waking_words(state) -> str:
 
 def _progress(project: Project, order: Order) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(order.done / order.wish.count, text=progress_words(project, order), width="stretch")
+        st.progress(order.done / order.request.count, text=progress_words(project, order), width="stretch")
         if st.button("Stop", icon=":material/stop:", key=f"stop.{order.id}", help="What is made so far stays."):
             generate.stop_order(project, order)
 
 
 def progress_words(project: Project, order: Order) -> str:
     """How far an order is, in a few words."""
-    frames = order.wish.to_seed is not None
+    frames = order.request.to_seed is not None
     if order.state == "saving":
         return "Writing the film and the GIF …"
     if order.state == "painting":
-        return f"{order.done} of {show.several(order.wish.count, 'picture')} {'of the film made' if frames else 'made'}"
+        return f"{order.done} of {show.several(order.request.count, 'picture')} {'of the film made' if frames else 'made'}"
     if order.state == "loading":
         return "Loading the model …"
     ahead = generate.before(project, order)
     if ahead:
         return f"Waits: {show.several(ahead, 'order')} for the same model {'comes' if ahead == 1 else 'come'} first"
-    return f"{show.several(order.wish.count, 'picture')} {'of a film are' if frames else 'are'} next"
+    return f"{show.several(order.request.count, 'picture')} {'of a film are' if frames else 'are'} next"
 
 
 def _made(project: Project, order: Order) -> None:
@@ -101,7 +101,7 @@ def _made(project: Project, order: Order) -> None:
     if order.state == "failed":
         show.error(UserError(**order.error))
     elif order.state == "stopped":
-        st.markdown(f":small[Stopped after {order.done} of {order.wish.count}.]")
+        st.markdown(f":small[Stopped after {order.done} of {order.request.count}.]")
     listed = cells.listed_of(project, generate.outputs_of(project, order))
     if listed:
         cells.grid(project, listed, key="newest", size=size_for(order))
@@ -112,6 +112,6 @@ def _made(project: Project, order: Order) -> None:
 
 def size_for(order: Order) -> int:
     """px of one picture, so that a batch fills the place that it has."""
-    if order.wish.to_seed is not None:
+    if order.request.to_seed is not None:
         return _SIZES[4]
-    return next((size for most, size in _SIZES.items() if order.wish.count <= most), 165)
+    return next((size for most, size in _SIZES.items() if order.request.count <= most), 165)

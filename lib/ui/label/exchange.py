@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from lib import label
 from lib.errors import UserError
 from lib.media import text
-from lib.project import Project, given, items, labels
+from lib.project import Project, arguments, items, labels
 from lib.project.items import Item
 from lib.ui.http import addresses, routes
 
@@ -38,7 +38,7 @@ def answer(project: Project, asked: Mapping) -> dict:
     if "list" in asked:
         return the_list(project, which_of(str(asked["list"])), near=_said(str(asked["list"])).get("near", ""), reads=reads)
     if "rows" in asked:
-        return {"rows": rows(project, given.several("rows", asked["rows"])[:MOST_ROWS], reads)}
+        return {"rows": rows(project, arguments.several("rows", asked["rows"])[:MOST_ROWS], reads)}
     if "number" in asked:
         return by_number(project, str(asked["number"]), reads)
     if "entries" in asked:
@@ -147,7 +147,7 @@ def take_in(project: Project, entries: object, reads: bool = False) -> dict:
     (labels.is_held_up), what comes after is not answered for, so that the browser keeps it and sends it again; the
     first of all raises what is the matter.
     """
-    entries = given.several("entries", entries)
+    entries = arguments.several("entries", entries)
     if len(entries) > MOST_ENTRIES:
         raise UserError(f"These are {len(entries)} entries at once.", f"The most is {MOST_ENTRIES}.", "Send them in parts.")
     answers: list[dict] = []
@@ -194,7 +194,7 @@ def _undo(project: Project, entry: Mapping) -> dict:
     if is_last and asked in _taken_back:
         found = _taken_back[asked]
     else:
-        found = label.undo(project, None if is_last else given.text("undo", entry["undo"]))
+        found = label.undo(project, None if is_last else arguments.text("undo", entry["undo"]))
         if is_last:
             _taken_back[asked] = found
             for old in list(_taken_back)[:-_MOST_TAKEN_BACK]:
@@ -210,12 +210,12 @@ def _decline(project: Project, entry: Mapping) -> None:
 
 def _rename(project: Project, entry: Mapping) -> dict:
     old, new = entry["rename"]
-    label.rename_class(project, given.text("old", old), new)
+    label.rename_class(project, arguments.text("old", old), new)
     return {"classes": label.classes(project)}
 
 
 def _remove_class(project: Project, entry: Mapping) -> dict:
-    label.remove_class(project, given.text("class", entry["remove_class"]))
+    label.remove_class(project, arguments.text("class", entry["remove_class"]))
     return {"classes": label.classes(project)}
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from lib import augment, models, train
 from lib.project import Project
 from lib.project.datasets import SHEET, Dataset
-from lib.train.settling import NEEDS
+from lib.train.resolve_settings import NEEDS
 from lib.ui.augment import kinds
 from lib.ui.http import addresses
 from lib.ui.shell import navigation, side_bar

@@ -11,7 +11,7 @@ import streamlit as st
 from lib import models
 from lib.errors import UserError
 from lib.project.datasets import Dataset
-from lib.train.settling import NEEDS, check_fit
+from lib.train.resolve_settings import NEEDS, check_fit
 from lib.ui.widgets import picture_grid
 
 _FROM = {"pairs": "pairs", "sound": "sounds", "text": "texts", "image": "pictures"}

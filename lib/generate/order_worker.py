@@ -1,4 +1,4 @@
-"""The player's desk: takes orders out of the book and makes them, one after the other for each model. Read `Desk.attend`.
+"""The player's worker: takes orders out of the store and makes them, one after the other for each model. Read `OrderWorker.attend`.
 
 It knows nothing of Gradio (door.py), so that it can be tried by itself.
 """
@@ -13,14 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.generate import asking, book, painting
-from lib.generate.book import Book, Order
-from lib.generate.warm import Warm
+from lib.generate import order_store, painting, requests
+from lib.generate.model_cache import ModelCache
+from lib.generate.order_store import Order, OrderStore
 from lib.project import Project
 from lib.project.folder import OUTPUTS, PROJECT_FILE, RUNS, making
 from lib.project.runs import Run
 
-_LOOK_EVERY = 0.1   # seconds between two looks into the book
+_LOOK_EVERY = 0.1   # seconds between two looks into the store
 _AT_ONCE = 2        # models that paint at the same time
 _MOST_STARTS = 2    # players that may begin the same order
 _TRY_AGAIN = 5.0    # seconds, where the disk is full
@@ -31,14 +31,14 @@ class Stopped(Exception):
     """Somebody asked to end the order."""
 
 
-class Desk:
+class OrderWorker:
     """One for each workspace, in the player's process."""
 
-    def __init__(self, workspace: Path, warm: Warm | None = None):
-        self.workspace, self.book, self.warm = Path(workspace), Book(workspace), warm or Warm()
+    def __init__(self, workspace: Path, models: ModelCache | None = None):
+        self.workspace, self.store, self.models = Path(workspace), OrderStore(workspace), models or ModelCache()
         self.changed = threading.Condition()    # told whenever an order moves on
         self._at_work: dict[str, threading.Thread] = {}
-        self._unwritten: dict[str, tuple[float, Order]] = {}    # orders that are over, but not in the book: the disk is full
+        self._unwritten: dict[str, tuple[float, Order]] = {}    # orders that are over, but not in the store: the disk is full
         self._touched = time.monotonic()
 
     # ---- taking orders
@@ -57,7 +57,7 @@ class Desk:
             if waking and waking.is_alive():
                 self.touch()
             self._take_next()
-            self.warm.give_way()
+            self.models.give_way()
             with self.changed:
                 self.changed.wait(_LOOK_EVERY)
 
@@ -70,11 +70,11 @@ class Desk:
         self._at_work = {model: thread for model, thread in self._at_work.items() if thread.is_alive()}
         if self._at_work:
             self.touch()
-        for order in self.book.open_orders():
+        for order in self.store.open_orders():
             if order.id in self._unwritten:
                 self._write_end(order.id)
                 continue
-            model = f"{order.project}/{order.wish.run}"
+            model = f"{order.project}/{order.request.run}"
             if model not in self._at_work and len(self._at_work) < _AT_ONCE:
                 thread = threading.Thread(target=self.serve, args=(order,), daemon=True)
                 self._at_work[model] = thread
@@ -85,26 +85,26 @@ class Desk:
 
     def serve(self, order: Order) -> Order:
         """Makes one order, and writes down how it went. What a player that was killed has made of it is not made again."""
-        order = self.book.get(order.project, order.id) or order
+        order = self.store.get(order.project, order.id) or order
         if order.is_over:
             return order
         try:
-            order = self._note(order, state=book.LOADING, starts=order.starts + 1)
+            order = self._note(order, state=order_store.LOADING, starts=order.starts + 1)
             if order.starts > _MOST_STARTS:
                 raise UserError("The pictures could not be made.", "The player ended twice in the middle of it.", "Ask for fewer at a time.")
             project = find_project(self.workspace, order.project)
-            wish = asking.again(project, order.wish)
-            make = self._walk if wish.kind == asking.WALK else self._pictures
-            return self._note(make(order, project), state=book.FINISHED)
+            request = requests.again(project, order.request)
+            make = self._walk if request.kind == requests.WALK else self._pictures
+            return self._note(make(order, project), state=order_store.FINISHED)
         except Stopped:
-            return self._end(order, state=book.STOPPED)
+            return self._end(order, state=order_store.STOPPED)
         except Exception as error:
             said = error if isinstance(error, UserError) else disk_full(self.workspace) if is_disk_full(error) else _unforeseen(error)
-            return self._end(order, state=book.FAILED, error=said.as_dict())
+            return self._end(order, state=order_store.FAILED, error=said.as_dict())
 
     def _end(self, order: Order, **changes: object) -> Order:
         """Writes down how it ended; where even that fails, it is not made again, and is written down later."""
-        order = replace(self.book.get(order.project, order.id) or order, **changes)
+        order = replace(self.store.get(order.project, order.id) or order, **changes)
         self._unwritten[order.id] = (0.0, order)
         self._write_end(order.id)
         return order
@@ -121,32 +121,32 @@ class Desk:
             self._unwritten[order_id] = (time.monotonic() + _TRY_AGAIN, order)
 
     def _pictures(self, order: Order, project: Project) -> Order:
-        keeper = asking.Keeper(project, order.wish)
+        keeper = requests.Keeper(project, order.request)
         for number, picture in self._painted(order, project, len(order.made)):
             output = keeper.picture(number, picture)
-            order = self._note(order, state=book.PAINTING, done=number + 1, made=(*order.made, output.path.name))
+            order = self._note(order, state=order_store.PAINTING, done=number + 1, made=(*order.made, output.path.name))
         return order
 
     def _walk(self, order: Order, project: Project) -> Order:
-        keeper = asking.Keeper(project, order.wish)
+        keeper = requests.Keeper(project, order.request)
         with making(project.path / OUTPUTS) as folder:
             frames = []
             for number, picture in self._painted(order, project, 0):
                 keeper.check()
                 frames.append(folder / f"{number:05d}.png")
                 picture.save(frames[-1], compress_level=1)
-                order = self._note(order, state=book.PAINTING, done=number + 1)
-            order = self._note(order, state=book.SAVING)
+                order = self._note(order, state=order_store.PAINTING, done=number + 1)
+            order = self._note(order, state=order_store.SAVING)
             made = keeper.walk(frames)
         return self._note(order, made=tuple(output.path.name for output in made))
 
     def _painted(self, order: Order, project: Project, start: int) -> Iterator[tuple[int, object]]:
         """(number, picture) of each that is still to be painted. Moves to the processor when a training takes the card."""
-        run, number = find_run(project, order.wish.run), start
-        while number < order.wish.count:
-            player, model, device = self.warm.get(run)
-            for picture in painting.paint(player, model, order.wish, number):
-                if self.book.is_to_stop(order):
+        run, number = find_run(project, order.request.run), start
+        while number < order.request.count:
+            player, model, device = self.models.get(run)
+            for picture in painting.paint(player, model, order.request, number):
+                if self.store.is_to_stop(order):
                     raise Stopped
                 yield number, picture
                 number += 1
@@ -157,7 +157,7 @@ class Desk:
             del model
 
     def _note(self, order: Order, **changes: object) -> Order:
-        order = self.book.write(order, **changes)
+        order = self.store.write(order, **changes)
         with self.changed:
             self.changed.notify_all()
         return order
@@ -168,7 +168,7 @@ class Desk:
         """The order as it is now, and again each time that it moves on, until it is over."""
         seen = None
         while seen is None or not seen.is_over:
-            now = self.book.get(order.project, order.id)
+            now = self.store.get(order.project, order.id)
             if now is None:
                 return
             if now != seen:

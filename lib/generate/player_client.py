@@ -18,9 +18,9 @@ from pathlib import Path
 
 from lib import jobs
 from lib.errors import UserError, disk_full
-from lib.generate import asking
-from lib.generate.book import FAILED, STOPPED, Book, Order
-from lib.generate.corner import LOCK, LOG, TOOK, corner, read_card
+from lib.generate import requests
+from lib.generate.order_store import FAILED, STOPPED, Order, OrderStore
+from lib.generate.player_files import LOCK, LOG, TOOK, player_folder, read_card
 from lib.media import locks
 from lib.media.files import plainly, read_json
 from lib.project.folder import OUTPUTS
@@ -57,7 +57,7 @@ class PlayerState:
 def ensure_player(workspace: Path) -> None:
     """Starts the player of a workspace if none is alive. Cheap enough to call at every look."""
     workspace = Path(workspace).resolve()
-    folder = corner(workspace)
+    folder = player_folder(workspace)
     if locks.is_held(folder / LOCK) or _is_starting(workspace, folder):
         return
     if _is_broken(workspace, folder):
@@ -88,13 +88,13 @@ def _is_broken(workspace: Path, folder: Path) -> bool:
 
 def _fail_orders(workspace: Path, folder: Path) -> None:
     """Says so at each order that waits; nobody else can, as long as we hold the player's lock."""
-    book = Book(workspace)
-    orders = book.open_orders()
+    store = OrderStore(workspace)
+    orders = store.open_orders()
     lock = locks.take(folder / LOCK) if orders else None
     if lock:
         with lock:
             for order in orders:
-                book.write(order, state=FAILED, error=_does_not_start(folder).as_dict())
+                store.write(order, state=FAILED, error=_does_not_start(folder).as_dict())
 
 
 def _does_not_start(folder: Path) -> UserError:
@@ -121,7 +121,7 @@ def _is_starting(workspace: Path, folder: Path) -> bool:
 def player_state(workspace: Path) -> PlayerState:
     """How the player is; asks nobody, so it costs next to nothing."""
     workspace = Path(workspace).resolve()
-    folder = corner(workspace)
+    folder = player_folder(workspace)
     if not locks.is_held(folder / LOCK):
         if _is_starting(workspace, folder):
             return _starting(folder, _started[workspace][1])
@@ -145,24 +145,24 @@ def order(project, run: object, count: int = 16, seed: int = 0, **controls: obje
 
     Raises UserError as `images` does.
     """
-    return _place(project, asking.pictures(project, run, count, seed, controls))
+    return _place(project, requests.pictures(project, run, count, seed, controls))
 
 
 def order_walk(project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, **controls: object) -> Order:
     """The same for a walk between two seeds."""
-    return _place(project, asking.walk(project, run, seed_a, seed_b, seconds, fps, controls))
+    return _place(project, requests.walk(project, run, seed_a, seed_b, seconds, fps, controls))
 
 
-def _place(project, wish: asking.Wish) -> Order:
+def _place(project, request: requests.Request) -> Order:
     _deaths.pop(Path(project.home).resolve(), None)     # another try
-    placed = Book(project.home).place(project, wish)
+    placed = OrderStore(project.home).place(project, request)
     ensure_player(project.home)
     return placed
 
 
 def newest_order(project) -> Order | None:
     """The latest order of a project, as it is now."""
-    return Book(project.home).newest(project.path.name)
+    return OrderStore(project.home).newest(project.path.name)
 
 
 def fresh_seed(project, run: object, seed: int, **controls: object) -> int:
@@ -171,28 +171,28 @@ def fresh_seed(project, run: object, seed: int, **controls: object) -> int:
     Whoever asks twice in the same way wants new pictures, and can still ask `order` for the same seed again.
     Raises UserError as `order` does.
     """
-    asked, latest = asking.pictures(project, run, 1, seed, controls), newest_order(project)
+    asked, latest = requests.pictures(project, run, 1, seed, controls), newest_order(project)
     if latest is None or latest.state in (STOPPED, FAILED):
         return asked.seed
-    made = latest.wish
+    made = latest.request
     same = (made.kind, made.run, made.seed, made.controls) == (asked.kind, asked.run, asked.seed, asked.controls)
     return asked.seed + made.count if same else asked.seed
 
 
 def open_orders(project) -> list[Order]:
     """The orders of a project that wait or are being made, oldest first."""
-    return Book(project.home).open_orders(project.path.name)
+    return OrderStore(project.home).open_orders(project.path.name)
 
 
 def before(project, order: Order) -> int:
     """How many orders come before this one for the same model, of whatever project."""
-    same = [one for one in Book(project.home).open_orders(order.project) if one.wish.run == order.wish.run]
+    same = [one for one in OrderStore(project.home).open_orders(order.project) if one.request.run == order.request.run]
     return sum(one.id < order.id for one in same)
 
 
 def stop_order(project, order: Order) -> None:
     """Ends an order; what is made stays."""
-    Book(project.home).stop(order)
+    OrderStore(project.home).stop(order)
 
 
 def outputs_of(project, order: Order) -> list[Output]:
@@ -206,23 +206,23 @@ def outputs_of(project, order: Order) -> list[Output]:
 
 def play(project, run: object, count: int = 16, seed: int = 0, **controls: object) -> Iterator[Output]:
     """As `images`, through the player: yields each output as it comes. Leaving the loop early ends the order."""
-    wish = asking.pictures(project, run, count, seed, controls)
-    values = {"count": wish.count, "seed": wish.seed, "controls": wish.controls}
-    return _play(project, wish, values)
+    request = requests.pictures(project, run, count, seed, controls)
+    values = {"count": request.count, "seed": request.seed, "controls": request.controls}
+    return _play(project, request, values)
 
 
 def play_walk(project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, **controls: object) -> Iterator[Output]:
     """As `walk`, through the player: yields the MP4 and the GIF."""
-    wish = asking.walk(project, run, seed_a, seed_b, seconds, fps, controls)
-    values = {"seed_a": wish.seed, "seed_b": wish.to_seed, "seconds": seconds, "fps": wish.fps, "controls": wish.controls}
-    return _play(project, wish, values)
+    request = requests.walk(project, run, seed_a, seed_b, seconds, fps, controls)
+    values = {"seed_a": request.seed, "seed_b": request.to_seed, "seconds": seconds, "fps": request.fps, "controls": request.controls}
+    return _play(project, request, values)
 
 
-def _play(project, wish: asking.Wish, values: dict) -> Iterator[Output]:
+def _play(project, request: requests.Request, values: dict) -> Iterator[Output]:
     card = _wait_for_door(project.home)
     there, order = 0, {}
     try:
-        for order in _events(card, "make", [project.path.name, wish.run, wish.kind, json.dumps(values)]):
+        for order in _events(card, "make", [project.path.name, request.run, request.kind, json.dumps(values)]):
             if order.get("error"):
                 raise UserError(**order["error"])
             for name in order["made"][there:]:
@@ -230,14 +230,14 @@ def _play(project, wish: asking.Wish, values: dict) -> Iterator[Output]:
             there = len(order["made"])
     finally:
         if order.get("id") and order.get("state") not in ("finished", "stopped", "failed"):
-            found = Book(project.home).get(order["project"], order["id"])
+            found = OrderStore(project.home).get(order["project"], order["id"])
             if found:
-                Book(project.home).stop(found)
+                OrderStore(project.home).stop(found)
 
 
 def _wait_for_door(workspace: Path) -> dict:
     """The player's card once its door is open. Raises UserError if that does not come to pass."""
-    folder, until = corner(workspace), time.monotonic() + _PATIENCE
+    folder, until = player_folder(workspace), time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         ensure_player(workspace)
         card = read_card(folder)

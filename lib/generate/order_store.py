@@ -1,4 +1,4 @@
-"""The order book of a workspace: what the pages ask of the player, as small files. Read `Book`.
+"""The order store of a workspace: what the pages ask of the player, as small files. Read `OrderStore`.
 
 An order is written down first and made afterwards, so it survives a closed page, a reload and a player that was killed.
     open/<project>/<id>.json    waits or is being made; beside it <id>.stop asks to end it
@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from lib.errors import UserError, is_disk_full
-from lib.generate.asking import Wish
-from lib.generate.corner import corner
+from lib.generate.player_files import player_folder
+from lib.generate.requests import Request
 from lib.media.files import keep_room, read_json, write_json, write_json_over
 from lib.media.leftovers import clear_forgotten
 from lib.project.folder import OUTPUTS, moment
@@ -30,14 +30,14 @@ _KEPT = 20  # orders of a project that are over
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked (wish), by whom, and how far it is. done: pictures or frames painted; made: file names of outputs.
+    """What was asked (request), by whom, and how far it is. done: pictures or frames painted; made: file names of outputs.
 
     starts: how many players have begun it: one that kills its player is not begun for ever.
     """
 
     id: str
     project: str
-    wish: Wish
+    request: Request
     by: str
     asked: str
     state: str = WAITING
@@ -54,17 +54,17 @@ class Order:
         return asdict(self)
 
 
-class Book:
+class OrderStore:
     """The orders of one workspace. Whoever makes an order is the only one who changes it."""
 
     def __init__(self, workspace: Path):
-        self._workspace, self._folder = Path(workspace), corner(workspace) / "orders"
+        self._workspace, self._folder = Path(workspace), player_folder(workspace) / "orders"
 
-    def place(self, project, wish: Wish) -> Order:
+    def place(self, project, request: Request) -> Order:
         """Writes a new order down. Raises UserError if the disk is full."""
         asked = moment()
         name = f"{asked.replace(':', '').replace('.', '')}-{secrets.token_hex(4)}"
-        order = Order(name, project.path.name, wish, project.actor, asked)
+        order = Order(name, project.path.name, request, project.actor, asked)
         for tray in (_OPEN, _OVER):
             self._path(tray, order.project, order.id).parent.mkdir(parents=True, exist_ok=True)
         keep_room(self._room(order))
@@ -75,7 +75,7 @@ class Book:
             raise
 
     def write(self, order: Order, **changes: object) -> Order:
-        """Puts what changed about an order into the book, and returns it as it is now."""
+        """Puts what changed about an order into the store, and returns it as it is now."""
         order = replace(order, **changes)
         path = self._path(_OVER if order.is_over else _OPEN, order.project, order.id)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -148,6 +148,6 @@ def _read(path: Path) -> Order | None:
         plain = read_json(path)
         known = {field.name for field in fields(Order)}
         values = {key: value for key, value in plain.items() if key in known}
-        return Order(**{**values, "wish": Wish(**plain["wish"]), "made": tuple(plain["made"])})
+        return Order(**{**values, "request": Request(**plain["request"]), "made": tuple(plain["made"])})
     except (OSError, json.JSONDecodeError, KeyError, TypeError, AttributeError):
         return None

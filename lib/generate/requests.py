@@ -1,6 +1,6 @@
 """What may be asked of a run, checked before anything is made: the same for a notebook, the pages and the player.
 
-Read `pictures` and `walk`: each returns a Wish, or raises a UserError that says what to do.
+Read `pictures` and `walk`: each returns a Request, or raises a UserError that says what to do.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from lib import models
 from lib.errors import UserError
 from lib.media.leftovers import clear_forgotten
-from lib.project import consent, datasets, given, outputs
+from lib.project import arguments, consent, datasets, outputs
 from lib.project.folder import OUTPUTS
 from lib.project.runs import Run
 
@@ -24,7 +24,7 @@ _ASK_AGAIN = 3.0        # seconds
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What is to be made. kind: "pictures" (`count` of them from `seed` on) or "walk" (`count` frames from `seed` to `to_seed`)."""
 
     run: str
@@ -39,34 +39,34 @@ class Wish:
         return asdict(self)
 
 
-def pictures(project, run: object, count: object = 16, seed: object = 0, controls: dict | None = None) -> Wish:
+def pictures(project, run: object, count: object = 16, seed: object = 0, controls: dict | None = None) -> Request:
     """Raises UserError for values out of bounds, a run that cannot paint yet, and if somebody in its data has withdrawn."""
     run = _playable(project, run)
-    seed, count = _seed("seed", seed), given.whole("count", count, 1, MOST)
-    return Wish(run.id, PICTURES, count, seed, checked_controls(run, controls or {}))
+    seed, count = _seed("seed", seed), arguments.whole("count", count, 1, MOST)
+    return Request(run.id, PICTURES, count, seed, checked_controls(run, controls or {}))
 
 
 def walk(
     project, run: object, seed_a: object, seed_b: object, seconds: object = 4, fps: object = 25, controls: dict | None = None
-) -> Wish:
+) -> Request:
     """As `pictures`, for the way between two seeds."""
     run = _playable(project, run)
     if not models.card(run.model).walks:
         raise UserError(f"{run.id} knows no way between two pictures.", "", "Make pictures with it, or choose another run.")
-    fps = given.whole("fps", fps, 1, FASTEST)
-    seconds = given.number("seconds", seconds, 0.1, LONGEST)
+    fps = arguments.whole("fps", fps, 1, FASTEST)
+    seconds = arguments.number("seconds", seconds, 0.1, LONGEST)
     a, b = _seed("seed_a", seed_a), _seed("seed_b", seed_b)
-    return Wish(run.id, WALK, max(2, round(seconds * fps)), a, checked_controls(run, controls or {}), b, fps)
+    return Request(run.id, WALK, max(2, round(seconds * fps)), a, checked_controls(run, controls or {}), b, fps)
 
 
-def again(project, wish: Wish) -> Wish:
-    """The same wish, checked against what holds now."""
-    _playable(project, wish.run)
-    return wish
+def again(project, request: Request) -> Request:
+    """The same request, checked against what holds now."""
+    _playable(project, request.run)
+    return request
 
 
 def _seed(name: str, value: object) -> int:
-    return given.whole(name, value, 0, 2**62)
+    return arguments.whole(name, value, 0, 2**62)
 
 
 def _playable(project, which: object) -> Run:
@@ -114,8 +114,8 @@ def _plain(value: object) -> object:
 class Keeper:
     """Saves what comes out of one order, with a story that is put together once."""
 
-    def __init__(self, project, wish: Wish):
-        self._project, self._wish, self._run = project, wish, project.run(wish.run)
+    def __init__(self, project, request: Request):
+        self._project, self._request, self._run = project, request, project.run(request.run)
         self._dataset = datasets.get(project, self._run.dataset_path)
         self._base = outputs.ground(project, self._run, self._dataset)
         clear_forgotten(project.path / OUTPUTS)     # what was half saved when somebody was killed
@@ -124,17 +124,17 @@ class Keeper:
     def picture(self, number: int, picture) -> outputs.Output:
         """number: which of the order, from 0."""
         self.check()
-        wish = self._wish
+        request = self._request
         return outputs.save_picture(
-            self._project, self._run, self._dataset, picture, wish.seed + number, wish.controls, base=self._base
+            self._project, self._run, self._dataset, picture, request.seed + number, request.controls, base=self._base
         )
 
     def walk(self, frames) -> list[outputs.Output]:
         """frames: pictures on the disk."""
         self.check(now=True)
-        wish = self._wish
+        request = self._request
         return outputs.save_walk(
-            self._project, self._run, self._dataset, frames, (wish.seed, wish.to_seed), wish.controls, wish.fps, base=self._base
+            self._project, self._run, self._dataset, frames, (request.seed, request.to_seed), request.controls, request.fps, base=self._base
         )
 
     def check(self, now: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Covers the player's desk without its process: warm models, a training that wants the card, orders that end badly."""
+"""Covers the player's worker without its process: warm models, a training that wants the card, orders that end badly."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from PIL import Image
 
 from lib import models
 from lib.errors import UserError, disk_full
-from lib.generate import asking, book, desk, painting, visiting, warm
-from lib.generate.book import Book
-from lib.generate.corner import LOG, corner, write_card
-from lib.generate.desk import Desk
+from lib.generate import model_cache, order_store, order_worker, painting, player_client, requests
+from lib.generate.order_store import OrderStore
+from lib.generate.order_worker import OrderWorker
+from lib.generate.player_files import LOG, player_folder, write_card
 from lib.jobs import devices
 from lib.media import locks
 from lib.project import Consent, outputs
@@ -26,7 +26,7 @@ from tests.generate.conftest import played_project
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    base = tmp_path_factory.mktemp("desk")
+    base = tmp_path_factory.mktemp("worker")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HANDMADE_LOCKS", str(base / "locks"))
         patch.setenv("HANDMADE_DEVICES", "cpu")
@@ -52,12 +52,12 @@ def painter(monkeypatch):
 
 
 def place_order(project, run, count: int = 3, seed: int = 0):
-    return Book(project.home).place(project, asking.pictures(project, run, count, seed))
+    return OrderStore(project.home).place(project, requests.pictures(project, run, count, seed))
 
 
 def test_a_model_is_loaded_once_and_the_least_recently_used_goes_first(place, painter):
     project, run = place
-    held = warm.Warm(most=1)
+    held = model_cache.ModelCache(most=1)
     held.get(run), held.get(run)
     assert len(painter) == 1 and held.names() == [run.id]
     other = SimpleNamespace(path=project.path / "runs" / "other", model="gan", result=None, checkpoints=lambda: [])
@@ -70,16 +70,16 @@ def test_a_model_is_loaded_once_and_the_least_recently_used_goes_first(place, pa
 def test_when_a_training_takes_the_card_the_models_leave_it_in_the_middle_of_an_order(place, painter, monkeypatch):
     project, run = place
     monkeypatch.setattr(devices, "available", lambda: ("cuda:0",))
-    desk, taken = Desk(project.home), []
-    save = asking.Keeper.picture
+    worker, taken = OrderWorker(project.home), []
+    save = requests.Keeper.picture
 
     def save_and_train(keeper, number, picture):
         if number == 0:
             taken.append(locks.take(devices.lock_path("cuda:0")))
         return save(keeper, number, picture)
 
-    monkeypatch.setattr(asking.Keeper, "picture", save_and_train)
-    done = desk.serve(place_order(project, run, 3, 5))
+    monkeypatch.setattr(requests.Keeper, "picture", save_and_train)
+    done = worker.serve(place_order(project, run, 3, 5))
     taken[0].release()
     assert (done.state, done.done) == ("finished", 3)
     assert painter == ["cuda:0", "cpu"]
@@ -90,90 +90,90 @@ def test_when_a_training_takes_the_card_the_models_leave_it_in_the_middle_of_an_
 def test_a_model_that_breaks_is_told_in_words_and_what_it_made_stays(place, painter, monkeypatch):
     project, run = place
 
-    def broken(player, model, wish, start):
+    def broken(player, model, request, start):
         yield Image.new("RGB", (4, 4))
         raise ZeroDivisionError("by nothing")
 
     monkeypatch.setattr(painting, "paint", broken)
-    done = Desk(project.home).serve(place_order(project, run))
+    done = OrderWorker(project.home).serve(place_order(project, run))
     assert done.state == "failed" and "ZeroDivisionError" in done.error["why"] and len(done.made) == 1
 
 
 def test_an_order_that_has_killed_two_players_is_not_begun_again(place, painter):
     project, run = place
-    order = Book(project.home).write(place_order(project, run), starts=2)
-    done = Desk(project.home).serve(order)
+    order = OrderStore(project.home).write(place_order(project, run), starts=2)
+    done = OrderWorker(project.home).serve(order)
     assert done.state == "failed" and "ended twice" in done.error["why"] and done.made == ()
 
 
 def test_the_book_forgets_old_orders_and_passes_over_what_is_none(place, painter):
     project, run = place
-    desk = Desk(project.home)
+    worker = OrderWorker(project.home)
     for number in range(24):
-        last = desk.serve(place_order(project, run, 1, number))
-    folder = desk.book._path("over", project.path.name, "x").parent
+        last = worker.serve(place_order(project, run, 1, number))
+    folder = worker.store._path("over", project.path.name, "x").parent
     assert len(list(folder.glob("*.json"))) == 20
     (folder / "zzz.json").write_text("[]")
-    assert desk.book.newest(project.path.name) in (None, last)
-    assert desk.book.get(project.path.name, "../../../player") is None
+    assert worker.store.newest(project.path.name) in (None, last)
+    assert worker.store.get(project.path.name, "../../../player") is None
     (folder / "zzz.json").unlink()
-    assert desk.book.newest(project.path.name) == last and desk.book.open_orders() == []
+    assert worker.store.newest(project.path.name) == last and worker.store.open_orders() == []
 
 
 def test_where_the_disk_is_full_an_order_ends_once_and_says_so_when_there_is_room_again(place, painter, monkeypatch):
     project, run = place
-    order, at_work, write = place_order(project, run), Desk(project.home), Book.write
+    order, at_work, write = place_order(project, run), OrderWorker(project.home), OrderStore.write
     tries = []
 
-    def full(book, order, **changes):
+    def full(store, order, **changes):
         tries.append(order.id)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Book, "write", full)
+    monkeypatch.setattr(OrderStore, "write", full)
     assert at_work.serve(order).state == "failed"
     for _ in range(20):
         at_work._take_next()
     assert len(tries) == 2 and not at_work._at_work     # begun once, ended once; the next try comes later
-    monkeypatch.setattr(Book, "write", write)
-    monkeypatch.setattr(desk, "_TRY_AGAIN", 0)
+    monkeypatch.setattr(OrderStore, "write", write)
+    monkeypatch.setattr(order_worker, "_TRY_AGAIN", 0)
     at_work._unwritten[order.id] = (0.0, at_work._unwritten[order.id][1])
     at_work._take_next()
-    told = Book(project.home).get(order.project, order.id)
-    assert told.state == "failed" and told.error["what"] == "The disk is full." and not Book(project.home).open_orders()
+    told = OrderStore(project.home).get(order.project, order.id)
+    assert told.state == "failed" and told.error["what"] == "The disk is full." and not OrderStore(project.home).open_orders()
 
 
 def test_a_full_disk_is_told_at_the_order_while_it_is_full(place, painter, monkeypatch):
     project, run = place
-    order, at_work = place_order(project, run), Desk(project.home)
+    order, at_work = place_order(project, run), OrderWorker(project.home)
 
     def full(path, content, durable=True):
         raise disk_full(path) from OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(book, "write_json", full)
+        patch.setattr(order_store, "write_json", full)
         at_work.serve(order)
-        told = Book(project.home).get(order.project, order.id)
+        told = OrderStore(project.home).get(order.project, order.id)
         assert told.state == "failed" and told.error["what"] == "The disk is full."
-    assert not Book(project.home).open_orders() and not at_work._unwritten
-    assert not list((corner(project.home) / "orders").rglob("*.room"))
+    assert not OrderStore(project.home).open_orders() and not at_work._unwritten
+    assert not list((player_folder(project.home) / "orders").rglob("*.room"))
 
 
 def test_what_a_killed_player_left_half_written_is_cleared_away_by_the_next(place, painter):
     project, run = place
     dead = f".writing-{_number_of_nobody()}-abc"
     order = place_order(project, run)
-    orders = corner(project.home) / "orders" / "open" / order.project
+    orders = player_folder(project.home) / "orders" / "open" / order.project
     left = [project.path / "outputs" / f"{dead}.png", orders / f"{dead}.json"]
     left[0].parent.mkdir(exist_ok=True)
     left[0].write_bytes(b"half")
     left[1].write_text((orders / f"{order.id}.json").read_text())
     under_way = project.path / "outputs" / f".writing-{os.getppid()}-def.png"
     under_way.write_bytes(b"of somebody who lives")
-    assert Book(project.home).open_orders() == [order]
-    Desk(project.home).book.clear_up()
+    assert OrderStore(project.home).open_orders() == [order]
+    OrderWorker(project.home).store.clear_up()
     assert not any(path.exists() for path in left) and under_way.exists()
     under_way.unlink()
-    assert Desk(project.home).serve(order).state == "finished"
+    assert OrderWorker(project.home).serve(order).state == "finished"
 
 
 def _number_of_nobody() -> int:
@@ -185,8 +185,8 @@ def _number_of_nobody() -> int:
 def test_an_order_under_way_ends_when_somebody_says_no(place, painter, monkeypatch):
     project, run = place
     item = project.items()[2].id
-    monkeypatch.setattr(asking, "_ASK_AGAIN", 0)
-    save = asking.Keeper.picture
+    monkeypatch.setattr(requests, "_ASK_AGAIN", 0)
+    save = requests.Keeper.picture
 
     def save_and_refuse(keeper, number, picture):
         made = save(keeper, number, picture)
@@ -194,9 +194,9 @@ def test_an_order_under_way_ends_when_somebody_says_no(place, painter, monkeypat
             project.set_consent([item], Consent(state="refused"))
         return made
 
-    monkeypatch.setattr(asking.Keeper, "picture", save_and_refuse)
+    monkeypatch.setattr(requests.Keeper, "picture", save_and_refuse)
     before = len(project.outputs())
-    done = Desk(project.home).serve(place_order(project, run, 9))
+    done = OrderWorker(project.home).serve(place_order(project, run, 9))
     assert done.state == "failed" and "not played any further" in done.error["what"] and len(done.made) == 2
     assert project.outputs() == []
     project.set_consent([item], Consent(state="given", purposes=["train", "show"]))
@@ -205,7 +205,7 @@ def test_an_order_under_way_ends_when_somebody_says_no(place, painter, monkeypat
 
 def test_a_player_that_dies_twice_while_it_wakes_up_says_why_at_the_order(place, painter, monkeypatch):
     project, run = place
-    folder, started = corner(project.home), []
+    folder, started = player_folder(project.home), []
 
     def spawn(command, log, environment):
         started.append(SimpleNamespace(pid=10_000_000 + len(started), poll=lambda: 1))
@@ -213,26 +213,26 @@ def test_a_player_that_dies_twice_while_it_wakes_up_says_why_at_the_order(place,
         log.write(b"Traceback\nImportError: libtorch.so is broken\n")
         return started[-1]
 
-    monkeypatch.setattr(visiting.jobs, "spawn", spawn)
-    monkeypatch.setattr(visiting, "_PAUSE", 0)
+    monkeypatch.setattr(player_client.jobs, "spawn", spawn)
+    monkeypatch.setattr(player_client, "_PAUSE", 0)
     order = place_order(project, run)
     for _ in range(5):
-        visiting.ensure_player(project.home)
+        player_client.ensure_player(project.home)
     assert len(started) == 2
-    told = Book(project.home).get(order.project, order.id)
+    told = OrderStore(project.home).get(order.project, order.id)
     assert told.state == "failed" and "libtorch.so is broken" in told.error["why"]
-    state = visiting.player_state(project.home)
+    state = player_client.player_state(project.home)
     assert state.state == "broken" and "libtorch.so" in state.doing
     with pytest.raises(UserError, match="does not start"):
-        visiting._wait_for_door(project.home)
-    visiting.order(project, run, count=1)       # another try
+        player_client._wait_for_door(project.home)
+    player_client.order(project, run, count=1)       # another try
     assert len(started) == 3
-    visiting._started.clear(), visiting._deaths.clear(), (folder / LOG).unlink()
-    Book(project.home).write(visiting.newest_order(project), state="stopped")
+    player_client._started.clear(), player_client._deaths.clear(), (folder / LOG).unlink()
+    OrderStore(project.home).write(player_client.newest_order(project), state="stopped")
 
 
 def test_it_ends_within_seconds_once_it_is_wanted_no_more(place, painter):
     project, _ = place
     began = time.monotonic()
-    Desk(project.home).attend(600, wanted=lambda: False)
+    OrderWorker(project.home).attend(600, wanted=lambda: False)
     assert time.monotonic() - began < 10

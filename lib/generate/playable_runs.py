@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib import models
 from lib.errors import UserError
-from lib.generate.asking import has_learned
+from lib.generate.requests import has_learned
 from lib.project import consent, datasets, items, runs
 from lib.project.items import Item
 from lib.project.runs import Run

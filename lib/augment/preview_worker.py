@@ -1,4 +1,4 @@
-"""The process that draws previews with libraries that the web server never loads: `python -m lib.augment.drawer WORKSPACE`.
+"""The process that draws previews with libraries that the web server never loads: `python -m lib.augment.preview_worker WORKSPACE`.
 
 Read `ask`. Each server keeps one for a workspace, because importing MediaPipe takes seconds, and a person who looks for the
 right step changes it every few seconds. It is given orders as lines of JSON, draws the newest first (an older one belongs to a
@@ -95,7 +95,7 @@ class _Drawer:
 def _start(workspace: Path) -> subprocess.Popen:
     apart = {"creationflags": subprocess.CREATE_NO_WINDOW} if os.name == "nt" else {"start_new_session": True}
     return subprocess.Popen(
-        [sys.executable, "-m", "lib.augment.drawer", str(workspace)], cwd=_ROOT, text=True, encoding="utf-8",
+        [sys.executable, "-m", "lib.augment.preview_worker", str(workspace)], cwd=_ROOT, text=True, encoding="utf-8",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ HOLDINGS = {
     "films": "lib.project.films",
     "previews": "lib.augment.previews",
     "vectors": "lib.project.vectors",
-    "look": "lib.project.look",
+    "look": "lib.project.survey_cache",
     "web": "lib.collect.web",
     "waiting": "lib.collect.waiting",  # what was handed over and still lies where it came in
     "tasks": "lib.jobs.traces",

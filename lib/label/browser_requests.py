@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from lib.errors import UserError
 from lib.label.classes import join
 from lib.label.values import as_plain, as_text
+from lib.project import arguments, items, labels
 from lib.project import database as db
-from lib.project import given, items, labels
 from lib.project.items import Item
 from lib.project.labels import Change, Conflict
 
@@ -26,8 +26,8 @@ def rows(project, offset: int = 0, limit: int = 200, **which: object) -> dict:
     which: as in items.find. A row has id, number, kind, caption, tags, class_name, excluded, note, person (a name, ""
     for the project's own maker), facts, source_name, and its marks where it has any ("crop", "transcript", …).
     """
-    project, which = given.project(project), only_filters(which)
-    limit, offset = given.whole("limit", limit, 1, MOST_ROWS), given.whole("offset", offset, 0)
+    project, which = arguments.project(project), only_filters(which)
+    limit, offset = arguments.whole("limit", limit, 1, MOST_ROWS), arguments.whole("offset", offset, 0)
     found = items.find(project, limit=limit, offset=offset, **which)
     total = items.count(project, **which)
     labelled = total if which.get("labelled") else 0 if "labelled" in which else items.count(project, **which, labelled=True)
@@ -41,16 +41,16 @@ def only_filters(which: Mapping[str, object], *more: str) -> dict[str, object]:
     """The filters of items.find, and what else may stand beside them. Raises UserError for what there is not."""
     for name, value in which.items():
         if name not in (*_FILTERS, *more):
-            raise UserError(f"Datapoints cannot be narrowed by {given.shown(name)}.", "", f"Choose among: {', '.join(_FILTERS)}.")
+            raise UserError(f"Datapoints cannot be narrowed by {arguments.shown(name)}.", "", f"Choose among: {', '.join(_FILTERS)}.")
         if name in _TEXT_FILTERS and value is not None:
-            given.text(name, value)
+            arguments.text(name, value)
     return {name: value for name, value in which.items() if name != "words" or value is not None}
 
 
 def rows_of(project, item_ids: Iterable[Item | str]) -> list[dict]:
     """The rows of these datapoints, as `rows` gives them, in the order of their numbers; those that are gone are left out."""
-    project = given.project(project)
-    return _rows(project, items.find(project, limit=MOST_ROWS, ids=given.item_ids(item_ids)))
+    project = arguments.project(project)
+    return _rows(project, items.find(project, limit=MOST_ROWS, ids=arguments.item_ids(item_ids)))
 
 
 def _rows(project, found: list[Item]) -> list[dict]:
@@ -70,8 +70,8 @@ def _row(item: Item, names: Mapping[str, str]) -> dict:
 
 def row(project, item_id: str) -> dict:
     """One datapoint as `rows` gives it. Raises UserError if it is not there."""
-    project = given.project(project)
-    item = items.get(project, given.item_id(item_id))
+    project = arguments.project(project)
+    item = items.get(project, arguments.item_id(item_id))
     names = {person.id: person.name for person in project.people()}
     return _row(item, names) | labels.marks(project, [item.id]).get(item.id, {})
 
@@ -81,7 +81,7 @@ def first_unlabelled(project, after: int = 0, **which: object) -> dict | None:
 
     rank: how many of `which` stand before it. None where all are labelled. One that is left out waits for no label.
     """
-    project, after = given.project(project), given.whole("after", after)
+    project, after = arguments.project(project), arguments.whole("after", after)
     which = {name: value for name, value in only_filters(which).items() if name != "labelled"}
     open_ones = items.ids(project, **{"excluded": False, **which}, labelled=False)
     if not open_ones:
@@ -110,7 +110,7 @@ def write(project, changes: Iterable[Mapping]) -> list[dict]:
     "reading"}, with values as in values.py. Returns, in the same order, {"token", "ok": True}, or {"token", "conflict":
     {"field", "current", "by"}} where somebody else was there first, or {"token", "error": {what, why, fix}}.
     """
-    project, changes = given.project(project), given.several("changes", changes)
+    project, changes = arguments.project(project), arguments.several("changes", changes)
     if len(changes) > MOST_CHANGES:
         raise UserError(f"These are {len(changes)} changes at once.", f"The most is {MOST_CHANGES}.", "Send them in parts.")
     return [_write(project, change) for change in changes]
@@ -146,16 +146,16 @@ def other_half(project, item: str, other: str) -> str:
 def _as_change(change: Mapping) -> dict:
     if not isinstance(change, Mapping):
         raise UserError("This is not a change.", "", 'It is {"item", "field", "value"}.')
-    field, token = given.text("field", change.get("field")), change.get("token")
+    field, token = arguments.text("field", change.get("field")), change.get("token")
     seen = change.get("seen")
     return vars(
         Change(
-            item=given.item_id(change.get("item")),
+            item=arguments.item_id(change.get("item")),
             field=field,
             value=as_text(field, change.get("value")),
             seen=None if seen is None else as_text(field, seen),
-            suggested=given.text("suggested", change.get("suggested") or ""),
+            suggested=arguments.text("suggested", change.get("suggested") or ""),
             reading=bool(change.get("reading")),
-            token=None if token is None else given.text("token", token)[:64],
+            token=None if token is None else arguments.text("token", token)[:64],
         )
     ).copy()

@@ -1,6 +1,6 @@
 """How a run goes and what to do after it, in plain sentences. Read `how_it_goes`, then `what_next`.
 
-What the numbers of a model mean stands in the model's own folder (going.py); what is true of all models stands here.
+What the numbers of a model mean stands in the model's own folder (diagnostics.py); what is true of all models stands here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lib.models import Curve
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.runs import Run
 from lib.train import numbers
-from lib.train.settling import NEEDS
+from lib.train.resolve_settings import NEEDS
 
 _ENOUGH = 20  # reports
 _TOO_LARGE = 1_500_000  # pixels of a sample strip that is not compared: reading it would take too long

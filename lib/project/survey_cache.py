@@ -1,4 +1,4 @@
-"""What was found when somebody had the whole project looked at (lib/label/whole.py), kept in cache/look-<kind>.json."""
+"""What was found when somebody had the whole project looked at (lib/label/survey.py), kept in cache/look-<kind>.json."""
 
 from __future__ import annotations
 

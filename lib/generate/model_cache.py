@@ -1,4 +1,4 @@
-"""Models that stay loaded between two orders. Read `Warm.get`.
+"""Models that stay loaded between two orders. Read `ModelCache.get`.
 
 The least recently used goes first when there are too many; all go when a training wants the graphics card they lie on.
 """
@@ -19,7 +19,7 @@ MOST = 4                    # models
 MOST_BYTES = 2 * 1024**3    # of their weights, all together
 
 
-class Warm:
+class ModelCache:
     """key of a model (run, what it has learned so far, device) -> (generate.py of its kind, the model, bytes)."""
 
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES):

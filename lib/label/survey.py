@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.media import likeness, oddness
+from lib.project import arguments, items, survey_cache, vectors
 from lib.project import database as db
-from lib.project import given, items, look, vectors
 from lib.project.folder import now
 from lib.project.items import Item
 from lib.project.removal import among
@@ -36,7 +36,7 @@ def overview(project, kind: str | None = None) -> dict:
     project; "" stands for no class, or the project's own maker. A source is the film, sheet, web host or way that an item
     came from, "" for files. sizes: of pictures, by the longer side in px.
     """
-    project = given.project(project)
+    project = arguments.project(project)
     c = db.items.c
     with project.database.read() as connection:
         there = sa.select(c.kind).where(c.removed.is_(None))
@@ -98,7 +98,7 @@ def look_at_all(
     many more there are; they come at the next look. Returns {"count", "twins", "odd"}, how many there are in all, or None if
     it was stopped. One whose file is damaged or gone is passed over, and told of by `seen` ("passed_over": {id: why}).
     """
-    project = given.project(project)
+    project = arguments.project(project)
     rows = vectors.vectors(project, kind, progress=progress, should_stop=should_stop)
     if rows is None:
         return None
@@ -113,7 +113,7 @@ def look_at_all(
         "count": len(rows),
         "more": {"twins": max(0, twin_count - _MOST_TWINS), "odd": max(0, odd_count - _MOST_ODD)},
     }
-    look.keep(project, kind, found, rows.ids)
+    survey_cache.keep(project, kind, found, rows.ids)
     return {"count": found["count"], "twins": twin_count, "odd": odd_count}
 
 
@@ -174,8 +174,8 @@ def _odd(rows: vectors.Vectors, answered: Collection[tuple[str, str]]) -> tuple[
 def seen(project, kind: str = "image") -> dict | None:
     """What `look_at_all` found, less what was answered, left out or has gone since; "is_current" says whether items have come or
     gone since, and "more" how many there were that it had no room for. None where nobody has looked yet."""
-    project = given.project(project)
-    found = look.kept(project, kind)
+    project = arguments.project(project)
+    found = survey_cache.kept(project, kind)
     if found is None:
         return None
     found.setdefault("more", {"twins": 0, "odd": 0})  # kept before this was counted
@@ -195,10 +195,10 @@ def answer(project, item_ids: Iterable[Item | str], question: str, said: str) ->
 
     Nothing is changed by it: whoever calls something a mistake excludes or removes it themselves.
     """
-    project, ids = given.project(project), given.item_ids(item_ids)
+    project, ids = arguments.project(project), arguments.item_ids(item_ids)
     for name, value, known in (("question", question, QUESTIONS), ("answer", said, ANSWERS)):
         if value not in known:
-            raise UserError(f"There is no {name} {given.shown(value)}.", "", f"Choose one of: {', '.join(known)}.")
+            raise UserError(f"There is no {name} {arguments.shown(value)}.", "", f"Choose one of: {', '.join(known)}.")
     with project.database.write() as connection:
         there = connection.execute(sa.select(db.items.c.id).where(among(db.items.c.id, ids))).scalars()
         rows = [dict(item=item, question=question, answer=said, actor=project.actor, at=now()) for item in there]
@@ -209,12 +209,12 @@ def answer(project, item_ids: Iterable[Item | str], question: str, said: str) ->
 def take_back_answer(project, item_ids: Iterable[Item | str], question: str) -> None:
     """Forgets an answer, so that it is asked again."""
     v = db.verdicts.c
-    with given.project(project).database.write() as connection:
-        connection.execute(db.verdicts.delete().where(among(v.item, given.item_ids(item_ids)), v.question == question))
+    with arguments.project(project).database.write() as connection:
+        connection.execute(db.verdicts.delete().where(among(v.item, arguments.item_ids(item_ids)), v.question == question))
 
 
 def answers(project) -> dict[tuple[str, str], str]:
     """All that was answered: {(item id, question): "mistake" or "style"}."""
     v = db.verdicts.c
-    with given.project(project).database.read() as connection:
+    with arguments.project(project).database.read() as connection:
         return {(item, question): said for item, question, said in connection.execute(sa.select(v.item, v.question, v.answer))}

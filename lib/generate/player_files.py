@@ -1,4 +1,4 @@
-"""The player's corner of a workspace: `.handmade/player/`, only for the eyes of whoever runs it. Read `corner` and `read_card`."""
+"""The player's folder of a workspace: `.handmade/player/`, only for the eyes of whoever runs it. Read `player_folder` and `read_card`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lib.project.folder import private
 LOCK, CARD, TOOK, LOG = "player.lock", "player.json", "took.json", "player.log"
 
 
-def corner(workspace: Path) -> Path:
+def player_folder(workspace: Path) -> Path:
     """The folder itself, made if need be."""
     folder = private(Path(workspace).resolve()) / "player"
     if not folder.exists():
