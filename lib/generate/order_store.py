@@ -148,6 +148,7 @@ def _read(path: Path) -> Order | None:
         plain = read_json(path)
         known = {field.name for field in fields(Order)}
         values = {key: value for key, value in plain.items() if key in known}
-        return Order(**{**values, "request": Request(**plain["request"]), "made": tuple(plain["made"])})
+        request = Request(**(plain["request"] if "request" in plain else plain["wish"]))     # its name until December 2026
+        return Order(**{**values, "request": request, "made": tuple(plain["made"])})
     except (OSError, json.JSONDecodeError, KeyError, TypeError, AttributeError):
         return None
