@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.augment import preview_worker
+from lib.augment import preview_client
 from lib.augment.recipe import Recipe
 from lib.augment.steps import LeftOut
 from lib.errors import UserError
@@ -93,7 +93,7 @@ def look(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Look:
     order = _order(project, item, recipe)
     to = Path(order["to"])
     if edition(to) == GONE:
-        preview_worker.ask(project.home, order, wait)
+        preview_client.ask(project.home, order, wait)
     now = edition(to)
     return Look(waiting=True) if now == GONE else _from_file(to, now)
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lib.augment import preview_worker
+from lib.augment import preview_client
 from lib.augment.pairs import Source, find_pairs, paired, refuse_misfit, source_of
 from lib.augment.recipe import Recipe, refuse_late_marks
 from lib.augment.steps import LeftOut
@@ -247,7 +247,7 @@ def _at_once(order: _Order) -> Preview:
 def _from_elsewhere(order: _Order, wait: float) -> Preview:
     """What the process has drawn, or that it is still at it. Raises UserError where it could not."""
     if edition(order.file) == GONE:
-        preview_worker.ask(order.copy.project.home, order.as_plain(), wait)
+        preview_client.ask(order.copy.project.home, order.as_plain(), wait)
     now = edition(order.file)
     return Preview(waiting=True) if now == GONE else _read(order.file, now)
 

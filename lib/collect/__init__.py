@@ -7,10 +7,10 @@ collect.remove(project, report.added[0]); collect.bring_back(project, report.add
 """
 
 from lib.collect.adding import add_files, add_video
+from lib.collect.arriving import add_inbox, add_one, add_pieces, take_stills
 from lib.collect.batches import batches, bring, go_on, hand_on, hand_over, put_away, stop
 from lib.collect.deciding import decide, learning_from
-from lib.collect.films import keep_all_stills, keep_still, look_at_films, mark_blurred, open_films, take_stills
-from lib.collect.inbox import add_inbox, add_one
+from lib.collect.films import keep_all_stills, keep_still, look_at_films, mark_blurred, open_films
 from lib.collect.journal import (
     bring_back_entry,
     change_entry,
@@ -25,7 +25,7 @@ from lib.collect.journal import (
 )
 from lib.collect.made_here import LONGEST_TAKE, add_drawing, add_take, silence_of
 from lib.collect.removal import bring_back, delete_later, delete_removed, deletion, held_by, remove
-from lib.collect.scans import add_pieces, find_pieces, set_sheet, sheets, switch_piece
+from lib.collect.scans import find_pieces, set_sheet, sheets, switch_piece
 from lib.collect.shots import add_shot
 from lib.collect.slip_parts import (
     add_slip_field,

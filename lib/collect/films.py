@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -237,23 +237,6 @@ def _needed(project, inbox: str) -> Look:
 
 
 # ---- adding ----------------------------------------------------------------------------------------------------------
-
-
-def take_stills(
-    project, inbox: str, consent: Consent | dict | None = None, *, people: Iterable[str] | None = None,
-    keep_film: bool = False, progress: Callable[[int, int], object] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-) -> dict | None:  # fmt: skip
-    """Adds those stills of the last look that are kept, in the film's full size, then deletes the inbox.
-
-    people: who is in each film, a name or id for each: every film gets the consent in that person's name, so that their
-    stills are found again by items.find(project, person=…). Returns what `add_inbox` returns.
-    """
-    people = arguments.several("people", people, alone=str) if people is not None else None
-    return boxes.add_inbox(
-        project, inbox, consent, way="stills", people=people, keep_film=keep_film,
-        progress=progress, should_stop=should_stop,
-    )  # fmt: skip
 
 
 def add_kept(

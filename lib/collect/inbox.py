@@ -1,4 +1,4 @@
-"""The inbox: where files wait that somebody handed over, until a task has added them. Read `add_inbox` first.
+"""The inbox: where files wait that somebody handed over, until a task has added them (arriving.py). Read `put` first.
 
 An inbox is a folder of the project's cache. Its files lie in it under numbers; what the person called them is text in
 inbox.json. A task that was stopped, or whose worker died, finds the inbox as it was and goes on.
@@ -18,22 +18,16 @@ from typing import BinaryIO, TypeVar
 
 import sqlalchemy as sa
 
-from lib.collect.adding import add_files, add_video
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.media.files import read_json, write_json
 from lib.project import arguments
 from lib.project import database as db
-from lib.project.consent import Consent, as_consent
 from lib.project.folder import CACHE, MAKING, make_folder, making, now
-from lib.project.intake import Report
 
 _INBOX, _LIST, _DESK = "inbox", "inbox.json", "desk.json"
 _PICTURE = re.compile(r"[a-z0-9-]{1,60}\.webp")
-_TOLD = 200  # names of refused files, and of duplicates, that a result carries; the counts are of all
 _LONGEST_NAME = 200  # letters of a file name that are kept
 _FORGOTTEN = 24 * 3600  # seconds
-_WAYS = ("files", "film", "stills", "pieces", "texts")
-_PARTS = 1000  # of one film's progress
 _Seen = TypeVar("_Seen")
 
 
@@ -62,83 +56,6 @@ def _replace_empty(folder: Path, target: Path) -> None:
     """Windows does not rename over a folder, not even an empty one."""
     target.rmdir()
     os.replace(folder, target)
-
-
-def add_inbox(
-    project,
-    inbox: str,
-    consent: Consent | dict | None = None,
-    *,
-    way: str = "files",
-    fps: float = 1,
-    keep_film: bool = False,
-    pick: dict | None = None,
-    people: list[str] | None = None,
-    makers: list[str] | None = None,
-    keep_sheet: bool = False,
-    cut: dict | None = None,
-    encodings: dict[str, str] | None = None,
-    captions: str = "",
-    beside: bool = True,
-    known: bool = False,
-    progress: Callable[[int, int], object] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-) -> dict | None:
-    """Adds what waits in an inbox, then deletes the inbox.
-
-    way: "files" (add_files), "film" (add_video, with fps, keep_film and what else `pick` names, for each), "stills" (those
-    that are kept of the last look at films) or "pieces" (those of the last look at sheets, with keep_sheet).
-    "texts" are split as `cut` says ({"split", "column", "header"}, as for `add_texts`).
-    encodings: how a text is written ("cp1250"), by its name, where somebody said so.
-    captions: of "files", the name of the one that is a table of captions for the others. beside, known: as for `add_files`.
-    people: who is in each film; consent is then written down in their names. makers: the same, where the consent stays as
-    it is said: yours, or a licence. "" for nobody.
-    Returns counts and, up to 200 of each, names: {"files", "added", "numbers" [[first, last], …] of what was added, "duplicates" [[name, number]], "duplicate_count",
-    "refused" [{name, what, why, fix}], "refused_count",
-    "captioned" how many were given words, "notes" [[name, sentence]] of what is worth a look, "note_count"}. None if it was stopped; then the inbox stays, and the same call
-    goes on: what is in already is found again, and counted as added.
-    Raises UserError if there is no such inbox, or the disk is full.
-    """
-    project = arguments.project(project)
-    folder = folder_of(project, inbox)
-    said = read(folder)
-    if way not in _WAYS:
-        raise UserError(f"There is no way in called {way!r}.", "", f"Choose one of: {', '.join(_WAYS)}.")
-    from lib.collect import films, scans, texts  # they stand on this file
-
-    paths = {folder / f"{number:06d}": name for number, name in enumerate(said["names"], start=1)}
-    if way == "files":
-        table = next((path for path, name in paths.items() if captions and name == captions), None)
-        report = add_files(
-            project, [path for path in paths if path != table], consent, names=paths, encodings=encodings, captions=table,
-            beside=beside, known=known, progress=progress, should_stop=should_stop,
-        )  # fmt: skip
-    elif way == "texts":
-        report = texts.add_texts(
-            project, list(paths), consent, names=paths, encodings=encodings, progress=progress, should_stop=should_stop, **(cut or {})
-        )
-    elif way == "pieces":
-        report = scans.add_kept(project, folder, said["names"], as_consent(consent), keep_sheet, progress, should_stop)
-    else:
-        consents, makers = films.consents_for(consent, people, len(paths)), films.makers_for(makers, len(paths))
-        if way == "stills":
-            report = films.add_kept(project, folder, said["names"], consents, makers, keep_film, progress, should_stop)
-        else:
-            report = _add_films(project, paths, consents, makers, {"fps": fps, **(pick or {})}, keep_film, progress, should_stop)
-    if should_stop and should_stop():
-        return None
-    shutil.rmtree(folder, ignore_errors=True)
-    return _in_short(report, len(paths), said["last"])
-
-
-def add_one(project, name: str, file: BinaryIO, consent: Consent | dict | None = None) -> Report:
-    """Adds one small file at once, such as a picture of the camera."""
-    project = arguments.project(project)
-    folder = folder_of(project, put(project, [(name, file)]))
-    try:
-        return add_files(project, folder / "000001", consent, names={folder / "000001": read(folder)["names"][0]})
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def discard(project, inbox: str) -> None:
@@ -196,62 +113,6 @@ def clear_forgotten(project, wanted: Iterable[str]) -> None:
 def waits(project, inbox: str) -> bool:
     """True while something waits in that inbox."""
     return (folder_of(arguments.project(project), inbox) / _LIST).exists()
-
-
-def _add_films(project, paths: dict[Path, str], consents: list, makers: list, pick: dict, keep_film, progress, should_stop) -> Report:
-    whole = Report()
-    for done, (path, name) in enumerate(paths.items()):
-        if should_stop and should_stop():
-            break
-        steps = _part_of(progress, done, len(paths))
-        whole.join(add_video(
-            project, path, consent=consents[done], maker=makers[done], keep_film=keep_film, name=name, progress=steps,
-            should_stop=should_stop, **pick,
-        ))  # fmt: skip
-    return whole
-
-
-def _part_of(progress: Callable[[int, int], object] | None, done: int, count: int):
-    """One film is counted in stills; of several, each is one part of the way."""
-    if progress is None or count == 1:
-        return progress
-    return lambda step, total: progress(done * _PARTS + step * _PARTS // max(total, 1), count * _PARTS)
-
-
-def _in_short(report: Report, files: int, last: int) -> dict:
-    """The report in few and plain words. last: the highest number that there was before.
-
-    What an earlier try added, before it was interrupted, comes as a duplicate with a higher number: it is one that was added.
-    """
-    added, again = {item.number for item in report.added}, []
-    for name, number in report.duplicates:
-        if number > last and number not in added:
-            added.add(number)
-        else:
-            again.append([name, number])
-    return {
-        "files": files,
-        "added": len(added),
-        "numbers": as_spans(added),
-        "duplicates": again[:_TOLD],
-        "duplicate_count": len(again),
-        "refused": report.refusals[:_TOLD],
-        "refused_count": len(report.refusals),
-        "captioned": len(report.captioned),
-        "notes": [list(note) for note in report.notes[:_TOLD]],
-        "note_count": len(report.notes),
-    }
-
-
-def as_spans(numbers: Iterable[int]) -> list[list[int]]:
-    """[1, 2, 3, 7] -> [[1, 3], [7, 7]]."""
-    spans: list[list[int]] = []
-    for number in sorted(numbers):
-        if spans and spans[-1][1] == number - 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    return spans
 
 
 def _last_number(project) -> int:

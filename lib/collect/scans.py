@@ -27,7 +27,6 @@ from lib.media import scan
 from lib.media.files import read_json, write_json
 from lib.media.picture import open_picture
 from lib.project import arguments, intake
-from lib.project.consent import Consent
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
 
@@ -167,20 +166,6 @@ def _needed(project, inbox: str, number: int) -> Sheet:
 
 
 # ---- adding ----------------------------------------------------------------------------------------------------------
-
-
-def add_pieces(
-    project, inbox: str, consent: Consent | dict | None = None, *, keep_sheet: bool = False,
-    progress: Callable[[int, int], object] | None = None, should_stop: Callable[[], bool] | None = None,
-) -> dict | None:  # fmt: skip
-    """Cuts out the pieces that are kept, at the sheet's full resolution, and adds them; then deletes the inbox.
-
-    Each remembers its sheet and its place on it (facts "sheet" and "box", px). keep_sheet: add the sheet itself too.
-    Returns what `add_inbox` returns.
-    """
-    return boxes.add_inbox(
-        project, inbox, consent, way="pieces", keep_sheet=keep_sheet, progress=progress, should_stop=should_stop
-    )
 
 
 def add_kept(project, folder: Path, names: list[str], consent, keep_sheet: bool, progress, should_stop) -> Report:

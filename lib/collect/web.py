@@ -26,7 +26,7 @@ from urllib.parse import unquote, urlsplit
 import sqlalchemy as sa
 
 from lib import jobs
-from lib.collect.inbox import as_spans
+from lib.collect.arriving import as_spans
 from lib.errors import UserError, is_disk_full
 from lib.media import page as pages
 from lib.media import signals, sniff, web

@@ -14,12 +14,13 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.jobs import DISPATCHER_LOCK, DISPATCHER_PID, devices, ending, spawn
+from lib.jobs.fair_order import Waiting, fair_order, last_served
 from lib.media import locks
 from lib.media.files import GONE, edition, read_json, write_text
 from lib.project import Project, runs
@@ -31,16 +32,6 @@ POLL = 0.25  # seconds between two looks at the queue
 BUSY = 75  # a worker's exit code for "somebody else has the lock": no fault of the job's
 _STARTS = 2  # a worker that dies this often before it takes its lock makes the job failed
 _TASK_LANES = tuple(f"task-{number}" for number in range(max(1, (os.cpu_count() or 2) // 2)))
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A queued job, with what its turn depends on."""
-
-    path: Path
-    actor: str
-    queued: str
-    lanes: tuple[str, ...]  # where it may run
 
 
 @dataclass
@@ -197,28 +188,6 @@ def _check_consent(path: Path) -> None:
     if path.parent.name == RUNS:
         run = Run(path)
         require_run(Project.open(run.project_path), run, f"{run.id} is not started.")
-
-
-def last_served(statuses: dict[Path, dict], actor_of) -> dict[str, str]:
-    """When a run of each actor was last started."""
-    served: dict[str, str] = {}
-    for path, status in statuses.items():
-        if status.get("started") and path.parent.name == RUNS:
-            actor = actor_of(path)
-            served[actor] = max(served.get(actor, ""), status["started"])
-    return served
-
-
-def fair_order(waiting: Iterable[Waiting], served: dict[str, str]) -> list[Waiting]:
-    """Whose turn it is: the person served least recently first, those never served before all; then the oldest first."""
-    order, served = [], dict(served)
-    remaining = sorted(waiting, key=lambda job: (job.queued, str(job.path)))
-    while remaining:
-        job = min(remaining, key=lambda job: served.get(job.actor, ""))
-        remaining.remove(job)
-        order.append(job)
-        served[job.actor] = f"~{len(order):06d}"  # after every date: they have had their turn in this round
-    return order
 
 
 def main(workspace: Path) -> None:

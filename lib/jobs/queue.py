@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lib.errors import UserError
 from lib.jobs import devices
-from lib.jobs.dispatcher import Waiting, fair_order, last_served
+from lib.jobs.fair_order import Waiting, fair_order, last_served
 from lib.media import locks
 from lib.media.files import read_json
 from lib.project.runs import MACHINE, Run, in_workspace

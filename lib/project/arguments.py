@@ -1,7 +1,7 @@
 """What a person gave to a public function: checked on its first lines, before any work, and returned clean.
 
-    count = given.whole("count", count, low=1, high=64)
-    paths = [given.path("paths", one) for one in given.several("paths", paths, alone=(str, os.PathLike))]
+    count = arguments.whole("count", count, low=1, high=64)
+    paths = [arguments.path("paths", file) for file in arguments.several("paths", paths, alone=(str, os.PathLike))]
 
 `name` is the argument as the person wrote it. What does not fit raises a UserError that says how to write it.
 """
@@ -83,9 +83,7 @@ def call(name: str, value: object):
 
 def item_id(value: object, name: str = "item") -> str:
     """The id of a datapoint, given as the item itself or its id. Whether there is one is asked later."""
-    from lib.project.items import Item
-
-    if isinstance(value, Item):
+    if _is(value, "item"):
         return value.id
     if not isinstance(value, str) or not value.strip():
         raise _unfit(
@@ -96,16 +94,12 @@ def item_id(value: object, name: str = "item") -> str:
 
 def item_ids(values: object, name: str = "items") -> list[str]:
     """The ids of datapoints, given as one item or id, or several."""
-    from lib.project.items import Item
-
-    return [item_id(value, name) for value in several(name, values, alone=(Item, str, int))]
+    return [item_id(value, name) for value in ([values] if _is(values, "item") else several(name, values, alone=(str, int)))]
 
 
 def project(value: object):
     """The project itself, since it comes first in every call and is easily forgotten."""
-    from lib.project.project import Project
-
-    if not isinstance(value, Project):
+    if not _is(value, "project"):
         raise _unfit("project", value, "It is an open project.", "Open it first: project = Project.open(its folder).")
     return value
 
@@ -119,6 +113,11 @@ def shown(value: object) -> str:
     except Exception:  # a number of 5000 digits, a broken __repr__
         words = f"this {type(value).__name__}"
     return words if len(words) <= _LONGEST_SHOWN else f"{words[: _LONGEST_SHOWN - 1]}…"
+
+
+def _is(value: object, noun: str) -> bool:
+    """The nouns say what they are by a word, so that this file stands below them all."""
+    return getattr(type(value), "noun", "") == noun
 
 
 def _is_number(value: object) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import sqlalchemy as sa
 
@@ -27,6 +28,8 @@ KINDS = ("image", "sound", "text")
 @dataclass(frozen=True)
 class Item:
     """One datapoint. `person` is the id of its maker (None: the maker of the project), `path` its file, never changed."""
+
+    noun: ClassVar[str] = "item"
 
     id: str
     number: int

@@ -35,6 +35,8 @@ _SCHEMA = 1
 class Project:
     """A project. `path` is its folder, `name` what it is called, `actor` who is at work in it now."""
 
+    noun = "project"
+
     def __init__(self, path: Path, actor: str | None = None):
         """Use `Project.create` or `Project.open`."""
         self.path = Path(path)
