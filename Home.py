@@ -1,11 +1,11 @@
-"""The entry script of the workbench: the door, the rooms, and the page that was asked for.
+"""The entry script of the workbench: who may come in, the frame, and the page that was asked for.
 
-Started by serve.py; `streamlit run Home.py` works as well. The first page itself is pages/home/welcome.py.
+serve.py runs it, with the addresses beside it that the pages speak with. The first page itself is pages/home/welcome.py.
 """
 
 import streamlit as st
 
-from lib.ui.http import host_guard
+from lib.ui.http import host_guard, served
 from lib.ui.http.addresses import ASSETS
 from lib.ui.shell import frame, navigation
 
@@ -14,5 +14,10 @@ frame.style()
 st.logo(str(ASSETS / "logo.svg"), size="large")
 
 host_guard.check()
+if not served.by_us:
+    st.title("Start it with start.py", anchor=False)
+    st.markdown("Streamlit alone shows the pages and leaves out the pictures. Stop it (Ctrl C), then:")
+    st.code("python3 start.py", language="bash")
+    st.stop()
 
 navigation.navigation().run()

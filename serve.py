@@ -2,7 +2,7 @@
 
     python serve.py --server.port 8501
 
-start.py starts it. `streamlit run Home.py` opens the same pages without the routes: pictures then travel inside the page.
+start.py starts it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from streamlit.starlette import App
 import lib.ui.home.cards  # noqa: F401  what every page needs, read before the first one is asked for
 from lib import jobs
 from lib.project.folder import workspace
-from lib.ui.http import host_guard, routes
+from lib.ui.http import host_guard, routes, served
 from lib.ui.shell import streamlit_patches
 
 # A folder called pages/ beside the entry script wakes Streamlit's older way of finding pages, which would answer the
@@ -31,6 +31,6 @@ streamlit_patches.keep()
 app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(host_guard.Door)])
 
 if __name__ == "__main__":
-    routes.are_served = True
+    served.by_us = True
     jobs.ensure_dispatcher(workspace())     # whatever waits since this computer was off goes on
     app.run(config=dict(zip([word.removeprefix("--") for word in sys.argv[1::2]], sys.argv[2::2], strict=True)))

@@ -25,7 +25,7 @@ from benchmarks.store import draw
 from lib import augment, collect, label, train
 from lib.project import Consent, Project
 from lib.project.runs import METRICS
-from lib.ui.http import routes
+from lib.ui.http import served
 from lib.ui.shell import navigation
 
 HEAVY = ["torch", "torchvision", "diffusers", "transformers", "mediapipe", "langchain", "faiss", "librosa", "gradio",
@@ -35,7 +35,7 @@ _RERUNS = 7
 
 
 def main(count: int) -> None:
-    routes.are_served = True
+    served.by_us = True
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(HANDMADE_HOME=folder, HANDMADE_LOCKS=f"{folder}/locks")
         project = fill(Path(folder), count)

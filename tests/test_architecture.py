@@ -69,6 +69,39 @@ def test_only_the_ui_and_the_pages_know_streamlit(path):
         assert not any(name.split(".")[0] == "streamlit" for name in imports(path))
 
 
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def needs(path: Path, modules: set[str]) -> set[str]:
+    """The files of lib that a file imports wherever in it, by an import or by a name that it hands to importlib."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    only_types = {id(node) for check in ast.walk(tree) if isinstance(check, ast.If) and "TYPE_CHECKING" in ast.unparse(check.test)
+                  for node in ast.walk(check)}  # fmt: skip
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in only_types:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= names & modules or {node.module}
+            found |= {node.module} if names - modules else set()
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module") and isinstance(node.args[0], ast.Constant):
+            found.add(node.args[0].value)
+    return (found & modules) - {module_of(path)}
+
+
+def test_imports_go_in_no_circle():
+    """Inside functions too. The registries of models, derived data and capabilities name theirs as texts: they are read late."""
+    files = {module_of(path): path for path in (ROOT / "lib").rglob("*.py")}
+    open_ = {module: needs(path, set(files)) for module, path in files.items()}
+    while ground := {module for module, others in open_.items() if not others}:
+        open_ = {module: others - ground for module, others in open_.items() if module not in ground}
+    assert not open_, f"in a circle, or above one: {open_}"
+
+
 def test_models_know_folders_and_no_database():
     allowed = {"lib.project.dataset_folder", "lib.project.runs", "lib.project.run_folder", "lib.project.folder"}
     for path in (ROOT / "lib" / "models").rglob("*.py"):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.project import Project
 from lib.project.folder import workspace
-from lib.ui.home.cards import cards, samples
+from lib.ui.home import cards, samples
 from lib.ui.shell import navigation
 from lib.ui.widgets import show
 

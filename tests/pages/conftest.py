@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.ui.http import served
 from tests.conftest import ROOT
 
 PATIENCE = 60  # seconds; a busy machine is slow
 
 
 @pytest.fixture
-def visit(home):
+def visit(home, monkeypatch):
     """`page = visit("make/collect.py", project)`: the page as a person finds it; `page.run()` draws it anew."""
+
+    monkeypatch.setattr(served, "by_us", True)
 
     def open_page(file: str, project=None, **query: str) -> AppTest:
         page = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=PATIENCE)

@@ -17,7 +17,6 @@ from lib.project import Consent, items
 from lib.ui.collect import add_more, batches, datapoint, grid, removed
 from lib.ui.collect import beside as collect_beside
 from lib.ui.collect import consent as collect_consent
-from lib.ui.http import routes
 from lib.ui.widgets import picture_grid
 from tests.pages.conftest import words
 
@@ -33,7 +32,6 @@ def png(colour: str) -> bytes:
 @pytest.fixture
 def colours(project, tmp_path, monkeypatch):
     """A project with four squares: two mine, one Mila's, one that nobody has decided about. Pictures have addresses."""
-    monkeypatch.setattr(routes, "are_served", True)
     for colour, consent in (
         ("red", MINE), ("blue", MINE), ("green", Consent(state="given", purposes=["show"], person="Mila")), ("white", None),
     ):  # fmt: skip

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from streamlit.testing.v1 import AppTest
+
 from lib.project import Project
+from lib.ui.http import served
+from tests.conftest import ROOT
 from tests.pages.conftest import words
 
 
@@ -46,3 +50,9 @@ def test_nothing_is_shown_of_a_workspace_that_is_empty(visit, home):
 def test_the_projects_that_are_here_are_named(visit, home):
     Project.create("Tulips", home=home)
     assert "Your projects" in words(visit("home/welcome.py"))
+
+
+def test_without_our_server_the_first_page_says_how_to_start(home, monkeypatch):
+    monkeypatch.setattr(served, "by_us", False)
+    page = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60).run()
+    assert page.code[0].value == "python3 start.py" and not page.button

@@ -9,14 +9,12 @@ from lib import collect
 from lib.collect import table
 from lib.ui.collect import slip, slips_csv
 from lib.ui.collect import table as collect_table
-from lib.ui.http import routes
 from lib.ui.journal import entries, growth
 from tests.pages.conftest import words
 
 
 @pytest.fixture
 def drawings(project, tmp_path, monkeypatch):
-    monkeypatch.setattr(routes, "are_served", True)
     for number in range(6):
         Image.new("RGB", (8, 8), (number * 40, 0, 0)).save(tmp_path / f"{number}.png")
     collect.add_files(project, sorted(tmp_path.glob("*.png")))

@@ -7,7 +7,6 @@ from PIL import Image
 
 from lib import collect, label
 from lib.project import Consent
-from lib.ui.http import routes
 from lib.ui.label import exchange, one_by_one
 from tests.pages.conftest import words
 
@@ -44,18 +43,3 @@ def test_the_filters_stand_in_the_address_and_reach_the_desk(visit, project, ids
     assert exchange.the_list(project, wanted)["ids"] == [ids[0]]
     next(one for one in page.button if one.label == "Show all").click().run()
     assert handed[-1] == {}
-
-
-def test_where_nothing_is_served_questions_are_answered_once_and_pictures_travel_along(project, ids, monkeypatch):
-    monkeypatch.setattr(routes, "are_served", False)
-    asked = {"from": "a", "asked": [{"n": 1, "list": ""}, {"n": 2, "rows": ids}, {"n": 3, "number": "x"}, {"n": 4}]}
-    said = one_by_one.answers_to(project, asked, {})
-    assert said["answers"]["1"]["ids"] == ids and said["answers"]["2"]["rows"][0]["picture"].startswith("data:image/png;base64,")
-    assert said["answers"]["3"] == {"rows": []} and "error" in said["answers"]["4"]
-    entries = [{"token": "t", "item": ids[0], "field": "caption", "value": "red", "seen": ""}, {"token": "u", "undo": "last"}]
-    again = {"from": "a", "asked": [{"n": 5, "entries": entries}]}
-    said = one_by_one.answers_to(project, again, said)
-    assert list(said["answers"]) == ["5"] and project.item(ids[0]).caption == ""
-    label.set_caption(project, ids[0], "blue")
-    assert one_by_one.answers_to(project, again, said) == said      # asked anew: the same answer, and nothing is undone twice
-    assert project.item(ids[0]).caption == "blue"

@@ -30,7 +30,6 @@ def item(project, tmp_path):
 
 
 def test_a_thumbnail_is_a_small_webp_that_may_be_kept(client, project, item, monkeypatch):
-    monkeypatch.setattr(routes, "are_served", True)
     answer = client.get(addresses.thumbnail(project, item, 128))
     assert answer.status_code == 200 and answer.headers["content-type"] == "image/webp"
     assert "immutable" in answer.headers["cache-control"] and "private" in answer.headers["cache-control"]
@@ -150,16 +149,10 @@ def test_what_nobody_has_decided_about_is_seen_by_those_who_are_to_decide(client
 
 
 def test_in_the_place_of_what_somebody_said_no_to_a_page_shows_a_drawn_picture(project, item, monkeypatch):
-    monkeypatch.setattr(routes, "are_served", True)
     project.set_consent([item.id], Consent("refused"))
     refused = project.item(item.id)
     assert addresses.thumbnail(project, refused) == addresses.original(project, refused)
     assert addresses.thumbnail(project, refused).startswith("data:image/svg+xml")
-
-
-def test_without_routes_a_page_carries_the_picture_itself(project, item, monkeypatch):
-    monkeypatch.setattr(routes, "are_served", False)
-    assert addresses.thumbnail(project, item, 64).startswith("data:image/webp;base64,")
 
 
 def test_a_project_with_a_name_in_other_letters_is_taken_away_under_it(client, home):

@@ -1,6 +1,6 @@
 // The camera of this computer or phone: one picture after the other, or many in a row. Read `take` first.
 //
-// data: { room, address, consent, missing, answers, heard }. A picture that was taken waits in recorder.js until the server has it, so
+// data: { room, address, consent, missing, heard }. A picture that was taken waits in recorder.js until the server has it, so
 // that the next one can be taken at once. The camera is opened by a press only, and closed as soon as this is left.
 
 const CHOICES = "handmade.camera", SHOWN = 8;

@@ -1,6 +1,6 @@
 // A sheet of paper to draw on: finger, pen or mouse. Read `begin` (a stroke) and `add` (it goes in) first.
 //
-// data: { room, address, consent, missing, answers, heard }. What is drawn is kept as strokes, in units of a paper of 512 × 512:
+// data: { room, address, consent, missing, heard }. What is drawn is kept as strokes, in units of a paper of 512 × 512:
 // { colour, width, points: [x, y, how hard (0 to 1), …] }, and { clear: true } for a cleared paper; so undo is taking the last away.
 // The paper lies in localStorage until it is added; added drawings wait in recorder.js until the server has them.
 

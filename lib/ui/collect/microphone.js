@@ -1,6 +1,6 @@
 // The microphone: takes with a level meter, each a WAV of 16 bit, mono, 48 kHz, made here. Read `start` and `finish` first.
 //
-// data: { room, address, consent, missing, answers, heard, longest }. A take is an entry of recorder.js: a "draft" until it is added,
+// data: { room, address, consent, missing, heard, longest }. A take is an entry of recorder.js: a "draft" until it is added,
 // so it is still here after a reload. How much silence a take has at its ends, the server is asked (one rule for all: silence.py).
 
 const RATE = 48000;

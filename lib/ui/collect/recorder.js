@@ -9,7 +9,7 @@ const newToken = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte 
 
 // desk.data: what the page says now. desk.changed(): draw anew. desk.answered(entry, answer): it is in.
 function openDesk(kind, { data, root, send, changed, answered }) {
-  const desk = { data, send, changed, answered, entries: [], trouble: "", me: newToken(), count: 0, queue: [], asked: new Map(), looks: 0 };
+  const desk = { data, send, changed, answered, entries: [], trouble: "", me: newToken(), count: 0, queue: [] };
   const shelf = openShelf();
 
   desk.ready = shelf.all(data.room, kind).then(kept => {
@@ -18,11 +18,10 @@ function openDesk(kind, { data, root, send, changed, answered }) {
     go();
   });
 
-  // Called at each update of the page: hears which events the server has heard of, and the answers to what went as an event.
+  // Called at each update of the page: hears which events the server has heard of.
   desk.update = next => {
     desk.data = next;
     desk.queue = desk.queue.filter(event => next.heard.from !== desk.me || event.n > next.heard.until);
-    Object.entries(next.answers).forEach(([number, answer]) => { desk.asked.get(number)?.(answer); desk.asked.delete(number); });
     desk.changed();
   };
 
@@ -89,10 +88,7 @@ function openDesk(kind, { data, root, send, changed, answered }) {
   addEventListener("online", go);
 
   // The server's answer to one entry; {later: why} where it is to be asked again; throws where there is no network.
-  desk.ask = (entry, more = {}) => {
-    const about = { ...entry.about, token: entry.token, kind: entry.kind, ...more };
-    return desk.data.address ? post(about, entry.content) : asEvent(about, entry.content);
-  };
+  desk.ask = (entry, more = {}) => post({ ...entry.about, token: entry.token, kind: entry.kind, ...more }, entry.content);
 
   async function post(about, content) {
     const answer = await fetch(desk.data.address, {
@@ -102,18 +98,6 @@ function openDesk(kind, { data, root, send, changed, answered }) {
     const said = await answer.json();       // what is no answer of ours (a proxy's page) counts as no network
     if ([429, 507].includes(answer.status)) return { later: [said.refused.what, said.refused.fix].join(" ") };
     return said;
-  }
-
-  function asEvent(about, content) {
-    const number = `${desk.me}.${++desk.looks}`;
-    let letters = "";
-    const bytes = new Uint8Array(content);
-    for (let at = 0; at < bytes.length; at += 8192) letters += String.fromCharCode(...bytes.subarray(at, at + 8192));
-    return new Promise((resolve, reject) => {
-      desk.asked.set(number, resolve);
-      setTimeout(reject, 60000, new Error("no answer"));
-      desk.tell({ action: "send", number, about, content: btoa(letters) });
-    });
   }
 
   return desk;

@@ -6,10 +6,8 @@ a reload and a server that starts anew lose nothing.
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import functools
-import io
 
 import streamlit as st
 
@@ -17,11 +15,9 @@ from lib import collect
 from lib.errors import UserError
 from lib.project import Consent, Project
 from lib.ui.collect import consent as collect_consent
-from lib.ui.http import addresses, uploads
+from lib.ui.http import addresses
 from lib.ui.widgets import picture_grid
 from lib.ui.widgets.component import component, packed
-
-_ANSWERS = 16   # that are told again, until others have come
 
 
 def recorder(name: str, project: Project, answer: collect_consent.Answer, **more: object) -> None:
@@ -32,7 +28,7 @@ def recorder(name: str, project: Project, answer: collect_consent.Answer, **more
     key = f"collect.{name}.{project.path.name}"
     data = {
         "room": project.path.name, "address": addresses.made(project), "consent": plain_consent(answer.consent),
-        "missing": answer.missing, "answers": st.session_state.get(f"{key}.answers", {}), "heard": _heard_of(key),
+        "missing": answer.missing, "heard": _heard_of(key),
         **more,
     }  # fmt: skip
     mount = component(__file__, "recorder", name)
@@ -48,7 +44,7 @@ def plain_consent(consent: Consent | None) -> dict | None:
 
 
 def _hear(key: str, project: Project) -> None:
-    """Goes through what the component told since the last time: that something is in, is to go again, or comes this way."""
+    """Goes through what the component told since the last time: that something is in, or is to go again."""
     said = st.session_state.get(key, {}).get("event")
     if not said:
         return
@@ -56,9 +52,6 @@ def _hear(key: str, project: Project) -> None:
         st.session_state[f"{key}.heard"] = {"from": said["from"], "until": one["n"]}
         if one["action"] == "remove":
             _remove(project, one["id"])
-        elif one["action"] == "send":
-            answers = {**st.session_state.get(f"{key}.answers", {}), one["number"]: _answered(project, one)}
-            st.session_state[f"{key}.answers"] = dict(list(answers.items())[-_ANSWERS:])
 
 
 def _remove(project: Project, item: str) -> None:
@@ -67,15 +60,6 @@ def _remove(project: Project, item: str) -> None:
     except UserError:
         return      # it is gone already
     st.query_params["gone"] = item
-
-
-def _answered(project: Project, one: dict) -> dict:
-    """Where routes are not served: what was sent as base64, and the same answer."""
-    try:
-        return uploads.receive(project, one["about"], io.BytesIO(base64.b64decode(one["content"])))
-    except (UserError, ValueError) as error:
-        wrong = error if isinstance(error, UserError) else UserError("What was sent cannot be read.", "", "Try again.")
-        return {"refused": wrong.as_dict()}
 
 
 def _heard_of(key: str) -> dict:

@@ -9,8 +9,7 @@ from lib.project import Project, outputs
 from lib.project.outputs import KEPT, MARKS, REJECTED, Listed
 from lib.project.runs import Run
 from lib.ui.generate import cells
-from lib.ui.http import addresses, routes
-from lib.ui.http.zip_stream import parcel_of_outputs
+from lib.ui.http import addresses
 from lib.ui.widgets import show
 
 PAGE = 48  # outputs
@@ -80,20 +79,13 @@ def _downloads(project: Project, there: list[Listed], which: str) -> None:
             which_ones = f"the {len(there) - rejected:,} not rejected" if rejected else f"all {len(there):,}"
             _download(project, f"Download {which_ones} (zip)", hint)
         if by_mark[KEPT]:
-            _download(project, f"Download the {len(by_mark[KEPT]):,} kept (zip)", "Each with its story.", KEPT, by_mark[KEPT])
+            _download(project, f"Download the {len(by_mark[KEPT]):,} kept (zip)", "Each with its story.", KEPT)
         if which == REJECTED and rejected:
-            _download(project, f"Download the {rejected:,} rejected (zip)", "Each with its story.", REJECTED, by_mark[REJECTED])
+            _download(project, f"Download the {rejected:,} rejected (zip)", "Each with its story.", REJECTED)
 
 
-def _download(project: Project, label: str, hint: str, mark: str = "", names: list[str] | None = None) -> None:
-    """A zip: streamed by our route, or handed over by Streamlit where that is not served."""
-    if routes.are_served:
-        st.link_button(label, addresses.outputs_zip(project, mark=mark), icon=":material/download:", help=hint)
-    else:
-        st.download_button(
-            label, lambda: b"".join(parcel_of_outputs(project, names)), f"{project.path.name}-{mark or 'outputs'}.zip",
-            "application/zip", icon=":material/download:", on_click="ignore", help=hint,
-        )  # fmt: skip
+def _download(project: Project, label: str, hint: str, mark: str = "") -> None:
+    st.link_button(label, addresses.outputs_zip(project, mark=mark), icon=":material/download:", help=hint)
 
 
 # ---- taking away -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from lib.errors import UserError
 from lib.generate.order_store import Order
 from lib.project import Project
 from lib.ui.generate import cells
-from lib.ui.http import addresses, routes
+from lib.ui.http import addresses
 from lib.ui.widgets import show
 
 _LOOK_EVERY = 1.0  # seconds
@@ -105,7 +105,7 @@ def _made(project: Project, order: Order) -> None:
     listed = cells.listed_of(project, generate.outputs_of(project, order))
     if listed:
         cells.grid(project, listed, key="newest", size=size_for(order))
-    if listed and order.is_over and routes.are_served:
+    if listed and order.is_over:
         names = [one.path.name for one in listed]
         st.link_button("Download these", addresses.outputs_zip(project, names[:100]), icon=":material/download:", type="tertiary")
 

@@ -3,10 +3,10 @@
     GET  /files/<project>/labels?labelled=no          all datapoints of a filter: ids, numbers, which have no label yet
     GET  /files/<project>/labels?only=id,id           the rows of some of them
     GET  /files/<project>/labels?number=12            the row of that number
-    POST /files/<project>/labels                      a list of entries (label_desk.take_in), answered one by one
+    POST /files/<project>/labels                      a list of entries (lib/ui/label/exchange.py), answered one by one
     …&reader=Ben                                      the same for somebody who reads apart (lib/label/reading.py)
 
-Only a page of ours may post (door.is_from_this_page), and not more than a browser ever has to say at once. Where the
+Only a page of ours may post (host_guard.is_from_this_page), and not more than a browser ever has to say at once. Where the
 record takes nothing just now, the answer is 503: the browser keeps what it has and asks again.
 """
 
@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from lib.errors import UserError
 from lib.project import labels
 from lib.ui.http import host_guard
+from lib.ui.label import exchange
 from lib.ui.shell import workspace
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -56,19 +57,15 @@ class _TooMuch(Exception):
 
 async def _body(request: Request) -> bytes:
     """At most as much as fits; what comes after that is not read."""
-    from lib.ui.label.exchange import MOST_BYTES
-
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > MOST_BYTES:
+        if len(body) > exchange.MOST_BYTES:
             raise _TooMuch
     return bytes(body)
 
 
 def _answer(request: Request, asked: Mapping) -> Response:
-    from lib.ui.label import exchange  # it names addresses of routes.py, which names this file
-
     try:
         project = workspace.open_project(request.path_params["project"])
     except (UserError, OSError) as error:

@@ -37,16 +37,11 @@ from lib.project import Project, handing_out
 from lib.project.datasets import SHEET
 from lib.project.outputs import MARKS, Output, get, listed
 from lib.ui.http import host_guard, label_api, uploads
+from lib.ui.http.media_types import MEDIA_TYPES
 from lib.ui.http.zip_stream import parcel_of_outputs, parcel_of_project
 from lib.ui.shell import workspace
 
-are_served = False      # serve.py sets it: pages then name these addresses in place of carrying the pictures themselves
-
-STEP_PICTURES = Path(__file__).resolve().parents[2] / "assets" / "steps"
-TYPES = {
-    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
-    ".mp4": "video/mp4", ".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg",
-}  # fmt: skip
+STEP_PICTURES = Path(__file__).resolve().parents[3] / "assets" / "steps"
 _FOREVER, _FRESH = "private, max-age=31536000, immutable", "private, no-cache"
 # Whatever a person brought is shown as what it is and never run: no guessing of types, no scripts, no other site.
 _SAFE = {
@@ -57,7 +52,7 @@ _SAFE = {
 
 
 def file_answer(path: Path, keep: str = _FRESH) -> Response:
-    kind = TYPES.get(path.suffix, "text/plain; charset=utf-8")
+    kind = MEDIA_TYPES.get(path.suffix, "text/plain; charset=utf-8")
     return FileResponse(path, media_type=kind, headers={**_SAFE, "Cache-Control": keep})
 
 
@@ -86,7 +81,7 @@ def prepared(project: Project, name: str, split: str, file: str) -> Response:
     dataset = project.dataset(name)
     folder = (dataset.path / split).resolve()
     path = (folder / file).resolve()
-    inside = split in ("train", "test") and path.is_relative_to(folder) and path.suffix in TYPES
+    inside = split in ("train", "test") and path.is_relative_to(folder) and path.suffix in MEDIA_TYPES
     return file_answer(path) if inside and path.is_file() and handing_out.prepared(project, dataset, f"{split}/{file}") else _nothing()
 
 

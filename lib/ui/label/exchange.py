@@ -1,4 +1,4 @@
-"""What the labelling desk asks of the server and tells it, however it travels: an address of routes.py, or a component.
+"""What the labelling desk asks of the server and tells it; lib/ui/http/label_api.py is the address that it speaks with.
 
 `the_list` and `rows` are what a browser looks at; `take_in` writes down what a person did. Read `answer`.
 Nothing here waits for a page to be drawn: a key press never does.
@@ -14,13 +14,13 @@ from lib.errors import UserError
 from lib.media import text
 from lib.project import Project, arguments, items, labels
 from lib.project.items import Item
-from lib.ui.http import addresses, routes
+from lib.ui.http import addresses
+from lib.ui.http.media_types import MEDIA_TYPES
 
 MOST_BYTES = 8_000_000  # of what a browser hands in at once: a mask has at most half a megabyte
 MOST_ENTRIES, MOST_ROWS = 200, 200
 LARGEST = 1024  # px of the longer side that the desk shows as it is; larger pictures are shown smaller, so that they come fast
 _BEFORE, _AHEAD = 2, 6  # rows that come with the list, so that the first picture is there at once
-_CARRIED = 8  # rows at once, where each carries its picture inside
 _FIRST_WORDS = 4000  # characters of a text
 _MOST_TAKEN_BACK = 500  # undos whose answers are remembered
 _YES = {"yes": True, "no": False}
@@ -85,8 +85,6 @@ def the_list(project: Project, which: Mapping, near: str = "", reads: bool = Fal
 
 def rows(project: Project, ids: list[str], reads: bool = False) -> list[dict]:
     """The rows of lib.label with the addresses of what is seen and heard, and what a machine proposes."""
-    if not routes.are_served:
-        ids = ids[:_CARRIED]
     found = {item.id: item for item in items.find(project, ids=ids, limit=MOST_ROWS)}
     if reads:
         return [row | _seen(project, found[row["id"]]) for row in label.blind(project, label.rows_of(project, list(found)))]
@@ -114,13 +112,13 @@ def _seen(project: Project, item: Item) -> dict:
         return seen | {"picture": _picture(project, item)}
     if item.kind == "sound":
         return seen | {"picture": addresses.thumbnail(project, item, LARGEST), "original": addresses.original(project, item)}
-    return seen | {"words": _beginning(item), "original": addresses.original(project, item) if routes.are_served else ""}
+    return seen | {"words": _beginning(item), "original": addresses.original(project, item)}
 
 
 def _picture(project: Project, item: Item) -> str:
     """The file itself where it is small, since small drawings keep their pixels."""
     side = max(item.facts.get("width", LARGEST + 1), item.facts.get("height", LARGEST + 1))
-    is_small = side <= LARGEST and item.path.suffix in routes.TYPES
+    is_small = side <= LARGEST and item.path.suffix in MEDIA_TYPES
     return addresses.original(project, item) if is_small else addresses.thumbnail(project, item, LARGEST)
 
 

@@ -21,11 +21,11 @@ const ACTS = [
 const PICTURE_ONLY = ["regions", "points", "mask", "crop"];
 const READ = ["caption", "class_name", "tags", "excluded"];     // what a second reader answers (lib/label/agreement.py)
 
-export default function ({ data: packed, parentElement, setTriggerValue }) {
+export default function ({ data: packed, parentElement }) {
   const data = JSON.parse(new TextDecoder().decode(packed));
   const root = parentElement.querySelector(".desk");
   root.desk = root.desk || new Desk(root);
-  root.desk.update(data, setTriggerValue);
+  root.desk.update(data);
 }
 
 class Desk {
@@ -47,9 +47,9 @@ class Desk {
   }
 
   // At each look of Streamlit, also when nothing changed.
-  update(data, trigger) {
+  update(data) {
     this.data = data;
-    this.carrier.update(data, trigger);
+    this.carrier.update(data);
     const place = `handmade.label.${data.project}.${data.reader ? "reader " + data.reader : data.actor}`, isOther = this.place !== place;
     if (isOther) this.begin(place);
     if (!this.awake) this.wake();

@@ -1,22 +1,17 @@
 """Label, one by one: hands the keyboard-first desk (the scripts beside this file) what it needs to begin. Read `look`.
 
 The desk knows the list and a window of rows, applies every key in the page, and speaks with the server by itself
-(label_api.py). Where the server has no addresses of ours (`streamlit run Home.py`), it asks through the component:
-`answers_to` answers, and the answers travel back in its data.
+(lib/ui/http/label_api.py).
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from lib.errors import UserError
 from lib.project import Project
-from lib.ui.http import routes
-from lib.ui.label import exchange
 from lib.ui.widgets import show
 from lib.ui.widgets.component import component, packed
 
@@ -29,7 +24,7 @@ _SCRIPTS = ("queue", "rows", "carrier", "clock", "marks", "one_by_one", "drawing
 def look(project: Project, which: Mapping) -> None:
     """The desk over the datapoints that `which` leaves (as items.find takes it)."""
     _say_who_reads(reader())
-    component(__file__, *_SCRIPTS)(key=KEY, data=packed(data_of(project, which)), on_asked_change=functools.partial(_hear, project))
+    component(__file__, *_SCRIPTS)(key=KEY, data=packed(data_of(project, which)))
 
 
 def data_of(project: Project, which: Mapping) -> dict:
@@ -37,10 +32,9 @@ def data_of(project: Project, which: Mapping) -> dict:
         "project": project.path.name,
         "actor": project.actor,
         "reader": reader(),
-        "files": f"/files/{quote(project.path.name, safe='')}" if routes.are_served else "",
+        "files": f"/files/{quote(project.path.name, safe='')}",
         "filter": address_of(which),
         "item": st.query_params.get("item", ""),
-        "said": st.session_state.get(f"{KEY}.said", {}),
     }
 
 
@@ -58,28 +52,6 @@ def _say_who_reads(name: str) -> None:
 
 
 def address_of(which: Mapping) -> str:
-    """A filter as it stands in an address; label_desk.which_of reads it."""
+    """A filter as it stands in an address; exchange.which_of reads it."""
     words = {True: "yes", False: "no"}
     return urlencode({name: words[value] if isinstance(value, bool) else value for name, value in which.items()})
-
-
-def _hear(project: Project) -> None:
-    if said := st.session_state[KEY].get("asked"):
-        st.session_state[f"{KEY}.said"] = answers_to(project, said, st.session_state.get(f"{KEY}.said", {}))
-
-
-def answers_to(project: Project, said: Mapping, before: Mapping) -> dict:
-    """What the desk asks as a trigger, answered by number; a question is asked anew until its answer is there.
-
-    before: the answers that were given last; what is still asked is not worked out twice.
-    """
-    known = before.get("answers", {}) if before.get("from") == said["from"] else {}
-    answers = {str(one["n"]): known.get(str(one["n"])) or _answer(project, one) for one in said["asked"]}
-    return {"from": said["from"], "answers": answers}
-
-
-def _answer(project: Project, asked: Mapping) -> dict:
-    try:
-        return exchange.answer(project, asked)
-    except UserError as error:
-        return {"error": error.as_dict()}

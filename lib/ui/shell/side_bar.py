@@ -10,7 +10,7 @@ from lib import jobs
 from lib.jobs.reporter import in_words
 from lib.project import Project, consent
 from lib.project.runs import JobFolder, Run
-from lib.ui.http import addresses, routes
+from lib.ui.http import addresses
 from lib.ui.runs import words as runs_words
 from lib.ui.shell import frame, navigation, workspace
 from lib.ui.widgets import picture_grid, show
@@ -29,9 +29,8 @@ def bar(project: Project, busy: Sequence[JobFolder] = ()) -> None:
         navigation.bar(project)
         if any(isinstance(job, Run) for job in busy):
             st.fragment(_training, run_every=_LOOK_EVERY)(project)
-        if routes.are_served:
-            st.link_button("Download this project", addresses.project_zip(project), type="tertiary", icon=":material/download:",
-                           help="Everything in it as one zip, to keep a copy or take it to another computer.")
+        st.link_button("Download this project", addresses.project_zip(project), type="tertiary", icon=":material/download:",
+                       help="Everything in it as one zip, to keep a copy or take it to another computer.")
         if workspace.is_fleeting():
             st.warning("This place forgets everything when it restarts. Download your project before you leave.")
         frame.mend()
