@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from lib import generate, train
 from lib.project import Project
-from lib.ui.home.cards import samples
+from lib.ui.home import samples
 from lib.ui.shell import navigation
 
 ADDRESSES = [address for _, pages in navigation.ROOMS for *_, address, _ in pages] + [address for *_, address in navigation.INNER]

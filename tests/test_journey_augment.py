@@ -6,7 +6,7 @@ import pytest
 
 from lib import augment
 from lib.project import Project, datasets
-from lib.ui.home.cards import samples
+from lib.ui.home import samples
 
 
 @pytest.fixture

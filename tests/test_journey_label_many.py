@@ -6,7 +6,7 @@ import math
 
 from lib import label
 from lib.project import items
-from lib.ui.home.cards import samples
+from lib.ui.home import samples
 
 
 def test_from_the_map_to_the_grid_to_suggestions(home, visitor):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from lib import augment
 from lib.project import Project
-from lib.ui.home.cards import samples
+from lib.ui.home import samples
 
 SIX = augment.Recipe([augment.CropSquare(), augment.Resize(64), augment.ConvertMode(), augment.Sharpen(), augment.Rotate(), augment.Colour()])
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
