@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from lib import generate
-from lib.generate.player_files import LOCK, corner
+from lib.generate.player_files import LOCK, player_folder
 from lib.media import locks
 from lib.project import outputs
 from tests.conftest import processes_of
@@ -18,7 +18,7 @@ from tests.generate.conftest import played_project
 from tests.generate.test_player import until
 from tests.project.test_outputs import put
 
-WAIT = 180_000  # ms: Gradio and torch take long to wake up on a busy machine
+WAIT = 180_000  # ms: torch takes long to wake up on a busy machine
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def choose(page, label: str) -> None:
 
 def test_from_the_sleeping_player_to_nine_pictures_their_story_and_a_film(played, workbench, visitor):
     project, run = played
-    with locks.take(corner(project.home) / LOCK):       # as long as the test holds it, the player seems to wake up
+    with locks.take(player_folder(project.home) / LOCK):       # as long as the test holds it, the player seems to wake up
         visit = visitor(f"/generate?project=tulips&run={run.id}")
         page = visit.page
         page.get_by_text("The player wakes up").wait_for()
@@ -117,7 +117,7 @@ def eight(played):
     """Eight outputs; the player seems to wake up all the time, so the page draws itself anew each second."""
     project, run = played
     made = [put(project, number, run=run.id) for number in range(8)]
-    with locks.take(corner(project.home) / LOCK):
+    with locks.take(player_folder(project.home) / LOCK):
         yield project, made
 
 
@@ -158,7 +158,7 @@ def test_no_press_is_lost_however_quickly_somebody_clicks(eight, workbench, visi
 def test_a_player_that_is_killed_in_the_middle_is_replaced_without_anybody_doing_anything(played, workbench, visitor):
     project, run = played
     visit = visitor(f"/generate?project=tulips&run={run.id}")
-    order = generate.visiting.OrderStore(project.home).place(project, generate.visiting.asking.pictures(project, run, 60, 0))
+    order = generate.player_client.OrderStore(project.home).place(project, generate.player_client.requests.pictures(project, run, 300, 0))
     look = lambda: generate.newest_order(project)
     until(lambda: look().done >= 2, 180)
     visit.go(visit.page.url)        # a second look, in the middle of it
@@ -166,5 +166,5 @@ def test_a_player_that_is_killed_in_the_middle_is_replaced_without_anybody_doing
     for process in processes_of(project.home, "lib.generate.player"):
         process.kill()
     done = until(lambda: look().is_over and look(), 180)
-    assert (done.id, done.state, len(done.made)) == (order.id, "finished", 60)
+    assert (done.id, done.state, len(done.made)) == (order.id, "finished", 300)
     visit.page.get_by_text("The latest").wait_for()

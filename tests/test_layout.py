@@ -123,6 +123,7 @@ def test_the_first_drawing_of_a_project_leaves_the_paper_as_it_is(home, visitor)
     page = visitor("/collect?project=drawn&way=Draw").page
     paper = page.locator(".paper")
     page.locator("[data-testid=stRadio]").get_by_text("Mine", exact=True).click()
+    page.get_by_text("Whose:").wait_for()       # the question folds, once the answer is heard
     paper.evaluate("paper => paper.is_the_same = true")
     box = paper.bounding_box()
     page.mouse.move(box["x"] + 40, box["y"] + 40)

@@ -473,7 +473,8 @@ def test_the_workbench_opens_beside_a_busy_port_and_closes_cleanly_on_ctrl_c(hom
         busy.listen()
         port = busy.getsockname()[1]
         ours = f"import start, sys; sys.exit(start.open_workbench(sys.executable, {port}, None, False))"
-        opened = subprocess.Popen([sys.executable, "-c", ours], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        heed = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)     # whoever runs the tests in the background ignores it
+        opened = subprocess.Popen([sys.executable, "-c", ours], cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=heed)
         try:
             said = [opened.stdout.readline() for _ in range(3)]
             taken = int(re.search(r"takes (\d+)", said[0]).group(1))

@@ -1,6 +1,6 @@
 """The player's worker: takes orders out of the store and makes them, one after the other for each model. Read `OrderWorker.attend`.
 
-It knows nothing of Gradio (door.py), so that it can be tried by itself.
+It is tried by itself, without the player's process.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class OrderWorker:
 
     # ---- taking orders
 
-    def attend(self, idle: float, waking: threading.Thread | None = None, wanted: Callable[[], bool] = lambda: True) -> None:
+    def attend(self, idle: float, wanted: Callable[[], bool] = lambda: True) -> None:
         """Makes whatever is ordered; returns after `idle` seconds in which nobody wanted anything.
 
-        waking: the time does not run while this goes on. wanted: asked every second; it returns once that says no.
+        wanted: asked every second; it returns once that says no.
         """
         looked = time.monotonic()
         while time.monotonic() - self._touched < idle:
@@ -54,8 +54,6 @@ class OrderWorker:
                 looked = time.monotonic()
                 if not wanted():
                     return
-            if waking and waking.is_alive():
-                self.touch()
             self._take_next()
             self.models.give_way()
             with self.changed:
@@ -161,23 +159,6 @@ class OrderWorker:
         with self.changed:
             self.changed.notify_all()
         return order
-
-    # ---- looking on
-
-    def follow(self, order: Order) -> Iterator[Order]:
-        """The order as it is now, and again each time that it moves on, until it is over."""
-        seen = None
-        while seen is None or not seen.is_over:
-            now = self.store.get(order.project, order.id)
-            if now is None:
-                return
-            if now != seen:
-                seen = now
-                yield now
-                continue
-            self.touch()
-            with self.changed:
-                self.changed.wait(_LOOK_EVERY)
 
 
 def find_project(workspace: Path, name: str) -> Project:

@@ -1,4 +1,4 @@
-"""How pages and notebooks come to the player: starting it, asking how it is, ordering. No Gradio and no torch in here.
+"""How pages and notebooks come to the player: starting it, asking how it is, ordering. No torch in here.
 
 Read `order` (writes down what a page asks for, and returns at once) and `play` (waits, and hands over what comes).
 """
@@ -6,8 +6,6 @@ Read `order` (writes down what a page asks for, and returns at once) and `play` 
 from __future__ import annotations
 
 import contextlib
-import http.client
-import json
 import os
 import shutil
 import subprocess
@@ -28,7 +26,8 @@ from lib.project.outputs import Output
 from lib.project.runs import tail
 
 _FIRST_TIME = 15.0  # seconds that waking up takes, while nobody has measured
-_PATIENCE = 180     # seconds to wait for the door
+_PATIENCE = 180     # seconds that a player may need from its start to its lock
+_LOOK_EVERY = 0.05  # seconds between two looks at an order that somebody waits for
 _LEAST_ROOM = 1 << 16   # bytes of the disk that a player needs to write down where it is
 _PAUSE = 5.0        # seconds before a player that died at once is started again
 _MOST_DEATHS = 2    # while waking up; then nobody starts it again until somebody orders something
@@ -207,78 +206,36 @@ def outputs_of(project, order: Order) -> list[Output]:
 def play(project, run: object, count: int = 16, seed: int = 0, **controls: object) -> Iterator[Output]:
     """As `images`, through the player: yields each output as it comes. Leaving the loop early ends the order."""
     request = requests.pictures(project, run, count, seed, controls)
-    values = {"count": request.count, "seed": request.seed, "controls": request.controls}
-    return _play(project, request, values)
+    return _play(project, request)
 
 
 def play_walk(project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, **controls: object) -> Iterator[Output]:
     """As `walk`, through the player: yields the MP4 and the GIF."""
     request = requests.walk(project, run, seed_a, seed_b, seconds, fps, controls)
-    values = {"seed_a": request.seed, "seed_b": request.to_seed, "seconds": seconds, "fps": request.fps, "controls": request.controls}
-    return _play(project, request, values)
+    return _play(project, request)
 
 
-def _play(project, request: requests.Request, values: dict) -> Iterator[Output]:
-    card = _wait_for_door(project.home)
-    there, order = 0, {}
+def _play(project, request: requests.Request) -> Iterator[Output]:
+    """Orders it, and hands over what has come of it at each look. Raises UserError where it could not be made."""
+    order, handed_over = _place(project, request), 0
     try:
-        for order in _events(card, "make", [project.path.name, request.run, request.kind, json.dumps(values)]):
-            if order.get("error"):
-                raise UserError(**order["error"])
-            for name in order["made"][there:]:
+        while True:
+            order = OrderStore(project.home).get(order.project, order.id)
+            if order is None:
+                raise _no_answer(player_folder(project.home))
+            for name in order.made[handed_over:]:
                 yield Output(project.path / OUTPUTS / name)
-            there = len(order["made"])
+            handed_over = len(order.made)
+            if order.error:
+                raise UserError(**order.error)
+            if order.is_over:
+                return
+            ensure_player(project.home)
+            time.sleep(_LOOK_EVERY)
     finally:
-        if order.get("id") and order.get("state") not in ("finished", "stopped", "failed"):
-            found = OrderStore(project.home).get(order["project"], order["id"])
-            if found:
-                OrderStore(project.home).stop(found)
-
-
-def _wait_for_door(workspace: Path) -> dict:
-    """The player's card once its door is open. Raises UserError if that does not come to pass."""
-    folder, until = player_folder(workspace), time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
-        ensure_player(workspace)
-        card = read_card(folder)
-        if card.get("port") and locks.is_held(folder / LOCK):
-            return card
-        if player_state(workspace).state == "broken":
-            raise _does_not_start(folder)
-        time.sleep(0.05)
-    raise _no_answer(folder)
+        if order and not order.is_over:
+            stop_order(project, order)
 
 
 def _no_answer(folder: Path) -> UserError:
-    return UserError("The player does not answer.", f"Its log is {folder / LOG}.", "Use generate.images, which needs no player.")
-
-
-def _events(card: dict, function: str, values: list) -> Iterator[dict]:
-    """What a function of the player answers, one after the other (Gradio's own way: a POST, then server-sent events)."""
-    headers = {"Authorization": f"Bearer {card['token']}", "Content-Type": "application/json"}
-    try:
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", card["port"], timeout=_PATIENCE)) as line:
-            line.request("POST", f"/gradio_api/call/{function}", json.dumps({"data": values}), headers)
-            event = json.loads(line.getresponse().read())["event_id"]
-            line.request("GET", f"/gradio_api/call/{function}/{event}", headers=headers)
-            yield from _told(line.getresponse())
-    except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
-        raise UserError("The player ended in the middle of it.", f"{error}.", "Try again; what was made is kept.") from error
-
-
-def _told(answer: http.client.HTTPResponse) -> Iterator[dict]:
-    """The answers in an event stream. Gradio says the last one again when it is complete: it is passed on once."""
-    kind, last = "", None
-    for raw in answer:
-        line = raw.decode().rstrip()
-        if line.startswith("event: "):
-            kind = line.removeprefix("event: ")
-        elif line.startswith("data: "):
-            data = json.loads(line.removeprefix("data: "))
-            if kind == "error":
-                raise UserError("The player could not do it.", str(data or ""), "Try again.")
-            if kind in ("generating", "complete") and data and isinstance(data[0], dict) and data[0] != last:
-                last = data[0]
-                yield last
-            if kind == "complete":
-                return
+    return UserError("This order is gone.", "Its file was deleted while it was being made.", f"Order again. The player's log is {folder / LOG}.")

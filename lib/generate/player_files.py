@@ -22,7 +22,7 @@ def player_folder(workspace: Path) -> Path:
 
 
 def read_card(folder: Path) -> dict:
-    """What the player says about itself: pid, since, doing, and once its door is open, port and token. {} without one."""
+    """What the player says about itself: pid, since and doing. {} without one."""
     try:
         return read_json(folder / CARD)
     except (OSError, ValueError):
@@ -30,7 +30,7 @@ def read_card(folder: Path) -> dict:
 
 
 def write_card(folder: Path, card: dict) -> None:
-    """It holds the token, so nobody else may read it, not even for a moment."""
+    """Nobody else may read it, not even for a moment."""
     with writing(folder / CARD, durable=False) as temporary:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(handle, "w", encoding="utf-8") as file:

@@ -224,9 +224,10 @@ def test_a_player_that_dies_twice_while_it_wakes_up_says_why_at_the_order(place,
     state = player_client.player_state(project.home)
     assert state.state == "broken" and "libtorch.so" in state.doing
     with pytest.raises(UserError, match="does not start"):
-        player_client._wait_for_door(project.home)
+        next(player_client.play(project, run, count=1))
+    tries = len(started)
     player_client.order(project, run, count=1)       # another try
-    assert len(started) == 3
+    assert len(started) == tries + 1
     player_client._started.clear(), player_client._deaths.clear(), (folder / LOG).unlink()
     OrderStore(project.home).write(player_client.newest_order(project), state="stopped")
 

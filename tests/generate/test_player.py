@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import shutil
 import stat
 import time
-import urllib.error
-import urllib.request
 
 import psutil
 import pytest
@@ -19,6 +15,7 @@ from lib import generate
 from lib.errors import UserError
 from lib.generate import player_client
 from lib.generate.order_store import OrderStore
+from lib.generate.order_worker import find_project, find_run
 from lib.generate.player_files import LOCK, player_folder, read_card, write_card
 from lib.media import locks
 from lib.project import Consent
@@ -30,7 +27,7 @@ PATIENCE = 120  # seconds; what comes sooner is not waited for
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A workspace with two projects that can be played, shared by all tests here, since Gradio takes long to wake up."""
+    """A workspace with two projects that can be played, shared by all tests here, since torch takes long to wake up."""
     base = tmp_path_factory.mktemp("player")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HANDMADE_HOME", str(base / "home"))
@@ -60,15 +57,6 @@ def ended(project, order):
     return until(lambda: (now := OrderStore(project.home).get(order.project, order.id)).is_over and now)
 
 
-def ask(card: dict, path: str, token: str | None = None) -> int:
-    headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
-    request = urllib.request.Request(f"http://127.0.0.1:{card['port']}{path}", headers=headers)
-    with contextlib.suppress(urllib.error.HTTPError):
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
-            return answer.status
-    return 403
-
-
 def pixels(outputs) -> list[bytes]:
     return [Image.open(output.path).tobytes() for output in outputs]
 
@@ -96,43 +84,33 @@ def test_it_hands_over_pictures_one_by_one_and_keeps_two_projects_apart(place):
     assert card_of_one == card_of_two   # one player for the workspace
 
 
-def test_nobody_comes_in_without_the_token(one):
+def awake(project) -> dict:
+    """The card of its player, once that takes orders."""
+    generate.ensure_player(project.home)
+    return until(lambda: (card := read_card(player_folder(project.home))).get("doing") == "" and card)
+
+
+def test_it_opens_no_port_and_speaks_to_nobody(one):
     project, _ = one
-    card = player_client._wait_for_door(project.home)
-    for path in ("/", "/config", "/gradio_api/info", "/gradio_api/call/make/x", "/gradio_api/file=/etc/passwd"):
-        assert ask(card, path) == 403
-        assert ask(card, path, token="") == 403
-        assert ask(card, path, token=card["token"][:-1]) == 403
-    assert ask(card, "/config", token=card["token"]) == 200
+    assert psutil.Process(awake(project)["pid"]).net_connections("inet") == []
     assert stat.S_IMODE((player_folder(project.home) / "player.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(player_folder(project.home).stat().st_mode) == 0o700
-
-
-def test_it_listens_only_here_and_speaks_to_nobody_else(one):
-    card = player_client._wait_for_door(one[0].home)
-    addresses = psutil.Process(card["pid"]).net_connections("inet")
-    assert {line.laddr.ip for line in addresses if line.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
-    assert {line.raddr.ip for line in addresses if line.raddr} <= {"127.0.0.1"}
 
 
 @pytest.mark.parametrize("project_name, run_name", [("../one", ""), ("/etc", ""), ("nowhere", ""), (None, "../../two/runs/x"), (None, "/etc")])
 def test_it_takes_names_and_never_paths(one, project_name, run_name):
     project, run = one
-    card = player_client._wait_for_door(project.home)
-    values = [project_name or project.path.name, run_name or run.id, "pictures", json.dumps({"count": 1})]
-    [answer] = list(player_client._events(card, "make", values))
-    assert answer["error"]["what"].startswith("There is no ")
+    with pytest.raises(UserError, match="There is no "):
+        find_run(find_project(project.home, project_name or project.path.name), run_name or run.id)
 
 
 def test_what_cannot_be_made_is_answered_in_words(one):
     project, run = one
-    for wrong in ({"truncation": 9}, {"count": 0}, {"seed": -1}):
+    for wrong in ({"truncation": 9}, {"count": 0}, {"count": 5000}, {"seed": -1}, {"nonsense": 1}):
         with pytest.raises(UserError):
             generate.order(project, run, **wrong)
-    card = player_client._wait_for_door(project.home)
-    for values in ("{", json.dumps({"count": 5000}), json.dumps({"nonsense": 1})):
-        [answer] = list(player_client._events(card, "make", [project.path.name, run.id, "pictures", values]))
-        assert answer["error"]["what"]
+        with pytest.raises(UserError):
+            generate.play(project, run, **wrong)
 
 
 def test_a_walk_is_a_film_and_a_gif(one):
@@ -168,8 +146,7 @@ def test_leaving_the_loop_ends_the_order(one):
 
 def test_a_killed_player_is_replaced_and_goes_on_where_it_was(one):
     project, run = one
-    generate.ensure_player(project.home)
-    card = player_client._wait_for_door(project.home)
+    card = awake(project)
     order = generate.order(project, run, count=400, seed=100)   # long enough to be killed in the middle
     until(lambda: OrderStore(project.home).get(order.project, order.id).done >= 2)
     psutil.Process(card["pid"]).kill()
@@ -186,7 +163,7 @@ def test_a_killed_player_is_replaced_and_goes_on_where_it_was(one):
 
 def test_what_was_taken_back_is_not_played(place):
     project, run = place[1]
-    waits = player_client.asking.pictures(project, run, 1, 0)
+    waits = player_client.requests.pictures(project, run, 1, 0)
     project.set_consent([project.items()[2].id], Consent(state="withdrawn"))
     with pytest.raises(UserError, match="is not played"):
         generate.order(project, run, count=1)
@@ -201,7 +178,7 @@ def test_it_ends_at_once_when_its_card_or_its_workspace_is_gone(tmp_path, gone):
     home.mkdir()
     generate.ensure_player(home)
     folder = player_folder(home)
-    until(lambda: read_card(folder).get("port"))
+    until(lambda: read_card(folder).get("doing") == "")
     process, _ = player_client._started[home.resolve()]
     (folder / "player.json").unlink() if gone == "card" else shutil.rmtree(home)
     until(lambda: process.poll() is not None, 20)
@@ -215,10 +192,10 @@ def test_it_ends_when_nobody_wants_anything_and_a_stale_card_misleads_nobody(one
         process.kill()
     folder = player_folder(project.home)
     until(lambda: not locks.is_held(folder / LOCK))
-    write_card(folder, {"pid": os.getpid(), "since": 0, "doing": "", "token": "old", "port": 9})
+    write_card(folder, {"pid": os.getpid(), "since": 0, "doing": ""})
     assert generate.player_state(project.home).state == "off"
     monkeypatch.setenv("HANDMADE_PLAYER_IDLE", "4")
     assert len(list(generate.play(project, run, count=2, seed=0))) == 2
     until(lambda: not locks.is_held(folder / LOCK))
-    assert "token" not in read_card(folder)
+    assert read_card(folder)["doing"] == "ended"
     assert generate.player_state(project.home).state == "off"

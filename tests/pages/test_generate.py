@@ -26,7 +26,7 @@ PAGE = "play/generate.py"
 @pytest.fixture
 def asleep(monkeypatch):
     """No player is started: orders only go into the book."""
-    monkeypatch.setattr(generate.visiting, "ensure_player", lambda workspace: None)
+    monkeypatch.setattr(generate.player_client, "ensure_player", lambda workspace: None)
     monkeypatch.setattr(generate, "ensure_player", lambda workspace: None)
 
 
@@ -58,7 +58,7 @@ def test_the_page_from_the_first_order_to_the_last_word(visit, played):
     assert order.request.count == int(make.label.split()[1])
     assert any(one.label == "Stop" for one in page.button)
     button(page, "Stop").click().run()
-    assert generate.visiting.OrderStore(project.home).is_to_stop(order)
+    assert generate.player_client.OrderStore(project.home).is_to_stop(order)
 
     button(page, "Dice").click().run()
     assert page.number_input(key="seed").value != 41
@@ -174,7 +174,7 @@ def test_the_player_and_an_order_are_told_with_seconds_and_counts(played):
     project, played = played
     assert "about 9 seconds more" in now.waking_words(PlayerState("starting", 6.0, 15.0))
     assert "a moment more" in now.waking_words(PlayerState("starting", 40.0, 15.0))
-    book = generate.visiting.OrderStore(project.home)
+    book = generate.player_client.OrderStore(project.home)
     first, second = generate.order(project, played, count=4), generate.order(project, played, count=1)
     assert now.progress_words(project, first) == "4 pictures are next"
     assert "1 order for the same model comes first" in now.progress_words(project, second)
@@ -216,7 +216,7 @@ def test_after_somebody_says_no_nothing_made_of_their_data_is_listed_and_the_pag
 
 def test_how_far_an_order_is_stands_below_its_button(visit, played):
     project, played = played
-    book = generate.visiting.OrderStore(project.home)
+    book = generate.player_client.OrderStore(project.home)
     book.write(generate.order_walk(project, played, 1, 2, seconds=2), state="painting", done=3)
     page = visit(PAGE, project)
     [said] = [one.value for one in page.markdown if "of the film made" in one.value]
