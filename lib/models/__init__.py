@@ -1,7 +1,7 @@
 """The kinds of model that can be trained: one folder each, one line each in `MODELS`. Read `validate` first.
 
 A model's folder holds `CARD` and `Settings` (in its `__init__.py`, which imports no torch), `train.py` with
-`train(dataset_folder, run, settings)` and `generate.py` with `load`, `generate`, `CONTROLS` and perhaps `walk`; where it likes, `going.py`
+`train(dataset_folder, run, settings)` and `generate.py` with `load`, `generate`, `CONTROLS` and perhaps `walk`; where it likes, `diagnostics.py`
 (how a training goes, in words and curves) and `picture.webp` for its card. `_template/` is the
 smallest one that really works: copy it to begin a new one. A trainer knows a dataset folder and a run, nothing else.
 """
@@ -111,10 +111,10 @@ def picture(name: str) -> Path | None:
     return path if path.exists() else None
 
 
-def going(name: str) -> ModuleType | None:
-    """The model's going.py, if it has one: `how_it_goes(reports, change)` and `CURVES`. Imports no torch."""
-    there = Path(_module(name).__file__).with_name("going.py").exists()
-    return _module(name, "going") if there else None
+def diagnostics(name: str) -> ModuleType | None:
+    """The model's diagnostics.py, if it has one: `how_it_goes(reports, change)` and `CURVES`. Imports no torch."""
+    there = Path(_module(name).__file__).with_name("diagnostics.py").exists()
+    return _module(name, "diagnostics") if there else None
 
 
 def validate(name: str, given: Mapping[str, Any] | None = None, *, preset: str = "quick",

@@ -28,7 +28,7 @@ _FIRST_STEPS, _FIRST_PART = 30, 0.01  # steps, and the part of the way, in which
 
 def how_it_goes(run: Run) -> str:
     """A sentence or two that say no more than the numbers do. Cheap enough for every look."""
-    reports, judge = numbers.latest(run), models.going(run.model)
+    reports, judge = numbers.latest(run), models.diagnostics(run.model)
     if not reports:
         return "There is nothing to tell yet: the numbers come every few steps."
     if judge:
@@ -43,7 +43,7 @@ def how_it_goes(run: Run) -> str:
 
 def curves(run: Run) -> list[Curve]:
     """What to draw: as the model's folder says, or one picture for each number."""
-    told = models.going(run.model)
+    told = models.diagnostics(run.model)
     if told:
         return list(told.CURVES)
     names = dict.fromkeys(name for point in numbers.latest(run) for name in point if name not in ("step", "seconds"))
@@ -79,7 +79,7 @@ def has_hardly_begun(run: Run) -> bool:
 
 
 def _begun(run: Run) -> int:
-    return getattr(models.going(run.model), "BEGUN", None) or _preset_steps(run) // 10
+    return getattr(models.diagnostics(run.model), "BEGUN", None) or _preset_steps(run) // 10
 
 
 def _preset_steps(run: Run) -> int:
@@ -96,7 +96,7 @@ def first_look(run: Run) -> str:
         return ""
     at, total = int(strips[-1].stem.removeprefix("step_")), run.status.get("total", 0)
     early = at <= max(_FIRST_STEPS, _FIRST_PART * total)
-    return getattr(models.going(run.model), "FIRST", "") if early else ""
+    return getattr(models.diagnostics(run.model), "FIRST", "") if early else ""
 
 
 def what_next(run: Run) -> list[str]:
