@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from lib import collect, jobs
-from lib.collect import inbox
+from lib.collect import arriving, inbox
 from lib.errors import UserError
 from lib.project import Consent, allows
 
@@ -59,7 +59,7 @@ def test_what_is_refused_is_told_in_three_parts_under_its_own_name(project):
 
 
 def test_the_answer_stays_small_however_many_files_there_are(project, monkeypatch):
-    monkeypatch.setattr(inbox, "_TOLD", 2)
+    monkeypatch.setattr(arriving, "_TOLD", 2)
     files = [(f"{number}.png", io.BytesIO(b"no picture")) for number in range(5)]
     told = collect.add_inbox(project, inbox.put(project, files), MINE)
     assert len(told["refused"]) == 2 and told["refused_count"] == 5

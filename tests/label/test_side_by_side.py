@@ -138,9 +138,9 @@ def test_two_who_use_a_new_class_at_once_both_find_it_on_the_list(project, five)
 def test_of_many_that_are_all_alike_only_some_are_named(project):
     same = np.tile(np.eye(1, 4, dtype=np.float32), (1200, 1))
     rows = vectors.Vectors(tuple(map(str, range(1200))), same, np.zeros(1200, np.uint64), np.zeros((1200, 7), np.float32))
-    found, count = label.whole._twins(rows, "image")
+    found, count = label.survey._twins(rows, "image")
     assert len(found) == 200 and found[0] == ["0", "1", 0.0] and count == 1200 * 1199 // 2
-    found, count = label.whole._twins(rows, "image", {str(number) for number in range(1197)})
+    found, count = label.survey._twins(rows, "image", {str(number) for number in range(1197)})
     assert found[:3] == [["1197", "1198", 0.0], ["1197", "1199", 0.0], ["1198", "1199", 0.0]] and count == 3
     assert len(found) == 203, "those that are answered for come behind"
 

@@ -260,7 +260,7 @@ def test_it_says_where_a_name_stands_in_what_others_wrote(planted):
 
 # ---- interrupted -----------------------------------------------------------------------------------------------------
 
-_PARTS = ["_stop_trainings", "holdings.forget", "removal.delete_rows", "_forget_people", "_clear_up", "_strike_out"]
+_PARTS = ["_stop_trainings", "derived_data.forget", "removal.delete_rows", "_forget_people", "_clear_up", "_strike_out"]
 
 
 @pytest.mark.parametrize("part", _PARTS)

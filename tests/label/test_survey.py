@@ -113,7 +113,7 @@ def test_a_look_at_all_finds_twins_and_odd_ones_and_remembers_what_was_said(proj
 
 
 def test_what_is_answered_for_makes_room_for_what_nobody_was_asked(project, tmp_path, monkeypatch):
-    monkeypatch.setattr(label.whole, "_MOST_ODD", 2)
+    monkeypatch.setattr(label.survey, "_MOST_ODD", 2)
     for number in range(5):
         noise = np.random.default_rng(number).integers(0, 12, (32, 32, 3))
         Image.fromarray(noise.astype(np.uint8)).save(tmp_path / f"dark{number}.png")

@@ -12,7 +12,7 @@ from PIL import Image
 from skimage import data as skimage_data
 
 from lib import augment, collect
-from lib.augment import Recipe, preview_worker
+from lib.augment import Recipe, preview_client
 from lib.errors import UserError
 from lib.project import Consent, derived_data
 
@@ -25,9 +25,9 @@ def photographs(project, tmp_path):
         Image.fromarray(getattr(skimage_data, name)()).save(tmp_path / f"{name}.png")
     collect.add_files(project, sorted(tmp_path.glob("*.png")), consent=Consent(state="given", purposes=["train"]))
     yield project
-    for one in preview_worker._drawers.values():
+    for one in preview_client._workers.values():
         one.end()
-    preview_worker._drawers.clear()
+    preview_client._workers.clear()
 
 
 def opened(webp: bytes) -> np.ndarray:
@@ -68,7 +68,7 @@ def test_a_process_that_ends_each_time_is_not_started_for_ever(photographs, monk
         started.append(workspace)
         return subprocess.Popen([sys.executable, "-S", "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    monkeypatch.setattr(preview_worker, "_start", die)
+    monkeypatch.setattr(preview_client, "_start", die)
     item = photographs.items()[0]
     with pytest.raises(UserError, match="cannot be drawn"):
         for _ in range(10):
@@ -79,6 +79,6 @@ def test_a_process_that_ends_each_time_is_not_started_for_ever(photographs, monk
 def test_light_recipes_start_no_process(photographs):
     recipe = Recipe([augment.CropSquare(), augment.Resize(32), augment.Halftone(across=16)])
     assert len(augment.preview(photographs, photographs.items()[0], recipe)) == 1
-    assert not preview_worker._drawers
+    assert not preview_client._workers
     half, other = augment.preview_pair(photographs, photographs.items()[0], augment.LeftHalf(), recipe)
     assert (half.name, other.name) == ("source", "target")
