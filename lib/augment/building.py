@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -27,6 +28,9 @@ from lib.media.source import naming, opened
 from lib.project import arguments, datasets, items, labels
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _HOW = "found_by"  # which libraries found the person or thing, where a step says so
 _STORED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\w+(?= )")  # the name of a file in items/
@@ -73,7 +77,7 @@ KINDS = {
 
 
 def build(
-    project,
+    project: Project,
     recipe: Recipe | Step | Iterable[Step | dict],
     name: str,
     kind: str | None = None,
@@ -131,7 +135,7 @@ def kind_of(recipe: Recipe, kind: str | None) -> str:
     return kind
 
 
-def choose(project, kind: str, only: Iterable | None, set_aside: Mapping[str, str] | None) -> tuple[list[items.Item], list[dict]]:
+def choose(project: Project, kind: str, only: Iterable | None, set_aside: Mapping[str, str] | None) -> tuple[list[items.Item], list[dict]]:
     """Who goes in, and who stays out with the reason, by number. Raises UserError where nobody is left."""
     only = None if only is None else arguments.item_ids(only, "only")
     reasons = _reasons(set_aside or {})
@@ -266,7 +270,7 @@ def by_number(*left_out: list[dict]) -> list[dict]:
     return sorted([one for some in left_out for one in some], key=lambda one: one["number"])
 
 
-def _nothing_to_freeze(project, kind: Kind, left_out: list[dict], only: list[str] | None) -> UserError:
+def _nothing_to_freeze(project: Project, kind: Kind, left_out: list[dict], only: list[str] | None) -> UserError:
     if not left_out and only is not None:
         return UserError(
             f"None of the datapoints in only is a {kind.one} of {project.name}.",

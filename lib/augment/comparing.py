@@ -14,6 +14,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.augment.recipe import Recipe
 from lib.augment.steps import STEPS
@@ -22,6 +23,9 @@ from lib.media.files import edition, read_json, read_json_lines
 from lib.project import arguments, datasets, items
 from lib.project.dataset_folder import MANIFEST, METADATA, SPLITS
 from lib.project.datasets import Version
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _WORDS = ("caption", "tags", "class_name", "transcript")    # of a row: what people said about the datapoint
 _NOT_ASIDE = ("consent", datasets.EXCLUDED, datasets.REMOVED)   # how the reasons of those begin that nobody left out of one version alone
@@ -69,7 +73,7 @@ class Difference:
         return f"{', '.join(counts) or 'Nothing came, went or changed'}; {self.same:,} {'is' if self.same == 1 else 'are'} as they were"
 
 
-def compare(project, old: object, new: object) -> Difference:
+def compare(project: Project, old: object, new: object) -> Difference:
     """What is different between two versions; each a Dataset, a Version, or the name of its folder.
 
     Raises UserError if one of them is not there, or they are one and the same.
@@ -84,7 +88,7 @@ def compare(project, old: object, new: object) -> Difference:
     return _with_reasons(project, difference, folders[1])
 
 
-def since(project, version: Version) -> tuple[str, ...]:
+def since(project: Project, version: Version) -> tuple[str, ...]:
     """The ids of those that may be trained on today and were neither in that version nor set aside from it, by number.
 
     They are what the next version with the same recipe would bring.
@@ -94,7 +98,7 @@ def since(project, version: Version) -> tuple[str, ...]:
     return tuple(item for item in allowed if item not in known)
 
 
-def again(project, version: Version) -> dict[str, str]:
+def again(project: Project, version: Version) -> dict[str, str]:
     """What to set aside when a version is frozen anew: those that a person left out of it, and why, if they are still there."""
     aside = {one["item"]: one["reason"].removeprefix("set aside: ")
              for one in read_json(version.path / MANIFEST)["left_out"] if one["reason"].startswith("set aside: ")}    # fmt: skip
@@ -143,7 +147,7 @@ def _in_words(step: dict) -> str:
         return _key(step)
 
 
-def _folder(project, one: object) -> Path:
+def _folder(project: Project, one: object) -> Path:
     return one.path if isinstance(one, Version) else datasets.get(project, one).path
 
 
@@ -228,7 +232,7 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _with_reasons(project, difference: Difference, new: Path) -> Difference:
+def _with_reasons(project: Project, difference: Difference, new: Path) -> Difference:
     """The same, with why each of those that went is not in the new one."""
     if not difference.went:
         return difference
@@ -244,7 +248,7 @@ def _with_reasons(project, difference: Difference, new: Path) -> Difference:
 _explained: dict[Path, tuple[tuple, Difference]] = {}  # the last answer for each newer version
 
 
-def _explain(project, went: tuple[Entry, ...], new: Path) -> tuple[Entry, ...]:
+def _explain(project: Project, went: tuple[Entry, ...], new: Path) -> tuple[Entry, ...]:
     manifest = read_json(new / MANIFEST)
     told = {one["item"]: one["reason"] for one in manifest["left_out"]}
     gone = [one.item for one in went if one.item not in told]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -16,6 +17,9 @@ from lib.augment.steps.picture import CropSquare, Noise, Pad, PaperTexture, Resi
 from lib.augment.steps.sounds import Channels
 from lib.augment.steps.variants import Mirror
 from lib.project import database as db
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _FINE = (Noise, PaperTexture)   # with Edges and the like, what Resize smooths away
 
@@ -36,7 +40,7 @@ def doubts(recipe: Recipe) -> list[Doubt]:
     return [*(Doubt(None, words) for words in _about_all(recipe.steps)), *about_steps]
 
 
-def sound_doubts(project, recipe: Recipe) -> list[Doubt]:
+def sound_doubts(project: Project, recipe: Recipe) -> list[Doubt]:
     """What is odd about the project's own sounds, where it matters to this recipe: how many, and what becomes of them."""
     louder, opposite = _how_many(project, "$.top_dbfs"), _how_many(project, "$.mono_loses")
     found = []
@@ -49,7 +53,7 @@ def sound_doubts(project, recipe: Recipe) -> list[Doubt]:
     return found
 
 
-def _how_many(project, fact: str) -> int:
+def _how_many(project: Project, fact: str) -> int:
     c = db.items.c
     query = sa.select(sa.func.count()).where(c.kind == "sound", c.removed.is_(None), sa.func.json_extract(c.facts, fact).is_not(None))
     with project.database.read() as connection:

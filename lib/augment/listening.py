@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.augment import preview_client
 from lib.augment.recipe import Recipe
@@ -25,6 +26,9 @@ from lib.media.files import GONE, edition, read_json
 from lib.project import arguments
 from lib.project.folder import CACHE
 from lib.project.items import Item
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 HEARD = 12.0        # seconds of a sound that are looked at
 READ = 4000         # letters of a text that are looked at
@@ -79,7 +83,7 @@ class Look:
     remarks: Sequence[str] = ()
 
 
-def look(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Look:
+def look(project: Project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Look:
     """Everything that becomes of one sound or text, with the very changes of the dataset.
 
     wait: seconds to wait for a sound (notebooks: 60; a page looks again instead). Texts are there at once.
@@ -101,7 +105,7 @@ def look(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Look:
 # ---- sounds --------------------------------------------------------------------------------------------------------
 
 
-def _order(project, item: Item, recipe: Recipe) -> dict:
+def _order(project: Project, item: Item, recipe: Recipe) -> dict:
     text = json.dumps(recipe.as_plain(), sort_keys=True)
     name = hashlib.sha256(f"heard {_DRAWN_AS} {text}".encode()).hexdigest()[:20]
     to = project.path / CACHE / "previews" / item.path.stem / f"{name}.json"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -16,6 +17,9 @@ from lib.media import oddness
 from lib.media.files import read_json, write_json
 from lib.project import arguments, datasets, items, survey_cache, thumbnails
 from lib.project.folder import CACHE
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 LEAST_TO_TELL = oddness.LEAST   # among fewer pictures nobody can say what is usual
 _MOST = 8           # a handful to look at
@@ -28,7 +32,7 @@ class _Damaged(Exception):
 
 
 def find_outliers(
-    project,
+    project: Project,
     most: int = _MOST,
     *,
     progress: Callable[[int, int], object] | None = None,
@@ -61,7 +65,7 @@ def find_outliers(
     return odd
 
 
-def known_outliers(project, ids: Sequence[str]) -> list[dict] | None:
+def known_outliers(project: Project, ids: Sequence[str]) -> list[dict] | None:
     """What `find_outliers` has found, if it looked at exactly these items, less what was answered on Label since.
 
     None where it has to look (again).
@@ -75,7 +79,7 @@ def known_outliers(project, ids: Sequence[str]) -> list[dict] | None:
     return odd and [one for one in odd if one["item"] not in settled]
 
 
-def _measure(project, item: items.Item) -> list[float]:
+def _measure(project: Project, item: items.Item) -> list[float]:
     """The numbers of one picture. Raises _Damaged, or UserError where the disk is full."""
     try:
         with Image.open(thumbnails.path_of(project, item)) as small:
@@ -91,6 +95,6 @@ def _mark(ids: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 
-def _file(project):
+def _file(project: Project):
     (project.path / CACHE).mkdir(exist_ok=True)
     return project.path / CACHE / _FILE

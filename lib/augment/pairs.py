@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
@@ -32,6 +32,9 @@ from lib.project import arguments, datasets, items, labels
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 PAIRS = "pairs"             # the kind of such a dataset
 _LOOKED_AT = 512            # px in which a face or a body is looked for, whatever the size of the dataset
@@ -156,7 +159,7 @@ def _refuse_as_source(step: Step) -> None:
 
 
 def build_pairs(
-    project,
+    project: Project,
     source: object,
     recipe: Recipe | Step | Iterable[Step | dict],
     name: str,
@@ -348,12 +351,12 @@ class Matching:
     sides: list[tuple[str, str]]
 
 
-def find_pairs(project, matched: Matched, only: Iterable[items.Item | str] | None = None) -> list[tuple[str, str]]:
+def find_pairs(project: Project, matched: Matched, only: Iterable[items.Item | str] | None = None) -> list[tuple[str, str]]:
     """The pairs there are today: (id of the source, id of the target), ordered by the number of the target. Else as `match`."""
     return list(match(project, matched, only).couples)
 
 
-def match(project, matched: Matched, only: Iterable[items.Item | str] | None = None) -> Matching:
+def match(project: Project, matched: Matched, only: Iterable[items.Item | str] | None = None) -> Matching:
     """The pairs there are today, and who is in none.
 
     only: the items, or their ids, to choose from. Those that may not be trained on are in no pair, and not told here. The
@@ -379,7 +382,7 @@ _known: dict[Path, tuple[tuple, Matching]] = {}  # project -> the mark that it h
 
 
 def _targets(
-    project, matched: Matched, kept: list[items.Item], must: bool = True
+    project: Project, matched: Matched, kept: list[items.Item], must: bool = True
 ) -> tuple[list[items.Item], dict[str, items.Item], list[dict], list[tuple[str, str]]]:
     """The targets, the source of each by the id of the target, who is in no pair, with the reason, and the folders as in `Matching`.
 
@@ -403,7 +406,7 @@ def _targets(
     return sorted(targets, key=lambda item: item.number), others, alone, sides
 
 
-def _by_label(project, kept: list[items.Item]) -> Found:
+def _by_label(project: Project, kept: list[items.Item]) -> Found:
     """Who names another, and the one that is named: so the first is the source, as it is said on Label."""
     there = {item.id: item for item in kept}
     marked = labels.marks(project, list(there))

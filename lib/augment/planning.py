@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lib.augment.doubts import doubts
 from lib.augment.recipe import Recipe
@@ -21,6 +22,9 @@ from lib.errors import UserError
 from lib.media.files import read_json, write_json
 from lib.project import arguments, datasets, items
 from lib.project.folder import slug
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 PLAN_FILE = "recipe.json"
 FIRST_RECIPE = Recipe([CropSquare(), Resize(64)])
@@ -94,7 +98,7 @@ class Plan:
         """What `build` takes: the reason for each item that is left out."""
         return {item: self.reason for item in self.aside}
 
-    def name_for(self, project) -> str:
+    def name_for(self, project: Project) -> str:
         """What the dataset will be called: what was written, else the project's name with the size or kind: tulips-64, tulips-texts."""
         ending = {"sound": "-sounds", "text": "-texts"}.get(self.kind, f"-{self.size}" if self.size else "")
         return self.name.strip() or f"{slug(project.name, 40)}{ending}"
@@ -109,7 +113,7 @@ def first_plan(kind: str = "image") -> Plan:
     return Plan() if kind == "image" else Plan(Recipe(), mirrored=False, kind=kind)
 
 
-def read_plan(project, kind: str = "image") -> Plan:
+def read_plan(project: Project, kind: str = "image") -> Plan:
     """The plan as it was kept; the first one where there is none, or where its file cannot be read."""
     try:
         kept = read_json(project.path / PLAN_FILE)
@@ -123,7 +127,7 @@ def read_plan(project, kind: str = "image") -> Plan:
         return first_plan(kind)
 
 
-def keep_plan(project, plan: Plan) -> None:
+def keep_plan(project: Project, plan: Plan) -> None:
     """Writes the plan into the project. Where two do so at once, the later counts."""
     pictures = plan if plan.kind == "image" else read_plan(project)
     kinds = _kept_kinds(project) | ({} if plan.kind == "image" else {plan.kind: _as_plain(plan)})
@@ -131,7 +135,7 @@ def keep_plan(project, plan: Plan) -> None:
     write_json(project.path / PLAN_FILE, content, durable=False)
 
 
-def _kept_kinds(project) -> dict:
+def _kept_kinds(project: Project) -> dict:
     """The plans of sounds and texts as they stand in the file."""
     try:
         kinds = read_json(project.path / PLAN_FILE)["kinds"]
@@ -158,7 +162,7 @@ class Prospect:
         return self.train + self.test
 
 
-def foresee(project, recipe: Recipe, aside: Iterable[str] = (), kind: str = "image") -> Prospect:
+def foresee(project: Project, recipe: Recipe, aside: Iterable[str] = (), kind: str = "image") -> Prospect:
     """Counts without making anything: cheap enough to be asked at every look, also for 10,000 pictures.
 
     Raises UserError for what is no recipe, a kind that there is not, or where aside is no list.

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -33,6 +34,9 @@ from lib.media.picture import contact_sheet
 from lib.project import arguments, items, labels, thumbnails
 from lib.project.folder import CACHE
 from lib.project.items import Item
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 SHOWN = 256         # px: the longest side of a preview; a larger Resize is shown at this size
 _FEW = ((4, 256), (16, 128), (64, 64))  # (variants of a picture up to, px of each): many are drawn smaller
@@ -93,7 +97,7 @@ class Sheet:
     seen: int = 0
 
 
-def preview(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Preview:
+def preview(project: Project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Preview:
     """Everything that becomes of one picture, with the very turns and colours of the dataset.
 
     Each is at most `shown_size(recipe)` px wide and high. wait: seconds to wait for what another process draws (a page looks
@@ -105,7 +109,7 @@ def preview(project, item: Item, recipe: Recipe, *, wait: float = 0.0) -> Previe
     return _look(_Order.of(project, item, recipe, most), wait)
 
 
-def preview_pair(project, item: Item, source: object, recipe: Recipe, *, wait: float = 0.0) -> Preview:
+def preview_pair(project: Project, item: Item, source: object, recipe: Recipe, *, wait: float = 0.0) -> Preview:
     """The two sides of the pair that becomes of one picture: variants "source" and "target". Else as `preview`.
 
     source: as in build_pairs; of Matched, item is the target.
@@ -122,7 +126,7 @@ def shown_size(recipe: Recipe) -> int:
 
 
 def preview_sheet(
-    project, items: Sequence[Item], recipe: Recipe, *, seconds: float | None = None, wait: float = 0.0
+    project: Project, items: Sequence[Item], recipe: Recipe, *, seconds: float | None = None, wait: float = 0.0
 ) -> Sheet | None:
     """The first 64 pictures that a recipe makes of these items, as the model will see them.
 
@@ -165,7 +169,7 @@ def enlarges(item: Item, size: int | None) -> bool:
 class _SmallCopy:
     """The small copy of an item at a size: equal where the file and the size are, so that it can be looked up."""
 
-    def __init__(self, project, item: Item, size: int):
+    def __init__(self, project: Project, item: Item, size: int):
         self.project, self.item = project, item
         self._key = (project.path, item.sha256, size)
 
@@ -203,7 +207,7 @@ class _Order:
     other: _SmallCopy | None = None
 
     @classmethod
-    def of(cls, project, item: Item, recipe: Recipe, most: int, source: Source | None = None, marks: Mapping | None = None) -> _Order:
+    def of(cls, project: Project, item: Item, recipe: Recipe, most: int, source: Source | None = None, marks: Mapping | None = None) -> _Order:
         needs = recipe.needs_marks or bool(source and (source.is_marked or source.matched))
         if marks is None:
             marks = labels.marks(project, [item.id]).get(item.id, {}) if needs else {}
@@ -230,7 +234,7 @@ class _Order:
         }  # fmt: skip
 
 
-def _orders(project, wanted: Sequence[Item], recipe: Recipe, most: int) -> list[_Order]:
+def _orders(project: Project, wanted: Sequence[Item], recipe: Recipe, most: int) -> list[_Order]:
     marks = labels.marks(project, [item.id for item in wanted]) if recipe.needs_marks else {}
     return [_Order.of(project, item, recipe, most, marks=marks.get(item.id, {})) for item in wanted]
 
@@ -325,7 +329,7 @@ def _copy_size(recipe: Recipe, most: int, source: Source | None = None) -> int:
     return SHOWN if 2 * min(largest, most) <= SHOWN else 2 * SHOWN
 
 
-def _other_half(project, item: Item, source: Source) -> Item:
+def _other_half(project: Project, item: Item, source: Source) -> Item:
     """The source that belongs to this target. Raises UserError where it has none."""
     for first, target in find_pairs(project, source.matched):
         if target == item.id:
@@ -343,16 +347,16 @@ def _as_webp(picture: Image.Image) -> bytes:
 # ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
 
 
-def touched(project, gone: Iterable[Item]) -> list[Path]:
+def touched(project: Project, gone: Iterable[Item]) -> list[Path]:
     """The folders of previews in which these items are."""
     stems = {item.path.stem for item in gone}
     return [folder for folder in _folder(project).glob("*") if stems.intersection(folder.name.split("+"))]
 
 
-def forget(project, gone: Iterable[Item]) -> None:
+def forget(project: Project, gone: Iterable[Item]) -> None:
     for folder in touched(project, gone):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder(project) -> Path:
+def _folder(project: Project) -> Path:
     return project.path / CACHE / "previews"

@@ -16,6 +16,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.augment.recipe import Recipe
 from lib.augment.steps import STEPS
@@ -23,6 +24,9 @@ from lib.errors import UserError
 from lib.media.files import GONE, edition, write_bytes
 from lib.project import arguments
 from lib.project.folder import now, slug
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 RECIPES = "recipes"
 _BIN = ".removed"           # in recipes/: what was deleted and may be brought back
@@ -45,7 +49,7 @@ class SavedRecipe:
     file: str = ""
 
 
-def save_recipe(project, name: str, recipe: Recipe, *, kind: str | None = None, replace: bool = False) -> SavedRecipe:
+def save_recipe(project: Project, name: str, recipe: Recipe, *, kind: str | None = None, replace: bool = False) -> SavedRecipe:
     """Keeps a recipe under a name, as recipes/<name>.json, written whole or not at all.
 
     kind: "image", "sound" or "text"; read from the steps unless told. replace: write over one of the same name.
@@ -65,23 +69,23 @@ def save_recipe(project, name: str, recipe: Recipe, *, kind: str | None = None, 
     return made
 
 
-def saved_recipes(project, kind: str | None = None) -> list[SavedRecipe]:
+def saved_recipes(project: Project, kind: str | None = None) -> list[SavedRecipe]:
     """All of them by name, or those for one kind of datapoint. A file that cannot be read is passed over (`broken_recipes`)."""
     found = [made for made, _ in _all(arguments.project(project)) if made and kind in (None, made.kind)]
     return sorted(found, key=lambda made: (made.name.casefold(), made.file))
 
 
-def broken_recipes(project) -> list[tuple[str, UserError]]:
+def broken_recipes(project: Project) -> list[tuple[str, UserError]]:
     """The files in recipes/ that cannot be read, each with what is wrong: [(file name, error)]."""
     return [wrong for _, wrong in _all(arguments.project(project)) if wrong]
 
 
-def saved_recipe(project, name: str) -> SavedRecipe:
+def saved_recipe(project: Project, name: str) -> SavedRecipe:
     """The one of that name. Raises UserError if there is none, or its file is damaged."""
     return _read(_existing(arguments.project(project), name))
 
 
-def rename_recipe(project, name: str, to: str) -> SavedRecipe:
+def rename_recipe(project: Project, name: str, to: str) -> SavedRecipe:
     """Gives it another name. Raises UserError if that one is taken."""
     project = arguments.project(project)
     old, to = saved_recipe(project, name), _clean(to)
@@ -94,7 +98,7 @@ def rename_recipe(project, name: str, to: str) -> SavedRecipe:
     return made
 
 
-def delete_recipe(project, name: str) -> None:
+def delete_recipe(project: Project, name: str) -> None:
     """Takes it off the list. `restore_recipe` brings it back, as long as no other was deleted under the same name."""
     project = arguments.project(project)
     path = _existing(project, name)
@@ -103,7 +107,7 @@ def delete_recipe(project, name: str) -> None:
     os.replace(path, bin / path.name)
 
 
-def restore_recipe(project, name: str) -> SavedRecipe:
+def restore_recipe(project: Project, name: str) -> SavedRecipe:
     """Brings a deleted one back. Raises UserError if it is gone, or its name was given again meanwhile."""
     project = arguments.project(project)
     path = _path(project, name)
@@ -231,11 +235,11 @@ def _clean(name: object) -> str:
     return clean
 
 
-def _path(project, name: str) -> Path:
+def _path(project: Project, name: str) -> Path:
     return project.path / RECIPES / f"{slug(name)}.json"
 
 
-def _existing(project, name: str) -> Path:
+def _existing(project: Project, name: str) -> Path:
     path = _path(project, name)
     if not path.exists():
         there = ", ".join(made.name for made in saved_recipes(project)) or "none yet"
@@ -243,7 +247,7 @@ def _existing(project, name: str) -> Path:
     return path
 
 
-def _all(project) -> list[tuple[SavedRecipe | None, tuple[str, UserError] | None]]:
+def _all(project: Project) -> list[tuple[SavedRecipe | None, tuple[str, UserError] | None]]:
     found = []
     for path in (project.path / RECIPES).glob("[!.]*.json"):
         try:

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from lib.collect.beside import find as find_words
 from lib.collect.captions import rows_of
@@ -22,12 +23,15 @@ from lib.project.consent import Consent
 from lib.project.folder import CACHE, FILMS, ITEMS, making
 from lib.project.intake import Report
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _FILM_BATCH = 96  # stills that wait on the disk at once
 _MEASURED = 640  # px, longer side of the stills whose sharpness is compared
 
 
 def add_files(
-    project,
+    project: Project,
     paths: str | os.PathLike | Iterable[str | os.PathLike],
     consent: Consent | None = None,
     *,
@@ -79,7 +83,7 @@ def _table_name(captions: object) -> str:
 
 
 def add_video(
-    project,
+    project: Project,
     path: str | os.PathLike,
     fps: float = 1,
     consent: Consent | None = None,
@@ -130,7 +134,7 @@ def add_video(
     return whole
 
 
-def _sharp_ones(project, path: Path, pick: Pick, least: float, name: str, soft: Report, should_stop) -> set[int]:
+def _sharp_ones(project: Project, path: Path, pick: Pick, least: float, name: str, soft: Report, should_stop) -> set[int]:
     """Which stills are sharp enough, by their places from 1; the others are told in `soft`."""
     seconds, found = [], []
     with making(project.path / CACHE) as folder:
@@ -149,7 +153,7 @@ def _sharp_ones(project, path: Path, pick: Pick, least: float, name: str, soft: 
 
 
 def take_from_film(
-    project, path: Path, pick: Pick, consent: Consent | None, *, name: str, only: set[int] | None = None,
+    project: Project, path: Path, pick: Pick, consent: Consent | None, *, name: str, only: set[int] | None = None,
     maker: str | None = None, keep_film: bool = False, progress=None, should_stop=None,
 ) -> Report:  # fmt: skip
     """The stills of a film become items. only: of those that `pick` means, these, counted from 1; None for all."""
@@ -186,7 +190,7 @@ def take_from_film(
 
 
 def _put_away(
-    project, name: str, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report, pick: Pick, maker: str | None
+    project: Project, name: str, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report, pick: Pick, maker: str | None
 ) -> None:
     """Makes items of the stills that wait, and clears them away. kept: the copy of the film, in the waiting folder."""
     title, facts = film_title(name), {"film": name}
@@ -218,12 +222,12 @@ def film_title(name: str) -> str:
     return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", PurePosixPath(name).stem)[:60] or "film"
 
 
-def _is_remembered(project, film_name: str) -> bool:
+def _is_remembered(project: Project, film_name: str) -> bool:
     """True once a still names this kept film. The newest are looked at first."""
     return any(item.facts.get("kept_film") == film_name for item in reversed(project.items(kind="image")))
 
 
-def _move_to_films(project, kept: Path) -> None:
+def _move_to_films(project: Project, kept: Path) -> None:
     target = project.path / FILMS / kept.name
     target.parent.mkdir(exist_ok=True)
     os.replace(kept, target)

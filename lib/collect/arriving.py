@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from lib.collect import films, scans, texts
 from lib.collect import inbox as boxes
@@ -15,13 +15,16 @@ from lib.project import arguments
 from lib.project.consent import Consent, as_consent
 from lib.project.intake import Report
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _TOLD = 200  # names of refused files, and of duplicates, that a result carries; the counts are of all
 _WAYS = ("files", "film", "stills", "pieces", "texts")
 _PARTS = 1000  # of one film's progress
 
 
 def add_inbox(
-    project,
+    project: Project,
     inbox: str,
     consent: Consent | dict | None = None,
     *,
@@ -86,7 +89,7 @@ def add_inbox(
 
 
 def take_stills(
-    project, inbox: str, consent: Consent | dict | None = None, *, people: Iterable[str] | None = None,
+    project: Project, inbox: str, consent: Consent | dict | None = None, *, people: Iterable[str] | None = None,
     keep_film: bool = False, progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict | None:  # fmt: skip
@@ -103,7 +106,7 @@ def take_stills(
 
 
 def add_pieces(
-    project, inbox: str, consent: Consent | dict | None = None, *, keep_sheet: bool = False,
+    project: Project, inbox: str, consent: Consent | dict | None = None, *, keep_sheet: bool = False,
     progress: Callable[[int, int], object] | None = None, should_stop: Callable[[], bool] | None = None,
 ) -> dict | None:  # fmt: skip
     """Cuts out the pieces that are kept, at the sheet's full resolution, and adds them; then deletes the inbox.
@@ -116,7 +119,7 @@ def add_pieces(
     )
 
 
-def add_one(project, name: str, file: BinaryIO, consent: Consent | dict | None = None) -> Report:
+def add_one(project: Project, name: str, file: BinaryIO, consent: Consent | dict | None = None) -> Report:
     """Adds one small file at once, such as a picture of the camera."""
     project = arguments.project(project)
     folder = boxes.folder_of(project, boxes.put(project, [(name, file)]))
@@ -126,7 +129,7 @@ def add_one(project, name: str, file: BinaryIO, consent: Consent | dict | None =
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _add_films(project, paths: dict[Path, str], consents: list, makers: list, pick: dict, keep_film, progress, should_stop) -> Report:
+def _add_films(project: Project, paths: dict[Path, str], consents: list, makers: list, pick: dict, keep_film, progress, should_stop) -> Report:
     whole = Report()
     for done, (path, name) in enumerate(paths.items()):
         if should_stop and should_stop():

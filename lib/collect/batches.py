@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from lib import jobs
 from lib.collect import inbox as boxes
@@ -18,6 +18,9 @@ from lib.errors import UserError
 from lib.jobs import Task
 from lib.project import arguments, people
 from lib.project.consent import record
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _FUNCTION = "collect.add_inbox"
 _WEB = "collect.fetch_from_web"  # needs no inbox: it has its own ledger of what came
@@ -62,7 +65,7 @@ class Batch:
 
 
 def hand_over(
-    project, files: Iterable[tuple[str, BinaryIO]], consent=None, *, way: str = "files", fps: float = 1, keep_film: bool = False,
+    project: Project, files: Iterable[tuple[str, BinaryIO]], consent=None, *, way: str = "files", fps: float = 1, keep_film: bool = False,
     encodings: dict[str, str] | None = None, captions: str = "", beside: bool = True, known: bool = False,
 ) -> Batch:
     """Takes files (name, open file) over and adds them in the background; returns at once.
@@ -78,7 +81,7 @@ def hand_over(
     return Batch(task, project)
 
 
-def _tidy(project) -> None:
+def _tidy(project: Project) -> None:
     """Puts away what has ended without a refusal or a note, and inboxes that nobody will ask for."""
     there = batches(project)
     for batch in there:
@@ -88,7 +91,7 @@ def _tidy(project) -> None:
     boxes.clear_forgotten(project, _inboxes(there))
 
 
-def hand_on(project, inbox: str, consent=None, *, way: str, **more: object) -> Batch:
+def hand_on(project: Project, inbox: str, consent=None, *, way: str, **more: object) -> Batch:
     """Adds in the background what was chosen among the contents of an inbox. way, more: as for `add_inbox`.
 
     Names become ids before: a task carries no name.
@@ -105,7 +108,7 @@ def hand_on(project, inbox: str, consent=None, *, way: str, **more: object) -> B
     return Batch(task, project)
 
 
-def bring(project, files: Iterable[tuple[str, BinaryIO] | str]) -> str:
+def bring(project: Project, files: Iterable[tuple[str, BinaryIO] | str]) -> str:
     """Takes files over (their paths, or name and open file) without adding them; returns the name of the inbox.
 
     Films and sheets wait there until somebody has looked at them. Raises UserError when the disk is full.
@@ -139,7 +142,7 @@ def _inboxes(there: Iterable[Batch]) -> list[str]:
     return names
 
 
-def batches(project) -> list[Batch]:
+def batches(project: Project) -> list[Batch]:
     """Those on their way, and those that ended and were not put away yet; newest first."""
     project = arguments.project(project)
     found = [*jobs.tasks(project, _FUNCTION), *jobs.tasks(project, _WEB)]

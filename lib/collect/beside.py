@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from lib.collect import captions, spreadsheet
 from lib.collect.captions import Came, Row
@@ -24,6 +24,9 @@ from lib.project import intake, items, labels
 from lib.project.folder import CACHE, making
 from lib.project.intake import Report
 from lib.project.items import Item
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _TABLES = (".csv", ".tsv")
 _LOOKED_AT = 8_000_000  # bytes of a table that is looked at beforehand
@@ -46,7 +49,7 @@ class Foresight:
         return bool(self.texts or self.known or self.table)
 
 
-def foresee(project, files: Sequence[tuple[str, BinaryIO]]) -> Foresight:
+def foresee(project: Project, files: Sequence[tuple[str, BinaryIO]]) -> Foresight:
     """Looks through files that were chosen (name, open file), before anybody hands them over. Zips are not unpacked."""
     came = [Came.called(which, name) for which, one in enumerate(files) for name in _names_in(*one)]
     texts, tables = captions.beside(came), [one for one in files if PurePosixPath(one[0]).suffix.lower() in _TABLES]
@@ -120,7 +123,7 @@ class Words:
 
 
 def find(
-    project, paths: Sequence[Path], names: Mapping[Path, str], rows: Sequence[Row], table: str, *, beside: bool, known: bool,
+    project: Project, paths: Sequence[Path], names: Mapping[Path, str], rows: Sequence[Row], table: str, *, beside: bool, known: bool,
     encodings: Mapping[str, str],
 ) -> Words:  # fmt: skip
     """What comes along: `rows` of the table called `table`, and the texts among the files that are named after another one.
@@ -166,7 +169,7 @@ def _folder_of(path: Path) -> str:
     return (path if path.is_dir() else path.parent).absolute().name
 
 
-def _in_project(project) -> dict[Came, Item]:
+def _in_project(project: Project) -> dict[Came, Item]:
     """The pictures and sounds of the project; of two with one name, both."""
     there = [item for item in items.find(project) if item.kind != "text"]
     return {Came.called(-item.number, item.source_name): item for item in there}
@@ -206,7 +209,7 @@ def _of_known(texts: Sequence[Came], there: Mapping[Came, Item]) -> dict[tuple[i
 
 
 def _read(
-    project, paths: Sequence[Path], names: Mapping[Path, str], wanted: set[tuple[int, str]], encodings: Mapping[str, str]
+    project: Project, paths: Sequence[Path], names: Mapping[Path, str], wanted: set[tuple[int, str]], encodings: Mapping[str, str]
 ) -> dict[tuple[int, str], tuple[str, dict]]:
     """(words, what was found as they were read) of texts, the usual ending first; without what is no text, empty, or too long."""
     found: dict[tuple[int, str], tuple[str, dict]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.project import arguments, removal, runs
@@ -12,8 +13,11 @@ from lib.project.consent import YES, Consent, as_consent, survey
 from lib.project.items import Item
 from lib.project.runs import OVER, Run
 
+if TYPE_CHECKING:
+    from lib.project import Project
 
-def decide(project, chosen: Item | str | Iterable[Item | str], consent: Consent | dict) -> list[Run]:
+
+def decide(project: Project, chosen: Item | str | Iterable[Item | str], consent: Consent | dict) -> list[Run]:
     """Writes a decision down; trainings under way that learn from what may not be trained on any more are asked to stop.
 
     A yes that says "mine" (basis "own", no person) also takes the name of an earlier maker away.
@@ -26,13 +30,13 @@ def decide(project, chosen: Item | str | Iterable[Item | str], consent: Consent 
     return _stop_those_without_ground(project, ids)
 
 
-def learning_from(project, chosen: Item | str | Iterable[Item | str]) -> list[Run]:
+def learning_from(project: Project, chosen: Item | str | Iterable[Item | str]) -> list[Run]:
     """The runs that wait or are under way, and have one of these datapoints in what they learn from."""
     ids = set(arguments.item_ids(chosen))
     return [run for run in runs.newest_first(arguments.project(project)) if run.state not in OVER and _holds(run, ids)]
 
 
-def stop_learning_from(project, chosen: Iterable[str]) -> list[Run]:
+def stop_learning_from(project: Project, chosen: Iterable[str]) -> list[Run]:
     """Asks those runs to stop, and returns them."""
     asked = learning_from(project, chosen) if (chosen := list(chosen)) else []
     for run in asked:
@@ -47,12 +51,12 @@ def _holds(run: Run, ids: set[str]) -> bool:
     return False
 
 
-def _stop_those_without_ground(project, ids: list[str]) -> list[Run]:
+def _stop_those_without_ground(project: Project, ids: list[str]) -> list[Run]:
     closed = survey(project).closed("train")
     return stop_learning_from(project, [item for item in ids if item in closed])
 
 
-def _name_nobody(project, ids: list[str]) -> None:
+def _name_nobody(project: Project, ids: list[str]) -> None:
     """The maker of the project made them; they have no name of their own."""
     with project.database.write() as connection:
         connection.execute(db.items.update().where(removal.among(db.items.c.id, ids)).values(person=None))

@@ -17,6 +17,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.collect import inbox as boxes
 from lib.collect.adding import take_from_film
@@ -29,6 +30,9 @@ from lib.project import arguments
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import making
 from lib.project.intake import Report
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 MOST = 5000         # stills in one look; more than that nobody looks through
 _FILMS, _LOOK, _CHOICE = "films.json", "look.json", "choice.json"
@@ -91,7 +95,7 @@ class Look:
 
 
 def open_films(
-    project, inbox: str, *, progress: Callable[[int, int], object] | None = None,
+    project: Project, inbox: str, *, progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[dict] | None:  # fmt: skip
     """Finds out what each film in an inbox is (length, size, a frame of it); one that is none is refused by name."""
@@ -116,14 +120,14 @@ def _opened(folder: Path, number: int, name: str) -> Film:
         return Film(number, name, refused=error.as_dict())
 
 
-def opened(project, inbox: str) -> list[Film] | None:
+def opened(project: Project, inbox: str) -> list[Film] | None:
     """The films of an inbox as `open_films` found them; None before that."""
     path = boxes.folder_of(arguments.project(project), inbox) / _FILMS
     return [Film(**one) for one in read_json(path)] if path.exists() else None
 
 
 def look_at_films(
-    project, inbox: str, *, fps: float = 1, every: int | None = None, scenes: float | None = None, start: object = 0,
+    project: Project, inbox: str, *, fps: float = 1, every: int | None = None, scenes: float | None = None, start: object = 0,
     end: object = None, window: object = None, progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Look | None:  # fmt: skip
@@ -187,7 +191,7 @@ def _save_small(still: Path, target: Path) -> float:
     return sharpness(picture)
 
 
-def looked(project, inbox: str) -> Look | None:
+def looked(project: Project, inbox: str) -> Look | None:
     """The last look at the films of an inbox, with what a person decided since; None before the first."""
     folder = boxes.folder_of(arguments.project(project), inbox)
     if not (folder / _LOOK).exists():
@@ -197,7 +201,7 @@ def looked(project, inbox: str) -> Look | None:
     return Look(Pick(**found["pick"]), [Still(**still) for still in found["stills"]], **choice)
 
 
-def forget_look(project, inbox: str) -> None:
+def forget_look(project: Project, inbox: str) -> None:
     """Back to the choice of which stills; the films stay."""
     folder = boxes.folder_of(arguments.project(project), inbox)
     for name in (_LOOK, _CHOICE):
@@ -205,7 +209,7 @@ def forget_look(project, inbox: str) -> None:
     _clear_pictures(folder, keep="")
 
 
-def keep_still(project, inbox: str, still: str, keep: bool | None) -> None:
+def keep_still(project: Project, inbox: str, still: str, keep: bool | None) -> None:
     """Decides about one still, by its id: in, out, or (None) as the suggestion says."""
     look = _needed(project, inbox)
     if still not in {one.id for one in look.stills}:
@@ -214,22 +218,22 @@ def keep_still(project, inbox: str, still: str, keep: bool | None) -> None:
     _choose(project, inbox, look.blurred, said)
 
 
-def keep_all_stills(project, inbox: str, keep: bool | None) -> None:
+def keep_all_stills(project: Project, inbox: str, keep: bool | None) -> None:
     """Decides about all of them at once: in, out, or (None) as the suggestion says."""
     look = _needed(project, inbox)
     _choose(project, inbox, look.blurred, {} if keep is None else {still.id: keep for still in look.stills})
 
 
-def mark_blurred(project, inbox: str, below: float) -> None:
+def mark_blurred(project: Project, inbox: str, below: float) -> None:
     """Suggests to leave out what has less than this part (0 to 1) of its film's middle sharpness; 0 suggests nothing."""
     _choose(project, inbox, arguments.number("below", below, 0, 1), _needed(project, inbox).said)
 
 
-def _choose(project, inbox: str, blurred: float, said: dict[str, bool]) -> None:
+def _choose(project: Project, inbox: str, blurred: float, said: dict[str, bool]) -> None:
     write_json(boxes.folder_of(project, inbox) / _CHOICE, {"blurred": blurred, "said": said}, durable=False)
 
 
-def _needed(project, inbox: str) -> Look:
+def _needed(project: Project, inbox: str) -> Look:
     look = looked(project, inbox)
     if look is None:
         raise UserError("Nobody has looked at these films yet.", "", "Look first, then choose.")
@@ -240,7 +244,7 @@ def _needed(project, inbox: str) -> Look:
 
 
 def add_kept(
-    project, folder: Path, names: list[str], consents: list, makers: list, keep_film: bool, progress, should_stop
+    project: Project, folder: Path, names: list[str], consents: list, makers: list, keep_film: bool, progress, should_stop
 ) -> Report:
     """The kept stills of an inbox become items, and films that could not be used are told. consents, makers: one for each."""
     look, whole = _needed(project, folder.name), Report()

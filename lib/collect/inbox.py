@@ -14,7 +14,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import sqlalchemy as sa
 
@@ -24,6 +24,9 @@ from lib.project import arguments
 from lib.project import database as db
 from lib.project.folder import CACHE, MAKING, make_folder, making, now
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _INBOX, _LIST, _DESK = "inbox", "inbox.json", "desk.json"
 _PICTURE = re.compile(r"[a-z0-9-]{1,60}\.webp")
 _LONGEST_NAME = 200  # letters of a file name that are kept
@@ -31,7 +34,7 @@ _FORGOTTEN = 24 * 3600  # seconds
 _Seen = TypeVar("_Seen")
 
 
-def put(project, files: Iterable[tuple[str, BinaryIO]]) -> str:
+def put(project: Project, files: Iterable[tuple[str, BinaryIO]]) -> str:
     """Writes files (the person's own name for each, and the open file) into a new inbox; returns the inbox's name.
 
     Two files may have one name. A name is only ever text: it never becomes a path. Raises UserError when the disk is full.
@@ -58,17 +61,17 @@ def _replace_empty(folder: Path, target: Path) -> None:
     os.replace(folder, target)
 
 
-def discard(project, inbox: str) -> None:
+def discard(project: Project, inbox: str) -> None:
     """Deletes an inbox with what still waits in it. One that is gone already is no mistake."""
     shutil.rmtree(folder_of(arguments.project(project), inbox), ignore_errors=True)
 
 
-def lay_on_desk(project, inbox: str, way: str) -> None:
+def lay_on_desk(project: Project, inbox: str, way: str) -> None:
     """Says that somebody chooses among what is in an inbox: it waits as long as they like. way: "film" or "scan"."""
     write_json(folder_of(arguments.project(project), inbox) / _DESK, {"way": way})
 
 
-def on_desk(project, way: str) -> str | None:
+def on_desk(project: Project, way: str) -> str | None:
     """The newest inbox that somebody chooses from, or None."""
     found = (arguments.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_DESK}")
     there = sorted(path.parent.name for path in found if _way(path) == way)
@@ -82,26 +85,26 @@ def _way(desk: Path) -> str:
     return ""
 
 
-def take_from_desk(project, inbox: str) -> None:
+def take_from_desk(project: Project, inbox: str) -> None:
     """The choice is made."""
     (folder_of(arguments.project(project), inbox) / _DESK).unlink(missing_ok=True)
 
 
-def count_from_here(project, inbox: str) -> None:
+def count_from_here(project: Project, inbox: str) -> None:
     """What has a higher number than the last one now was added from this inbox."""
     project = arguments.project(project)
     folder = folder_of(project, inbox)
     write_json(folder / _LIST, {"names": read(folder)["names"], "last": _last_number(project), "made": now()})
 
 
-def waiting_picture(project, inbox: str, name: str) -> Path:
+def waiting_picture(project: Project, inbox: str, name: str) -> Path:
     """A small picture that lies in an inbox, by its name. Raises UserError if there is none."""
     if not _PICTURE.fullmatch(arguments.text("name", name)) or not (path := folder_of(project, inbox) / name).is_file():
         raise UserError("This picture is not there any more.", "", "Look again.")
     return path
 
 
-def clear_forgotten(project, wanted: Iterable[str]) -> None:
+def clear_forgotten(project: Project, wanted: Iterable[str]) -> None:
     """Deletes inboxes that no task will ever ask for: the program ended between taking the files over and saying so."""
     wanted, yesterday = set(wanted), time.time() - _FORGOTTEN
     for folder in (arguments.project(project).path / CACHE / _INBOX).glob("[!.]*"):
@@ -110,17 +113,17 @@ def clear_forgotten(project, wanted: Iterable[str]) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def waits(project, inbox: str) -> bool:
+def waits(project: Project, inbox: str) -> bool:
     """True while something waits in that inbox."""
     return (folder_of(arguments.project(project), inbox) / _LIST).exists()
 
 
-def _last_number(project) -> int:
+def _last_number(project: Project) -> int:
     with project.database.read() as connection:
         return connection.execute(sa.select(db.numbers.c.last).where(db.numbers.c.what == "item")).scalar_one()
 
 
-def folder_of(project, inbox: str) -> Path:
+def folder_of(project: Project, inbox: str) -> Path:
     """The folder of an inbox. inbox: its plain name, never a path. Raises UserError for anything else."""
     name = arguments.text("inbox", inbox)
     if not name or Path(name).name != name or name in (".", "..") or name.startswith(MAKING):

@@ -15,6 +15,7 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -25,6 +26,9 @@ from lib.errors import UserError
 from lib.project import arguments, labels
 from lib.project import database as db
 from lib.project.folder import now
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 LONGEST = 20_000  # characters of an entry
 TARGET = 10_000  # portraits: the number that a project of ten thousand hand-drawn portraits set itself
@@ -51,7 +55,7 @@ class Entry:
         return list(dict.fromkeys(int(found) for found in re.findall(r"(?<![\w#&])#(\d{1,9})\b", self.words, re.ASCII)))
 
 
-def write_entry(project, words: str, day: object = None, count: int | None = None) -> Entry:
+def write_entry(project: Project, words: str, day: object = None, count: int | None = None) -> Entry:
     """Writes an entry. day: a datetime.date or "2024-05-17"; today unless told. count: how many there were, where you know
     it (drawings that lie in a box); otherwise how many datapoints there are now, or were at the end of a day gone by.
 
@@ -65,7 +69,7 @@ def write_entry(project, words: str, day: object = None, count: int | None = Non
     return Entry(id_, **row)
 
 
-def entries(project, limit: int | None = None, offset: int = 0) -> list[Entry]:
+def entries(project: Project, limit: int | None = None, offset: int = 0) -> list[Entry]:
     """The newest first."""
     c = db.journal.c
     query = sa.select(db.journal).order_by(c.day.desc(), c.id.desc()).limit(limit).offset(offset)
@@ -73,12 +77,12 @@ def entries(project, limit: int | None = None, offset: int = 0) -> list[Entry]:
         return [Entry(**row._mapping) for row in connection.execute(query)]
 
 
-def count_entries(project) -> int:
+def count_entries(project: Project) -> int:
     with project.database.read() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(db.journal)).scalar_one()
 
 
-def entry(project, entry_id: int) -> Entry:
+def entry(project: Project, entry_id: int) -> Entry:
     """Raises UserError where there is none."""
     wanted = arguments.whole("entry", getattr(entry_id, "id", entry_id), 0)
     with arguments.project(project).database.read() as connection:
@@ -88,7 +92,7 @@ def entry(project, entry_id: int) -> Entry:
     return Entry(**row._mapping)
 
 
-def change_entry(project, entry_id: Entry | int, words: str | None = None, day: object = None, count: int | None = None) -> Entry:
+def change_entry(project: Project, entry_id: Entry | int, words: str | None = None, day: object = None, count: int | None = None) -> Entry:
     """Changes the words, the day or the count of an entry; what is not named stays. Returns it as it is now."""
     old = entry(project, entry_id)
     new = {
@@ -101,7 +105,7 @@ def change_entry(project, entry_id: Entry | int, words: str | None = None, day: 
     return entry(project, old.id)
 
 
-def delete_entry(project, entry_id: Entry | int) -> Entry:
+def delete_entry(project: Project, entry_id: Entry | int) -> Entry:
     """Deletes an entry and returns it; `bring_back_entry` with it undoes that."""
     gone = entry(project, entry_id)
     with project.database.write() as connection:
@@ -109,7 +113,7 @@ def delete_entry(project, entry_id: Entry | int) -> Entry:
     return gone
 
 
-def bring_back_entry(project, gone: Entry) -> Entry:
+def bring_back_entry(project: Project, gone: Entry) -> Entry:
     """Puts a deleted entry back as it was. Nothing happens where it stands already."""
     row = {"day": gone.day, "words": gone.words, "count": gone.count, "actor": gone.actor, "made": gone.made}
     with arguments.project(project).database.write() as connection:
@@ -122,12 +126,12 @@ def bring_back_entry(project, gone: Entry) -> Entry:
     return Entry(id_, **row)
 
 
-def named(project, written: Iterable[Entry]) -> dict[int, str]:
+def named(project: Project, written: Iterable[Entry]) -> dict[int, str]:
     """The ids of the datapoints that entries name, by number; numbers that are not there are left out."""
     return by_number(project, {number for one in written for number in one.numbers})
 
 
-def export_journal(project, form: str = "markdown") -> str:
+def export_journal(project: Project, form: str = "markdown") -> str:
     """The whole journal, oldest first. form: "markdown", or "csv" with the columns day, count, words, written by."""
     written = entries(project)[::-1]
     if form == "csv":
@@ -186,7 +190,7 @@ def _count_on(connection: sa.Connection, day: str) -> int:
     return connection.exec_driver_sql(query, asked).scalar_one()
 
 
-def growth(project) -> list[tuple[str, int]]:
+def growth(project: Project) -> list[tuple[str, int]]:
     """How many datapoints there were at the end of each day on which some were made: [("2024-05-17", 12), …]."""
     query = f"SELECT {_BORN} AS day, count(*) FROM items WHERE removed IS NULL GROUP BY day ORDER BY day"
     with arguments.project(project).database.read() as connection:
@@ -215,7 +219,7 @@ class Pace:
     older: int = 0
 
 
-def pace(project, target: int | None = None) -> Pace | None:
+def pace(project: Project, target: int | None = None) -> Pace | None:
     """How fast the project grows, and when it would have `target` datapoints (its goal, unless told).
 
     The rate is count / days over the whole time, the pauses in it included: 229 in 279 days are 0.82 a day, and 10,000
@@ -226,7 +230,7 @@ def pace(project, target: int | None = None) -> Pace | None:
     return reckon(known_counts(project), target)
 
 
-def known_counts(project) -> list[tuple[str, int]]:
+def known_counts(project: Project) -> list[tuple[str, int]]:
     """All days of which a count is known, of the datapoints or of the journal, which may know of more: drawings that lay
     in a box until they were scanned. Each day says the most that is known of."""
     days = [*((day, count, 0) for day, count in growth(project)), *((one.day, 0, one.count) for one in entries(project))]
@@ -270,13 +274,13 @@ def _after(first: str, days: float) -> datetime.date | None:
         return None
 
 
-def goal(project) -> tuple[int, str]:
+def goal(project: Project) -> tuple[int, str]:
     """(how many datapoints the project wishes for, where that number comes from); 10,000 and "" unless told."""
     kept = labels.setting(arguments.project(project), _GOAL, {})
     return kept.get("number", TARGET), kept.get("source", "")
 
 
-def set_goal(project, number: int, source: str = "") -> None:
+def set_goal(project: Project, number: int, source: str = "") -> None:
     """source: where this number comes from; it is asked since ten thousand is easily said."""
     kept = {"number": arguments.whole("number", number, 1, 10**9), "source": values.as_line("The source", source, 300)}
     labels.keep_settings(arguments.project(project), {_GOAL: kept})

@@ -20,6 +20,7 @@ from lib.project.intake import Report
 
 if TYPE_CHECKING:
     from lib.media.sound import Sound
+    from lib.project import Project
 
 WIDEST = 4096               # px, of a drawing's sides
 LONGEST_TAKE = 15 * 60           # seconds, of a take
@@ -27,7 +28,7 @@ _TIME_LIMIT = 24 * 3600     # seconds
 
 
 def add_drawing(
-    project, png: BinaryIO, consent: Consent | dict | None = None, *, name: str = "", seconds: float = 0, time_limit: int = 0
+    project: Project, png: BinaryIO, consent: Consent | dict | None = None, *, name: str = "", seconds: float = 0, time_limit: int = 0
 ) -> Report:
     """Adds a drawing: a PNG, which lies on white paper afterwards (RGB, nothing see-through).
 
@@ -50,7 +51,7 @@ def add_drawing(
     return report
 
 
-def add_take(project, wav: BinaryIO, consent: Consent | dict | None = None, *, name: str = "", trim: bool = True) -> Report:
+def add_take(project: Project, wav: BinaryIO, consent: Consent | dict | None = None, *, name: str = "", trim: bool = True) -> Report:
     """Adds a take of the microphone, a WAV of up to 15 minutes.
 
     trim: without the silence at its ends (lib/media/silence.py); what went is kept as facts, in seconds ("trimmed_before",
@@ -93,7 +94,7 @@ def open_file(name: str, file: object) -> BinaryIO:
     return file
 
 
-def _take_in(project, name: str, content: bytes, consent: Consent, facts: dict) -> Report:
+def _take_in(project: Project, name: str, content: bytes, consent: Consent, facts: dict) -> Report:
     with making(project.path / ITEMS) as folder:
         path = folder / "made"
         path.write_bytes(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -15,6 +16,9 @@ from lib.project import database as db
 from lib.project import removal as aside
 from lib.project.folder import moment
 from lib.project.items import Item
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _MOST_SPANS = 500  # of numbers in one question
 _STEP = 200  # datapoints between two looks at should_stop
@@ -35,7 +39,7 @@ class Deleted:
     outputs: list[str]
 
 
-def remove(project, items: Item | str | Iterable[Item | str]) -> list[str]:
+def remove(project: Project, items: Item | str | Iterable[Item | str]) -> list[str]:
     """Puts datapoints aside; returns the ids of those that were in until now. `bring_back` undoes it.
 
     They leave every list, count and future dataset; their files stay, and so do datasets that hold them.
@@ -44,7 +48,7 @@ def remove(project, items: Item | str | Iterable[Item | str]) -> list[str]:
     return _mark(project, items, moment())
 
 
-def bring_back(project, items: Item | str | Iterable[Item | str]) -> list[str]:
+def bring_back(project: Project, items: Item | str | Iterable[Item | str]) -> list[str]:
     """Brings removed datapoints back, each with its number and its record; returns the ids of those that came back.
 
     Raises UserError for one that is not in the project (any more), or whose file is gone; then none is brought back.
@@ -52,7 +56,7 @@ def bring_back(project, items: Item | str | Iterable[Item | str]) -> list[str]:
     return _mark(project, items, None)
 
 
-def of_numbers(project, numbers: Iterable[Iterable[int]], removed: bool | None = False) -> list[str]:
+def of_numbers(project: Project, numbers: Iterable[Iterable[int]], removed: bool | None = False) -> list[str]:
     """The ids of what bears these numbers, [[first, last], …]; removed: as for items.find."""
     c, spans = db.items.c, [(first, last) for first, last in numbers]
     if not spans:
@@ -64,20 +68,20 @@ def of_numbers(project, numbers: Iterable[Iterable[int]], removed: bool | None =
         return list(connection.execute(query.order_by(c.number)).scalars())
 
 
-def removed_together(project, numbers: Iterable[Iterable[int]]) -> list[str]:
+def removed_together(project: Project, numbers: Iterable[Iterable[int]]) -> list[str]:
     """Of what bears these numbers, the ids of those that were removed last, in one go."""
     gone = items.find(project, ids=of_numbers(project, numbers, removed=True), removed=True)
     last = max((item.removed for item in gone), default=None)
     return [item.id for item in gone if item.removed == last]
 
 
-def held_by(project, items: Item | str | Iterable[Item | str]) -> Deleted:
+def held_by(project: Project, items: Item | str | Iterable[Item | str]) -> Deleted:
     """What was made from these datapoints, by name; deletes nothing. It looks through all datasets, runs and outputs."""
     return _told(arguments.project(project), arguments.item_ids(items))
 
 
 def delete_removed(
-    project,
+    project: Project,
     items: Item | str | Iterable[Item | str] | None = None,
     *,
     confirm: bool = False,
@@ -109,7 +113,7 @@ def delete_removed(
     return Deleted(done, told.datasets, told.runs, told.outputs)
 
 
-def _delete(project, gone: list[Item]) -> int:
+def _delete(project: Project, gone: list[Item]) -> int:
     """Somebody may have brought one back meanwhile."""
     still = _still_removed(project, [item.id for item in gone])
     withdrawal.carry_out(project, still, withdrawal.DELETED)
@@ -119,12 +123,12 @@ def _delete(project, gone: list[Item]) -> int:
 # ---- many at once: a task in the background ---------------------------------------------------------------------------
 
 
-def delete_later(project, chosen: Iterable[str]) -> Task:
+def delete_later(project: Project, chosen: Iterable[str]) -> Task:
     """Deletes these removed datapoints (their ids) for good, in the background."""
     return jobs.background(project, _FUNCTION, items=list(chosen), confirm=True, pass_over=True)
 
 
-def deletion(project) -> Task | None:
+def deletion(project: Project) -> Task | None:
     """The newest deleting in the background, whatever became of it. One that failed can go on (jobs.resume)."""
     return next(iter(jobs.tasks(arguments.project(project), _FUNCTION)), None)
 
@@ -132,7 +136,7 @@ def deletion(project) -> Task | None:
 # ---- inside -----------------------------------------------------------------------------------------------------------
 
 
-def _mark(project, chosen, when: str | None) -> list[str]:
+def _mark(project: Project, chosen, when: str | None) -> list[str]:
     project = arguments.project(project)
     found = _found(project, arguments.item_ids(chosen))
     changing = [item for item in found if bool(item.removed) is not bool(when)]
@@ -144,14 +148,14 @@ def _mark(project, chosen, when: str | None) -> list[str]:
     return ids
 
 
-def _found(project, ids: list[str]) -> list[Item]:
+def _found(project: Project, ids: list[str]) -> list[Item]:
     """Raises UserError if one of them is not in the project."""
     found = items.find(project, ids=ids, removed=None)
     _check_all_there(project, ids, {item.id for item in found})
     return found
 
 
-def _check_all_there(project, ids: list[str], there: set[str]) -> None:
+def _check_all_there(project: Project, ids: list[str], there: set[str]) -> None:
     missing = sorted(set(ids) - there)
     if missing:
         raise UserError(
@@ -172,11 +176,11 @@ def _check_files(coming: list[Item]) -> None:
         )
 
 
-def _still_removed(project, chosen) -> list[Item]:
+def _still_removed(project: Project, chosen) -> list[Item]:
     return items.find(project, ids=arguments.item_ids(chosen) if chosen is not None else None, removed=True)
 
 
-def _removed(project, chosen) -> list[Item]:
+def _removed(project: Project, chosen) -> list[Item]:
     if chosen is None:
         return items.find(project, removed=True)
     found = _found(project, arguments.item_ids(chosen))
@@ -197,7 +201,7 @@ class _Named:
     id: str
 
 
-def _told(project, ids: list[str]) -> Deleted:
+def _told(project: Project, ids: list[str]) -> Deleted:
     """Raises UserError if one of these is not in the project."""
     there = set(items.ids(project, removed=None))
     _check_all_there(project, ids, there)

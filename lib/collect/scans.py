@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from lib.media.picture import open_picture
 from lib.project import arguments, intake
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 MARGIN = 0.08           # of a piece's longer side
 _SHEETS, _CHOICE = "sheets.json", "choice.json"
@@ -75,7 +79,7 @@ class Sheet:
 
 
 def find_pieces(
-    project, inbox: str, *, progress: Callable[[int, int], object] | None = None,
+    project: Project, inbox: str, *, progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[Sheet] | None:  # fmt: skip
     """Finds the separate pieces on each sheet in an inbox; nothing is added to the project.
@@ -114,7 +118,7 @@ def _looked_at(folder: Path, number: int, name: str) -> Sheet:
     return Sheet(number, name, parts.width, parts.height, tuple(map(tuple, parts.boxes.tolist())), gap)
 
 
-def sheets(project, inbox: str) -> list[Sheet] | None:
+def sheets(project: Project, inbox: str) -> list[Sheet] | None:
     """The sheets of an inbox as `find_pieces` found them, with what a person chose since; None before that."""
     folder = boxes.folder_of(arguments.project(project), inbox)
     if not (folder / _SHEETS).exists():
@@ -129,7 +133,7 @@ def _as_sheet(plain: dict, choice: dict) -> Sheet:
 
 
 def set_sheet(
-    project, inbox: str, number: int, *, gap: float | None = None, margin: float | None = None, straighten: bool | None = None
+    project: Project, inbox: str, number: int, *, gap: float | None = None, margin: float | None = None, straighten: bool | None = None
 ) -> Sheet:
     """Changes how the pieces of one sheet are joined and cut. gap: 0 to 0.06 of its longer side. margin: 0 to 1."""
     sheet = _needed(project, inbox, number)
@@ -141,7 +145,7 @@ def set_sheet(
     return _choose(project, inbox, dataclasses.replace(sheet, **new))
 
 
-def switch_piece(project, inbox: str, number: int, piece: Box, on: bool) -> Sheet:
+def switch_piece(project: Project, inbox: str, number: int, piece: Box, on: bool) -> Sheet:
     """Takes one piece of a sheet in, or leaves it out."""
     sheet, piece = _needed(project, inbox, number), tuple(arguments.several("piece", piece))
     if piece not in sheet.pieces:
@@ -150,7 +154,7 @@ def switch_piece(project, inbox: str, number: int, piece: Box, on: bool) -> Shee
     return _choose(project, inbox, dataclasses.replace(sheet, off=tuple(sorted(off))))
 
 
-def _choose(project, inbox: str, sheet: Sheet) -> Sheet:
+def _choose(project: Project, inbox: str, sheet: Sheet) -> Sheet:
     path = boxes.folder_of(project, inbox) / _CHOICE
     choice = read_json(path) if path.exists() else {}
     mine = {"gap": sheet.gap, "margin": sheet.margin, "straighten": sheet.straighten, "off": list(map(list, sheet.off))}
@@ -158,7 +162,7 @@ def _choose(project, inbox: str, sheet: Sheet) -> Sheet:
     return sheet
 
 
-def _needed(project, inbox: str, number: int) -> Sheet:
+def _needed(project: Project, inbox: str, number: int) -> Sheet:
     for sheet in sheets(project, inbox) or ():
         if sheet.number == number:
             return sheet
@@ -168,7 +172,7 @@ def _needed(project, inbox: str, number: int) -> Sheet:
 # ---- adding ----------------------------------------------------------------------------------------------------------
 
 
-def add_kept(project, folder: Path, names: list[str], consent, keep_sheet: bool, progress, should_stop) -> Report:
+def add_kept(project: Project, folder: Path, names: list[str], consent, keep_sheet: bool, progress, should_stop) -> Report:
     found = sheets(project, folder.name) or ()
     done, total, whole = 0, sum(len(sheet.kept) for sheet in found), Report()
     for sheet in found:
@@ -194,7 +198,7 @@ def add_kept(project, folder: Path, names: list[str], consent, keep_sheet: bool,
     return whole
 
 
-def _cut_out(project, picture, sheet: Sheet, some: list[Box], consent) -> Report:
+def _cut_out(project: Project, picture, sheet: Sheet, some: list[Box], consent) -> Report:
     title, named = film_title(sheet.name), {}
     with making(project.path / ITEMS) as folder:
         for piece in some:

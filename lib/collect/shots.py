@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from lib.collect.made_here import open_file
 from lib.project import arguments, intake
@@ -11,8 +11,11 @@ from lib.project.consent import Consent, as_consent
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
 
+if TYPE_CHECKING:
+    from lib.project import Project
 
-def add_shot(project, jpeg: BinaryIO, consent: Consent | dict | None = None, *, name: str = "") -> Report:
+
+def add_shot(project: Project, jpeg: BinaryIO, consent: Consent | dict | None = None, *, name: str = "") -> Report:
     """Adds one picture of the camera (JPEG, PNG or WebP), verified and cleaned like any other.
 
     name: what it is called; the day and time unless told. It remembers the fact "made": "camera".

@@ -9,10 +9,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from lib.collect import slip_values as values
 from lib.errors import UserError
 from lib.project import arguments, labels
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 KINDS = ("text", "number", "date", "choice")
 MAKER, NOTE, HIDDEN = "maker", "note", "hidden"
@@ -47,19 +51,19 @@ class Column:
     check: Callable[[object], str]
 
 
-def columns(project) -> list[Column]:
+def columns(project: Project) -> list[Column]:
     """All parts of a slip in order: those that every slip has, then the fields of one's own."""
     kinds = {"date": "date", NOTE: "text"}
     own = [Column(one.id, one.name, one.kind, one.choices, _check_of(one)) for one in slip_fields(project)]
     return [Column(part, name, kinds.get(part, "text"), (), _CHECKS[part](name)) for part, name in PARTS.items()] + own
 
 
-def slip_fields(project, removed: bool = False) -> list[Field]:
+def slip_fields(project: Project, removed: bool = False) -> list[Field]:
     """The fields of one's own, in the order in which they were added. removed: those that were put away instead."""
     return [one for one in _all(arguments.project(project)) if one.removed == removed]
 
 
-def add_slip_field(project, name: str, kind: str = "text", choices: Iterable[str] = ()) -> Field:
+def add_slip_field(project: Project, name: str, kind: str = "text", choices: Iterable[str] = ()) -> Field:
     """Adds a field to the slips of a project. kind: "text", "number", "date" or "choice" (then name the choices).
 
     One that was removed under this name and is of the same kind comes back, with all that was written.
@@ -84,7 +88,7 @@ def add_slip_field(project, name: str, kind: str = "text", choices: Iterable[str
     return added
 
 
-def change_slip_field(project, field: Field | str, name: str | None = None, choices: Iterable[str] | None = None) -> Field:
+def change_slip_field(project: Project, field: Field | str, name: str | None = None, choices: Iterable[str] | None = None) -> Field:
     """Gives a field (or its id, or its name) another name, or other choices; what was written stays as it is."""
     there = _all(arguments.project(project))
     old = find_field(there, field)
@@ -97,14 +101,14 @@ def change_slip_field(project, field: Field | str, name: str | None = None, choi
     return _replace(project, Field(old.id, name, old.kind, chosen, old.removed))
 
 
-def remove_slip_field(project, field: Field | str) -> None:
+def remove_slip_field(project: Project, field: Field | str) -> None:
     """Puts a field away: it is shown nowhere, and what was written stays on the slips."""
     there = _all(arguments.project(project))
     old = find_field(there, field)
     _replace(project, Field(old.id, old.name, old.kind, old.choices, True))
 
 
-def bring_back_slip_field(project, field: Field | str) -> Field:
+def bring_back_slip_field(project: Project, field: Field | str) -> Field:
     """Takes a field out again that was put away."""
     there = _all(arguments.project(project))
     old = find_field(there, field)
@@ -122,7 +126,7 @@ def find_field(there: Iterable[Field], field: Field | str) -> Field:
     return min(found, key=lambda one: one.removed)
 
 
-def _all(project) -> list[Field]:
+def _all(project: Project) -> list[Field]:
     return _as_fields(labels.setting(project, _SETTING, []))
 
 
@@ -130,12 +134,12 @@ def _as_fields(kept: Iterable[dict]) -> list[Field]:
     return [Field(**{**one, "choices": tuple(one["choices"])}) for one in kept]
 
 
-def _rewrite(project, how: Callable[[list[Field]], list[Field]]) -> None:
+def _rewrite(project: Project, how: Callable[[list[Field]], list[Field]]) -> None:
     """how: the fields as they are by now -> as they will be; what another tab added meanwhile stays."""
     labels.rewrite_setting(project, _SETTING, [], lambda kept: [asdict(one) for one in how(_as_fields(kept))])
 
 
-def _replace(project, new: Field) -> Field:
+def _replace(project: Project, new: Field) -> Field:
     _rewrite(project, lambda now: [new if one.id == new.id else one for one in now])
     return new
 

@@ -15,6 +15,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -28,13 +29,16 @@ from lib.project.labels import Change
 from lib.project.people import Person
 from lib.project.removal import among
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 HIDDEN_WORD = "hidden"  # stands where a maker's name would; written there, it hides the name
 _BATCH = 200  # slips in one transaction
 _RULES, _LONGEST_RULES = "standing_rules", 2_000
 
 
 def set_slip(
-    project,
+    project: Project,
     item: Item | str | int,
     *,
     maker: str | None = None,
@@ -66,7 +70,7 @@ def set_slip(
         raise refused[0].error
 
 
-def slip(project, item: Item | str | int) -> dict[str, object]:
+def slip(project: Project, item: Item | str | int) -> dict[str, object]:
     """What is written on a slip, by part and by the names of fields of one's own; parts without a word are left out.
 
     The maker's name is "hidden" where it is to be shown nowhere.
@@ -78,7 +82,7 @@ def slip(project, item: Item | str | int) -> dict[str, object]:
     return {"number": one.number} | {names[part]: value for part, value in shown.items() if value}
 
 
-def item_of(project, item: Item | str | int) -> str:
+def item_of(project: Project, item: Item | str | int) -> str:
     """The id of a datapoint, also by its number."""
     if not isinstance(item, int) or isinstance(item, bool):
         return arguments.item_id(item)
@@ -88,7 +92,7 @@ def item_of(project, item: Item | str | int) -> str:
     return found[item]
 
 
-def by_number(project, numbers: Iterable[int]) -> dict[int, str]:
+def by_number(project: Project, numbers: Iterable[int]) -> dict[int, str]:
     """The ids of datapoints by their numbers; those that are removed are not in it."""
     c = db.items.c
     query = sa.select(c.number, c.id).where(among(c.number, list(numbers)), c.removed.is_(None))
@@ -105,12 +109,12 @@ def cells(item: Item, makers: Makers, of: Iterable[Column]) -> dict[str, str]:
 # ---- standing rules ------------------------------------------------------------------------------------------------
 
 
-def rules(project) -> str:
+def rules(project: Project) -> str:
     """The standing rules of a project, shown while collecting: "face to face, shoulders up, one colour, 30 seconds"."""
     return labels.setting(arguments.project(project), _RULES, "")
 
 
-def set_rules(project, words: str) -> None:
+def set_rules(project: Project, words: str) -> None:
     """Writes the standing rules; "" takes them away. Where one is bent, the slip says why (`set_slip(…, bent=…)`)."""
     labels.keep_settings(arguments.project(project), {_RULES: values.as_words("The rules", words, _LONGEST_RULES)})
 
@@ -121,7 +125,7 @@ def set_rules(project, words: str) -> None:
 class Makers:
     """The people of a project by the words that stand for each of them: the name, or "Mila (3f2a)" where two are Milas."""
 
-    def __init__(self, project):
+    def __init__(self, project: Project):
         self._project, self._everyone = project, project.people()
         self._named = self._by_name()
 
@@ -188,7 +192,7 @@ class Refused:
     error: UserError
 
 
-def write(project, wanted: Iterable[Cell], all_or_nothing: bool = False, whole_slips: bool = False) -> list[Refused]:
+def write(project: Project, wanted: Iterable[Cell], all_or_nothing: bool = False, whole_slips: bool = False) -> list[Refused]:
     """Writes many cells, which one `undo` takes back together; returns those that were refused, each with its reason.
 
     all_or_nothing: where one is refused, none is written. whole_slips: where one is refused, none of that slip is.

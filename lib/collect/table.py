@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -24,6 +25,9 @@ from lib.errors import UserError
 from lib.project import arguments, items
 from lib.project import database as db
 from lib.project.items import Item
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 MOST_ROWS = 200  # rows of one page
 MOST_LINES, MOST_BYTES = 20_000, 8_000_000  # of a CSV
@@ -75,13 +79,13 @@ def which_numbers(words: str) -> list[tuple[int, int]]:
     return spans
 
 
-def count(project, **which: object) -> int:
+def count(project: Project, **which: object) -> int:
     """How many slips there are. which: as for `page`."""
     with project.database.read() as connection:
         return connection.execute(_chosen(sa.select(sa.func.count()).select_from(db.items), **which)).scalar_one()
 
 
-def page(project, limit: int = MOST_ROWS, offset: int = 0, **which: object) -> list[Row]:
+def page(project: Project, limit: int = MOST_ROWS, offset: int = 0, **which: object) -> list[Row]:
     """Some rows of the table, in the order of their numbers.
 
     which: numbers="205-229" (those numbers), blank=True (those with nothing on their slip), newest=True (those that
@@ -94,7 +98,7 @@ def page(project, limit: int = MOST_ROWS, offset: int = 0, **which: object) -> l
     return rows_of(project, ids)
 
 
-def rows_of(project, ids: Sequence[str]) -> list[Row]:
+def rows_of(project: Project, ids: Sequence[str]) -> list[Row]:
     """The rows of these datapoints, in the order of their numbers; those that are gone are left out."""
     makers, of = slips.Makers(project), columns(project)
     return [Row(item, slips.cells(item, makers, of)) for item in items.find(project, ids=ids, limit=len(ids))]
@@ -124,7 +128,7 @@ def _last_beginning() -> sa.ScalarSelect:
 # ---- out -----------------------------------------------------------------------------------------------------------
 
 
-def export_slips(project, names: bool = False, **which: object) -> str:
+def export_slips(project: Project, names: bool = False, **which: object) -> str:
     """The table as CSV (RFC 4180, with headings). names: makers by name in place of their random ids. which: as for `page`.
 
     The column credit says how each maker wishes to be named beside their work, if at all.
@@ -144,7 +148,7 @@ def export_slips(project, names: bool = False, **which: object) -> str:
     return out.getvalue()
 
 
-def _ids(project, **which: object) -> list[str]:
+def _ids(project: Project, **which: object) -> list[str]:
     with project.database.read() as connection:
         return list(connection.execute(_chosen(sa.select(db.items.c.id), **which)).scalars())
 
@@ -163,7 +167,7 @@ def _unsafe(words: str) -> str:
 
 
 def import_slips(
-    project,
+    project: Project,
     table: str | os.PathLike,
     *,
     progress: Callable[[int, int], object] | None = None,
@@ -181,7 +185,7 @@ def import_slips(
 
 
 def import_slips_text(
-    project,
+    project: Project,
     content: str | bytes,
     name: str = "this table",
     *,
@@ -204,7 +208,7 @@ def import_slips_text(
 
 
 def _take_in(
-    project, lines: list[tuple[int, dict, int]], width: int, of: dict[str, Column], ids: dict[int, str], report: Report
+    project: Project, lines: list[tuple[int, dict, int]], width: int, of: dict[str, Column], ids: dict[int, str], report: Report
 ) -> None:
     """A line is good as a whole or refused as a whole, so its cells are all checked before any is written."""
     good: dict[str, tuple[int, int]] = {}  # item -> (line, number)
@@ -268,7 +272,7 @@ def _head(cell: str) -> str:
     return " ".join(_unsafe(cell.strip()).casefold().split())
 
 
-def _columns_of(project, heads: list[str], name: str) -> dict[str, Column]:
+def _columns_of(project: Project, heads: list[str], name: str) -> dict[str, Column]:
     """Which column of a slip each heading means. A heading may be written shorter, as people do."""
     of = {column.id: column for column in columns(project)}
     known = {column.name.casefold(): column for column in of.values()} | {part: of[part] for part in PARTS}

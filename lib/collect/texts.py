@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from lib.collect.adding import as_encodings, as_names
 from lib.errors import UserError, is_disk_full
@@ -30,6 +30,9 @@ from lib.project import arguments, intake
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 SPLITS = ("whole", "paragraphs", "lines", "rows")
 MOST = 20_000       # texts of one file
@@ -47,7 +50,7 @@ class Table:
 
 
 def add_texts(
-    project,
+    project: Project,
     paths: str | os.PathLike | Iterable[str | os.PathLike],
     consent: Consent | dict | None = None,
     *,
@@ -91,7 +94,7 @@ def _part(progress: Callable[[int, int], object] | None, done: int, count: int) 
 
 
 def _add_split(
-    project, path: Path, name: str, encoding: str, consent, split: str, column: str, header: bool, whole: Report, progress, should_stop
+    project: Project, path: Path, name: str, encoding: str, consent, split: str, column: str, header: bool, whole: Report, progress, should_stop
 ) -> None:
     with making(project.path / ITEMS) as folder:
         try:
@@ -125,7 +128,7 @@ def _add_split(
                 progress(start + len(batch), len(found))
 
 
-def _put(project, folder: Path, name: str, batch: list[str], start: int, count: int, suffix: str, its_facts: list[dict], consent) -> Report:
+def _put(project: Project, folder: Path, name: str, batch: list[str], start: int, count: int, suffix: str, its_facts: list[dict], consent) -> Report:
     title = PurePosixPath(name).stem[:80] or "text"
     names, facts = {}, {}
     for number, (piece, more) in enumerate(zip(batch, its_facts, strict=True), start=start + 1):

@@ -11,6 +11,7 @@ import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -19,11 +20,14 @@ from lib.project import database as db
 from lib.project.folder import CACHE
 from lib.project.removal import among
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _LIST = "inbox.json"
 _LARGEST = 2 << 30  # bytes, unpacked
 
 
-def touched(project, items: Iterable) -> list[Path]:
+def touched(project: Project, items: Iterable) -> list[Path]:
     """The waiting files whose content became one of these items: as a file of its own, in a zip, or as stills of a film."""
     items, c = list(items), db.items.c
     ids = [item.id for item in items]
@@ -33,7 +37,7 @@ def touched(project, items: Iterable) -> list[Path]:
     return [path for path in _waiting(project) if _called(path) in films or brought.intersection(_hashes(path))]
 
 
-def forget(project, leaving: Iterable) -> None:
+def forget(project: Project, leaving: Iterable) -> None:
     """Deletes these files and their names; a batch that goes on says of each that it is not there."""
     for path in touched(project, leaving):
         _forget_name(path)
@@ -49,7 +53,7 @@ def _forget_name(path: Path) -> None:
         write_json(path.parent / _LIST, listed)
 
 
-def _waiting(project) -> Iterator[Path]:
+def _waiting(project: Project) -> Iterator[Path]:
     for path in (project.path / CACHE / "inbox").glob("[!.]*/*"):
         if _is_file_of_somebody(path):
             yield path

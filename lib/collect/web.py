@@ -21,6 +21,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -38,6 +39,9 @@ from lib.project import database as db
 from lib.project.consent import Consent, as_consent, record
 from lib.project.folder import CACHE, making, now
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 MOST = 200                   # addresses of one look
 TOGETHER = 1_000_000_000     # bytes of one fetch
 RULES_KEPT = 24 * 3600       # seconds (RFC 9309: at most a day)
@@ -53,7 +57,7 @@ _TIRED = (429, 503)
 
 
 def look_at_web(
-    project,
+    project: Project,
     addresses: Iterable[str] = (),
     *,
     page: str = "",
@@ -308,7 +312,7 @@ class _Rules:
 # ---- step 2: fetch -------------------------------------------------------------------------------------------------
 
 
-def fetch_later(project, look: str, **more: object):
+def fetch_later(project: Project, look: str, **more: object):
     """`fetch_from_web` as a task in the background, which goes on where it was interrupted. Returns the Task."""
     consent = more.pop("consent", None)
     if consent is not None:
@@ -317,7 +321,7 @@ def fetch_later(project, look: str, **more: object):
 
 
 def fetch_from_web(
-    project,
+    project: Project,
     look: str,
     *,
     choose: Iterable[str] | None = None,
@@ -388,7 +392,7 @@ def _refuse_tired(address: str, tired: set[str], bytes_left: int) -> None:
 
 
 def _fetch_one(
-    project, rules: _Rules, row: dict, looked: dict, of_page: list[Signal], permission: dict | None, tired: set[str], ledger: _Ledger,
+    project: Project, rules: _Rules, row: dict, looked: dict, of_page: list[Signal], permission: dict | None, tired: set[str], ledger: _Ledger,
     consent, captions: bool,
 ) -> int:  # fmt: skip
     """Fetches one picture and takes it in; returns its bytes. Raises Refused."""
@@ -446,7 +450,7 @@ def _consent_for(row: dict, consent: Consent | dict | None, granted: dict | None
     return dataclasses.replace(said, source=said.source or row["address"], note=" ".join(part for part in (said.note, note) if part))
 
 
-def _take_in(project, row: dict, body: bytes, facts: dict, consent: Consent, captions: bool, ledger: _Ledger) -> None:
+def _take_in(project: Project, row: dict, body: bytes, facts: dict, consent: Consent, captions: bool, ledger: _Ledger) -> None:
     name = _name_of(row["address"])
     with making(_folder(project)) as folder:
         path = folder / "picture"
@@ -473,7 +477,7 @@ def _name_of(address: str) -> str:
 class _Ledger:
     """What became of each address, written down at once, so that an interrupted fetch goes on."""
 
-    def __init__(self, project, look: str, token: str):
+    def __init__(self, project: Project, look: str, token: str):
         self.path = _look_file(project, f"{arguments.text('look', look)}-{re.sub('[^0-9a-f]', '', token)}") if token else None
         kept = {}
         with contextlib.suppress(OSError, ValueError):
@@ -512,7 +516,7 @@ class _Ledger:
         }  # fmt: skip
 
 
-def _last_number(project) -> int:
+def _last_number(project: Project) -> int:
     """The highest number that an item has had so far."""
     with project.database.read() as connection:
         return connection.execute(sa.select(db.numbers.c.last).where(db.numbers.c.what == "item")).scalar_one()
@@ -551,13 +555,13 @@ def _chosen(looked: dict, choose: Iterable[str] | None, permission: dict | None)
     return [row for row in looked["found"] if row["says"] in fine and (wanted is None or row["address"] in wanted)]
 
 
-def _folder(project) -> Path:
+def _folder(project: Project) -> Path:
     folder = arguments.project(project).path / CACHE / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _look_file(project, look: str) -> Path:
+def _look_file(project: Project, look: str) -> Path:
     if not re.fullmatch(r"[0-9a-f]{16}(-[0-9a-f]*)?", look):
         raise UserError(f"There is no look called {look!r}.", "", "Look at the addresses first.")
     folder = _folder(project) / _LOOKS
@@ -565,7 +569,7 @@ def _look_file(project, look: str) -> Path:
     return folder / f"{look}.json"
 
 
-def _read_look(project, look: str) -> dict:
+def _read_look(project: Project, look: str) -> dict:
     try:
         return read_json(_look_file(project, arguments.text("look", look)))
     except (OSError, ValueError) as error:
@@ -575,14 +579,14 @@ def _read_look(project, look: str) -> dict:
 # ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
 
 
-def touched(project, gone: Iterable) -> list[Path]:
+def touched(project: Project, gone: Iterable) -> list[Path]:
     """The looks, and the ledgers of fetches, that tell of these items: their addresses, and what was said of them."""
     addresses = {item.facts["web"].get("address") for item in gone if item.facts.get("web")}
     files = (project.path / CACHE / _FOLDER / _LOOKS).glob("*.json") if addresses else ()
     return [file for file in files if not addresses.isdisjoint(_addresses_in(file))]
 
 
-def forget(project, gone: Iterable) -> None:
+def forget(project: Project, gone: Iterable) -> None:
     """Deletes these files: whoever wants more of the page looks at it again."""
     for file in touched(project, gone):
         file.unlink(missing_ok=True)

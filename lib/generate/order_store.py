@@ -13,6 +13,7 @@ import json
 import secrets
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError, is_disk_full
 from lib.generate.player_files import player_folder
@@ -20,6 +21,9 @@ from lib.generate.requests import Request
 from lib.media.files import keep_room, read_json, write_json, write_json_over
 from lib.media.leftovers import clear_forgotten
 from lib.project.folder import OUTPUTS, moment
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 WAITING, LOADING, PAINTING, SAVING = "waiting", "loading", "painting", "saving"
 FINISHED, STOPPED, FAILED = "finished", "stopped", "failed"
@@ -60,7 +64,7 @@ class OrderStore:
     def __init__(self, workspace: Path):
         self._workspace, self._folder = Path(workspace), player_folder(workspace) / "orders"
 
-    def place(self, project, request: Request) -> Order:
+    def place(self, project: Project, request: Request) -> Order:
         """Writes a new order down. Raises UserError if the disk is full."""
         asked = moment()
         name = f"{asked.replace(':', '').replace('.', '')}-{secrets.token_hex(4)}"

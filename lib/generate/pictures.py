@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -23,11 +24,14 @@ from lib.project import arguments
 from lib.project.folder import OUTPUTS, making
 from lib.project.outputs import Output
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 Progress = Callable[[int, int], object]
 
 
 def images(
-    project,
+    project: Project,
     run: object,
     count: int = 16,
     seed: int = 0,
@@ -50,7 +54,7 @@ def images(
 
 
 def walk(
-    project,
+    project: Project,
     run: object,
     seed_a: int,
     seed_b: int,
@@ -83,7 +87,7 @@ def _asking(keeper: requests.Keeper, progress: Progress | None) -> Progress:
 
 
 @contextlib.contextmanager
-def _made(project, request: requests.Request, progress: Progress | None) -> Iterator[list[Path]]:
+def _made(project: Project, request: requests.Request, progress: Progress | None) -> Iterator[list[Path]]:
     """The pictures of a request, in a folder that goes away afterwards."""
     run, device = project.run(request.run), free_device()
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lib import models
 from lib.errors import UserError
 from lib.generate.requests import has_learned
@@ -9,20 +11,23 @@ from lib.project import consent, datasets, items, runs
 from lib.project.items import Item
 from lib.project.runs import Run
 
+if TYPE_CHECKING:
+    from lib.project import Project
 
-def playable(project) -> list[Run]:
+
+def playable(project: Project) -> list[Run]:
     """Newest first. A run that still learns plays its last checkpoint; one in whose data somebody says no today is not played."""
     survey = consent.survey(project)
     return [run for run in _learned(project) if survey.of(run).whole]
 
 
-def not_playable(project) -> int:
+def not_playable(project: Project) -> int:
     """How many runs could be played if nobody in their data had said no."""
     survey = consent.survey(project)
     return sum(not survey.of(run).whole for run in _learned(project))
 
 
-def examples(project, story: dict, count: int = 12) -> list[Item]:
+def examples(project: Project, story: dict, count: int = 12) -> list[Item]:
     """Some of the datapoints that an output learned from, evenly over its dataset's training side: only such as may be shown.
 
     story: its provenance. [] where the dataset is gone.
@@ -39,7 +44,7 @@ def examples(project, story: dict, count: int = 12) -> list[Item]:
     return shown[:: max(1, len(shown) // count)][:count] if ids else []
 
 
-def _learned(project) -> list[Run]:
+def _learned(project: Project) -> list[Run]:
     return [run for run in runs.newest_first(project) if _paints(run) and has_learned(run)]
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib import jobs
 from lib.errors import UserError, disk_full
@@ -24,6 +25,9 @@ from lib.media.files import plainly, read_json
 from lib.project.folder import OUTPUTS
 from lib.project.outputs import Output
 from lib.project.runs import tail
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _FIRST_TIME = 15.0  # seconds that waking up takes, while nobody has measured
 _PATIENCE = 180     # seconds that a player may need from its start to its lock
@@ -139,7 +143,7 @@ def _starting(folder: Path, since: float) -> PlayerState:
 # ---- ordering, for pages ----------------------------------------------------------------------------------------------
 
 
-def order(project, run: object, count: int = 16, seed: int = 0, **controls: object) -> Order:
+def order(project: Project, run: object, count: int = 16, seed: int = 0, **controls: object) -> Order:
     """Asks the player for pictures and returns at once: look at it with `order_of`. It outlives the page and the server.
 
     Raises UserError as `images` does.
@@ -147,24 +151,24 @@ def order(project, run: object, count: int = 16, seed: int = 0, **controls: obje
     return _place(project, requests.pictures(project, run, count, seed, controls))
 
 
-def order_walk(project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, **controls: object) -> Order:
+def order_walk(project: Project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, **controls: object) -> Order:
     """The same for a walk between two seeds."""
     return _place(project, requests.walk(project, run, seed_a, seed_b, seconds, fps, controls))
 
 
-def _place(project, request: requests.Request) -> Order:
+def _place(project: Project, request: requests.Request) -> Order:
     _deaths.pop(Path(project.home).resolve(), None)     # another try
     placed = OrderStore(project.home).place(project, request)
     ensure_player(project.home)
     return placed
 
 
-def newest_order(project) -> Order | None:
+def newest_order(project: Project) -> Order | None:
     """The latest order of a project, as it is now."""
     return OrderStore(project.home).newest(project.path.name)
 
 
-def fresh_seed(project, run: object, seed: int, **controls: object) -> int:
+def fresh_seed(project: Project, run: object, seed: int, **controls: object) -> int:
     """`seed` itself; where the latest order was for the very same pictures, the seed after its last one.
 
     Whoever asks twice in the same way wants new pictures, and can still ask `order` for the same seed again.
@@ -178,23 +182,23 @@ def fresh_seed(project, run: object, seed: int, **controls: object) -> int:
     return asked.seed + made.count if same else asked.seed
 
 
-def open_orders(project) -> list[Order]:
+def open_orders(project: Project) -> list[Order]:
     """The orders of a project that wait or are being made, oldest first."""
     return OrderStore(project.home).open_orders(project.path.name)
 
 
-def before(project, order: Order) -> int:
+def before(project: Project, order: Order) -> int:
     """How many orders come before this one for the same model, of whatever project."""
     same = [one for one in OrderStore(project.home).open_orders(order.project) if one.request.run == order.request.run]
     return sum(one.id < order.id for one in same)
 
 
-def stop_order(project, order: Order) -> None:
+def stop_order(project: Project, order: Order) -> None:
     """Ends an order; what is made stays."""
     OrderStore(project.home).stop(order)
 
 
-def outputs_of(project, order: Order) -> list[Output]:
+def outputs_of(project: Project, order: Order) -> list[Output]:
     """What has come of an order so far, and is still there."""
     found = [Output(project.path / OUTPUTS / name) for name in order.made]
     return [output for output in found if output.path.exists()]
@@ -203,19 +207,19 @@ def outputs_of(project, order: Order) -> list[Output]:
 # ---- playing, for whoever waits ---------------------------------------------------------------------------------------
 
 
-def play(project, run: object, count: int = 16, seed: int = 0, **controls: object) -> Iterator[Output]:
+def play(project: Project, run: object, count: int = 16, seed: int = 0, **controls: object) -> Iterator[Output]:
     """As `images`, through the player: yields each output as it comes. Leaving the loop early ends the order."""
     request = requests.pictures(project, run, count, seed, controls)
     return _play(project, request)
 
 
-def play_walk(project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, **controls: object) -> Iterator[Output]:
+def play_walk(project: Project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, **controls: object) -> Iterator[Output]:
     """As `walk`, through the player: yields the MP4 and the GIF."""
     request = requests.walk(project, run, seed_a, seed_b, seconds, fps, controls)
     return _play(project, request)
 
 
-def _play(project, request: requests.Request) -> Iterator[Output]:
+def _play(project: Project, request: requests.Request) -> Iterator[Output]:
     """Orders it, and hands over what has come of it at each look. Raises UserError where it could not be made."""
     order, handed_over = _place(project, request), 0
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -16,6 +17,9 @@ from lib.media.leftovers import clear_forgotten
 from lib.project import arguments, consent, datasets, outputs
 from lib.project.folder import OUTPUTS
 from lib.project.runs import Run
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 MOST = 1000             # pictures in one order
 LONGEST, FASTEST = 20, 50   # seconds of a walk; pictures a second (what a GIF can)
@@ -39,7 +43,7 @@ class Request:
         return asdict(self)
 
 
-def pictures(project, run: object, count: object = 16, seed: object = 0, controls: dict | None = None) -> Request:
+def pictures(project: Project, run: object, count: object = 16, seed: object = 0, controls: dict | None = None) -> Request:
     """Raises UserError for values out of bounds, a run that cannot paint yet, and if somebody in its data has withdrawn."""
     run = _playable(project, run)
     seed, count = _seed("seed", seed), arguments.whole("count", count, 1, MOST)
@@ -47,7 +51,7 @@ def pictures(project, run: object, count: object = 16, seed: object = 0, control
 
 
 def walk(
-    project, run: object, seed_a: object, seed_b: object, seconds: object = 4, fps: object = 25, controls: dict | None = None
+    project: Project, run: object, seed_a: object, seed_b: object, seconds: object = 4, fps: object = 25, controls: dict | None = None
 ) -> Request:
     """As `pictures`, for the way between two seeds."""
     run = _playable(project, run)
@@ -59,7 +63,7 @@ def walk(
     return Request(run.id, WALK, max(2, round(seconds * fps)), a, checked_controls(run, controls or {}), b, fps)
 
 
-def again(project, request: Request) -> Request:
+def again(project: Project, request: Request) -> Request:
     """The same request, checked against what holds now."""
     _playable(project, request.run)
     return request
@@ -69,7 +73,7 @@ def _seed(name: str, value: object) -> int:
     return arguments.whole(name, value, 0, 2**62)
 
 
-def _playable(project, which: object) -> Run:
+def _playable(project: Project, which: object) -> Run:
     run = project.run(which)
     card = models.card(run.model)
     if card.makes != "image":
@@ -114,7 +118,7 @@ def _plain(value: object) -> object:
 class Keeper:
     """Saves what comes out of one order, with a story that is put together once."""
 
-    def __init__(self, project, request: Request):
+    def __init__(self, project: Project, request: Request):
         self._project, self._request, self._run = project, request, project.run(request.run)
         self._dataset = datasets.get(project, self._run.dataset_path)
         self._base = outputs.ground(project, self._run, self._dataset)

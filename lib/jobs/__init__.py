@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.jobs import ending
@@ -27,6 +28,9 @@ from lib.media.files import plainly, read_json, write_json
 from lib.project import runs
 from lib.project.folder import RUNS, TASKS, make_folder, making, moment, private, slug
 from lib.project.runs import REMOVED, REQUEST, SCHEMA, STATUS, STOP, JobFolder, Run
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent.parent  # where `python -m lib.…` works
 DISPATCHER_LOCK, DISPATCHER_PID = "dispatcher.lock", "dispatcher.pid"
@@ -62,14 +66,14 @@ class Task(JobFolder):
         return read_json(path)["returned"]
 
 
-def submit_run(project, name: str, request: dict) -> Run:
+def submit_run(project: Project, name: str, request: dict) -> Run:
     """Puts a training in the queue. request: model, settings, changed, dataset {name, folder, hash, items}, seed, device."""
     stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H%M")
     folder = _free_folder(project, f"{stamp}_{request['model']}_{slug(name)}")
     return _submit(Run(folder), project, request)
 
 
-def _free_folder(project, name: str) -> Path:
+def _free_folder(project: Project, name: str) -> Path:
     """A new folder in runs/, of a name that no removed run has either: that one may be brought back."""
     passed_over = []
     while (project.path / RUNS / REMOVED / (folder := make_folder(project.path / RUNS, name)).name).exists():
@@ -80,7 +84,7 @@ def _free_folder(project, name: str) -> Path:
     return folder
 
 
-def background(project, function: str, **arguments: object) -> Task:
+def background(project: Project, function: str, **arguments: object) -> Task:
     """Runs `function` ("augment.build": a public function of a capability) in the background.
 
     It is called with the project, the arguments (plain values), progress= and should_stop=.
@@ -101,7 +105,7 @@ def background(project, function: str, **arguments: object) -> Task:
     return _submit(Task(folder), project, {"function": function, "arguments": arguments})
 
 
-def _clear_finished(project, function: str) -> None:
+def _clear_finished(project: Project, function: str) -> None:
     """Deletes the older finished tasks of a function. What failed or was lost stays, and so does a result that tells of
     refusals, or of what is worth a look, until somebody has seen it."""
     finished = [task for task in tasks(project, function) if task.status["state"] == "finished"]
@@ -122,14 +126,14 @@ def forget(task: Task) -> None:
         os.rename(task.path, folder / task.id)
 
 
-def tasks(project, function: str = "") -> list[Task]:
+def tasks(project: Project, function: str = "") -> list[Task]:
     """The short jobs of a project, newest first. function: only those of one function ("augment.build")."""
     pattern = f"*_{function.replace('.', '_')}*" if function else "[!.]*"
     found = [status.parent for status in (project.path / TASKS).glob(f"{pattern}/{STATUS}")]
     return [Task(path) for path in sorted(found, key=lambda path: path.name, reverse=True)]
 
 
-def under_way(project) -> list[JobFolder]:
+def under_way(project: Project) -> list[JobFolder]:
     """The runs and tasks of a project that wait or run, oldest first."""
     runs_ = [Run(status.parent) for status in (project.path / RUNS).glob(f"[!.]*/{STATUS}")]
     found = [job for job in (*runs_, *tasks(project)) if job.state in ("queued", "running")]
@@ -212,7 +216,7 @@ def spawn(module_and_arguments: list[str], log, environment: dict[str, str]) -> 
     )
 
 
-def _submit(job: JobFolder, project, request: dict):
+def _submit(job: JobFolder, project: Project, request: dict):
     try:
         write_json(job.path / REQUEST, {"schema": SCHEMA, **request, "actor": project.actor, "asked": moment()})
         ending.prepare(job)

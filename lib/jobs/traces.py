@@ -6,25 +6,29 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lib import jobs
 from lib.errors import UserError
 from lib.project import people
 from lib.project.runs import OVER
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _ID = re.compile(rb"[0-9a-f]{16}")
 _SHORTEST = 3  # letters of a name that is looked for
 _STOPS = 10.0  # seconds that one under way has to come to its end
 
 
-def touched(project, items: Iterable) -> list[jobs.Task]:
+def touched(project: Project, items: Iterable) -> list[jobs.Task]:
     """The tasks whose request, answer, state or log names one of these items, its file, or the people whose it is."""
     items = list(items)
     ids, words = {item.id.encode() for item in items}, _words(project, items)
     return [task for task in jobs.tasks(project) if _names(task, ids, words)]
 
 
-def forget(project, leaving: Iterable) -> None:
+def forget(project: Project, leaving: Iterable) -> None:
     """Deletes their folders; one under way is asked to stop first. Raises UserError where it does not."""
     for task in touched(project, leaving):
         if task.status.get("pid") == os.getpid():
@@ -36,7 +40,7 @@ def forget(project, leaving: Iterable) -> None:
         jobs.forget(task)
 
 
-def _words(project, items: list) -> list[bytes]:
+def _words(project: Project, items: list) -> list[bytes]:
     """The names of their people and of their files, in both ways in which a letter with an accent is written."""
     concerned = {person for item in items for person in (item.person, *item.consent.people) if person}
     names = {person.name for person in people.everyone(project) if person.id in concerned}

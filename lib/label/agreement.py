@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.label.classes import names_now
@@ -19,6 +20,9 @@ from lib.label.values import as_plain, as_text
 from lib.project import arguments, labels
 from lib.project.items import Item
 from lib.project.labels import Change
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 FIELDS = ("class_name", "tags", "excluded", "caption")
 LEAST_TO_TELL = 20      # datapoints read by the same people; with fewer, one answer more or less moves kappa by a whole word
@@ -60,14 +64,14 @@ class Agreement:
         return next((word for border, word in borders if self.kappa <= border), "almost perfect")
 
 
-def read(project, item_id: Item | str, field: str, value: object) -> None:
+def read(project: Project, item_id: Item | str, field: str, value: object) -> None:
     """Writes down the actor's own answer about a datapoint, beside its label. `label.undo` takes it back."""
     labels.change(
         arguments.project(project), arguments.item_id(item_id), _known(field), as_text(field, value), reading=True
     )
 
 
-def own_readings(project, field: str) -> dict[str, object]:
+def own_readings(project: Project, field: str) -> dict[str, object]:
     """The actor's own answers: {item id: value}."""
     project = arguments.project(project)
     answers = labels.readings(project, _known(field))
@@ -75,7 +79,7 @@ def own_readings(project, field: str) -> dict[str, object]:
     return {item: as_plain(field, now(said[project.actor])) for item, said in answers.items() if project.actor in said}
 
 
-def agreement(project, field: str = "class_name") -> Agreement:
+def agreement(project: Project, field: str = "class_name") -> Agreement:
     """How far people agree on a label: Cohen's kappa for two readers, Fleiss' for more.
 
     Counted are the datapoints that at least two people gave an answer about (an empty one is none).
@@ -94,7 +98,7 @@ def agreement(project, field: str = "class_name") -> Agreement:
     return Agreement(field, tuple(readers), len(answers), agreed, kappa, pairs, together)
 
 
-def disagreements(project, field: str = "class_name") -> list[dict]:
+def disagreements(project: Project, field: str = "class_name") -> list[dict]:
     """Where people differ, by number: [{"item", "number", "answers": {actor: value}, "label": what stands now}]."""
     from lib.project import items
 
@@ -110,7 +114,7 @@ def disagreements(project, field: str = "class_name") -> list[dict]:
     ]  # fmt: skip
 
 
-def settle(project, item_id: Item | str, field: str, value: object) -> None:
+def settle(project: Project, item_id: Item | str, field: str, value: object) -> None:
     """After talking: what the label is from now on. Everyone's own answers stay as they were given."""
     project, item = arguments.project(project), arguments.item_id(item_id)
     labels.change_together(project, [Change(item, _known(field), as_text(field, value))], is_answer=False)
@@ -157,7 +161,7 @@ def _same_pairs(said: Counter) -> float:
     return sum(times * (times - 1) for times in said.values()) / (readers * (readers - 1))
 
 
-def _answered(project, field: str) -> dict[str, dict[str, str]]:
+def _answered(project: Project, field: str) -> dict[str, dict[str, str]]:
     """{item: {actor: answer}} where at least two people gave one. Tags are the same in any order, a class renamed since is one."""
     answers: Mapping = labels.readings(arguments.project(project), _known(field))
     if field == "excluded":
@@ -171,7 +175,7 @@ def _answered(project, field: str) -> dict[str, dict[str, str]]:
     return {item: said for item, said in told.items() if len(said) > 1}
 
 
-def _in_or_out(project, answers: Mapping) -> dict[str, dict[str, str]]:
+def _in_or_out(project: Project, answers: Mapping) -> dict[str, dict[str, str]]:
     """Whether each would leave a datapoint out, whatever the reason. Who said anything else about it has let it in."""
     seen: dict[str, set[str]] = {}
     for field in FIELDS:

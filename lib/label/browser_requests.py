@@ -6,6 +6,7 @@ A browser keeps every change until it hears of its token again, and may send one
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.label.classes import join
@@ -15,12 +16,15 @@ from lib.project import database as db
 from lib.project.items import Item
 from lib.project.labels import Change, Conflict
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 MOST_ROWS, MOST_CHANGES = 500, 500
 _TEXT_FILTERS = ("kind", "consent", "words", "person", "class_name", "tag")
 _FILTERS = (*_TEXT_FILTERS, "removed", "excluded", "labelled", "noted")
 
 
-def rows(project, offset: int = 0, limit: int = 200, **which: object) -> dict:
+def rows(project: Project, offset: int = 0, limit: int = 200, **which: object) -> dict:
     """A window of the datapoints in the order of their numbers: {"total", "labelled", "offset", "rows": […]}.
 
     which: as in items.find. A row has id, number, kind, caption, tags, class_name, excluded, note, person (a name, ""
@@ -47,13 +51,13 @@ def only_filters(which: Mapping[str, object], *more: str) -> dict[str, object]:
     return {name: value for name, value in which.items() if name != "words" or value is not None}
 
 
-def rows_of(project, item_ids: Iterable[Item | str]) -> list[dict]:
+def rows_of(project: Project, item_ids: Iterable[Item | str]) -> list[dict]:
     """The rows of these datapoints, as `rows` gives them, in the order of their numbers; those that are gone are left out."""
     project = arguments.project(project)
     return _rows(project, items.find(project, limit=MOST_ROWS, ids=arguments.item_ids(item_ids)))
 
 
-def _rows(project, found: list[Item]) -> list[dict]:
+def _rows(project: Project, found: list[Item]) -> list[dict]:
     marks = labels.marks(project, [item.id for item in found])
     names = {person.id: person.name for person in project.people()}
     return [_row(item, names) | marks.get(item.id, {}) for item in found]
@@ -68,7 +72,7 @@ def _row(item: Item, names: Mapping[str, str]) -> dict:
     }  # fmt: skip
 
 
-def row(project, item_id: str) -> dict:
+def row(project: Project, item_id: str) -> dict:
     """One datapoint as `rows` gives it. Raises UserError if it is not there."""
     project = arguments.project(project)
     item = items.get(project, arguments.item_id(item_id))
@@ -76,7 +80,7 @@ def row(project, item_id: str) -> dict:
     return _row(item, names) | labels.marks(project, [item.id]).get(item.id, {})
 
 
-def first_unlabelled(project, after: int = 0, **which: object) -> dict | None:
+def first_unlabelled(project: Project, after: int = 0, **which: object) -> dict | None:
     """The first unlabelled datapoint whose number is above `after`, else the very first: {"id", "number", "rank"}.
 
     rank: how many of `which` stand before it. None where all are labelled. One that is left out waits for no label.
@@ -92,7 +96,7 @@ def first_unlabelled(project, after: int = 0, **which: object) -> dict | None:
     return {"id": chosen, "number": numbers[chosen], "rank": rank}
 
 
-def _numbers(project, ids: list[str]):
+def _numbers(project: Project, ids: list[str]):
     import sqlalchemy as sa
 
     c = db.items.c
@@ -100,7 +104,7 @@ def _numbers(project, ids: list[str]):
         return connection.execute(sa.select(c.id, c.number).where(labels.among(c.id, ids))).all()
 
 
-def write(project, changes: Iterable[Mapping]) -> list[dict]:
+def write(project: Project, changes: Iterable[Mapping]) -> list[dict]:
     """Writes changes as a browser sends them, each for itself: a bad one never holds up the others.
 
     Where the record itself takes nothing just now (labels.is_held_up), no change is to blame: that is raised, and the
@@ -116,7 +120,7 @@ def write(project, changes: Iterable[Mapping]) -> list[dict]:
     return [_write(project, change) for change in changes]
 
 
-def _write(project, change: Mapping) -> dict:
+def _write(project: Project, change: Mapping) -> dict:
     said = {"token": change.get("token") if isinstance(change, Mapping) else None}
     try:
         one = _as_change(change)
@@ -135,7 +139,7 @@ def _write(project, change: Mapping) -> dict:
         return said | {"error": error.as_dict()}
 
 
-def other_half(project, item: str, other: str) -> str:
+def other_half(project: Project, item: str, other: str) -> str:
     """The id of the other half of a pair. Raises UserError where it is not there, or is this one itself."""
     found = items.get(project, other)
     if found.id == item:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -18,9 +19,12 @@ from lib.project import database as db
 from lib.project.items import Item
 from lib.project.labels import Change
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 
 def change_many(
-    project,
+    project: Project,
     item_ids: Iterable[Item | str],
     *,
     caption: str | None = None,
@@ -60,7 +64,7 @@ def _with_tags(connection: sa.Connection, ids: list[str], add: list[str], less: 
     return found
 
 
-def count_changed(project, batch: str) -> int:
+def count_changed(project: Project, batch: str) -> int:
     """How many datapoints were changed under this name (one may have several labels changed)."""
     c = db.changes.c
     query = sa.select(sa.func.count(sa.distinct(c.item))).where(c.batch == batch, c.undone == 0)
@@ -79,7 +83,7 @@ class Replacement:
 
 
 def find_and_replace(
-    project, find: str, replace: str, *, whole_words: bool = True, same_case: bool = False, **which: object
+    project: Project, find: str, replace: str, *, whole_words: bool = True, same_case: bool = False, **which: object
 ) -> list[Replacement]:
     """What replacing words in captions would change, without changing anything. which: as in items.find.
 
@@ -117,7 +121,7 @@ def _replaced(look: re.Pattern, by: str, text: str) -> str:
     return said + text[at:]
 
 
-def replace_in_captions(project, found: Iterable[Replacement], *, batch: str = "") -> int:
+def replace_in_captions(project: Project, found: Iterable[Replacement], *, batch: str = "") -> int:
     """Does what `find_and_replace` found, or a part of it. A caption that was changed meanwhile raises UserError, and
     nothing is changed. Returns how many. batch: as for `change_many`."""
     project, found = arguments.project(project), arguments.several("found", found, alone=Replacement)

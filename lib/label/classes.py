@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -12,11 +13,14 @@ from lib.project import arguments, labels
 from lib.project import database as db
 from lib.project.labels import Change
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _SETTING, _RENAMED = "classes", "renamed_classes"
 MOST = 100
 
 
-def classes(project) -> list[str]:
+def classes(project: Project) -> list[str]:
     """The classes of the project in their order: the first nine are on the keys 1 to 9, the tenth on 0."""
     with arguments.project(project).database.read() as connection:
         return _classes(connection)
@@ -31,7 +35,7 @@ def _classes(connection: sa.Connection) -> list[str]:
     return listed + [name for name in used if name not in listed]
 
 
-def set_classes(project, names: Iterable[str]) -> list[str]:
+def set_classes(project: Project, names: Iterable[str]) -> list[str]:
     """Gives the project its classes, in this order. A class that datapoints are in stays, at the end of the list.
 
     Returns the list as it is now. Raises UserError for more than 100.
@@ -45,14 +49,14 @@ def set_classes(project, names: Iterable[str]) -> list[str]:
     return classes(project)
 
 
-def join(project, name: str) -> None:
+def join(project: Project, name: str) -> None:
     """A class that was used for the first time stands at the end of the list."""
     name = as_text("class_name", name)
     if name and name not in labels.setting(project, _SETTING, []):
         labels.rewrite_setting(project, _SETTING, [], lambda listed: list(dict.fromkeys([*listed, name])))
 
 
-def rename_class(project, old: str, new: str) -> int:
+def rename_class(project: Project, old: str, new: str) -> int:
     """Gives a class another name, in the list and at every datapoint of it (one `undo` takes the latter back).
 
     Where there is a class of the new name, the two become one. Returns how many datapoints changed; a class that there
@@ -76,14 +80,14 @@ def _with_name(names: dict[str, str], old: str, new: str) -> dict[str, str]:
     return {before: after for before, after in followed.items() if before != after}
 
 
-def names_now(project) -> Callable[[str], str]:
+def names_now(project: Project) -> Callable[[str], str]:
     """What a class that somebody named earlier is called today. A name that is in use (again) stands for itself."""
     renamed = labels.setting(project, _RENAMED, {})
     in_use = set(classes(project)) if renamed else set()
     return lambda name: name if name in in_use else renamed.get(name, name)
 
 
-def remove_class(project, name: str) -> int:
+def remove_class(project: Project, name: str) -> int:
     """Takes a class off the list; the datapoints of it have none then (one `undo` takes that back). Returns how many."""
     project, name = arguments.project(project), arguments.text("name", name)
     with project.database.write() as connection:
@@ -91,7 +95,7 @@ def remove_class(project, name: str) -> int:
         return _give(connection, project, _of(connection, name), "")
 
 
-def _give(connection: sa.Connection, project, ids: list[str], name: str) -> int:
+def _give(connection: sa.Connection, project: Project, ids: list[str], name: str) -> int:
     """Another class for all of these, which is nobody's own answer."""
     changes = [Change(item, "class_name", name) for item in ids]
     return labels.write_all(connection, project.actor, changes, labels.new_batch(is_answer=False))
@@ -102,7 +106,7 @@ def _of(connection: sa.Connection, name: str) -> list[str]:
     return list(connection.execute(sa.select(c.id).where(c.class_name == name).order_by(c.number)).scalars())
 
 
-def known_tags(project) -> dict[str, int]:
+def known_tags(project: Project) -> dict[str, int]:
     """Every tag of the project with how many datapoints have it, the most frequent first."""
     query = """SELECT tag.value, count(*) FROM items, json_each(items.tags) AS tag
         WHERE items.removed IS NULL AND items.tags != '[]' GROUP BY tag.value ORDER BY count(*) DESC, tag.value"""

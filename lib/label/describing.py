@@ -9,6 +9,7 @@ import contextlib
 import ipaddress
 import os
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lib.errors import UserError
@@ -16,6 +17,9 @@ from lib.label.suggestions import keep_suggestions
 from lib.project import arguments, items, thumbnails
 from lib.project.consent import check
 from lib.project.items import Item
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _HERE = "http://127.0.0.1:11434"
 _SIDE = 512  # px of the copy that the model sees
@@ -40,7 +44,7 @@ def vision_models(seconds: float = 1.0) -> list[str]:
 
 
 def suggest_with_ollama(
-    project,
+    project: Project,
     model: str,
     field: str = "caption",
     *,
@@ -70,7 +74,7 @@ def suggest_with_ollama(
     return {"suggested": suggested, "asked": len(open_ones)}
 
 
-def _asked(project, only: Iterable[Item | str] | None) -> list[Item]:
+def _asked(project: Project, only: Iterable[Item | str] | None) -> list[Item]:
     ids = None if only is None else arguments.item_ids(only, "only")
     return check(items.find(project, "image", ids=ids, excluded=False), "label").allowed
 

@@ -7,6 +7,7 @@ A project can switch the counting off; then nothing is written, and what was cou
 from __future__ import annotations
 
 import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -15,23 +16,26 @@ from lib.project import arguments, labels
 from lib.project import database as db
 from lib.project.folder import now
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 PAUSE = 30.0  # seconds without a key, a click or a touch, after which the clock stands still
 _LONGEST = 3600.0  # seconds of one span: more is a clock that went wrong
 _SETTING = "count_time"
 ACTIVITIES = ("collect", "label")
 
 
-def is_time_counted(project) -> bool:
+def is_time_counted(project: Project) -> bool:
     """Whether the working time of this project is counted: yes, unless somebody switched it off."""
     return bool(labels.setting(arguments.project(project), _SETTING, True))
 
 
-def count_time(project, on: bool) -> None:
+def count_time(project: Project, on: bool) -> None:
     """Switches the counting of working time on or off for this project."""
     labels.keep_settings(arguments.project(project), {_SETTING: bool(on)})
 
 
-def add_time(project, item_id: str | None, seconds: float, *, activity: str = "label", token: str | None = None) -> bool:
+def add_time(project: Project, item_id: str | None, seconds: float, *, activity: str = "label", token: str | None = None) -> bool:
     """Writes down that the actor worked for so many seconds at a datapoint (None: at none in particular).
 
     token: of the browser; a span with a token that was written already is passed over. Returns False where nothing was
@@ -50,7 +54,7 @@ def add_time(project, item_id: str | None, seconds: float, *, activity: str = "l
         return bool(connection.execute(db.working_time.insert().prefix_with("OR IGNORE").values(row)).rowcount)
 
 
-def seconds_today(project) -> float:
+def seconds_today(project: Project) -> float:
     """How long the actor has worked today at this project, in seconds of active time."""
     c, project = db.working_time.c, arguments.project(project)
     midnight = datetime.datetime.combine(datetime.date.today(), datetime.time()).astimezone(datetime.UTC)
@@ -60,7 +64,7 @@ def seconds_today(project) -> float:
         return float(connection.execute(query).scalar_one())
 
 
-def time_spent(project) -> list[dict]:
+def time_spent(project: Project) -> list[dict]:
     """Who worked how long at what: [{"actor", "activity", "seconds", "items"}], the longest first."""
     c, project = db.working_time.c, arguments.project(project)
     counted = (sa.func.sum(c.seconds).label("seconds"), sa.func.count(sa.distinct(c.item)).label("items"))
@@ -69,7 +73,7 @@ def time_spent(project) -> list[dict]:
         return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def time_of_items(project) -> dict[str, float]:
+def time_of_items(project: Project) -> dict[str, float]:
     """Seconds of active work at each datapoint that any was spent at, by all people together."""
     c, project = db.working_time.c, arguments.project(project)
     query = sa.select(c.item, sa.func.sum(c.seconds)).where(c.item.is_not(None)).group_by(c.item)

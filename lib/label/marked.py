@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -11,10 +12,13 @@ from lib.project import database as db
 from lib.project.items import Item
 from lib.project.labels import among
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _LONGEST = 300  # characters of a transcript
 
 
-def marked(project, item_ids: Iterable[Item | str]) -> dict[str, dict[str, str]]:
+def marked(project: Project, item_ids: Iterable[Item | str]) -> dict[str, dict[str, str]]:
     """{id: {"mask": "", "transcript": "how it begins …"}}: only the transcript says what it is. Without marks: not in it."""
     m = db.marks.c
     words = sa.case((m.field == "transcript", sa.func.substr(m.value, 1, _LONGEST)), else_="")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.label.suggestions import keep_suggestions
@@ -16,13 +17,16 @@ from lib.project import arguments, items, vectors
 from lib.project.consent import check
 from lib.project.items import Item
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 MADE_BY = "nearest neighbours"
 _NEIGHBOURS = 5
 FIELDS = ("class_name", "tags", "caption")
 
 
 def suggest_from_neighbours(
-    project,
+    project: Project,
     field: str = "class_name",
     *,
     kind: str = "image",
@@ -69,7 +73,7 @@ def suggest_from_neighbours(
     return {"suggested": suggested, "learned_from": len(known), "open": len(unknown), "not_allowed": not_allowed}
 
 
-def _by_label(project, ids: tuple[str, ...], kind: str, field: str) -> tuple[list[Item], list[Item], int]:
+def _by_label(project: Project, ids: tuple[str, ...], kind: str, field: str) -> tuple[list[Item], list[Item], int]:
     """Those that have the label, those that have not, and how many may not be labelled. What is excluded is none of these."""
     there = set(ids)
     all_of_them = [item for item in items.find(project, kind, excluded=False) if item.id in there]

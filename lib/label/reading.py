@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.label.agreement import FIELDS
@@ -11,12 +12,15 @@ from lib.label.classes import names_now
 from lib.label.values import as_plain
 from lib.project import arguments, labels
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 LONGEST_NAME = 60  # characters
 _HIDDEN = {"caption": "", "class_name": "", "tags": [], "excluded": "", "note": "", "transcript": "", "pair": "", "mask": "",
            "crop": [], "points": [], "regions": []}  # fmt: skip
 
 
-def as_reader(project, name: str):
+def as_reader(project: Project, name: str):
     """The same project, with this reader at work in it. Raises UserError for a name that is none."""
     name = " ".join(arguments.text("reader", name).split())
     if not name or len(name) > LONGEST_NAME:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -21,6 +22,9 @@ from lib.project import database as db
 from lib.project.folder import now
 from lib.project.items import Item
 from lib.project.labels import Change, among
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 FIELDS = ("caption", "class_name", "tags", "transcript")
 
@@ -37,7 +41,7 @@ class Suggestion:
     score: float
 
 
-def suggestions(project, field: str | None = None, item_ids: Iterable[Item | str] | None = None) -> list[Suggestion]:
+def suggestions(project: Project, field: str | None = None, item_ids: Iterable[Item | str] | None = None) -> list[Suggestion]:
     """What waits for a person to accept or decline it, the surest first. Where a person has said something meanwhile,
     nothing is proposed any more."""
     query = _waiting(None if field is None else _known(field), None if item_ids is None else arguments.item_ids(item_ids))
@@ -55,7 +59,7 @@ def _waiting(field: str | None = None, ids: list[str] | None = None) -> sa.Selec
     return query if ids is None else query.where(among(s.item, ids))
 
 
-def count_suggestions(project) -> dict[str, int]:
+def count_suggestions(project: Project) -> dict[str, int]:
     """How many wait, by field."""
     c, s = db.items.c, db.suggestions.c
     query = sa.select(s.field, sa.func.count()).join(db.items, c.id == s.item).where(c.removed.is_(None), _is_open())
@@ -71,7 +75,7 @@ def _is_open() -> sa.ColumnElement:
     return sa.or_(*in_row, sa.and_(s.field.in_(labels.MARKS), sa.not_(marked)))
 
 
-def keep_suggestions(project, found: Iterable[tuple[str, str, object, float]], made_by: str) -> int:
+def keep_suggestions(project: Project, found: Iterable[tuple[str, str, object, float]], made_by: str) -> int:
     """Writes down (item id, field, value, score) as suggestions; a later one replaces an earlier one. Returns how many.
 
     An item that was deleted for good while the machine was thinking is passed over.
@@ -97,7 +101,7 @@ def _as_row(one: object) -> dict:
     return {"item": arguments.item_id(item), "field": _known(field), "value": as_text(field, value), "score": sure}
 
 
-def accept(project, chosen: Iterable[Suggestion], *, batch: str = "") -> int:
+def accept(project: Project, chosen: Iterable[Suggestion], *, batch: str = "") -> int:
     """Makes labels of suggestions, as they are; one `undo` takes them back. Returns how many.
 
     Those that are not open any more (decided elsewhere, or a person has written meanwhile) are passed over.
@@ -115,7 +119,7 @@ def accept(project, chosen: Iterable[Suggestion], *, batch: str = "") -> int:
         return labels.write_all(connection, project.actor, changes, batch or labels.new_batch())
 
 
-def decline(project, chosen: Iterable[Suggestion]) -> None:
+def decline(project: Project, chosen: Iterable[Suggestion]) -> None:
     """Puts suggestions away; the labels stay as they are."""
     chosen = _chosen(chosen)
     with arguments.project(project).database.write() as connection:
@@ -138,7 +142,7 @@ def _chosen(chosen: object) -> list[Suggestion]:
     return chosen
 
 
-def decline_all(project, field: str | None = None) -> None:
+def decline_all(project: Project, field: str | None = None) -> None:
     """Puts all suggestions away, or all for one field."""
     query = db.suggestions.delete()
     if field is not None:
@@ -147,7 +151,7 @@ def decline_all(project, field: str | None = None) -> None:
         connection.execute(query)
 
 
-def shares(project, field: str = "caption") -> dict[str, int]:
+def shares(project: Project, field: str = "caption") -> dict[str, int]:
     """How many of the words that stand in a label now came from a person, and how many from a machine.
 
     {"person": words, "machine": words, "accepted": datapoints whose words are a machine's as they were proposed,
@@ -166,7 +170,7 @@ def shares(project, field: str = "caption") -> dict[str, int]:
     return dict(counted)
 
 
-def _labels_with_proposals(project, field: str) -> list[tuple[str, str]]:
+def _labels_with_proposals(project: Project, field: str) -> list[tuple[str, str]]:
     """(label as it stands, the last proposal that led to it or ""), for every datapoint that has one."""
     c, log, m = db.items.c, db.changes.c, db.marks.c
     proposed, emptied = (sa.func.max(log.id).filter(which) for which in (log.suggested != "", log.new.in_(("", "[]"))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import sqlalchemy as sa
@@ -20,6 +21,9 @@ from lib.project.folder import now
 from lib.project.items import Item
 from lib.project.removal import among
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 BITS = 8  # of the 64 of a perceptual hash, at most so many differ between near duplicates
 _NEAR = {"image": 0.1, "sound": 0.02, "text": 0.1}  # cosine distance between near duplicates
 _MOST_TWINS, _MOST_ODD = 200, 60
@@ -29,7 +33,7 @@ ANSWERS = ("mistake", "style")
 SIZES = (64, 128, 256, 512, 1024, 2048, 4096)  # px, borders of the longer side
 
 
-def overview(project, kind: str | None = None) -> dict:
+def overview(project: Project, kind: str | None = None) -> dict:
     """Counts of what there is, by class, person, source, tag and size, each {name: how many}, the largest first.
 
     {"total", "labelled", "excluded", "classes", "people", "sources", "tags", "sizes"}: names of people are as in the
@@ -85,7 +89,7 @@ def _in_bands(sizes: Counter) -> dict[str, int]:
 
 
 def look_at_all(
-    project,
+    project: Project,
     kind: str = "image",
     *,
     progress: Callable[[int, int], object] | None = None,
@@ -171,7 +175,7 @@ def _odd(rows: vectors.Vectors, answered: Collection[tuple[str, str]]) -> tuple[
     return asked[:_MOST_ODD] + done[:_MOST_ODD], len(asked)
 
 
-def seen(project, kind: str = "image") -> dict | None:
+def seen(project: Project, kind: str = "image") -> dict | None:
     """What `look_at_all` found, less what was answered, left out or has gone since; "is_current" says whether items have come or
     gone since, and "more" how many there were that it had no room for. None where nobody has looked yet."""
     project = arguments.project(project)
@@ -190,7 +194,7 @@ def seen(project, kind: str = "image") -> dict | None:
     return found
 
 
-def answer(project, item_ids: Iterable[Item | str], question: str, said: str) -> None:
+def answer(project: Project, item_ids: Iterable[Item | str], question: str, said: str) -> None:
     """Remembers that odd items are a "mistake" or "style", so that nobody is asked again. Those that are gone are passed over.
 
     Nothing is changed by it: whoever calls something a mistake excludes or removes it themselves.
@@ -206,14 +210,14 @@ def answer(project, item_ids: Iterable[Item | str], question: str, said: str) ->
             connection.execute(db.verdicts.insert().prefix_with("OR REPLACE"), rows)
 
 
-def take_back_answer(project, item_ids: Iterable[Item | str], question: str) -> None:
+def take_back_answer(project: Project, item_ids: Iterable[Item | str], question: str) -> None:
     """Forgets an answer, so that it is asked again."""
     v = db.verdicts.c
     with arguments.project(project).database.write() as connection:
         connection.execute(db.verdicts.delete().where(among(v.item, arguments.item_ids(item_ids)), v.question == question))
 
 
-def answers(project) -> dict[tuple[str, str], str]:
+def answers(project: Project) -> dict[tuple[str, str], str]:
     """All that was answered: {(item id, question): "mistake" or "style"}."""
     v = db.verdicts.c
     with arguments.project(project).database.read() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lib import jobs
 from lib.errors import UserError
@@ -16,10 +17,13 @@ from lib.project.items import Item
 from lib.project.people import Person
 from lib.project.withdrawal import Touched
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _FUNCTION = "ledger.withdraw"
 
 
-def touched(project, person: Person | str | None = None, items: Item | str | Iterable[Item | str] | None = None) -> Touched:
+def touched(project: Project, person: Person | str | None = None, items: Item | str | Iterable[Item | str] | None = None) -> Touched:
     """What a no would reach: of a person (with a name or an id, all that is theirs), or of single items. Changes nothing.
 
     Raises UserError if there is no such person or item, if several people have that name, or if neither is named.
@@ -29,7 +33,7 @@ def touched(project, person: Person | str | None = None, items: Item | str | Ite
 
 
 def withdraw(
-    project,
+    project: Project,
     person: Person | str | None = None,
     items: Item | str | Iterable[Item | str] | None = None,
     *,
@@ -53,18 +57,18 @@ def withdraw(
     return withdrawal.carry_out(project, chosen, withdrawal.WITHDRAWN, who, arguments.call("progress", progress))
 
 
-def withdraw_later(project, person: Person | str | None = None, items: Item | str | Iterable[Item | str] | None = None) -> Task:
+def withdraw_later(project: Project, person: Person | str | None = None, items: Item | str | Iterable[Item | str] | None = None) -> Task:
     """The same in the background. The task carries ids alone, and no name."""
     project, who, chosen = _meant(project, person, items)
     return jobs.background(project, _FUNCTION, person=who, items=None if who else [item.id for item in chosen], confirm=True)
 
 
-def under_way(project) -> Task | None:
+def under_way(project: Project) -> Task | None:
     """The newest one in the background, whatever became of it."""
     return next(iter(jobs.tasks(arguments.project(project), _FUNCTION)), None)
 
 
-def find_person(project, who: Person | str) -> Person:
+def find_person(project: Project, who: Person | str) -> Person:
     """By the person, an id, or a name that only one has. Raises UserError for anybody else."""
     wanted = getattr(who, "id", who)
     everyone = people.everyone(project)
@@ -79,7 +83,7 @@ def find_person(project, who: Person | str) -> Person:
     raise UserError(f"There is nobody called {wanted!r} in {project.name}.", "", "Choose one of project.people().")
 
 
-def _meant(project, person, items) -> tuple[object, str | None, list[Item]]:
+def _meant(project: Project, person, items) -> tuple[object, str | None, list[Item]]:
     """The project, the id of the person, and the items that are meant."""
     project = arguments.project(project)
     if (person is None) == (items is None):
@@ -107,7 +111,7 @@ class Ending:
     touched: Touched = field(default_factory=Touched)
 
 
-def ending(project, chosen: Iterable[Item | str], consent: Consent | dict) -> Ending:
+def ending(project: Project, chosen: Iterable[Item | str], consent: Consent | dict) -> Ending:
     """What would end if this were written down about these items. Changes nothing."""
     project, consent = arguments.project(project), as_consent(consent)
     ids = arguments.item_ids(chosen)
@@ -125,7 +129,7 @@ def ending(project, chosen: Iterable[Item | str], consent: Consent | dict) -> En
     return Ending(purposes, withdrawal.touched(project, losing) if losing else Touched())
 
 
-def _id_of(project, consent: Consent) -> str | None:
+def _id_of(project: Project, consent: Consent) -> str | None:
     """Whose word it is: an id also where nobody of that name is known yet."""
     if not consent.person:
         return None

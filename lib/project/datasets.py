@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from PIL import Image
@@ -54,6 +55,9 @@ from lib.project.dataset_folder import (
     overall_hash,
 )
 from lib.project.folder import DATASETS, making, now, slug
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 # Held back for testing and never trained on: a tenth, but at least 20 (fewer say nothing), once there are 50 items.
 _TEST_SHARE, _TEST_LEAST, _TEST_FROM = 0.1, 20, 50
@@ -129,7 +133,7 @@ def _count(path: Path, _edition: tuple[int, int]) -> int:
     return path.read_bytes().count(b"\n")
 
 
-def every(project) -> list[Dataset]:
+def every(project: Project) -> list[Dataset]:
     """All datasets, oldest first."""
     found = [Dataset(manifest.parent) for manifest in (project.path / DATASETS).glob(f"[!.]*/{MANIFEST}")]
     return sorted(found, key=lambda dataset: (dataset.manifest["made"], dataset.name, dataset.version))
@@ -158,7 +162,7 @@ class Version:
     source: tuple[dict, ...] = ()
 
 
-def versions(project) -> list[Version]:
+def versions(project: Project) -> list[Version]:
     """All datasets, newest first, without reading what is in them. A folder that cannot be read is passed over."""
     found = []
     for manifest in (project.path / DATASETS).glob(f"[!.]*/{MANIFEST}"):
@@ -172,7 +176,7 @@ def short_name(name: str) -> str:
     return slug(name)
 
 
-def next_version(project, name: str) -> int:
+def next_version(project: Project, name: str) -> int:
     """The number that the next dataset of that name gets. Raises UserError if it cannot be a name."""
     short = slug(name)
     return 1 + max((*_versions_made(project, short), *_versions_trained_on(project, short)), default=0)
@@ -199,7 +203,7 @@ def _written(path: Path) -> int:
         return 0
 
 
-def get(project, which: object) -> Dataset:
+def get(project: Project, which: object) -> Dataset:
     """By Dataset, folder, 'tulips-64-v3', or 'tulips-64' (the newest version).
 
     Raises UserError if it is not there, or lies in another project.
@@ -223,7 +227,7 @@ def get(project, which: object) -> Dataset:
     )
 
 
-def _own(project, path: Path) -> Dataset:
+def _own(project: Project, path: Path) -> Dataset:
     """Consent is kept in the project, so a dataset of another one cannot be used here."""
     if path.parent.parent != project.path.resolve():
         raise UserError(
@@ -243,7 +247,7 @@ def eligible(chosen: Iterable[items.Item]) -> consent.Checked:
     return consent.Checked(kept, sorted([*left_out, *by_hand], key=lambda one: one["number"]))
 
 
-def eligible_ids(project, kind: str = "image") -> tuple[tuple[str, ...], dict[str, int]]:
+def eligible_ids(project: Project, kind: str = "image") -> tuple[tuple[str, ...], dict[str, int]]:
     """The ids of all who may be in today, by number, and how many stay out for which reason.
 
     The same answer as `eligible` for all items, without reading them.
@@ -286,7 +290,7 @@ def split_by_item(ids: Iterable[str]) -> dict[str, str]:
 class Draft:
     """A dataset in the making. `save` may be called from several threads."""
 
-    def __init__(self, project, folder: Path):
+    def __init__(self, project: Project, folder: Path):
         self.folder = folder
         self._credits = people.credits(project)  # whose name one slip hides is named nowhere: the id stands in every row
         self._transcripts = _transcripts(project)
@@ -395,7 +399,7 @@ class Draft:
                 pass
 
 
-def _transcripts(project) -> dict[str, str]:
+def _transcripts(project: Project) -> dict[str, str]:
     """What was written down of each sound, by its id."""
     m = db.marks.c
     with project.database.read() as connection:
@@ -411,7 +415,7 @@ def _sha256(content: bytes) -> str:
 
 
 @contextlib.contextmanager
-def freezing(project) -> Iterator[Draft]:
+def freezing(project: Project) -> Iterator[Draft]:
     """A draft of a dataset. End it with `publish(project, draft, name, …)`; one that fails or is stopped leaves nothing.
 
     Raises UserError when the disk is full.
@@ -425,7 +429,7 @@ def freezing(project) -> Iterator[Draft]:
             raise
 
 
-def publish(project, draft: Draft, name: str, *, left_out: Iterable[dict] = (), **manifest: object) -> Dataset:
+def publish(project: Project, draft: Draft, name: str, *, left_out: Iterable[dict] = (), **manifest: object) -> Dataset:
     """Gives a finished draft its name and the next version number. Two that finish at once get two numbers.
 
     left_out: who stays out already. Preparing takes minutes, so all others are asked once more, at the end while nobody can
@@ -455,7 +459,7 @@ def publish(project, draft: Draft, name: str, *, left_out: Iterable[dict] = (), 
     return Dataset(target)
 
 
-def next_without(project, dataset: Dataset) -> Dataset:
+def next_without(project: Project, dataset: Dataset) -> Dataset:
     """A dataset without those who do not allow training today: itself where all do, else its next version.
 
     What stays is taken over as it was prepared, and on the same side of the split. Raises UserError if nobody is left.
@@ -481,7 +485,7 @@ def next_without(project, dataset: Dataset) -> Dataset:
 _OF_A_VERSION = ("schema", "name", "version", "counts", "made", "hash", "left_out")
 
 
-def _who_left(project, draft: Draft) -> dict[str, str]:
+def _who_left(project: Project, draft: Draft) -> dict[str, str]:
     """{id: why} of those in a draft that may not be in a dataset any more."""
     there = items.find(project, ids=list(draft.numbers), removed=None)
     out = {item: REMOVED for item in draft.numbers.keys() - {item.id for item in there}}
@@ -489,7 +493,7 @@ def _who_left(project, draft: Draft) -> dict[str, str]:
     return out | {one["item"]: one["reason"] for one in eligible(there).left_out}
 
 
-def _let_go_of_who_left(project, draft: Draft) -> list[dict]:
+def _let_go_of_who_left(project: Project, draft: Draft) -> list[dict]:
     """Takes them out, and says who stays out by it. Raises UserError if nobody is left."""
     before, out = draft.numbers, _who_left(project, draft)
     draft.let_go(out)
@@ -504,7 +508,7 @@ def _let_go_of_who_left(project, draft: Draft) -> list[dict]:
 
 
 @contextlib.contextmanager
-def _nobody_deciding(project) -> Iterator[None]:
+def _nobody_deciding(project: Project) -> Iterator[None]:
     """Nobody can write down a decision, remove or delete anything as long as this is open."""
     with contextlib.ExitStack() as stack:
         for tries_left in reversed(range(_TRIES)):
@@ -517,11 +521,11 @@ def _nobody_deciding(project) -> Iterator[None]:
         yield
 
 
-def _versions_made(project, name: str) -> list[int]:
+def _versions_made(project: Project, name: str) -> list[int]:
     return [dataset.version for dataset in versions(project) if dataset.name == name]
 
 
-def _versions_trained_on(project, name: str) -> list[int]:
+def _versions_trained_on(project: Project, name: str) -> list[int]:
     """A number that a run has learned from is never given again, even if the dataset was deleted by hand."""
     named = [run.summary["dataset"]["name"].rpartition("-v") for run in runs.every(project, removed=True)]
     return [int(version) for stem, _, version in named if stem == name and version.isdigit()]
@@ -559,13 +563,13 @@ def write_json_lines(path: Path, rows: Iterable[dict]) -> None:
 # ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
 
 
-def touched(project, gone: Iterable[items.Item]) -> list[Dataset]:
+def touched(project: Project, gone: Iterable[items.Item]) -> list[Dataset]:
     """The datasets that hold one of these items."""
     ids = {item.id for item in gone}
     return [dataset for dataset in every(project) if ids.intersection(dataset.items)]
 
 
-def forget(project, gone: Iterable[items.Item]) -> None:
+def forget(project: Project, gone: Iterable[items.Item]) -> None:
     """Takes these items out of every dataset: the files go, and a tombstone (hash and date, no content) stays."""
     ids = {item.id for item in gone}
     for dataset in every(project):

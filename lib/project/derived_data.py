@@ -9,6 +9,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 HOLDINGS = {
     "thumbnails": "lib.project.thumbnails",
@@ -46,13 +50,13 @@ class Leaving:
         return {item.id for item in self.items}
 
 
-def touched(project, items: Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> dict[str, list]:
+def touched(project: Project, items: Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> dict[str, list]:
     """What each of them keeps of these items. only: the names of those that are asked."""
     items = list(items)
     return {name: importlib.import_module(HOLDINGS[name]).touched(project, items) for name in only}
 
 
-def forget(project, leaving: Leaving | Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> None:
+def forget(project: Project, leaving: Leaving | Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> None:
     """Makes each of them let go. leaving: or just the items. only: the names of those that are meant."""
     leaving = leaving if isinstance(leaving, Leaving) else Leaving(list(leaving))
     for name in only:

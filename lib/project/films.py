@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from lib.project import database as db
 from lib.project.folder import FILMS
 
+if TYPE_CHECKING:
+    from lib.project.project import Project
+
 _FACT = "kept_film"
 
 
-def touched(project, items: Iterable) -> list[Path]:
+def touched(project: Project, items: Iterable) -> list[Path]:
     """The kept films that these stills were taken from."""
     names = {item.facts[_FACT] for item in items if item.facts.get(_FACT)}
     return [path for name in sorted(names) if (path := project.path / FILMS / name).exists()]
 
 
-def forget(project, leaving) -> None:
+def forget(project: Project, leaving) -> None:
     """A film goes as soon as one of its stills is withdrawn: the person is in all of it. Where stills are deleted by hand, it
     goes with the last of them; afterwards nobody could find it."""
     gone = list(leaving)
@@ -29,7 +33,7 @@ def forget(project, leaving) -> None:
             path.unlink(missing_ok=True)
 
 
-def _is_remembered(project, name: str, gone: list[str]) -> bool:
+def _is_remembered(project: Project, name: str, gone: list[str]) -> bool:
     """True if a still that stays was taken from it."""
     named = db.items.c.facts.contains(json.dumps({_FACT: name})[1:-1], autoescape=True)
     with project.database.read() as connection:

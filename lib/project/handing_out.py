@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.project import consent, datasets, items, outputs, runs
@@ -18,22 +19,25 @@ from lib.project.dataset_folder import SPLITS, files_of, items_of
 from lib.project.folder import ITEMS
 from lib.project.runs import CHECKPOINTS, KEPT, RESULT, SAMPLES
 
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
-def item(project, item_id: str) -> bool:
+
+def item(project: Project, item_id: str) -> bool:
     """False also for one that is not there."""
     return not consent.survey(project).says_no(item_id)
 
 
-def run(project, of: runs.Run) -> bool:
+def run(project: Project, of: runs.Run) -> bool:
     """Its samples, its model, and what it kept of its data."""
     return consent.survey(project).of(of).whole
 
 
-def sheet(project, dataset: datasets.Dataset) -> bool:
+def sheet(project: Project, dataset: datasets.Dataset) -> bool:
     return consent.survey(project).of(dataset).whole
 
 
-def prepared(project, dataset: datasets.Dataset, name: str) -> bool:
+def prepared(project: Project, dataset: datasets.Dataset, name: str) -> bool:
     """One file of a dataset, "train/000012.png". False for one that it does not have."""
     survey = consent.survey(project)
     made_from = survey.remember(("prepared", dataset.path, dataset.edition), lambda: _made_from(dataset))
@@ -46,7 +50,7 @@ def _made_from(dataset: datasets.Dataset) -> dict[str, list[str]]:
     return {f"{split}/{name}": items_of(row) for split, row in rows for name, _ in files_of(row)}
 
 
-def withheld(project) -> set[Path]:
+def withheld(project: Project) -> set[Path]:
     """The files and folders of a project that do not leave it, in a zip of the whole."""
     survey = consent.survey(project)
     out = {project.path / ITEMS / one.file for one in items.find(project, removed=None) if survey.says_no(one.id)}
@@ -62,7 +66,7 @@ def withheld(project) -> set[Path]:
     return out
 
 
-def _of_dataset(project, dataset: datasets.Dataset) -> Iterable[Path]:
+def _of_dataset(project: Project, dataset: datasets.Dataset) -> Iterable[Path]:
     with contextlib.suppress(UserError, OSError, ValueError, KeyError):
         if sheet(project, dataset):
             return

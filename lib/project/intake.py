@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -27,6 +28,9 @@ from lib.project import database as db
 from lib.project import items, labels, people, removal
 from lib.project.consent import YES, Consent, record
 from lib.project.folder import ITEMS, making, now
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 _BATCH, _EVERY = 48, 1.0  # files and seconds between two transactions, whichever comes first
 
@@ -94,7 +98,7 @@ class _Arrival:
 
 
 def take_in(
-    project,
+    project: Project,
     paths: Iterable[Path],
     consent: Consent | None = None,
     *,
@@ -176,7 +180,7 @@ def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool
 class _Desk:
     """Collects arrivals and writes them down every second or few dozen; the rest when its `with` block ends."""
 
-    def __init__(self, project, consent: Consent | None, maker: str | None = None, gives_words: bool = False):
+    def __init__(self, project: Project, consent: Consent | None, maker: str | None = None, gives_words: bool = False):
         self.project, self.said, self.gives_words = project, consent is not None, gives_words
         self.batch = labels.new_batch(is_answer=False)
         self.consent = consent or Consent()

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import sqlalchemy as sa
 
@@ -21,6 +21,9 @@ from lib.project import database as db
 from lib.project.consent.record import standings, standings_by_set
 from lib.project.consent.rule import Standing
 from lib.project.folder import ITEMS
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 KINDS = ("image", "sound", "text")
 
@@ -78,7 +81,7 @@ class Item:
 
 
 def find(
-    project,
+    project: Project,
     kind: str | None = None,
     limit: int | None = None,
     offset: int = 0,
@@ -106,14 +109,14 @@ def find(
     return [Item(*row[:-6], standing.get(row[0], nothing), folder, *row[-6:]) for row in rows]
 
 
-def ids(project, kind: str | None = None, **which: object) -> list[str]:
+def ids(project: Project, kind: str | None = None, **which: object) -> list[str]:
     """Only the ids, in the order of the numbers. which: as in `find`."""
     with project.database.read() as connection:
         query = _narrow(connection, sa.select(db.items.c.id).order_by(db.items.c.number), kind, **which)
         return list(connection.execute(query).scalars())
 
 
-def numbers(project, kind: str | None = None, **which: object) -> dict[str, int]:
+def numbers(project: Project, kind: str | None = None, **which: object) -> dict[str, int]:
     """{id: number}, in the order of the numbers. which: as in `find`."""
     c = db.items.c
     with project.database.read() as connection:
@@ -121,14 +124,14 @@ def numbers(project, kind: str | None = None, **which: object) -> dict[str, int]
         return dict(connection.execute(query).all())
 
 
-def count(project, kind: str | None = None, **which: object) -> int:
+def count(project: Project, kind: str | None = None, **which: object) -> int:
     """How many there are. which: as in `find`."""
     with project.database.read() as connection:
         query = _narrow(connection, sa.select(sa.func.count()).select_from(db.items), kind, **which)
         return connection.execute(query).scalar_one()
 
 
-def count_by_kind(project) -> dict[str, int]:
+def count_by_kind(project: Project) -> dict[str, int]:
     """{"image": 229, "text": 3}: only kinds that there are."""
     c = db.items.c
     query = sa.select(c.kind, sa.func.count()).where(c.removed.is_(None)).group_by(c.kind)
@@ -146,7 +149,7 @@ class Place:
     older: str | None
 
 
-def place(project, item: Item, kind: str | None = None, **which: object) -> Place:
+def place(project: Project, item: Item, kind: str | None = None, **which: object) -> Place:
     """kind, which: among which items, as in `find`."""
     c = db.items.c
     with project.database.read() as connection:
@@ -157,7 +160,7 @@ def place(project, item: Item, kind: str | None = None, **which: object) -> Plac
     return Place(rank, beside.get(above), beside.get(below))
 
 
-def get(project, item_id: str) -> Item:
+def get(project: Project, item_id: str) -> Item:
     """By its id, also where it was put aside. Raises UserError if there is no such item."""
     found = find(project, limit=1, ids=[item_id], removed=None)
     if not found:

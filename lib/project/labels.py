@@ -14,6 +14,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -21,6 +22,9 @@ from lib.errors import UserError
 from lib.project import database as db
 from lib.project.folder import now
 from lib.project.removal import among
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 COLUMNS = ("caption", "tags", "class_name", "excluded", "note", "slip")
 MARKS = ("crop", "points", "regions", "mask", "transcript", "pair")
@@ -63,13 +67,13 @@ class Change:
     strict: bool = False
 
 
-def change(project, item: str, field: str, value: str, **more: object) -> bool:
+def change(project: Project, item: str, field: str, value: str, **more: object) -> bool:
     """Writes one label; False where it stood so already. Raises UserError for an item that is not there, or Conflict."""
     with project.database.write() as connection:
         return write(connection, project.actor, Change(item, field, value, **more))
 
 
-def change_together(project, changes: Iterable[Change], *, is_answer: bool = True, batch: str = "") -> int:
+def change_together(project: Project, changes: Iterable[Change], *, is_answer: bool = True, batch: str = "") -> int:
     """Several labels in one transaction, which one `undo` takes back together. Returns how many were other before.
 
     is_answer: False where it is nobody's own answer, and so counts in no comparison of readers. batch: a name of one's own
@@ -213,7 +217,7 @@ def _last_writer(connection: sa.Connection, item: str, field: str) -> str:
     return connection.execute(query.order_by(c.id.desc()).limit(1)).scalar_one_or_none() or "somebody"
 
 
-def marks(project, ids: Sequence[str]) -> dict[str, dict[str, object]]:
+def marks(project: Project, ids: Sequence[str]) -> dict[str, dict[str, object]]:
     """The marks of some items: {id: {"crop": [0.1, 0, 0.5, 0.5], "transcript": "…"}}; items without any are not in it.
 
     Every mark but the transcript, the mask and the pair is JSON and comes back as what it says.
@@ -226,7 +230,7 @@ def marks(project, ids: Sequence[str]) -> dict[str, dict[str, object]]:
     return found
 
 
-def readings(project, field: str) -> dict[str, dict[str, str]]:
+def readings(project: Project, field: str) -> dict[str, dict[str, str]]:
     """Everyone's own latest answers: {item: {actor: value}}. Where somebody did not read separately, the label counts as
     its writer's answer; what was settled after talking, or renamed everywhere, is nobody's."""
     c = db.changes.c
@@ -239,7 +243,7 @@ def readings(project, field: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def readings_of(project, actor: str, ids: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
+def readings_of(project: Project, actor: str, ids: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
     """What one actor has answered beside the labels so far: {item: {field: value}}. ids: of these items only."""
     c = db.changes.c
     query = sa.select(c.item, c.field, c.new).where(c.actor == actor, c.reading == 1, c.undone == 0).order_by(c.id)
@@ -252,7 +256,7 @@ def readings_of(project, actor: str, ids: Iterable[str] | None = None) -> dict[s
     return found
 
 
-def last_change(project) -> tuple[str, str] | None:
+def last_change(project: Project) -> tuple[str, str] | None:
     """(item, field) of the actor's own last change, which `undo` would take back; None if there is none."""
     c = db.changes.c
     query = sa.select(c.item, c.field).where(c.actor == project.actor, c.undone == 0).order_by(c.id.desc()).limit(1)
@@ -261,7 +265,7 @@ def last_change(project) -> tuple[str, str] | None:
     return (found.item, found.field) if found else None
 
 
-def undo(project, token: str | None = None, batch: str | None = None) -> str | None:
+def undo(project: Project, token: str | None = None, batch: str | None = None) -> str | None:
     """Takes back the actor's own last change, or batch of changes; returns the id of the (first) item, or None.
 
     token: takes back the change with this token of a browser instead; where that is done already, nothing happens (None).
@@ -327,7 +331,7 @@ def _spoken(connection: sa.Connection, items: Sequence[str]) -> set[tuple[str, s
 # ---- what the people of a project agreed on ------------------------------------------------------------------------
 
 
-def setting(project, name: str, otherwise: object = None) -> object:
+def setting(project: Project, name: str, otherwise: object = None) -> object:
     """A setting of the project (plain values), or what it is otherwise."""
     with project.database.read() as connection:
         return read_setting(connection, name, otherwise)
@@ -339,13 +343,13 @@ def read_setting(connection: sa.Connection, name: str, otherwise: object = None)
     return otherwise if found is None else json.loads(found)
 
 
-def keep_settings(project, chosen: Mapping[str, object]) -> None:
+def keep_settings(project: Project, chosen: Mapping[str, object]) -> None:
     """Writes settings of the project, by name."""
     with project.database.write() as connection:
         put_settings(connection, chosen)
 
 
-def rewrite_setting(project, name: str, otherwise: object, how: Callable[[object], object]) -> object:
+def rewrite_setting(project: Project, name: str, otherwise: object, how: Callable[[object], object]) -> object:
     """Makes a new setting of the old one, in one transaction: of two who do so at once, neither is lost. Returns the new."""
     with project.database.write() as connection:
         new = how(read_setting(connection, name, otherwise))

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -27,6 +28,9 @@ from lib.project import consent, datasets, people, runs
 from lib.project.dataset_folder import MANIFEST, SPLITS
 from lib.project.folder import CACHE, DATASETS, OUTPUTS, RUNS, moment, now
 from lib.project.runs import Run
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 SCHEMA = 1
 CHUNK = "handmade"  # the name of the PNG text chunk
@@ -58,7 +62,7 @@ class Output:
 # ---- saving ----------------------------------------------------------------------------------------------------------
 
 
-def ground(project, run: Run, dataset) -> dict:
+def ground(project: Project, run: Run, dataset) -> dict:
     """The part of the story that all outputs of a run share. Read it once for many pictures."""
     credits = people.credits(project)
     request = run.request
@@ -74,7 +78,7 @@ def ground(project, run: Run, dataset) -> dict:
     }
 
 
-def save_picture(project, run: Run, dataset, picture: Image.Image, seed: int, controls: dict, *, base: dict | None = None) -> Output:
+def save_picture(project: Project, run: Run, dataset, picture: Image.Image, seed: int, controls: dict, *, base: dict | None = None) -> Output:
     """Keeps a picture that `run` made from `seed`, with its provenance. base: the `ground`, where it is known already."""
 
     def write(path: Path, story: str) -> None:
@@ -87,7 +91,7 @@ def save_picture(project, run: Run, dataset, picture: Image.Image, seed: int, co
 
 
 def save_walk(
-    project, run: Run, dataset, frames: Sequence[Path], seeds: tuple[int, int], controls: dict, fps: int, *, base: dict | None = None
+    project: Project, run: Run, dataset, frames: Sequence[Path], seeds: tuple[int, int], controls: dict, fps: int, *, base: dict | None = None
 ) -> list[Output]:
     """Keeps the way between two seeds twice, as a film and as a GIF of the same frames (pictures on the disk)."""
     walk = {"seed": seeds[0], "to_seed": seeds[1], "frames": len(frames), "fps": fps}
@@ -99,7 +103,7 @@ def save_walk(
     ]
 
 
-def _save(project, stem: str, suffix: str, story: dict, write: Callable[[Path, str], None]) -> Output:
+def _save(project: Project, stem: str, suffix: str, story: dict, write: Callable[[Path, str], None]) -> Output:
     path = project.path / OUTPUTS / f"{stem}_{secrets.token_hex(3)}{suffix}"
     # The sidecar comes first: an output without its story must never be seen.
     write_json(path.with_suffix(".json"), story)
@@ -130,12 +134,12 @@ class Listed(Output):
     written: int = 0
 
 
-def every(project, withdrawn: bool = False) -> list[Output]:
+def every(project: Project, withdrawn: bool = False) -> list[Output]:
     """All outputs, oldest first; those whose ground does not stand only if asked for. A file without a story is no output."""
     return [Output(one.path) for one in reversed(listed(project, withdrawn=withdrawn))]
 
 
-def listed(project, *, mark: str | None = None, run: str | None = None, withdrawn: bool = False) -> list[Listed]:
+def listed(project: Project, *, mark: str | None = None, run: str | None = None, withdrawn: bool = False) -> list[Listed]:
     """The outputs, newest first. mark: only those with this mark; run: only of this run (its id).
 
     What was made from somebody who has said no since is left out, unless withdrawn asks for it.
@@ -148,7 +152,7 @@ def listed(project, *, mark: str | None = None, run: str | None = None, withdraw
     ]  # fmt: skip
 
 
-def not_shown(project) -> tuple[int, dict[str, int]]:
+def not_shown(project: Project) -> tuple[int, dict[str, int]]:
     """How many outputs are not listed since somebody in their data said no, and for how many datapoints for which reason."""
     there = [one for one in _shelf(project.path / OUTPUTS) if not one.removed]
     lost = _lost(project, there)
@@ -159,7 +163,7 @@ def not_shown(project) -> tuple[int, dict[str, int]]:
     return len(gone), dict(why.most_common())
 
 
-def get(project, name: str) -> Output:
+def get(project: Project, name: str) -> Output:
     """By its file name. Raises UserError if there is none of that name, or if its ground does not stand any more."""
     path = project.path / OUTPUTS / str(name)
     there = Path(name).name == name and path.suffix in SUFFIXES and not name.startswith(".")
@@ -175,14 +179,14 @@ def _is_lost(one: Listed, lost: dict[tuple[str, str], dict[str, int]]) -> bool:
     return one.withdrawn or (one.run, one.dataset) in lost
 
 
-def _lost(project, of: Iterable[Listed]) -> dict[tuple[str, str], dict[str, int]]:
+def _lost(project: Project, of: Iterable[Listed]) -> dict[tuple[str, str], dict[str, int]]:
     """(run, dataset) of those outputs whose ground does not stand today -> {reason: how many}, as consent.Ground has it."""
     made = {key: where for key in {(one.run, one.dataset) for one in of} if (where := _ground_of(project, *key))}
     survey = consent.survey(project)
     return {key: why for key, where in made.items() if (why := survey.of(where).why)}
 
 
-def _ground_of(project, run: str, dataset: str) -> runs.Run | datasets.Dataset | None:
+def _ground_of(project: Project, run: str, dataset: str) -> runs.Run | datasets.Dataset | None:
     """The run, also one that was taken away; its dataset where the run was deleted by hand; None if nothing is left."""
     for folder in (RUNS, f"{RUNS}/{runs.REMOVED}"):
         path = project.path / folder / Path(run).name
@@ -286,7 +290,7 @@ def people_in(dataset) -> set[str]:
 # ---- marking, and taking away ----------------------------------------------------------------------------------------
 
 
-def mark(project, output: Output | str, mark: str) -> Output:
+def mark(project: Project, output: Output | str, mark: str) -> Output:
     """Writes down what somebody thinks of an output: "kept", "rejected", or "" for nothing. output: it, or its file name."""
     if mark not in MARKS:
         raise UserError(f"An output cannot be marked {mark!r}.", "", "Choose kept, rejected, or nothing.")
@@ -296,21 +300,21 @@ def mark(project, output: Output | str, mark: str) -> Output:
     return output
 
 
-def remove(project, chosen: Iterable[Output]) -> int:
+def remove(project: Project, chosen: Iterable[Output]) -> int:
     """Takes outputs away: their stories say so, and no list shows them until `bring_back` undoes it. Returns how many went."""
     with _story_lock(project):
         stamp = moment()
         return sum(_retell(output, removed=stamp) for output in chosen)
 
 
-def removed(project) -> list[Output]:
+def removed(project: Project) -> list[Output]:
     """What the last `remove` took away; [] where there is nothing to bring back."""
     aside = [one for one in _shelf(project.path / OUTPUTS) if one.removed and not one.withdrawn]
     last = max((one.removed for one in aside), default="")
     return [Output(one.path) for one in aside if one.removed == last]
 
 
-def bring_back(project) -> int:
+def bring_back(project: Project) -> int:
     """Undoes the last `remove`. Returns how many are back."""
     with _story_lock(project):
         return sum(_retell(output, removed="") for output in removed(project))
@@ -326,7 +330,7 @@ def _retell(output: Output, **changes: object) -> bool:
     return True
 
 
-def _story_lock(project) -> locks.Lock:
+def _story_lock(project: Project) -> locks.Lock:
     """Two that change stories at once do so one after the other."""
     lock = locks.take(project.path / CACHE / "outputs.lock", patience=10)
     if lock is None:
@@ -337,7 +341,7 @@ def _story_lock(project) -> locks.Lock:
 # ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
 
 
-def touched(project, gone: Iterable) -> list[Output]:
+def touched(project: Project, gone: Iterable) -> list[Output]:
     """The outputs that stand on one of these items: by their run, or by their dataset where the run was deleted by hand.
 
     Those that were taken away too. One whose story is gone or broken is listed nowhere, and passed over.
@@ -351,7 +355,7 @@ def touched(project, gone: Iterable) -> list[Output]:
     ]  # fmt: skip
 
 
-def forget(project, leaving: Iterable) -> None:
+def forget(project: Project, leaving: Iterable) -> None:
     """Marks these outputs: their story says that the ground they stand on was withdrawn, and they are no longer listed.
 
     The credit of people who leave goes out of every story, also out of those inside the files.

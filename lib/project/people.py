@@ -8,12 +8,16 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.project import database as db
 from lib.project.folder import now
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 CREDITS = ("name", "initials", "alias", "none")
 
@@ -34,7 +38,7 @@ class Person:
         return {"name": self.name, "alias": self.alias}.get(self.credit_form, "")
 
 
-def add(project, name: str, *, contact: str = "", credit: str = "none", alias: str = "") -> Person:
+def add(project: Project, name: str, *, contact: str = "", credit: str = "none", alias: str = "") -> Person:
     """Writes down a new person, also where another of that name is there already."""
     with project.database.write() as connection:
         return _insert(connection, name, contact, credit, alias)
@@ -56,14 +60,14 @@ def tidy(name: str) -> str:
     return unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()).strip()
 
 
-def everyone(project) -> list[Person]:
+def everyone(project: Project) -> list[Person]:
     with project.database.read() as connection:
         return [
             _person(row) for row in connection.execute(sa.select(db.people).order_by(db.people.c.made, db.people.c.id))
         ]
 
 
-def credits(project) -> dict[str, str]:
+def credits(project: Project) -> dict[str, str]:
     """The credit of each person by id; "" also for those whose name a slip hides (lib/collect/slips.py)."""
     c = db.items.c
     hidden = sa.select(c.person).where(sa.func.json_extract(c.slip, "$.hidden").is_not(None), c.person.is_not(None))
@@ -72,7 +76,7 @@ def credits(project) -> dict[str, str]:
     return {one.id: "" if one.id in unnamed else one.credit for one in everyone(project)}
 
 
-def find_or_add(project, who: str) -> Person:
+def find_or_add(project: Project, who: str) -> Person:
     """The person with that id or name; a new one if nobody has it. Looking and adding is one transaction.
 
     Raises UserError if several people have that name.

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from lib.project import database as db
 from lib.project import derived_data
 from lib.project.items import Item
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 
 def mark(connection: sa.Connection, ids: Sequence[str], moment: str | None) -> int:
@@ -23,7 +27,7 @@ def mark(connection: sa.Connection, ids: Sequence[str], moment: str | None) -> i
     return connection.execute(db.items.update().where(among(c.id, ids), other).values(removed=moment)).rowcount
 
 
-def delete_rows(project, chosen: Sequence[Item]) -> None:
+def delete_rows(project: Project, chosen: Sequence[Item]) -> None:
     """The last part of deleting for good (withdrawal.py): the files of these items, the small things made from them, and
     every row about them. Safe to do again after an interruption."""
     with project.database.write() as connection:

@@ -14,11 +14,15 @@ import shutil
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.media import locks
 from lib.media.files import edition, read_json, read_json_lines, write_json
 from lib.project.folder import PROJECT_FILE, RUNS, moment, now
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 REQUEST, STATUS, METRICS, LOG, LOCK, STOP, NOTE = (
     "request.json", "status.json", "metrics.jsonl", "log.txt", "worker.lock", "STOP", "run.md",
@@ -240,7 +244,7 @@ class Run(JobFolder):
         return (self.path / SAMPLE_NOW).exists()
 
 
-def every(project, removed: bool = False) -> list[Run]:
+def every(project: Project, removed: bool = False) -> list[Run]:
     """All runs, oldest first; removed: those that were taken away too. A folder without a readable request is passed over."""
     runs = []
     for folder in [project.path / RUNS] + ([project.path / RUNS / REMOVED] if removed else []):
@@ -251,7 +255,7 @@ def every(project, removed: bool = False) -> list[Run]:
     return [run for *_, run in sorted(runs, key=lambda entry: entry[:2])]
 
 
-def newest_first(project) -> list[Run]:
+def newest_first(project: Project) -> list[Run]:
     """All runs without reading any of them: by the minute in their names, then by when they were asked for."""
     found = [Run(status.parent) for status in (project.path / RUNS).glob(f"[!.]*/{STATUS}")]
     return sorted(found, key=lambda run: (run.id[:15], _asked_at(run), run.id), reverse=True)
@@ -292,7 +296,7 @@ def _read_summary(path: Path, _edition: tuple[int, int]) -> dict:
     return {**request, "dataset": short, "ancestors": {"run": request.get("ancestors", {}).get("run")}}
 
 
-def get(project, which: object) -> Run:
+def get(project: Project, which: object) -> Run:
     """By Run, folder or id. Raises UserError if it is not there, or lies in another project."""
     if not isinstance(which, Run | str | os.PathLike) or not str(which):
         raise UserError(f"{which!r} names no run.", "", "Give the run itself, its folder or its id.")
@@ -306,7 +310,7 @@ def get(project, which: object) -> Run:
     )
 
 
-def _own(project, run: Run) -> Run:
+def _own(project: Project, run: Run) -> Run:
     """Consent is kept in the project, so a run of another one cannot be played or started from here."""
     if run.project_path != project.path.resolve():
         raise UserError(f"The run {run.id} belongs to another project.", f"It lies in {run.project_path}.", "Open that project.")
@@ -330,13 +334,13 @@ def in_workspace(workspace: Path, folders: Iterable[str] = (RUNS,)) -> list[Path
 # ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
 
 
-def touched(project, gone: Iterable) -> list[Run]:
+def touched(project: Project, gone: Iterable) -> list[Run]:
     """The runs whose dataset held one of these items, by the list that each run keeps."""
     ids = {item.id for item in gone}
     return [run for run in every(project, removed=True) if ids.intersection(run.learned_from)]
 
 
-def forget(project, gone: Iterable) -> None:
+def forget(project: Project, gone: Iterable) -> None:
     """A trained model cannot unlearn: it is marked, and from then on neither resumed nor played. What it kept word for word
     of its data goes. Train again without them."""
     ids = {item.id for item in gone}

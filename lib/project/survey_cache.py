@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -13,8 +14,11 @@ from lib.project import database as db
 from lib.project import items, vectors
 from lib.project.folder import CACHE
 
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
-def keep(project, kind: str, found: dict, ids: Iterable[str]) -> None:
+
+def keep(project: Project, kind: str, found: dict, ids: Iterable[str]) -> None:
     """found: plain values. ids: of all items that were looked at; if one was deleted for good meanwhile, nothing is kept.
 
     Those that could not be looked at are kept beside it (`vectors.passed_over`).
@@ -29,7 +33,7 @@ def keep(project, kind: str, found: dict, ids: Iterable[str]) -> None:
             write_json(_file(project, kind), {"of": mark, **found, "passed_over": passed}, durable=False)
 
 
-def kept(project, kind: str) -> dict | None:
+def kept(project: Project, kind: str) -> dict | None:
     """What was found; "is_current" says whether it was among just the items of now. None where nobody has looked.
 
     "passed_over": {id: why} of those that could not be looked at.
@@ -41,14 +45,14 @@ def kept(project, kind: str) -> dict | None:
         return None
 
 
-def settled(project) -> frozenset[str]:
+def settled(project: Project) -> frozenset[str]:
     """The ids of the items of which somebody has said already that what is odd about them is a mistake, or style."""
     v = db.verdicts.c
     with project.database.read() as connection:
         return frozenset(connection.execute(sa.select(v.item).where(v.question != "twin").distinct()).scalars())
 
 
-def _file(project, kind: str) -> Path:
+def _file(project: Project, kind: str) -> Path:
     return project.path / CACHE / f"look-{kind}.json"
 
 
@@ -56,11 +60,11 @@ def _mark(ids: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 
-def touched(project, gone: Iterable[items.Item]) -> list[Path]:
+def touched(project: Project, gone: Iterable[items.Item]) -> list[Path]:
     files = [_file(project, kind) for kind in {item.kind for item in gone}]
     return [path for path in files if path.exists()]
 
 
-def forget(project, gone: Iterable[items.Item]) -> None:
+def forget(project: Project, gone: Iterable[items.Item]) -> None:
     for path in touched(project, gone):
         path.unlink(missing_ok=True)

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.media import picture, sound, text
 from lib.media.files import write_bytes, writing
 from lib.project.folder import CACHE
 
+if TYPE_CHECKING:
+    from lib.project.project import Project
+
 _DRAW = {"image": picture.thumbnail, "sound": sound.thumbnail, "text": text.thumbnail}
 
 
-def path_of(project, item, size: int = 256) -> Path:
+def path_of(project: Project, item, size: int = 256) -> Path:
     """The thumbnail's file, a WebP of at most size × size px."""
     path = _folder(project) / f"{size}" / f"{item.path.stem}.webp"
     if not path.exists():
@@ -26,7 +30,7 @@ def path_of(project, item, size: int = 256) -> Path:
     return path
 
 
-def heard(project, item) -> Path:
+def heard(project: Project, item) -> Path:
     """What to play of a sound: its file, or, where that goes above full scale, a FLAC of it that is quieter as a whole."""
     if "top_dbfs" not in item.facts or item.path.suffix == ".flac":
         return item.path
@@ -40,14 +44,14 @@ def heard(project, item) -> Path:
     return path
 
 
-def touched(project, items: Iterable) -> list[Path]:
+def touched(project: Project, items: Iterable) -> list[Path]:
     return [path for item in items for path in _folder(project).glob(f"*/{item.path.stem}.*")]
 
 
-def forget(project, items: Iterable) -> None:
+def forget(project: Project, items: Iterable) -> None:
     for path in touched(project, items):
         path.unlink(missing_ok=True)
 
 
-def _folder(project) -> Path:
+def _folder(project: Project) -> Path:
     return project.path / CACHE / "thumbnails"

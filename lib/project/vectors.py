@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -21,6 +22,9 @@ from lib.media import likeness, oddness
 from lib.media.files import write_bytes
 from lib.project import items, thumbnails
 from lib.project.folder import CACHE
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)  # a file that a power cut left half
 _LONGEST_TEXT = 20_000  # characters of a text that are looked at
@@ -44,7 +48,7 @@ class Vectors:
 
 
 def vectors(
-    project,
+    project: Project,
     kind: str = "image",
     *,
     progress: Callable[[int, int], object] | None = None,
@@ -79,7 +83,7 @@ def vectors(
     return _stack({item: rows[item] for item in wanted if item in rows})
 
 
-def passed_over(project, kind: str = "image") -> dict[str, str]:
+def passed_over(project: Project, kind: str = "image") -> dict[str, str]:
     """Those that `vectors` could not read when it was last asked in this program: {id: why, "Number 3 cannot be looked at: …"}."""
     return dict(_passed.get((project.path, kind), {}))
 
@@ -98,14 +102,14 @@ def _passing_over(item: items.Item, could_not: dict[str, UserError]) -> Iterator
         could_not[item.id] = error
 
 
-def _remember(project, kind: str, could_not: dict[str, UserError], of: int) -> None:
+def _remember(project: Project, kind: str, could_not: dict[str, UserError], of: int) -> None:
     """Raises one of the errors where not a single item could be read."""
     if could_not and len(could_not) == of:
         raise next(iter(could_not.values()))
     _passed[project.path, kind] = {item: f"{error.what} {error.why}".strip() for item, error in could_not.items()}
 
 
-def _of_picture(project, item: items.Item) -> tuple[np.ndarray, int, list[float]]:
+def _of_picture(project: Project, item: items.Item) -> tuple[np.ndarray, int, list[float]]:
     try:
         with Image.open(thumbnails.path_of(project, item)) as small:
             small = small.convert("RGB")
@@ -134,7 +138,7 @@ def _unread(item: items.Item, done: str, error: Exception) -> UserError:
     return UserError(f"Number {item.number} cannot be {done}.", f"{why}.", "Look at it on Collect, and add it anew.")
 
 
-def _of_texts(project, texts: list[items.Item], progress: Callable[[int, int], object] | None) -> Vectors:
+def _of_texts(project: Project, texts: list[items.Item], progress: Callable[[int, int], object] | None) -> Vectors:
     words, could_not = [], {}
     for item in texts:
         with _passing_over(item, could_not):
@@ -166,11 +170,11 @@ def _stack(rows: dict[str, tuple]) -> Vectors:
 # ---- the file ------------------------------------------------------------------------------------------------------
 
 
-def _file(project, kind: str) -> Path:
+def _file(project: Project, kind: str) -> Path:
     return project.path / CACHE / "likeness" / f"{kind}-{likeness.EDITION}.npz"
 
 
-def _read(project, kind: str) -> dict[str, tuple]:
+def _read(project: Project, kind: str) -> dict[str, tuple]:
     """{id: (features, fingerprint, looks)}; empty where there is none, or it cannot be read."""
     try:
         with np.load(_file(project, kind), allow_pickle=False) as kept:
@@ -180,7 +184,7 @@ def _read(project, kind: str) -> dict[str, tuple]:
         return {}
 
 
-def _write(project, kind: str, rows: dict[str, tuple]) -> None:
+def _write(project: Project, kind: str, rows: dict[str, tuple]) -> None:
     """In a transaction, as deleting for good is one: what was deleted while it was looked at is not kept."""
     path = _file(project, kind)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -197,14 +201,14 @@ def _write(project, kind: str, rows: dict[str, tuple]) -> None:
 # ---- holding: what withdrawal must reach ---------------------------------------------------------------------------
 
 
-def touched(project, gone: Iterable[items.Item]) -> list[Path]:
+def touched(project: Project, gone: Iterable[items.Item]) -> list[Path]:
     """The files of vectors that hold one of these items."""
     ids = {item.id for item in gone}
     files = (project.path / CACHE / "likeness").glob("*.npz")
     return [path for path in files if (held := _ids_in(path)) is None or ids.intersection(held)]
 
 
-def forget(project, gone: Iterable[items.Item]) -> None:
+def forget(project: Project, gone: Iterable[items.Item]) -> None:
     """Deletes these files: what is left is worked out again when it is needed."""
     for path in touched(project, gone):
         path.unlink(missing_ok=True)

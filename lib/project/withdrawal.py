@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -25,6 +26,9 @@ from lib.project.folder import CACHE, MAKING, clear_forgotten, moment, now
 from lib.project.items import Item
 from lib.project.outputs import Output
 from lib.project.people import Person
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 _LOCK, _PATIENCE = "withdrawal.lock", 60.0  # seconds: another one is being carried out
 _STOPS = 10.0  # seconds that a training has to come to its end
@@ -51,14 +55,14 @@ class Touched:
     named: list[str] = field(default_factory=list)
 
 
-def theirs(project, person: str) -> list[Item]:
+def theirs(project: Project, person: str) -> list[Item]:
     """All items of a person (an id), also such as lie aside: those that they made, and those about which their word counts."""
     said = [item for item, entry in consent.survey(project).entries.items() if person in entry.standing.people]
     made = items.ids(project, person=person, removed=None)
     return items.find(project, ids={*said, *made}, removed=None)
 
 
-def touched(project, chosen: Sequence[Item], who: str | None = None) -> Touched:
+def touched(project: Project, chosen: Sequence[Item], who: str | None = None) -> Touched:
     """What deleting these items for good would reach; changes nothing. who: a person who leaves in any case (an id)."""
     kept = derived_data.touched(project, chosen, only=("datasets", "runs", "outputs", *derived_data.INDEXES))
     leaving = _who_leaves(project, chosen, who)
@@ -69,7 +73,7 @@ def touched(project, chosen: Sequence[Item], who: str | None = None) -> Touched:
 
 
 def carry_out(
-    project, chosen: Sequence[Item], said: str = WITHDRAWN, who: str | None = None, progress: Callable[[int, int], object] | None = None
+    project: Project, chosen: Sequence[Item], said: str = WITHDRAWN, who: str | None = None, progress: Callable[[int, int], object] | None = None
 ) -> Touched:
     """Deletes these items for good, with all that was made from them.
 
@@ -84,7 +88,7 @@ def carry_out(
     return found
 
 
-def finish_interrupted(project) -> None:
+def finish_interrupted(project: Project) -> None:
     """Goes on with what was begun and not finished; nothing to do while whoever began it is still at work.
 
     Where it cannot be finished now either (the disk is full), it is tried again at the next opening.
@@ -96,7 +100,7 @@ def finish_interrupted(project) -> None:
             _finish(project, number)
 
 
-def is_interrupted(project) -> bool:
+def is_interrupted(project: Project) -> bool:
     """True while something that was to be deleted for good is still there."""
     return bool(_under_way(project))
 
@@ -104,7 +108,7 @@ def is_interrupted(project) -> bool:
 # ---- the parts, in their order ---------------------------------------------------------------------------------------
 
 
-def _begin(project, found: Touched, said: str) -> int:
+def _begin(project: Project, found: Touched, said: str) -> int:
     """From here on nobody uses them: they lie aside, and where somebody said no, the record says so. Returns its number."""
     ids, c = [item.id for item in found.items], db.items.c
     counts = {name: len(getattr(found, name)) for name in ("items", "datasets", "runs", "outputs")}
@@ -116,7 +120,7 @@ def _begin(project, found: Touched, said: str) -> int:
         return connection.execute(db.withdrawals.insert().values(row)).inserted_primary_key[0]
 
 
-def _finish(project, number: int, progress: Callable[[int, int], object] | None = None) -> None:
+def _finish(project: Project, number: int, progress: Callable[[int, int], object] | None = None) -> None:
     leaving = _leaving(project, number)
     _stop_trainings(project, leaving)
     derived_data.forget(project, leaving, only=[name for name in derived_data.HOLDINGS if name not in derived_data.CACHES])
@@ -131,7 +135,7 @@ def _finish(project, number: int, progress: Callable[[int, int], object] | None 
     project.database.checkpoint()
 
 
-def _forget_people(project, ids: list[str]) -> None:
+def _forget_people(project: Project, ids: list[str]) -> None:
     """With what they once said about data that turned out to be somebody else's."""
     rows, links = db.consents, db.consent_items
     with project.database.write() as connection:
@@ -141,7 +145,7 @@ def _forget_people(project, ids: list[str]) -> None:
         connection.execute(db.people.delete().where(removal.among(db.people.c.id, ids)))
 
 
-def _clear_up(project) -> None:
+def _clear_up(project: Project) -> None:
     """What killed programs left half made anywhere in the project."""
     for folder in {path.parent for path in project.path.rglob(f"{MAKING}*.lock")}:
         clear_forgotten(folder)
@@ -149,7 +153,7 @@ def _clear_up(project) -> None:
         leftovers.clear_forgotten(folder)
 
 
-def _leaving(project, number: int) -> Leaving:
+def _leaving(project: Project, number: int) -> Leaving:
     w = db.withdrawals.c
     with project.database.read() as connection:
         row = connection.execute(sa.select(w["items"], w.people, w.said).where(w.id == number)).one()
@@ -158,20 +162,20 @@ def _leaving(project, number: int) -> Leaving:
     return Leaving(found, [person for person in people.everyone(project) if person.id in named], row.said)
 
 
-def _strike_out(project, number: int) -> None:
+def _strike_out(project: Project, number: int) -> None:
     """What stays is when, and how many: no id, no name."""
     change = db.withdrawals.update().where(db.withdrawals.c.id == number)
     with project.database.write() as connection:
         connection.execute(change.values(items="[]", people="[]", finished=now()))
 
 
-def _under_way(project) -> list[int]:
+def _under_way(project: Project) -> list[int]:
     w = db.withdrawals.c
     with project.database.read() as connection:
         return list(connection.execute(sa.select(w.id).where(w.finished.is_(None)).order_by(w.id)).scalars())
 
 
-def _stop_trainings(project, leaving: Leaving) -> None:
+def _stop_trainings(project: Project, leaving: Leaving) -> None:
     """Whatever learns from them is asked to stop, and has some seconds to come to its end."""
     learning = [run for run in runs.touched(project, leaving) if run.state not in runs.OVER]
     for run in learning:
@@ -182,7 +186,7 @@ def _stop_trainings(project, leaving: Leaving) -> None:
 
 
 @contextlib.contextmanager
-def _alone(project, patience: float = _PATIENCE):
+def _alone(project: Project, patience: float = _PATIENCE):
     """One at a time in a project. Raises UserError where another one takes long."""
     lock = locks.take(project.path / CACHE / _LOCK, patience)
     if lock is None:
@@ -196,7 +200,7 @@ def _alone(project, patience: float = _PATIENCE):
 # ---- people ----------------------------------------------------------------------------------------------------------
 
 
-def _who_leaves(project, chosen: Sequence[Item], who: str | None) -> list[Person]:
+def _who_leaves(project: Project, chosen: Sequence[Item], who: str | None) -> list[Person]:
     """The people whose data these items are, and who have nothing else in the project; and `who`."""
     gone = {item.id for item in chosen}
     concerned = {person for item in chosen for person in (item.person, *item.consent.people) if person}
@@ -210,7 +214,7 @@ def _who_leaves(project, chosen: Sequence[Item], who: str | None) -> list[Person
     return [person for person in people.everyone(project) if person.id in concerned - staying or person.id == who]
 
 
-def _named_elsewhere(project, chosen: Sequence[Item], leaving: Sequence[Person]) -> list[str]:
+def _named_elsewhere(project: Project, chosen: Sequence[Item], leaving: Sequence[Person]) -> list[str]:
     """Where names of those who leave stand in words that somebody else wrote: "in 2 entries of the journal"."""
     names = [person.name for person in leaving if len(person.name) >= _SHORTEST]
     if not names:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lib.errors import UserError
 from lib.project import datasets
 from lib.project.runs import Run
 from lib.train.resolve_settings import earlier
 from lib.train.starting import start
 
+if TYPE_CHECKING:
+    from lib.project import Project
 
-def again_without(project, run: object) -> Run:
+
+def again_without(project: Project, run: object) -> Run:
     """Starts a run anew with the same settings and seed, on its dataset without whoever does not allow training today.
 
     The dataset as it is where it has shrunk already, else its next version. One that had begun with an earlier run begins with
@@ -24,7 +29,7 @@ def again_without(project, run: object) -> Run:
     return start(project, run.model, dataset, preset=asked["preset"], seed=asked["seed"], device=asked["device"], **settings)
 
 
-def _may_begin_with(project, which: str) -> bool:
+def _may_begin_with(project: Project, which: str) -> bool:
     try:
         earlier(project, which)
     except UserError:

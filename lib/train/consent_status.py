@@ -5,19 +5,24 @@ Both ask lib/project/consent, which remembers the answer for as long as it holds
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lib.errors import UserError
 from lib.project import consent
 from lib.project.consent import Ground
 from lib.project.datasets import Dataset, Version
 from lib.project.runs import Run
 
+if TYPE_CHECKING:
+    from lib.project import Project
 
-def standing(project, dataset: Dataset | Version) -> Ground:
+
+def standing(project: Project, dataset: Dataset | Version) -> Ground:
     """dataset: or the sum of it that a list has."""
     return consent.survey(project).of(dataset if isinstance(dataset, Dataset) else Dataset(dataset.path))
 
 
-def refusal(project, run: Run) -> UserError | None:
+def refusal(project: Project, run: Run) -> UserError | None:
     """Why a run is not shown, continued or played today: somebody in its data does not allow it. None where all do."""
     if consent.survey(project).of(run).whole:
         return None

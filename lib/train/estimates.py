@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -28,6 +29,9 @@ from lib.media.files import read_json, write_json
 from lib.project import consent, datasets
 from lib.project.folder import private
 from lib.train.resolve_settings import check_device, settle
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _PROBE_SECONDS = 6.0  # of training, after a first step that does not count
 _PROBE_LIMIT = 180.0  # seconds until the probe is given up
@@ -53,7 +57,7 @@ class Estimate:
 
 
 def estimate(
-    project, model: str, dataset: object, *, preset: str = "quick", device: str = "auto",
+    project: Project, model: str, dataset: object, *, preset: str = "quick", device: str = "auto",
     should_stop: Callable[[], bool] | None = None, **settings: object,
 ) -> Estimate | None:
     """How long `train.start` with the same arguments would take here.
@@ -71,7 +75,7 @@ def estimate(
 
 
 def known(
-    project, model: str, dataset: object, *, preset: str = "quick", device: str = "auto", **settings: object
+    project: Project, model: str, dataset: object, *, preset: str = "quick", device: str = "auto", **settings: object
 ) -> Estimate | None:
     """The same, but only if it was measured before; takes a millisecond or two. Raises UserError for settings that do not go."""
     dataset = datasets.get(project, dataset)
@@ -88,7 +92,7 @@ def worth_another_try(found: Estimate, device: str = "auto") -> bool:
     return not locks.is_held(devices.lock_path(lane)) and not _machine_is_busy(0.1)
 
 
-def known_seconds(project, model: str, dataset, chosen, device: str) -> float | None:
+def known_seconds(project: Project, model: str, dataset, chosen, device: str) -> float | None:
     """How long a training with these settings takes here, if it was measured before: for those who wait behind it."""
     measured = _kept(project.home).get(_key(_asked(model, chosen, device), dataset))
     return round(_told(measured, chosen.steps).minutes * 60, 1) if measured else None

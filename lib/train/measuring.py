@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from typing import TYPE_CHECKING
 
 from lib import jobs
 from lib.jobs import Task
 from lib.media import locks
 from lib.project.runs import LOCK, OVER
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _FUNCTION = "train.estimate"
 _KEPT = 3  # measurements that are over and stay for a while, to be read
 
 
-def measure(project, model: str, dataset: str, *, preset: str, anew: bool = False, **settings: object) -> Task:
+def measure(project: Project, model: str, dataset: str, *, preset: str, anew: bool = False, **settings: object) -> Task:
     """The task that measures just this, begun if there is none; those for what nobody asks any more are stopped.
 
     dataset: its folder's name. anew: also where it was tried before and failed. Look at `task.state`; when it is finished, `train.known` has the answer.
@@ -30,7 +34,7 @@ def measure(project, model: str, dataset: str, *, preset: str, anew: bool = Fals
     return jobs.background(project, _FUNCTION, **asked)
 
 
-def under_measurement(project, model: str, dataset: str, *, preset: str, **settings: object) -> Task | None:
+def under_measurement(project: Project, model: str, dataset: str, *, preset: str, **settings: object) -> Task | None:
     """The task that measures just this at the moment."""
     asked = _asked(model, dataset, preset, settings)
     return next((task for task in jobs.tasks(project, _FUNCTION) if _asks(task, asked) and task.state not in OVER), None)

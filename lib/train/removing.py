@@ -6,14 +6,18 @@ A run that was put aside keeps its folder inside the project, so a withdrawal st
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.media import locks
 from lib.project.folder import RUNS, making
 from lib.project.runs import LOCK, OVER, REMOVED, REQUEST, Run
 
+if TYPE_CHECKING:
+    from lib.project import Project
 
-def remove(project, which: object) -> None:
+
+def remove(project: Project, which: object) -> None:
     """Puts a run aside. Raises UserError while it waits or runs."""
     run = project.run(which)
     lock = locks.take(run.path / LOCK, patience=2)
@@ -25,13 +29,13 @@ def remove(project, which: object) -> None:
     os.rename(run.path, aside / run.id)
 
 
-def removed(project) -> list[Run]:
+def removed(project: Project) -> list[Run]:
     """The runs that were put aside, newest first."""
     aside = project.path / RUNS / REMOVED
     return [Run(request.parent) for request in sorted(aside.glob(f"*/{REQUEST}"), reverse=True)]
 
 
-def bring_back(project, run_id: str) -> Run:
+def bring_back(project: Project, run_id: str) -> Run:
     """Undoes `remove`. Raises UserError if it is not among the removed ones, or its name is in use again."""
     aside = _aside(project, run_id)
     try:
@@ -44,7 +48,7 @@ def bring_back(project, run_id: str) -> Run:
     return project.run(aside.id)
 
 
-def delete_for_good(project, run_id: str) -> None:
+def delete_for_good(project: Project, run_id: str) -> None:
     """Deletes a removed run: its model, its samples, everything. What was made with it stays, with its story.
 
     It is gone from the list at once, also where the deleting is interrupted; the next one clears up.
@@ -59,7 +63,7 @@ def size_of(run: Run) -> int:
     return sum(path.stat().st_size for path in run.path.rglob("*") if path.is_file())
 
 
-def _aside(project, run_id: str) -> Run:
+def _aside(project: Project, run_id: str) -> Run:
     found = {run.id: run for run in removed(project)}
     if run_id not in found:
         raise UserError(f"There is no removed run {run_id!r}.", "It may have been brought back already.", "Look at the list again.")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lib import models
 from lib.errors import UserError
 from lib.jobs import devices
 from lib.project import consent
 from lib.project.runs import Run
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 # What stands in a card, or in a manifest, in words.
 NEEDS = {"image": "pictures", "pairs": "pairs of pictures", "text": "texts", "audio": "sounds", "sound": "sounds"}
@@ -19,7 +24,7 @@ def check_device(device: object) -> None:
         raise UserError(f"There is no device {device!r}.", "", f"Choose one of: {', '.join(dict.fromkeys(known))}.")
 
 
-def settle(project, model: str, dataset, preset: str, settings: dict):
+def settle(project: Project, model: str, dataset, preset: str, settings: dict):
     """The model's settings for this dataset: the preset's, with what the person chose on top. Raises UserError."""
     count = check_fit(model, dataset)
     if settings.get("transfer_from"):
@@ -46,7 +51,7 @@ def check_fit(model: str, dataset) -> int:
     return count
 
 
-def earlier(project, which: object) -> Run:
+def earlier(project: Project, which: object) -> Run:
     """The run to start from: one that has learned something, from data that may be trained on today."""
     run = project.run(which)
     consent.require_run(project, run, f"{run.id} is not started from.")

@@ -14,7 +14,7 @@ from lib.train.resolve_settings import check_device, earlier, settle
 
 
 def start(
-    project,
+    project: Project,
     model: str,
     dataset: object,
     *,
@@ -77,7 +77,7 @@ def _as_run(run: object) -> Run:
     return run
 
 
-def _ancestors(project, which: object) -> dict:
+def _ancestors(project: Project, which: object) -> dict:
     """The run that this one starts from, with all items and people that are in it."""
     if not which:
         return {"run": None, "items": [], "people": []}

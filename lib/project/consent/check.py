@@ -16,11 +16,14 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from lib.errors import UserError
 from lib.project.consent import record
 from lib.project.consent.rule import PURPOSE_WORDS, Standing, check_purpose
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 GONE = "deleted for good"
 _NAMED = 12  # datapoints that a sentence can carry
@@ -156,7 +159,7 @@ class Survey:
         return self._remembered[key]
 
 
-def survey(project) -> Survey:
+def survey(project: Project) -> Survey:
     """What everybody allows today. The first look takes a tenth of a second for 10,000 datapoints, the next ones no time."""
     with project.database.read() as connection:
         mark = datetime.date.today(), record.revision(connection)
@@ -175,7 +178,7 @@ _lock = threading.Lock()
 _surveys: OrderedDict[Path, tuple[tuple, Survey]] = OrderedDict()
 
 
-def require(project, ids: Iterable[str], purpose: str, what: str, fix: str = _TRAIN_ANEW) -> None:
+def require(project: Project, ids: Iterable[str], purpose: str, what: str, fix: str = _TRAIN_ANEW) -> None:
     """Raises UserError if one of these items may not be used for `purpose` today, or is no longer in the project.
 
     One that was removed but not deleted for good is still there. what: the sentence that says what does not happen.
@@ -192,7 +195,7 @@ def require(project, ids: Iterable[str], purpose: str, what: str, fix: str = _TR
     raise UserError(what, f"{len(out) + gone} of its datapoints may not be used for {used} today: {', '.join(why)}.", fix)
 
 
-def require_run(project, run, what: str) -> None:
+def require_run(project: Project, run, what: str) -> None:
     """Raises UserError if somebody whose data `run` learns from does not allow training today.
 
     what: the sentence that says what does not happen, such as "2026-11-21_gan_x is not played."

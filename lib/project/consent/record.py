@@ -12,6 +12,7 @@ import dataclasses
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -20,6 +21,9 @@ from lib.project import database as db
 from lib.project import people
 from lib.project.consent.rule import YES, Consent, Row, Standing, as_consent, as_date, sum_up
 from lib.project.folder import now
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 
 def revision(connection: sa.Connection) -> int:
@@ -30,7 +34,7 @@ def revision(connection: sa.Connection) -> int:
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
 
-def write_down(project, ids: Iterable[str], consent: Consent) -> None:
+def write_down(project: Project, ids: Iterable[str], consent: Consent) -> None:
     """Writes down a new decision about some items, also such as lie aside. What was said before stays in the record.
 
     Where a yes names a person, they are the maker of these items from now on. Raises UserError if one of the items is
@@ -45,7 +49,7 @@ def write_down(project, ids: Iterable[str], consent: Consent) -> None:
         name_maker(connection, ids, person, anew=consent.state in YES)
 
 
-def _check_all_there(project, ids: list[str]) -> None:
+def _check_all_there(project: Project, ids: list[str]) -> None:
     query = "SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))"
     with project.database.read() as connection:
         there = set(connection.exec_driver_sql(query, (json.dumps(ids),)).scalars())
@@ -117,7 +121,7 @@ class Decision:
     recorded_by: str
 
 
-def decisions(project, item_id: str) -> list[Decision]:
+def decisions(project: Project, item_id: str) -> list[Decision]:
     """Everything that was ever said about an item, oldest first."""
     c, links = db.consents.c, db.consent_items.c
     about = sa.select(links.decision).where(links.item == item_id)
@@ -176,7 +180,7 @@ def _rows_by_decision(connection: sa.Connection, ids: Sequence[str] | None = Non
 # ---- for a task in the background ------------------------------------------------------------------------------------
 
 
-def as_plain(project, consent: Consent | dict) -> dict:
+def as_plain(project: Project, consent: Consent | dict) -> dict:
     """A consent as plain values that a file may carry: whose it is stands in it as an id. Somebody new is written down first.
 
     Raises UserError where several people have that name.

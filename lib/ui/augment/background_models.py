@@ -5,16 +5,21 @@ Nothing is downloaded without that click.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from lib import augment, jobs
 from lib.errors import UserError
 from lib.ui.widgets import show, task_bar
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _FETCH = "augment.fetch_background_model"
 
 
-def offer(project) -> None:
+def offer(project: Project) -> None:
     """Below a step that takes a background away."""
     with st.expander("Models that cut out more finely"):
         task = task_bar.newest(project, _FETCH)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -22,6 +23,9 @@ from lib.ui.augment import freeze, sounds_texts
 from lib.ui.http import addresses
 from lib.ui.widgets import picture_grid, show
 from lib.ui.widgets.picture_grid import Picture, Row
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _ASKED = "changed"
 _MANY, _FEW = 24, 5     # of what came or went, and rows of what changed, at once
@@ -47,7 +51,7 @@ def _toggle(name: str) -> None:
         st.query_params[_ASKED] = name
 
 
-def below(project, version: Version, versions: list[Version]) -> None:
+def below(project: Project, version: Version, versions: list[Version]) -> None:
     """The comparison, where it was asked for."""
     if st.query_params.get(_ASKED) != version.path.name:
         return
@@ -62,7 +66,7 @@ def below(project, version: Version, versions: list[Version]) -> None:
             _between(project, next(one for one in others if one.path.name == old), version)
 
 
-def _between(project, one: Version, other: Version) -> None:
+def _between(project: Project, one: Version, other: Version) -> None:
     """From the older to the newer, whichever of them was opened."""
     old, new = in_time(one, other)
     st.markdown(f"From **{old.name} v{old.version}** to **{new.name} v{new.version}**:")
@@ -80,7 +84,7 @@ def candidates(version: Version, versions: list[Version]) -> list[Version]:
     return sorted(others, key=lambda one: (one.name != version.name, one.version > version.version, abs(version.version - one.version)))
 
 
-def _show(project, difference: Difference, old: Version, new: Version) -> None:
+def _show(project: Project, difference: Difference, old: Version, new: Version) -> None:
     st.markdown(f"**{difference.words}.**  \n:small[{counted(difference, old, new)}]")
     if difference.recipe:
         said = "\n".join(f"- {show.plain(line)}" for line in difference.recipe)
@@ -101,7 +105,7 @@ def counted(difference: Difference, old: Version, new: Version) -> str:
     return f"Counted in datapoints: {said[0]} of them before, {said[1]} now."
 
 
-def _many(project, title: str, entries: tuple[Entry, ...], version: Version, key: str) -> None:
+def _many(project: Project, title: str, entries: tuple[Entry, ...], version: Version, key: str) -> None:
     if not entries:
         return
     st.subheader(f"{title}: {len(entries):,}", anchor=False)
@@ -119,7 +123,7 @@ def _page(entries: tuple[Entry, ...], most: int, key: str) -> tuple[Entry, ...]:
     return entries[(page - 1) * most : page * most]
 
 
-def thumbnails(project, entries: tuple[Entry, ...], version: Version) -> list[Picture]:
+def thumbnails(project: Project, entries: tuple[Entry, ...], version: Version) -> list[Picture]:
     """A picture of each as it is in that version, with its number, and why it went."""
     return [
         Picture(entry.item, _BLANK if entry.why.startswith(_CLOSED) else _file(project, version, entry.new or entry.old), f"Number {entry.number}{_because(entry)}", label=_label(entry))
@@ -160,7 +164,7 @@ def _because(entry: Entry) -> str:
     return f", {freeze.plainly(entry.why)}" if entry.why else ""
 
 
-def _changed(project, entry: Entry, old: Version, new: Version, key: str) -> None:
+def _changed(project: Project, entry: Entry, old: Version, new: Version, key: str) -> None:
     """Before and after, and what is other, in words."""
     if new.kind == "text":
         _changed_text(entry, old, new)
@@ -186,7 +190,7 @@ def _changed_text(entry: Entry, old: Version, new: Version) -> None:
             st.markdown(f":small[{_beginning(after)}]")
 
 
-def _file(project, version: Version, name: str) -> str:
+def _file(project: Project, version: Version, name: str) -> str:
     """The address of one of its files, of a sound its waveform; a blank where it has gone meanwhile, or cannot be shown."""
     if name.endswith(".wav"):
         return _waveform(version.path / name, edition(version.path / name))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lib import train
 from lib.project.consent import Ground
 from lib.project.datasets import Version
 from lib.ui.widgets import show
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _LOOKED_AT = 5      # versions among which the way to Train looks for one that may be trained on
 
@@ -23,6 +28,6 @@ def them(found: Ground) -> str:
     return "it" if found.of - found.allowed == 1 else "them"
 
 
-def newest_whole(project, versions: list[Version]) -> Version | None:
+def newest_whole(project: Project, versions: list[Version]) -> Version | None:
     """The newest that may be trained on as a whole; None where none of the last few may."""
     return next((version for version in versions[:_LOOKED_AT] if train.standing(project, version).whole), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,8 +13,11 @@ from lib.ui.http import addresses
 from lib.ui.shell import navigation
 from lib.ui.widgets import picture_grid, show
 
+if TYPE_CHECKING:
+    from lib.project import Project
 
-def is_empty(project, plan: Plan, prospect: Prospect) -> bool:
+
+def is_empty(project: Project, plan: Plan, prospect: Prospect) -> bool:
     """Says why nothing can be prepared, with the way on. False where something can."""
     if prospect.items:
         return False
@@ -30,7 +34,7 @@ def is_empty(project, plan: Plan, prospect: Prospect) -> bool:
     return True
 
 
-def why(project, prospect: Prospect, one: str = "picture") -> str:
+def why(project: Project, prospect: Prospect, one: str = "picture") -> str:
     """one: the word for one of them."""
     if prospect.allowed:
         return f"All {one}s that may be used are set aside, so nothing is left to prepare."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -19,6 +20,9 @@ from lib.ui.http import addresses
 from lib.ui.shell import navigation
 from lib.ui.train import model
 from lib.ui.widgets import picture_grid, show, task_bar
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _ASKED = "augment.freeze"
 ONE = {"image": "picture", "sound": "sound", "text": "text"}
@@ -48,7 +52,7 @@ class Order:
     refusal: UserError | None = None
 
 
-def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version]) -> None:
+def freeze(project: Project, plan: Plan, prospect: Prospect, versions: list[Version]) -> None:
     """The button, or how far the last click on it has come."""
     st.subheader("Freeze", anchor=False)
     st.markdown(
@@ -70,7 +74,7 @@ def say_who_learns(kind: str) -> None:
         st.markdown(f":material/hourglass_empty: {waits}")
 
 
-def button_or_bar(project, function: str, order: Callable[[], Order | None], versions: list[Version]) -> None:
+def button_or_bar(project: Project, function: str, order: Callable[[], Order | None], versions: list[Version]) -> None:
     """The name and the button of an order, or the bar of a task of that function that is under way."""
     task = task_bar.newest(project, function)
     spot = st.empty()
@@ -82,7 +86,7 @@ def button_or_bar(project, function: str, order: Callable[[], Order | None], ver
         task_bar.watch(task, f"Freezing {show.plain(plan_of(task).get('name', ''))}")
 
 
-def _order(project, plan: Plan) -> Order | None:
+def _order(project: Project, plan: Plan) -> Order | None:
     """What would be frozen of this plan; None where its name cannot be one, which is said."""
     try:
         name, number = _name(project, plan)
@@ -94,7 +98,7 @@ def _order(project, plan: Plan) -> Order | None:
     return Order(task_bar.BUILD, _asked(plan, name), name, number, question, plan.mirrored is not None, open_one)
 
 
-def _offer(project, order: Order | None, versions: list[Version], task: Task | None) -> Task | None:
+def _offer(project: Project, order: Order | None, versions: list[Version], task: Task | None) -> Task | None:
     """The button, and what the last task has left. Returns the task that a click has begun, or the last one."""
     if order is None:
         return task
@@ -121,7 +125,7 @@ def _say_how_it_ended(task: Task | None, order: Order) -> None:
         st.markdown("It was stopped, and nothing was kept.")
 
 
-def stays_out(project, plan: Plan, prospect: Prospect) -> str:
+def stays_out(project: Project, plan: Plan, prospect: Prospect) -> str:
     """What is known from the pictures of the sheet: "8 of the first 11 stay out: no face found"; "" where none does."""
     if plan.kind != "image" or not any(step.looks or step.needs_marks for step in plan.recipe.steps):
         return ""
@@ -193,7 +197,7 @@ def plainly(why: str) -> str:
     return _OUT.get(why, why)
 
 
-def _name(project, plan: Plan) -> tuple[str, int]:
+def _name(project: Project, plan: Plan) -> tuple[str, int]:
     """What it will be called, and its number. Raises UserError if it cannot be a name."""
     suggested = plan.name_for(project)
     key = f"name.{plan.kind}.{augment_recipe.fresh()}.{plan.name or suggested}"
@@ -206,7 +210,7 @@ def _name(project, plan: Plan) -> tuple[str, int]:
     return datasets.short_name(suggested), datasets.next_version(project, suggested)
 
 
-def _with_name(project, plan: Plan, key: str, suggested: str) -> Plan:
+def _with_name(project: Project, plan: Plan, key: str, suggested: str) -> Plan:
     """The plan with the name that stands in the field of that key. suggested: what was in it at first. What the dataset
     would be called anyway is no name of its own."""
     written = st.session_state.get(key, suggested).strip()
@@ -215,7 +219,7 @@ def _with_name(project, plan: Plan, key: str, suggested: str) -> Plan:
     return replace(plan, name="" if written == replace(plan, name="").name_for(project) else written)
 
 
-def start(project, order: Order) -> Task | None:
+def start(project: Project, order: Order) -> Task | None:
     """Freezes in the background, if all questions are answered; else says what is missing."""
     if order.refusal:
         show.error(order.refusal)
@@ -248,7 +252,7 @@ def just_made(order: Order, task: Task | None, versions: list[Version]) -> Versi
     return next((version for version in versions if version.path.name == folder), None)
 
 
-def _show(project, made: Version) -> None:
+def _show(project: Project, made: Version) -> None:
     """What came out, and the way on."""
     title, found = f"{made.name} v{made.version}", train.standing(project, made)
     if found.whole:

@@ -6,11 +6,15 @@ The choice is in the address (?make=pairs), so that a reload and a link find it 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lib import augment
 from lib.ui.augment import preview
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _KEY, _LAST = "augment.make", "augment.last"
 
@@ -36,7 +40,7 @@ TEXTS = Making("texts", "Texts", "text", "text", "text", "Choose what becomes of
 ALL = (PICTURES, PAIRS, SOUNDS, TEXTS)
 
 
-def offered(project) -> list[Making]:
+def offered(project: Project) -> list[Making]:
     """Those that the project has datapoints for, and Handmade has steps and a look for. Always at least the pictures."""
     known = {step.kind for step in augment.STEPS.values()} & {"image", *preview.LOOKS}
     there = {kind for kind in known if project.count(kind=kind)}
@@ -48,7 +52,7 @@ def made_of(kind: str) -> str:
     return next((making.name for making in ALL if making.makes == kind), PICTURES.name)
 
 
-def _asked(project) -> str:
+def _asked(project: Project) -> str:
     """The word in the address. The way back from another page drops it, and here it is put back, as in `rooms.keep_project`."""
     last = f"{_LAST}.{project.path.name}"
     if "make" in st.query_params:
@@ -58,7 +62,7 @@ def _asked(project) -> str:
     return st.session_state.get(last, "")
 
 
-def chosen(project) -> Making:
+def chosen(project: Project) -> Making:
     """What the address says, with the choice where there is one. A wrong or missing word means the first of them."""
     there = offered(project)
     asked = _asked(project)

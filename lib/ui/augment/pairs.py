@@ -56,7 +56,7 @@ def ways() -> list[Way]:
     return [way for way in WAYS if way.step in augment.STEPS or way.step in augment.SOURCES]
 
 
-def source(project) -> Step:
+def source(project: Project) -> Step:
     """What draws the source, as the project keeps it; edges where nothing was chosen."""
     kept = labels.setting(project, _SETTING)
     try:
@@ -76,7 +76,7 @@ def as_plain(step: Step) -> dict:
     return {"step": type(step).__name__, **step.model_dump()}
 
 
-def choice(project) -> Step:
+def choice(project: Project) -> Step:
     """The choice and its few controls; what it says is kept at once."""
     now, there = source(project), ways()
     st.header("From what to what", anchor=False)
@@ -105,7 +105,7 @@ def choice(project) -> Step:
     return now
 
 
-def _needs_folders(project, step: augment.Matched) -> bool:
+def _needs_folders(project: Project, step: augment.Matched) -> bool:
     """Whether two folders are to be named: they are already, or else it is not clear which belong together."""
     try:
         augment.match(project, step)
@@ -114,7 +114,7 @@ def _needs_folders(project, step: augment.Matched) -> bool:
     return bool(step.folders)
 
 
-def four(project, plan: Plan, prospect: Prospect, step: Step) -> None:
+def four(project: Project, plan: Plan, prospect: Prospect, step: Step) -> None:
     """Four pairs, the source above what is to be made of it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("Four pairs", anchor=False, width="content")
@@ -138,7 +138,7 @@ def four(project, plan: Plan, prospect: Prospect, step: Step) -> None:
         _tell_matching(project, matched(project, step, prospect.allowed))
 
 
-def _tell_matching(project, found: augment.Matching) -> None:
+def _tell_matching(project: Project, found: augment.Matching) -> None:
     """From which folder to which, and who has no partner, by name."""
     if found.sides:
         st.markdown(f":small[{'; '.join(sides_words(*side) for side in found.sides[:_SHOWN])}.]")
@@ -157,13 +157,13 @@ def sides_words(source: str, target: str) -> str:
     return f"The sources are in **{source}**, the targets in **{target}**"
 
 
-def rows(project, chosen: list[Item], drawn: list) -> list[Row]:
+def rows(project: Project, chosen: list[Item], drawn: list) -> list[Row]:
     """A row of the sources above a row of the targets; where a pair cannot be made, the picture as it is, with the reason."""
     return [Row(title, [_cell(project, item, pair, name) for item, pair in zip(chosen, drawn, strict=True)])
             for name, title in (("source", "source"), ("target", "target"))]    # fmt: skip
 
 
-def _cell(project, item: Item, pair, name: str) -> Picture:
+def _cell(project: Project, item: Item, pair, name: str) -> Picture:
     side = next((one for one in pair if one.name == name), None)
     if side:
         return Picture(f"{item.id} {name}", strip.carried(side.webp), f"Number {item.number}, {name}")
@@ -173,7 +173,7 @@ def _cell(project, item: Item, pair, name: str) -> Picture:
     return Picture(f"{item.id} {name}", preview.WAITING if pair.waiting else preview.NOTHING, f"Number {item.number}: no {name} yet")
 
 
-def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version], step: Step) -> None:
+def freeze(project: Project, plan: Plan, prospect: Prospect, versions: list[Version], step: Step) -> None:
     """The button, or how far the last click on it has come."""
     st.subheader("Freeze", anchor=False)
     st.markdown(":small[Freezing writes both sides of each pair into a folder that never changes again.]")
@@ -183,7 +183,7 @@ def freeze(project, plan: Plan, prospect: Prospect, versions: list[Version], ste
     augment_freeze.button_or_bar(project, task_bar.BUILD_PAIRS, lambda: _order(project, plan, step), versions)
 
 
-def makes(project, plan: Plan, prospect: Prospect, step: Step) -> str:
+def makes(project: Project, plan: Plan, prospect: Prospect, step: Step) -> str:
     if isinstance(step, augment.Matched):
         try:
             pairs = matched(project, step, prospect.allowed).couples
@@ -196,7 +196,7 @@ def makes(project, plan: Plan, prospect: Prospect, step: Step) -> str:
     return augment_freeze.makes(prospect, plan.recipe.multiplies, "pair", in_pieces=augment_freeze.cuts(plan.recipe)) + more
 
 
-def _order(project, plan: Plan, step: Step) -> augment_freeze.Order | None:
+def _order(project: Project, plan: Plan, step: Step) -> augment_freeze.Order | None:
     own = plan.name and f"{plan.name_for(project)[:42].removesuffix('-pairs')}-pairs"     # the pictures' own name is theirs
     suggested = own or f"{datasets.short_name(project.name)}-pairs{f'-{plan.size}' if plan.size else ''}"
     try:
@@ -213,7 +213,7 @@ def _order(project, plan: Plan, step: Step) -> augment_freeze.Order | None:
     return augment_freeze.Order(task_bar.BUILD_PAIRS, asked, name, number, question, plan.mirrored is not None, open_one)
 
 
-def matched(project, step: Step, allowed: tuple[str, ...]) -> augment.Matching:
+def matched(project: Project, step: Step, allowed: tuple[str, ...]) -> augment.Matching:
     """The couples that there are, remembered for a few seconds: thousands of names are not compared at each look.
 
     Raises UserError where it is not clear which folders belong together.
@@ -226,7 +226,7 @@ def _matched(path: str, values: tuple, allowed: int, _project: Project, _step: S
     return augment.match(_project, _step)
 
 
-def _some(project, prospect: Prospect, step: Step) -> list[Item]:
+def _some(project: Project, prospect: Prospect, step: Step) -> list[Item]:
     """Those whose pairs are shown."""
     if not isinstance(step, augment.Matched):
         return preview.some(project, prospect, preview.shuffled())
@@ -235,7 +235,7 @@ def _some(project, prospect: Prospect, step: Step) -> list[Item]:
     return items.find(project, limit=_FOUR, ids=[target for _, target in couples[start : start + _FOUR]])
 
 
-def _keep(project, step: Step) -> None:
+def _keep(project: Project, step: Step) -> None:
     labels.keep_settings(project, {_SETTING: as_plain(step)})
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -20,6 +21,9 @@ from lib.ui.augment import strip
 from lib.ui.http import addresses
 from lib.ui.widgets import picture_grid, show
 from lib.ui.widgets.picture_grid import Picture, Row
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _FOUR = 4           # pictures beside each other
 _TALL = 3           # rows of them above each other, from the pictures as they are on
@@ -35,7 +39,7 @@ WAITING = _BLANK.format("%3Cpath d='M3 4h.01M4 4h.01M5 4h.01' stroke='%23887a6a'
 LOOKS: dict[str, Callable] = {}
 
 
-def everything(project, plan: Plan, prospect: Prospect) -> None:
+def everything(project: Project, plan: Plan, prospect: Prospect) -> None:
     """The whole right side. For sounds and texts: their own looks, one function each."""
     if plan.kind != "image":
         LOOKS[plan.kind](project, plan, prospect)
@@ -47,7 +51,7 @@ def everything(project, plan: Plan, prospect: Prospect) -> None:
         step_by_step(project, plan, prospect)
 
 
-def before_and_after(project, plan: Plan, prospect: Prospect) -> None:
+def before_and_after(project: Project, plan: Plan, prospect: Prospect) -> None:
     """Four pictures, as they are and as they become; a button brings others."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("Before and after", anchor=False, width="content")
@@ -62,7 +66,7 @@ def before_and_after(project, plan: Plan, prospect: Prospect) -> None:
     _explain_size(four, plan)
 
 
-def _show_four(project, four: list[Item], after: Sequence) -> None:
+def _show_four(project: Project, four: list[Item], after: Sequence) -> None:
     shown = rows(project, four, after)
     with st.container(key="rows-many" if len(shown) > _TALL else "rows-few"):      # many are drawn smaller, so that the sheet stays in sight
         picture_grid.grid(shown, key="before-after", columns=_FOUR, size=168)
@@ -81,7 +85,7 @@ def found_by(four: list[Item], after: Sequence) -> str:
     return " ".join(f"Number {', '.join(numbers)}: done by {how}." for how, numbers in ways.items())
 
 
-def step_by_step(project, plan: Plan, prospect: Prospect) -> None:
+def step_by_step(project: Project, plan: Plan, prospect: Prospect) -> None:
     """The recipe as a picture: the first of the pictures that does not stay out, after each step."""
     if plan.recipe.steps:
         st.header("Step by step", anchor=False)
@@ -116,14 +120,14 @@ def _look_again(ask: Callable, draw: Callable) -> None:
         st.markdown(":small[Some are still on their way: these steps are drawn by a process of its own.]")
 
 
-def sheet(project, plan: Plan, prospect: Prospect) -> None:
+def sheet(project: Project, plan: Plan, prospect: Prospect) -> None:
     """The contact sheet of the first pictures."""
     st.header("What the model will see", anchor=False)
     with show.errors():
         _sheet(project, plan, prospect)
 
 
-def some(project, prospect: Prospect, shuffled: int = 0) -> list[Item]:
+def some(project: Project, prospect: Prospect, shuffled: int = 0) -> list[Item]:
     """Four of the pictures that go in, spread over all; others at each shuffle. One that is set aside gives way to the next."""
     ids, going = prospect.allowed, set(prospect.items)
     part = len(ids) / _FOUR
@@ -134,12 +138,12 @@ def some(project, prospect: Prospect, shuffled: int = 0) -> list[Item]:
     return items.find(project, limit=_FOUR, ids=list(chosen))
 
 
-def first(project, prospect: Prospect) -> Item:
+def first(project: Project, prospect: Prospect) -> Item:
     """The first of the four that are shown."""
     return some(project, prospect, shuffled())[0]
 
 
-def rows(project, chosen: list[Item], after: Sequence) -> list[Row]:
+def rows(project: Project, chosen: list[Item], after: Sequence) -> list[Row]:
     """A row of the pictures as they are, then one for each variant, so that each stands below what it came from.
 
     after: what `augment.preview` says of each. One that stays out is dimmed and says why; one that waits says so.
@@ -198,7 +202,7 @@ def _explain_size(chosen: list[Item], plan: Plan) -> None:
         st.markdown(f":small[{' '.join(said)}]")
 
 
-def _sheet(project, plan: Plan, prospect: Prospect) -> None:
+def _sheet(project: Project, plan: Plan, prospect: Prospect) -> None:
     """The contact sheet. Where small copies are still to be made, it fills up while one looks."""
     first = items.find(project, limit=64, ids=prospect.items[:64])
     drawn = augment.preview_sheet(project, first, plan.recipe, seconds=_PATIENCE)
@@ -208,7 +212,7 @@ def _sheet(project, plan: Plan, prospect: Prospect) -> None:
         st.fragment(_filling, run_every=_AGAIN)(project, first, plan)
 
 
-def _filling(project, first: list[Item], plan: Plan) -> None:
+def _filling(project: Project, first: list[Item], plan: Plan) -> None:
     drawn = augment.preview_sheet(project, first, plan.recipe, seconds=_PATIENCE)
     if drawn.whole:
         st.rerun(scope="app")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -16,13 +17,16 @@ from lib.ui.http import addresses
 from lib.ui.widgets import picture_grid, show, task_bar
 from lib.ui.widgets.picture_grid import Action, Event, Picture
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 FIND = "augment.find_outliers"
 _YES, _NO = "Yes, it means the same", "No, leave them as they are"
 _KEEP, _CHOOSE = "Keep all", "Choose which to leave out"
 _LEAVE_OUT = Action("aside", "Leave out", key="x", toggles=True)
 
 
-def mirror(project, plan: Plan, prospect: Prospect) -> None:
+def mirror(project: Project, plan: Plan, prospect: Prospect) -> None:
     """Asked with one of the person's own pictures; nothing is chosen beforehand."""
     st.subheader("May they be mirrored?", anchor=False)
     st.markdown(
@@ -37,7 +41,7 @@ def mirror(project, plan: Plan, prospect: Prospect) -> None:
              on_change=lambda: recipe.alter(project, plan.kind, lambda plan: plan.answer_mirror(answers[st.session_state[key]])))
 
 
-def pair(project, prospect: Prospect) -> list[Picture]:
+def pair(project: Project, prospect: Prospect) -> list[Picture]:
     """The first datapoint and the same mirrored."""
     [item] = items.find(project, limit=1, ids=prospect.items[:1])
     made = augment.preview(project, item, augment.Recipe(augment.Mirror()))
@@ -47,7 +51,7 @@ def pair(project, prospect: Prospect) -> list[Picture]:
     ]
 
 
-def outliers(project, plan: Plan, allowed: tuple[str, ...]) -> None:
+def outliers(project: Project, plan: Plan, allowed: tuple[str, ...]) -> None:
     """Shows the odd ones if a person wants to see them. allowed: the ids of all who may be trained on."""
     st.subheader("Do some differ from the rest?", anchor=False)
     if len(allowed) < augment.LEAST_TO_TELL:
@@ -67,13 +71,13 @@ def outliers(project, plan: Plan, allowed: tuple[str, ...]) -> None:
         _ask(project, plan, odd)
 
 
-def _offer_to_look(project, task) -> None:
+def _offer_to_look(project: Project, task) -> None:
     if task and task.state in ("failed", "lost"):
         show.error(task.error or UserError("The search broke off.", "Its process has ended.", "Look again."))
     st.button("Look for them", icon=":material/search:", on_click=jobs.background, args=(project, FIND))
 
 
-def _ask(project, plan: Plan, odd: list[dict]) -> None:
+def _ask(project: Project, plan: Plan, odd: list[dict]) -> None:
     st.markdown(
         f"{show.several(len(odd), 'picture differs', 'pictures differ')} from the rest. They are yours to keep: "
         "what is odd may be what matters."
@@ -99,14 +103,14 @@ def _as_answered(plan: Plan, what: str, why: str) -> Plan:
     return replace(plan, reason=" ".join(st.session_state.get(why, plan.reason).split()))
 
 
-def _leave_out(project, event: Event) -> None:
+def _leave_out(project: Project, event: Event) -> None:
     """Out, or back in."""
     plan = augment.read_plan(project)
     if (event.id in plan.aside) != event.on:
         recipe.keep(project, replace(plan, aside=toggled(plan.aside, event.id)))
 
 
-def odd_pictures(project, plan: Plan, odd: list[dict]) -> list[Picture]:
+def odd_pictures(project: Project, plan: Plan, odd: list[dict]) -> list[Picture]:
     """Those that differ, with why; what stays out is shown faded."""
     there = {item.id: item for item in items.find(project, limit=len(odd), ids=[one["item"] for one in odd])}
     return [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -17,11 +18,14 @@ from lib.augment import Plan, Recipe
 from lib.errors import UserError
 from lib.ui.widgets import show
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _KEPT, _FRESH, _WRONG, _BEFORE, _HELD = "augment.kept", "augment.fresh", "augment.wrong", "augment.before", "augment.held"
 _OPEN = "augment.open"      # the place of the step that is open
 
 
-def current(project, kind: str = "image") -> Plan:
+def current(project: Project, kind: str = "image") -> Plan:
     """The plan as the project holds it."""
     plan = augment.read_plan(project, kind)
     if st.session_state.get(_KEPT) != _mark(project, plan):
@@ -31,13 +35,13 @@ def current(project, kind: str = "image") -> Plan:
     return plan
 
 
-def keep(project, plan: Plan) -> None:
+def keep(project: Project, plan: Plan) -> None:
     """Writes the plan into the project; the widgets that changed it stay as they are."""
     augment.keep_plan(project, plan)
     st.session_state[_KEPT] = _mark(project, plan)
 
 
-def change(project, drawn: Plan, to: Callable[[Plan], Plan], said: str = "") -> bool:
+def change(project: Project, drawn: Plan, to: Callable[[Plan], Plan], said: str = "") -> bool:
     """What a button does. drawn: the plan that the person saw; if it has other steps by now, nothing happens, and it is False.
 
     said: what was done, for what a person may want to take back.
@@ -51,7 +55,7 @@ def change(project, drawn: Plan, to: Callable[[Plan], Plan], said: str = "") -> 
     return True
 
 
-def alter(project, kind: str, to: Callable[[Plan], Plan]) -> None:
+def alter(project: Project, kind: str, to: Callable[[Plan], Plan]) -> None:
     """Changes the plan as it is now. What cannot be is said below the steps."""
     try:
         keep(project, to(_as_typed(project, kind)))
@@ -65,7 +69,7 @@ def hold(name: str, take: Callable[[Plan], Plan]) -> None:
     st.session_state.setdefault(_HELD, {})[name] = take
 
 
-def _as_typed(project, kind: str) -> Plan:
+def _as_typed(project: Project, kind: str) -> Plan:
     """The plan with what stands in all widgets, unless it was changed elsewhere: then they are still those of another plan."""
     plan = augment.read_plan(project, kind)
     if st.session_state.get(_KEPT) == _mark(project, plan):
@@ -75,7 +79,7 @@ def _as_typed(project, kind: str) -> Plan:
     return plan
 
 
-def add(project, kind: str, name: str) -> None:
+def add(project: Project, kind: str, name: str) -> None:
     """Puts a step of that name where it usually belongs, and opens it; a person can move it."""
     if name not in augment.STEPS or augment.STEPS[name].kind != kind:
         return
@@ -86,13 +90,13 @@ def add(project, kind: str, name: str) -> None:
         open_step(next(place for place, step in enumerate(after) if place >= len(before) or before[place] != step))
 
 
-def move(project, drawn: Plan, place: int, by: int) -> None:
+def move(project: Project, drawn: Plan, place: int, by: int) -> None:
     """What Up (by: -1) and Down (1) do. The step that is open stays so, wherever it stands then."""
     if change(project, drawn, lambda plan: plan.move(place, by)):
         open_step({place: place + by, place + by: place}.get(opened(), opened()))
 
 
-def take_out(project, drawn: Plan, place: int) -> None:
+def take_out(project: Project, drawn: Plan, place: int) -> None:
     """What Remove does; it can be taken back."""
     said = f"{drawn.recipe.steps[place].title} was taken out."
     if change(project, drawn, lambda plan: plan.remove(place), said) and opened() is not None:
@@ -126,7 +130,7 @@ def _outline(plan: Plan) -> list[type]:
     return kinds[:-1] if kinds[-1:] == [augment.Mirror] else kinds
 
 
-def offer_undo(project, plan: Plan) -> None:
+def offer_undo(project: Project, plan: Plan) -> None:
     """The way back from what took steps away, as long as nothing else was changed since."""
     after, _, said = st.session_state.get(_BEFORE, ("", plan, ""))
     if after == _mark(project, plan):
@@ -135,7 +139,7 @@ def offer_undo(project, plan: Plan) -> None:
             st.button(":small[Undo]", key="augment.undo", type="tertiary", on_click=_undo, args=(project, plan))
 
 
-def _undo(project, drawn: Plan) -> None:
+def _undo(project: Project, drawn: Plan) -> None:
     after, before, _ = st.session_state[_BEFORE]
     if change(project, drawn, lambda now: before if _mark(project, now) == after else now):
         open_step(None)
@@ -147,11 +151,11 @@ def say_what_is_wrong() -> None:
         show.error(error)
 
 
-def take_recipe(project, plan: Plan, recipe: Recipe) -> None:
+def take_recipe(project: Project, plan: Plan, recipe: Recipe) -> None:
     """What "Use this recipe" does."""
     if change(project, plan, lambda plan: plan.take(recipe), "The recipe was replaced." if plan.recipe.steps else ""):
         open_step(None)
 
 
-def _mark(project, plan: Plan) -> tuple[str, str]:
+def _mark(project: Project, plan: Plan) -> tuple[str, str]:
     return project.path.name, plan.digest()

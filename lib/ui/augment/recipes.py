@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from lib import augment
@@ -11,11 +13,14 @@ from lib.ui.augment import preview, recipe, strip
 from lib.ui.collect import uploader
 from lib.ui.widgets import show
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _AT_ONCE = 3
 _SAID, _WRONG, _GONE, _ROUND = "augment.recipes.said", "augment.recipes.wrong", "augment.recipes.gone", "augment.recipes.round"
 
 
-def section(project, plan: Plan, prospect: Prospect) -> None:
+def section(project: Project, plan: Plan, prospect: Prospect) -> None:
     """All of them for what is being prepared, and the way to keep this one."""
     kept = augment.saved_recipes(project, plan.kind)
     st.header("Your recipes", anchor=False)
@@ -33,7 +38,7 @@ def section(project, plan: Plan, prospect: Prospect) -> None:
         show.error(UserError(f"recipes/{file} cannot be read.", f"{wrong.what} {wrong.why}".strip(), "Take it out of the folder, or mend it."))
 
 
-def _offer_to_save(project, plan: Plan, kept: list[SavedRecipe]) -> None:
+def _offer_to_save(project: Project, plan: Plan, kept: list[SavedRecipe]) -> None:
     """The name and the button; saving under a name that is there replaces that one, and the button says so."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = f"{_ROUND}.name.{_round('name')}"
@@ -43,7 +48,7 @@ def _offer_to_save(project, plan: Plan, kept: list[SavedRecipe]) -> None:
                   on_click=_save, args=(project, plan, key, name if there else ""))    # fmt: skip
 
 
-def _save(project, plan: Plan, key: str, replaced: str) -> None:
+def _save(project: Project, plan: Plan, key: str, replaced: str) -> None:
     """key: of the field, which may hold a newer name than the button was drawn with. replaced: the name that it said it would replace."""
     name = str(st.session_state.get(key, "")).strip()
     plan = augment.read_plan(project, plan.kind)    # a step may have come since the button was drawn, and stand above already
@@ -53,7 +58,7 @@ def _save(project, plan: Plan, key: str, replaced: str) -> None:
         _next_round("name")
 
 
-def _offer_to_import(project) -> None:
+def _offer_to_import(project: Project) -> None:
     with st.expander("Bring in a recipe from a file", icon=":material/upload_file:"):
         file = st.file_uploader("A recipe that was exported (.json)", type=["json"], key=f"{_ROUND}.file.{_round('file')}")
     if file:
@@ -65,7 +70,7 @@ def _offer_to_import(project) -> None:
         st.rerun()
 
 
-def _keep_under_free_name(project, made: SavedRecipe) -> SavedRecipe:
+def _keep_under_free_name(project: Project, made: SavedRecipe) -> SavedRecipe:
     """Beside those that are there: "Soft squares 2", but not twice the very same."""
     taken = {one.name: one for one in augment.saved_recipes(project)}
     for number in range(1, len(taken) + 2):
@@ -80,7 +85,7 @@ def _keep_under_free_name(project, made: SavedRecipe) -> SavedRecipe:
     raise AssertionError("unreachable: one of so many names is free")
 
 
-def _one(project, plan: Plan, made: SavedRecipe, first) -> None:
+def _one(project: Project, plan: Plan, made: SavedRecipe, first) -> None:
     """Its name, its picture, and what can be done with it."""
     with st.container(border=True, gap="small"):
         in_use = made.recipe == plan.recipe
@@ -100,20 +105,20 @@ def _one(project, plan: Plan, made: SavedRecipe, first) -> None:
                 st.button("Delete it", key=f"delete.{made.file}", on_click=_delete, args=(project, made))
 
 
-def _rename(project, made: SavedRecipe, key: str) -> None:
+def _rename(project: Project, made: SavedRecipe, key: str) -> None:
     with _noting():
         now = augment.rename_recipe(project, made.name, str(st.session_state.get(key, "")))
         _say(f"“{made.name}” is now called “{now.name}”.")
 
 
-def _delete(project, made: SavedRecipe) -> None:
+def _delete(project: Project, made: SavedRecipe) -> None:
     with _noting():
         augment.delete_recipe(project, made.name)
         _say(f"“{made.name}” is deleted.")
         st.session_state[_GONE] = made.name
 
 
-def _restore(project, name: str) -> None:
+def _restore(project: Project, name: str) -> None:
     with _noting():
         augment.restore_recipe(project, name)
         _say(f"“{name}” is back.")
@@ -138,7 +143,7 @@ def _say(words: str) -> None:
     st.session_state[_SAID] = words
 
 
-def _tell(project) -> None:
+def _tell(project: Project) -> None:
     """What came of the last click, with the way back from a deletion."""
     if wrong := st.session_state.get(_WRONG):
         show.error(wrong)

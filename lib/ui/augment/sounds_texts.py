@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,21 +16,24 @@ from lib.project.items import Item
 from lib.ui.augment import preview
 from lib.ui.widgets import picture_grid, show
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _MARKS = {"gone": (":red[~~", "~~]"), "new": (":green[**", "**]"), "same": ("", "")}
 _CHANNELS = {1: "mono", 2: "stereo"}
 
 
-def sounds(project, plan: Plan, prospect: Prospect) -> None:
+def sounds(project: Project, plan: Plan, prospect: Prospect) -> None:
     """A sound as it is and as it becomes, each with its player, its waveform and its spectrogram."""
     _one(project, plan, prospect, "sound", _show_sounds)
 
 
-def texts(project, plan: Plan, prospect: Prospect) -> None:
+def texts(project: Project, plan: Plan, prospect: Prospect) -> None:
     """A text as it is and as it becomes; what went is struck through, what came is bold."""
     _one(project, plan, prospect, "text", _show_texts)
 
 
-def _one(project, plan: Plan, prospect: Prospect, one: str, draw: Callable[[Item, Look, bool], None]) -> None:
+def _one(project: Project, plan: Plan, prospect: Prospect, one: str, draw: Callable[[Item, Look, bool], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("Before and after", anchor=False, width="content")
         if len(prospect.items) > 1:
@@ -43,7 +47,7 @@ def _one(project, plan: Plan, prospect: Prospect, one: str, draw: Callable[[Item
     preview.watched(ask, lambda look: draw(item, look, bool(plan.recipe.steps)))
 
 
-def one_of(project, prospect: Prospect, shuffled: int) -> Item:
+def one_of(project: Project, prospect: Prospect, shuffled: int) -> Item:
     """The one that is shown: at each shuffle another, far from the last, and all of them before any comes again."""
     count = len(prospect.items)
     stride = next(step for step in range(round(count * 0.382) or 1, count + 2) if math.gcd(step, count) == 1)

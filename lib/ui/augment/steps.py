@@ -6,6 +6,7 @@ The fields of a folded step are on the page too, only not shown (shell/frame.css
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,6 +16,9 @@ from lib.errors import UserError
 from lib.ui.augment import background_models, menu
 from lib.ui.augment import recipe as augment_recipe
 from lib.ui.widgets import form, show
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _EMPTY = {
     "image": "No step yet: your pictures would stay as they are. Add a step, such as Square crop.",
@@ -27,7 +31,7 @@ _EMPTY = {
 _PUZZLING = {"image": lambda project, recipe: augment.doubts(recipe), "sound": augment.sound_doubts}
 
 
-def steps(project, plan: Plan) -> None:
+def steps(project: Project, plan: Plan) -> None:
     """All steps. A changed value is kept, and the page drawn anew with it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("Recipe", anchor=False, width="content")
@@ -57,7 +61,7 @@ def steps(project, plan: Plan) -> None:
         st.rerun()
 
 
-def _line(project, plan: Plan, place: int, step: Step) -> None:
+def _line(project: Project, plan: Plan, place: int, step: Step) -> None:
     """Its number, its name and what was chosen, which opens and folds it, and the buttons that move it and take it out."""
     last, is_open = len(plan.recipe.steps) - 1, augment_recipe.opened() == place
     with st.container(horizontal=True, vertical_alignment="center", gap=None):

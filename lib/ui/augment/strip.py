@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 
 from lib import augment
 from lib.augment import Preview, Recipe
@@ -10,6 +11,9 @@ from lib.errors import UserError
 from lib.project.items import Item
 from lib.ui.http import addresses
 from lib.ui.widgets.component import component, packed
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 _MOST = 12      # steps that are shown; what follows is said in words
 _SHORT = 24     # letters that a small picture can carry
@@ -20,7 +24,7 @@ def strip(cells: list[dict], *, key: str, side: int = 72) -> None:
     component(__file__, "strip")(key=key, data=packed({"side": side, "cells": cells}))
 
 
-def cells(project, item: Item | None, recipe: Recipe) -> tuple[list[dict], bool]:
+def cells(project: Project, item: Item | None, recipe: Recipe) -> tuple[list[dict], bool]:
     """The picture as it is, then after each step; and whether a process of its own is still drawing some of it.
 
     item: the person's own picture that is followed; None shows our pictures of the steps. The two are never mixed.
@@ -41,7 +45,7 @@ def cells(project, item: Item | None, recipe: Recipe) -> tuple[list[dict], bool]
     return [*began, *made, *rest], waits
 
 
-def look(project, item: Item, recipe: Recipe) -> Preview:
+def look(project: Project, item: Item, recipe: Recipe) -> Preview:
     """What it becomes; nothing where these steps cannot be drawn in this order, or its file is gone: that is said elsewhere."""
     try:
         return augment.preview(project, item, recipe)

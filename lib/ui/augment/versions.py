@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -21,11 +22,14 @@ from lib.ui.shell import navigation
 from lib.ui.train import model
 from lib.ui.widgets import picture_grid, show, task_bar
 
+if TYPE_CHECKING:
+    from lib.project import Project
+
 _AT_ONCE = 5
 _ONES = {"image": "picture", "pairs": "pair", "sound": "sound", "text": "text"}
 
 
-def listing(project, plan: Plan, versions: list[Version]) -> None:
+def listing(project: Project, plan: Plan, versions: list[Version]) -> None:
     """A page of them: fifty datasets cost no more than five."""
     if not versions:
         return
@@ -38,7 +42,7 @@ def listing(project, plan: Plan, versions: list[Version]) -> None:
         compare.below(project, version, versions)
 
 
-def _one(project, plan: Plan, version: Version, newest: bool) -> None:
+def _one(project: Project, plan: Plan, version: Version, newest: bool) -> None:
     sheet, words = st.columns([1, 3], gap="medium")
     title, found = f"{version.name} v{version.version}", train.standing(project, version)
     with sheet:
@@ -71,7 +75,7 @@ def _warn(found: Ground, anew: bool, newest: bool) -> None:
     st.warning(f"{consent_status.words(found)}  \n{way}", icon=":material/block:")
 
 
-def _next(project, version: Version, found: Ground) -> None:
+def _next(project: Project, version: Version, found: Ground) -> None:
     """What has come since, and the button that freezes the same again, with it and without who may not be trained on today."""
     new = len(augment.since(project, version))
     if found.whole and not new:
@@ -86,7 +90,7 @@ def _next(project, version: Version, found: Ground) -> None:
               on_click=functools.partial(freeze_next, project, version))    # fmt: skip
 
 
-def freeze_next(project, version: Version) -> None:
+def freeze_next(project: Project, version: Version) -> None:
     """The next version of the same name and recipe, in the background."""
     with show.errors():
         more = {} if version.kind == "image" else {"kind": version.kind}

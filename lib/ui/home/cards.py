@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from lib import jobs
@@ -12,6 +14,9 @@ from lib.ui.http import addresses
 from lib.ui.shell import frame, navigation, side_bar, workspace
 from lib.ui.widgets import picture_grid, show
 from lib.ui.widgets.picture_grid import Picture
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 WHAT = """
 Gather pictures yourself, with the consent of the people behind them, and train a small model of your own on nothing
@@ -48,7 +53,7 @@ def way() -> None:
     picture_grid.grid(steps, key="way", size=200, click="", fit="natural words")
 
 
-def last_run(project) -> str:
+def last_run(project: Project) -> str:
     """How the latest training stands: ", last run finished"; "" where there was none."""
     folders = sorted((project.path / RUNS).glob(f"[!.]*/{STATUS}"), key=lambda status: status.parent.name)
     return f", last run {show.STATES[Run(folders[-1].parent).state][0]}" if folders else ""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 # (room, [(file in pages/, title, address, icon)]). A page is named here when it works, and not before.
 ROOMS = [
@@ -40,7 +45,7 @@ def navigation() -> st.Page:
     )
 
 
-def bar(project) -> None:
+def bar(project: Project) -> None:
     """The links to all rooms. Streamlit's own list would forget the project, and is no list to a screen reader."""
     for room, pages in ROOMS:
         if room:
@@ -57,17 +62,17 @@ def keep_project() -> None:
         st.query_params["project"] = st.session_state["project"]
 
 
-def go(file: str, project, **more: str) -> None:
+def go(file: str, project: Project, **more: str) -> None:
     """Opens a page (its file in pages/) for a project. Ends this run of the script."""
     st.switch_page(f"pages/{file}", query_params={"project": project.path.name, **more})
 
 
-def link(file: str, project, label: str, icon: str | None = None, **more: str) -> None:
+def link(file: str, project: Project, label: str, icon: str | None = None, **more: str) -> None:
     """A link to a page for a project."""
     st.page_link(f"pages/{file}", label=label, icon=icon, query_params={"project": project.path.name, **more})
 
 
-def next_step(file: str, project, label: str, **more: str) -> None:
+def next_step(file: str, project: Project, label: str, **more: str) -> None:
     """The way on, at the foot of a page and to the right: "Next: Train"."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.page_link(

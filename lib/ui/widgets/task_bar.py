@@ -5,29 +5,34 @@ A reload or a second tab finds it again, since the task is a folder in the proje
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from lib import jobs
 from lib.jobs import Task
+
+if TYPE_CHECKING:
+    from lib.project import Project
 
 BUILD, BUILD_PAIRS = "augment.build", "augment.build_pairs"     # freezing, as a task
 BRINGS = ("collect.add_inbox", "collect.fetch_from_web")        # what datapoints come of, in the background
 _LOOK_EVERY = 1.0  # seconds
 
 
-def newest(project, function: str) -> Task | None:
+def newest(project: Project, function: str) -> Task | None:
     """The last task of that function, whatever became of it."""
     found = jobs.tasks(project, function)
     return found[0] if found else None
 
 
-def arriving(project) -> None:
+def arriving(project: Project) -> None:
     """Says how many datapoints are still coming in; looks again until they are all here, and then draws the page anew, once."""
     if _coming_in(project):
         st.fragment(_look_who_comes, run_every=_LOOK_EVERY)(project)
 
 
-def _look_who_comes(project) -> None:
+def _look_who_comes(project: Project) -> None:
     coming = _coming_in(project)
     if not coming:
         st.rerun(scope="app")
@@ -41,7 +46,7 @@ def more_words(coming: list[Task]) -> str:
     return f"{count:,} more {'is' if count == 1 else 'are'} coming in." if count else "More are coming in."
 
 
-def _coming_in(project) -> list[Task]:
+def _coming_in(project: Project) -> list[Task]:
     return [task for function in BRINGS for task in jobs.tasks(project, function) if is_under_way(task)]
 
 
