@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError
 from lib.jobs import ending
@@ -205,8 +205,8 @@ def _is_starting(workspace: Path) -> bool:
 
 def spawn(module_and_arguments: list[str], log, environment: dict[str, str]) -> subprocess.Popen:
     """Starts `python -m …` as a process of its own session: closing the terminal, the notebook or the server leaves it be."""
-    apart = (
-        {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    apart: dict[str, Any] = (
+        {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
         if os.name == "nt"
         else {"start_new_session": True}
     )

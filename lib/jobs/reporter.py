@@ -15,6 +15,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image
@@ -51,7 +52,7 @@ class Reporter:
         self.notes = notes if notes is not None else []
         self.stopping = False  # set by a signal; the file STOP says the same
         self._run = run
-        self._metrics = None  # opened at the first step, when it is known where to go on
+        self._metrics: IO[str] | None = None  # opened at the first step, when it is known where to go on
         self._clock = _Clock()
         self._step, self._total = 0, 0
         self._last_status = 0.0
@@ -70,9 +71,10 @@ class Reporter:
             **{key: _short(value) for key, value in numbers.items()},
         }
         with plainly(self.path):
-            self._open_metrics().write(json.dumps(line) + "\n")
+            metrics = self._open_metrics()
+            metrics.write(json.dumps(line) + "\n")
             if n % _FLUSH_EVERY == 0 or n == total:
-                self._metrics.flush()
+                metrics.flush()
         if time.monotonic() - self._last_status >= _STATUS_EVERY or n == total:
             self._last_status = time.monotonic()
             self._run.set_status(
@@ -169,7 +171,7 @@ class Reporter:
         self._forget_after(0)
         return None
 
-    def machine(self, key: str, probe: Callable[[], object]) -> object:
+    def machine(self, key: str, probe: Callable[[], object]) -> Any:
         """A property of the machine that changes the arithmetic (threads, precision): asked once, kept at every resume."""
         path = self.path / MACHINE
         known = read_json(path) if path.exists() else {}
@@ -213,7 +215,7 @@ class Reporter:
                 self._metrics.flush()
                 os.fsync(self._metrics.fileno())
 
-    def _open_metrics(self):
+    def _open_metrics(self) -> IO[str]:
         if self._metrics is None:
             self._metrics = open(self.path / METRICS, "a", encoding="utf-8")
         return self._metrics

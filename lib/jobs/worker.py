@@ -16,6 +16,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 from lib import models
 from lib.errors import UserError, disk_full, is_disk_full
@@ -35,15 +36,16 @@ _STATUS_EVERY = 0.5  # seconds between two writings of a task's progress
 
 def main(path: Path, lane: str) -> int:
     is_task = path.parent.name == TASKS
-    job = Task(path) if is_task else Run(path)
+    job: Task | Run = Task(path) if is_task else Run(path)
     with contextlib.ExitStack() as held:
         for lock_path, patience in (
             (None if is_task else devices.lock_path(lane), _DEVICE_PATIENCE),
             (path / LOCK, _LOCK_PATIENCE),
         ):
-            if lock_path and not (lock := locks.take(lock_path, patience)):
-                return BUSY
             if lock_path:
+                lock = locks.take(lock_path, patience)
+                if not lock:
+                    return BUSY
                 held.enter_context(lock)
         if job.status["state"] != "queued":
             return 0  # somebody else did it, or stopped it
@@ -70,10 +72,10 @@ def _begin(job: JobFolder, lane: str) -> bool:
     return True
 
 
-def _work(job: JobFolder, lane: str, is_task: bool) -> None:
+def _work(job: Task | Run, lane: str, is_task: bool) -> None:
     """Does the job and writes how it ended. Whatever goes wrong becomes three short lines for a person."""
     try:
-        ended = _do_task(job) if is_task else _train(job, lane)
+        ended = _do_task(job) if isinstance(job, Task) else _train(job, lane)
     except UserError as error:
         _end_badly(job, error)
     except (KeyboardInterrupt, Exception) as error:
@@ -82,7 +84,7 @@ def _work(job: JobFolder, lane: str, is_task: bool) -> None:
     else:
         sentence = {"finished": "Finished.", "stopped": "Stopped; it can go on from here."}[ended]
         ending.end(job, state=ended, finished=moment(), sentence=sentence)
-    if not is_task:
+    if isinstance(job, Run):
         _write_note(job)
 
 
@@ -170,7 +172,7 @@ class _Progress:
         self._task.set_status(step=done, total=total, seconds_left=left, sentence=f"{done} of {total}.")
 
 
-def as_plain(value: object) -> object:
+def as_plain(value: Any) -> object:
     """A noun as plain values: a dataset by its folder's name, a report by its ids, anything else as JSON knows it."""
     if isinstance(value, Path):
         return value.name

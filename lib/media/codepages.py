@@ -197,7 +197,7 @@ def without_mark(head: bytes, is_whole: bool = True) -> str:
     if len(head) < 4 or (is_whole and len(head) % 2):
         return ""
     shares = {encoding: _wide_share(head[: len(head) & ~1], encoding) for encoding in ("utf-16-le", "utf-16-be")}
-    best = max(shares, key=shares.get)
+    best = max(shares, key=shares.__getitem__)
     return best if shares[best] >= 0.85 else ""
 
 

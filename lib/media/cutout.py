@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -106,7 +106,7 @@ def grabcut(picture: Image.Image) -> np.ndarray:
     marks = _first_guess(pixels)
     if (marks == cv2.GC_PR_FGD).any() and (marks != cv2.GC_PR_FGD).any():
         cv2.setRNGSeed(1)
-        cv2.grabCut(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 4,
+        cv2.grabCut(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 4,  # type: ignore[call-overload]
                     cv2.GC_INIT_WITH_MASK)  # fmt: skip
     kept = _without_crumbs(np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)))
     return fitted(kept.astype(np.float32), picture)
@@ -122,7 +122,7 @@ def _first_guess(pixels: np.ndarray) -> np.ndarray:
     edge[strip:, strip:-strip] = False  # not the lower edge: people, hands and vases reach over it
     colours = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
     cv2.setRNGSeed(1)
-    grounds = cv2.kmeans(colours[edge], min(5, int(edge.sum())), None, (cv2.TERM_CRITERIA_COUNT, 10, 0), 2,
+    grounds = cv2.kmeans(colours[edge], min(5, int(edge.sum())), None, (cv2.TERM_CRITERIA_COUNT, 10, 0), 2,  # type: ignore[call-overload]
                          cv2.KMEANS_PP_CENTERS)[2]  # fmt: skip
     apart = np.linalg.norm(colours[:, :, None] - grounds, axis=3).min(axis=2)
     down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
@@ -267,7 +267,7 @@ def _prepared(picture: Image.Image, model: Model) -> np.ndarray:
 
 
 @lru_cache(maxsize=2)
-def _session(path: str, edited: float, process: int) -> object:
+def _session(path: str, edited: float, process: int) -> Any:
     """The model, ready to be asked; one for each process, since a forked one cannot use its parent's."""
     import onnxruntime
 

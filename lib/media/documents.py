@@ -156,8 +156,8 @@ def main(source: str, written: str, form: str, answer: str) -> None:
     except Refusal as refusal:
         said = {"says": refusal.says, "why": refusal.why, "fix": refusal.fix}
     except MemoryError:
-        refusal = _too_much("needs too much memory", "Unpacked, it is very large.")
-        said = {"says": refusal.says, "why": refusal.why, "fix": refusal.fix}
+        much = _too_much("needs too much memory", "Unpacked, it is very large.")
+        said = {"says": much.says, "why": much.why, "fix": much.fix}
     except (Exception, RecursionError):  # a reader meets hostile files with every exception there is
         said = {}
     Path(answer).write_text(json.dumps(said), encoding="utf-8")

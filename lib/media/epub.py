@@ -6,7 +6,7 @@ is refused by name. Nothing in it runs, and nothing that it points at is asked f
 
 from __future__ import annotations
 
-import html
+import html.entities
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit

@@ -87,7 +87,7 @@ def cut_half_line(path: Path) -> None:
         file.truncate(file.read().rfind(b"\n") + 1)
 
 
-def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:
+def write_bytes(path: Path, content: bytes | memoryview, durable: bool = True) -> None:
     with writing(path, durable) as temporary:
         temporary.write_bytes(content)
 

@@ -8,11 +8,11 @@ import secrets
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import IO
 
 from PIL import Image
 
@@ -60,7 +60,7 @@ def facts(path: Path, folder: Path, name: str | None = None) -> tuple[Facts, Pat
 
 def stills(path: Path, folder: Path, fps: float = 1.0, progress: Progress | None = None, name: str | None = None, *,
            pick: Pick | None = None, longest: int | None = None,
-           should_stop: Callable[[], bool] | None = None) -> Iterator[tuple[float, Path]]:
+           should_stop: Callable[[], bool] | None = None) -> Generator[tuple[float, Path], None, None]:
     """Takes still pictures out of a film (MP4, MOV, WebM, MKV, AVI, GIF, MPEG), the first frame of each 1/fps seconds.
 
     fps: stills for each second of film; a film with fewer frames gives each of them once.
@@ -199,7 +199,7 @@ def _shape(pick: Pick, longest: int | None) -> str:
 
 
 def _taken(path: Path, folder: Path, form: str, streams: ffmpeg.Streams, pick: Pick, longest: int | None, whole: float,
-           should_stop: Callable[[], bool] | None) -> Iterator[tuple[float, Path]]:
+           should_stop: Callable[[], bool] | None) -> Generator[tuple[float, Path], None, None]:
     before, cut, clock_start = _between(form, pick)
     filters = f"{cut}{_chosen(pick, clock_start)},{_DIMMED if streams.bright else ''}{_shape(pick, longest)},showinfo=checksum=0"
     process = ffmpeg.start(
@@ -207,6 +207,7 @@ def _taken(path: Path, folder: Path, form: str, streams: ffmpeg.Streams, pick: P
         "-pix_fmt", "rgba" if form == "gif" else "rgb24", "-c:v", "png", "-f", "image2pipe", "pipe:1",
         before=("-max_pixels", str(structure.PIXELS), *before),
     )  # fmt: skip
+    assert process.stdout is not None and process.stderr is not None
     seconds: queue.SimpleQueue[float] = queue.SimpleQueue()
     listener = threading.Thread(target=_listen, args=(process.stderr, seconds), daemon=True)
     listener.start()
@@ -241,7 +242,7 @@ def _patience_for(pick: Pick, rate: float, whole: float) -> float:
 _TIME = re.compile(rb"showinfo.* pts_time:\s*(-?[\d.]+)")
 
 
-def _listen(stderr: BinaryIO, seconds: queue.SimpleQueue) -> None:
+def _listen(stderr: IO, seconds: queue.SimpleQueue) -> None:
     """Reads what ffmpeg says, and passes on the second of each still."""
     for line in stderr:
         if found := _TIME.search(line):
@@ -274,11 +275,12 @@ def _watch(process: subprocess.Popen, seconds: float, should_stop, over: threadi
 def _end(process: subprocess.Popen) -> None:
     if process.poll() is None:
         process.kill()
-    process.stdout.close()
+    if process.stdout is not None:
+        process.stdout.close()
     process.wait()
 
 
-def _save_png(stream: BinaryIO, target: Path, asked: threading.Event) -> bool:
+def _save_png(stream: IO, target: Path, asked: threading.Event) -> bool:
     """Saves the next PNG of a row of them, chunk by chunk; False where the row has ended, or was asked to end."""
     head = stream.read(8)
     if not head:

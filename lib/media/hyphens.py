@@ -89,7 +89,7 @@ class Words:
         small = {
             language: sum(self.counts[word] for word in set(its.split())) for language, its in _SMALL_WORDS.items()
         }
-        self.language = max(small, key=small.get) if any(small.values()) else "en"
+        self.language = max(small, key=small.__getitem__) if any(small.values()) else "en"
 
     def tells(self, head: str, tail: str) -> str | None:
         """ "-" or "" as the word stands elsewhere in the text; None where it does not."""

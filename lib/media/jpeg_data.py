@@ -93,7 +93,7 @@ def _decode(file: BinaryIO, frame: Frame, image: Image.Image, ends: list[int], s
 
 def _check_scans(frame: Frame) -> None:
     """Every component, and of a progressive JPEG every coefficient down to its lowest bit, must be in some scan."""
-    lowest = {}
+    lowest: dict[tuple[int, int], int] = {}
     for scan in frame.scans:
         first, last = scan.band if frame.kind == 0xC2 else (0, 63)
         lowest |= {(one, place): scan.low for one in scan.components for place in range(first, last + 1)}

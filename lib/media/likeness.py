@@ -124,7 +124,7 @@ def text_features(texts: Sequence[str]) -> np.ndarray:
     from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
     from sklearn.pipeline import make_union
 
-    ways = [{"analyzer": "word"}, {"analyzer": "char_wb", "ngram_range": (4, 4)}]
+    ways: list[dict] = [{"analyzer": "word"}, {"analyzer": "char_wb", "ngram_range": (4, 4)}]
     count = make_union(*(HashingVectorizer(n_features=_TEXT_LENGTH // 2, alternate_sign=False, norm=None, **way) for way in ways))
     plain = [" ".join(re.findall(r"\w+", text.lower())) for text in texts]
     return TfidfTransformer(sublinear_tf=True).fit_transform(count.transform(plain)).toarray().astype(np.float32)

@@ -66,7 +66,7 @@ if os.name == "nt":  # pragma: no cover - Windows
     def _try_lock(handle: int, shared: bool) -> bool:
         os.lseek(handle, 0, os.SEEK_SET)
         try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
         except OSError:
             return False
         return True

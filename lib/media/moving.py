@@ -53,6 +53,7 @@ def gif(frames: Sequence[Path], target: Path, fps: int, comment: str = "") -> No
 def _feed(command: list[str], frames: Sequence[Path], size: tuple[int, int]) -> str | None:
     """Hands the pixels to ffmpeg one picture at a time. Returns None, or what it said when it failed."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **ffmpeg.HIDDEN)
+    assert process.stdin is not None
     try:
         for path in frames:
             process.stdin.write(_open(path).resize(size, Image.Resampling.BICUBIC).tobytes())

@@ -7,7 +7,7 @@ the treble, lies like that. A cell is lost where the mean is 6 dB quieter than t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +40,7 @@ def _of_windows(samples: np.ndarray, length: int, rate: int) -> np.ndarray:
     count = -(-frames // length)
     whole = np.pad(samples, ((0, count * length - frames), (0, 0))).reshape(count, length, channels)
     spectra = np.fft.rfft(whole, axis=1)                                        # (windows, bins, channels)
-    starts = np.searchsorted(np.fft.rfftfreq(length, 1 / rate), _EDGES)
+    starts: Any = np.searchsorted(np.fft.rfftfreq(length, 1 / rate), _EDGES)
     bands = [spectra[:, a:b] for a, b in zip(starts, starts[1:], strict=False) if a < b]
     cells = [np.einsum("wbi,wbj->wij", band, band.conj()).real for band in bands]
     return np.concatenate([*cells, np.zeros((0, channels, channels))])

@@ -223,7 +223,7 @@ def _decoder(path: Path, formats: list[str]) -> Iterator[Image.Image]:
 
 def _check_decoder(image: Image.Image, file_bytes: int) -> None:
     bits = _BITS.get(image.mode, 8 * len(image.getbands()))
-    check_pixels(*image.size, bits, file_bytes)
+    check_pixels(image.width, image.height, bits, file_bytes)
     if tags := getattr(image, "tag_v2", None):
         _check_tiff(tags, file_bytes)
 
@@ -335,7 +335,7 @@ def _save_png(image: Image.Image, target: Path, exif: Image.Exif | None) -> None
     image.save(target, "PNG", icc_profile=image.info.get("icc_profile"), exif=_upright(exif) if exif else b"")
 
 
-_FFMPEG_TURNS = {2: "hflip", 3: "hflip,vflip", 4: "vflip", 5: "transpose=cclock_flip", 6: "transpose=clock",
+_FFMPEG_TURNS: dict[int | None, str] = {2: "hflip", 3: "hflip,vflip", 4: "vflip", 5: "transpose=cclock_flip", 6: "transpose=clock",
                  7: "transpose=clock_flip", 8: "transpose=cclock"}
 
 

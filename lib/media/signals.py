@@ -249,7 +249,8 @@ def _in_tdm_file(file: str, address: str, where: str) -> Signal | None:
         rules = json.loads(file) if file.strip() else []
     except (ValueError, RecursionError):
         return None
-    path, best = _path(address), (0, 0, None)
+    path = _path(address)
+    best: tuple[int, int, Signal | None] = (0, 0, None)
     for rule in (rules if isinstance(rules, list) else [rules])[:_NESTED]:
         location = rule.get("location") if isinstance(rule, dict) else None
         if isinstance(location, str) and _fits(location, path):

@@ -251,7 +251,8 @@ class _Oddities:
     """What is to be told of a sound, seen a block at a time."""
 
     def __init__(self, channels: int, rate: int):
-        self._channels, self._rate, self._top, self._cells = channels, rate, 0.0, []
+        self._channels, self._rate, self._top = channels, rate, 0.0
+        self._cells: list[np.ndarray] = []
 
     def look(self, block: np.ndarray) -> None:
         self._top = max(self._top, _top(block))

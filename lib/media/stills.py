@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -104,7 +105,7 @@ def as_window(window: object) -> float | None:
     """Where the square lies, 0 (left or top) to 1 (right or bottom); None for the whole frame. Raises UserError."""
     if window is None:
         return None
-    place = WINDOWS.get(window, window) if isinstance(window, str) else window
+    place: Any = WINDOWS.get(window, window) if isinstance(window, str) else window
     _check_number("window", place, 0, 1, 'Try window="centre", or 0.3 for a place nearer to the left.')
     return float(place)
 

@@ -159,7 +159,8 @@ def png(source: BinaryIO, target: BinaryIO, profile: bytes | None = None, exif: 
     size = size_of(source)
     source.seek(8)
     target.write(b"\x89PNG\r\n\x1a\n")
-    header, rows, colours = Header(), None, False
+    header, colours = Header(), False
+    rows: _Rows | None = None
     for _ in range(ENTRIES):
         length, name = struct.unpack(">I4s", read(source, 8))
         if source.tell() + length + 4 > size:
@@ -188,6 +189,7 @@ def png(source: BinaryIO, target: BinaryIO, profile: bytes | None = None, exif: 
             skip(source, length + 4, size)
     else:
         raise broken("It is made of far too many pieces.")
+    assert rows is not None  # nothing comes before the header
     rows.finish()
     if rows.needs_colours and not colours:
         raise broken("Its table of colours is missing.")

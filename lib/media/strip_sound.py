@@ -8,6 +8,7 @@ the length yet, the copy tells the right one. Read `wav` first; the others follo
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import struct
 from collections.abc import Iterator
@@ -228,7 +229,7 @@ def flac_knows_itself(source: BinaryIO) -> bool:
     return bool(int.from_bytes(information[10:18], "big") & (1 << 36) - 1) and any(information[18:])
 
 
-def flac_checksum(path: object) -> bytes:
+def flac_checksum(path: str | os.PathLike) -> bytes:
     """The MD5 of all samples that a FLAC tells of itself."""
     with open(path, "rb") as file:
         return file.read(42)[26:]

@@ -19,7 +19,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from typing import cast
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 from lib.errors import UserError
 from lib.media import locks
@@ -118,7 +119,7 @@ _ELSEWHERE = [ipaddress.ip_network(net) for net in ("2001::/23", "2001:db8::/32"
 
 def _look_up(host: str, port: int) -> list[str]:
     """Every IP address of a name."""
-    return [found[4][0] for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 class Visitor:
@@ -272,7 +273,7 @@ def _wrapped(raw: _Timed, host: str, until: float, trust: ssl.SSLContext | None)
     trust = trust or ssl.create_default_context()
     trust.sslsocket_class = _TimedSafe
     raw.settimeout(_left(until))
-    safe = trust.wrap_socket(raw, server_hostname=host)
+    safe = cast(_TimedSafe, trust.wrap_socket(raw, server_hostname=host))
     safe.until = until
     return safe
 
@@ -304,7 +305,7 @@ def _too_large(address: str, largest: int) -> Refused:
     return Refused(f"{address} is too large.", f"Up to {largest / 1e6:,.0f} MB are fetched.", "Save it with a browser, and add it under Files.")
 
 
-def _silent(address: str, error: Exception) -> Refused:
+def _silent(address: str, error: Exception) -> UserError:
     if isinstance(error, UserError):
         return error
     if isinstance(error, ssl.SSLError) and not isinstance(error, TimeoutError) and "timed out" not in str(error):
@@ -322,6 +323,7 @@ def _taken_apart(address: str) -> _Place:
     shown = address if len(address) < 120 else f"{address[:117]}…"
     if len(address) > LONGEST or re.search(r"[\x00-\x20\x7f\\]", address.strip()):
         raise Refused(f"{shown} is not an address.", "It is too long, or has blanks in it.", "Write one address a line, like https://example.org/tulip.jpg.")
+    parts: SplitResult | None
     try:
         parts = urlsplit(address.strip())
         port, host = parts.port, (parts.hostname or "").rstrip(".")

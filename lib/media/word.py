@@ -40,7 +40,8 @@ class _Document:
         body = next((one for one in self.parts.xml(self.main) if local(one) == "body"), None)
         if body is None:
             raise broken("It is not a whole Word document.")
-        head, foot, seen = "", "", set()
+        head, foot = "", ""
+        seen: set[str] = set()
         for blocks, section in _sections(body):
             head, foot = self._edge(section, "headerReference", head), self._edge(section, "footerReference", foot)
             yield from _once(head, seen)
@@ -193,7 +194,7 @@ class _Document:
 
 def _sections(body) -> Iterator[tuple[list, object]]:
     """(blocks, how their pages are set) of each section."""
-    blocks = []
+    blocks: list = []
     for block in body:
         if local(block) == "sectPr":
             yield blocks, block

@@ -130,15 +130,15 @@ def _page_of(raw: list[bytes]) -> tuple[str, list[str]]:
     if all(map(_is_written, "".join(readings.get("utf-8", "?\N{LATIN LETTER BILABIAL CLICK}")))):
         return "utf-8", []  # what is no UTF-8 hardly ever looks like it, and then gives letters that nobody writes
     scores = {page: _score(names, page) for page, names in readings.items()}
-    best = max(scores, key=scores.get)
+    best = max(scores, key=scores.__getitem__)
     close = [page for page in scores if scores[best] - scores[page] < _CERTAIN and readings[page] != readings[best]]
     if close and (vote := _vote(raw, [best, *close])):
         scores[vote] += _VOTE
-        best = max(scores, key=scores.get)
+        best = max(scores, key=scores.__getitem__)
     others = [page for page in scores if scores[best] - scores[page] < _CERTAIN and readings[page] != readings[best]]
     if scores[best] < _LIKELY and not others:
         others = [page for page in ("cp437",) if readings[page] != readings[best]]
-    return best, _different(sorted(others, key=scores.get, reverse=True), readings)[:2]
+    return best, _different(sorted(others, key=scores.__getitem__, reverse=True), readings)[:2]
 
 
 def _different(pages: list[str], readings: dict[str, list[str]]) -> list[str]:

@@ -107,13 +107,13 @@ def generator(name: str) -> ModuleType:
 
 def picture(name: str) -> Path | None:
     """What such a model makes, as a small picture for its card (picture.webp in its folder); None where there is none."""
-    path = Path(_module(name).__file__).with_name("picture.webp")
+    path = Path(_module(name).__file__ or "").with_name("picture.webp")
     return path if path.exists() else None
 
 
 def diagnostics(name: str) -> ModuleType | None:
     """The model's diagnostics.py, if it has one: `how_it_goes(reports, change)` and `CURVES`. Imports no torch."""
-    there = Path(_module(name).__file__).with_name("diagnostics.py").exists()
+    there = Path(_module(name).__file__ or "").with_name("diagnostics.py").exists()
     return _module(name, "diagnostics") if there else None
 
 

@@ -13,13 +13,14 @@ import numbers
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lib.errors import UserError
 
 _LONGEST_SHOWN = 60  # letters of a wrong value that a sentence can carry
 
 
-def whole(name: str, value: object, low: int | None = None, high: int | None = None) -> int:
+def whole(name: str, value: Any, low: int | None = None, high: int | None = None) -> int:
     """A whole number from `low` to `high`, both included. 3.0 is one; 2.5, True and "3" are not."""
     is_whole = _is_number(value) and (isinstance(value, numbers.Integral) or float(value).is_integer())
     if is_whole and _within(value, low, high):
@@ -28,7 +29,7 @@ def whole(name: str, value: object, low: int | None = None, high: int | None = N
     raise _unfit(name, value, f"It is a whole number{_span(low, high)}.", _write(name, value, near))
 
 
-def number(name: str, value: object, low: float | None = None, high: float | None = None) -> float:
+def number(name: str, value: Any, low: float | None = None, high: float | None = None) -> float:
     """A number from `low` to `high`, both included; not True, "3", infinity or NaN."""
     if _is_number(value) and _within(value, low, high) and abs(value) < 1e300:
         return float(value)
@@ -42,7 +43,7 @@ def text(name: str, value: object) -> str:
     return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
-def several(name: str, value: object, alone: type | tuple[type, ...] = ()) -> list:
+def several(name: str, value: Any, alone: type | tuple[type, ...] = ()) -> list:
     """Several things as a list. alone: the types of which one may be given without a list around it."""
     if isinstance(value, alone):
         return [value]
@@ -81,7 +82,7 @@ def call(name: str, value: object):
     raise _unfit(name, value, "It is a function that is called while the work goes on.", f"Try {name}=print.")
 
 
-def item_id(value: object, name: str = "item") -> str:
+def item_id(value: Any, name: str = "item") -> str:
     """The id of a datapoint, given as the item itself or its id. Whether there is one is asked later."""
     if _is(value, "item"):
         return value.id
@@ -136,7 +137,7 @@ def _span(low: float | None, high: float | None) -> str:
     return f" of at least {low}" if low is not None else f" of at most {high}" if high is not None else ""
 
 
-def _nearest(value: object, low: float | None, high: float | None) -> float:
+def _nearest(value: Any, low: float | None, high: float | None) -> float:
     """The number that would do and comes nearest to what was given; to 1 where that is not like a number at all."""
     try:
         near = float(value)

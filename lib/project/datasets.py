@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from PIL import Image
@@ -258,7 +258,8 @@ def eligible_ids(project: Project, kind: str = "image") -> tuple[tuple[str, ...]
 
 
 def _sort_out(survey: consent.Survey, kind: str) -> tuple[tuple[str, ...], dict[str, int]]:
-    closed, allowed, out = survey.closed("train"), [], Counter()
+    closed, allowed = survey.closed("train"), []
+    out: Counter[str] = Counter()
     for item, entry in survey.entries.items():
         if entry.kind != kind or entry.is_removed:
             continue
@@ -313,7 +314,7 @@ class Draft:
         drawn_from: what the source was made from, where that is a datapoint of its own.
         """
         name = _file_name(item, made_by, ".png")
-        row = {}
+        row: dict[str, Any] = {}
         for side, content in zip(SIDES, (source, target)):
             self._write(split, f"{side}/{name}", content)
             row |= {f"{side}_file_name": f"{side}/{name}", f"{side}_sha256": _sha256(content)}
@@ -348,7 +349,7 @@ class Draft:
             "class_name": item.class_name,
             **heard,
             "person": item.person or "",
-            "credit": "" if item.hides_maker else self._credits.get(item.person, ""),
+            "credit": "" if item.hides_maker else self._credits.get(item.person or "", ""),
             "made_by": made_by,
         }
 
@@ -547,8 +548,8 @@ def draw_sheet(folder: Path, files: list[Path]) -> None:
 def _seen(path: Path) -> Image.Image:
     """What a file looks like: a picture itself, a pair side by side, a sound or a text as its small picture."""
     if path.suffix in _SMALL:
-        path = io.BytesIO(_SMALL[path.suffix](path, _SHEET[-1]))
-    elif path.parent.name == SIDES[1]:
+        return Image.open(io.BytesIO(_SMALL[path.suffix](path, _SHEET[-1]))).convert("RGB")
+    if path.parent.name == SIDES[1]:
         return contact_sheet([Image.open(path.parent.parent / side / path.name) for side in SIDES], 2, _SHEET[-1] // 2, gap=0)
     return Image.open(path).convert("RGB")
 

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -260,7 +260,7 @@ class _Desk:
         clean = arrival.clean
         file = f"{uuid.UUID(hex=clean.sha256[:32])}{clean.suffix}"
         os.replace(clean.path, self.project.path / ITEMS / file)
-        row = dict(
+        row: dict[str, Any] = dict(
             id=secrets.token_hex(8),
             number=db.next_number(connection, "item"),
             kind=clean.kind,
@@ -303,7 +303,7 @@ def look_into(
     called = name or path.name
     try:
         for shown, found, inside in _opened(path, called):
-            if inside:
+            if inside and isinstance(found, Path):
                 yield from _unpack(found, shown, folder, called if found == path else None, wanted)
             elif wanted is None or wanted(shown):
                 yield shown, found
@@ -322,7 +322,7 @@ def names_behind(path: Path, name: str | None = None) -> Iterator[tuple[str, str
     called = name or path.name
     with contextlib.suppress(OSError):
         for shown, found, inside in _opened(path, called):
-            if not inside:
+            if not inside or not isinstance(found, Path):
                 yield shown, shown
                 continue
             with contextlib.suppress(UserError):

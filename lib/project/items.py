@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -87,7 +87,7 @@ def find(
     offset: int = 0,
     ids: Iterable[str] | None = None,
     newest_first: bool = False,
-    **which: object,
+    **which: Any,
 ) -> list[Item]:
     """The items of a project in the order of their numbers.
 
@@ -106,17 +106,17 @@ def find(
         standing = standings(connection, [row[0] for row in rows] if limit is not None else None)
     folder, nothing = project.path / ITEMS, Standing()
     # Field by field in the order of _COLUMNS; the last six come after what is not in the table.
-    return [Item(*row[:-6], standing.get(row[0], nothing), folder, *row[-6:]) for row in rows]
+    return [Item(*row[:-6], standing.get(row[0], nothing), folder, *row[-6:]) for row in rows]  # type: ignore[call-arg]
 
 
-def ids(project: Project, kind: str | None = None, **which: object) -> list[str]:
+def ids(project: Project, kind: str | None = None, **which: Any) -> list[str]:
     """Only the ids, in the order of the numbers. which: as in `find`."""
     with project.database.read() as connection:
         query = _narrow(connection, sa.select(db.items.c.id).order_by(db.items.c.number), kind, **which)
         return list(connection.execute(query).scalars())
 
 
-def numbers(project: Project, kind: str | None = None, **which: object) -> dict[str, int]:
+def numbers(project: Project, kind: str | None = None, **which: Any) -> dict[str, int]:
     """{id: number}, in the order of the numbers. which: as in `find`."""
     c = db.items.c
     with project.database.read() as connection:
@@ -124,7 +124,7 @@ def numbers(project: Project, kind: str | None = None, **which: object) -> dict[
         return dict(connection.execute(query).all())
 
 
-def count(project: Project, kind: str | None = None, **which: object) -> int:
+def count(project: Project, kind: str | None = None, **which: Any) -> int:
     """How many there are. which: as in `find`."""
     with project.database.read() as connection:
         query = _narrow(connection, sa.select(sa.func.count()).select_from(db.items), kind, **which)
@@ -149,7 +149,7 @@ class Place:
     older: str | None
 
 
-def place(project: Project, item: Item, kind: str | None = None, **which: object) -> Place:
+def place(project: Project, item: Item, kind: str | None = None, **which: Any) -> Place:
     """kind, which: among which items, as in `find`."""
     c = db.items.c
     with project.database.read() as connection:

@@ -14,7 +14,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -31,7 +31,7 @@ MARKS = ("crop", "points", "regions", "mask", "transcript", "pair")
 FIELDS = COLUMNS + MARKS
 MAKER = "person"  # no label, but changed and undone like one: the id of the maker (lib/collect/slips.py)
 _IN_ROW = (*COLUMNS, MAKER)
-EMPTY = {"tags": "[]", "slip": "{}", MAKER: None}  # what stands where nothing was said; "" for all others
+EMPTY: dict[str, Any] = {"tags": "[]", "slip": "{}", MAKER: None}  # what stands where nothing was said; "" for all others
 _UNDONE, _OVERTAKEN = 1, 2  # what became of a change that is no longer the last
 _NO_ANSWER = "all-"  # how a batch begins that is nobody's own answer: a class renamed, what people agreed on after talking
 
@@ -67,7 +67,7 @@ class Change:
     strict: bool = False
 
 
-def change(project: Project, item: str, field: str, value: str, **more: object) -> bool:
+def change(project: Project, item: str, field: str, value: str, **more: Any) -> bool:
     """Writes one label; False where it stood so already. Raises UserError for an item that is not there, or Conflict."""
     with project.database.write() as connection:
         return write(connection, project.actor, Change(item, field, value, **more))
@@ -217,13 +217,13 @@ def _last_writer(connection: sa.Connection, item: str, field: str) -> str:
     return connection.execute(query.order_by(c.id.desc()).limit(1)).scalar_one_or_none() or "somebody"
 
 
-def marks(project: Project, ids: Sequence[str]) -> dict[str, dict[str, object]]:
+def marks(project: Project, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The marks of some items: {id: {"crop": [0.1, 0, 0.5, 0.5], "transcript": "…"}}; items without any are not in it.
 
     Every mark but the transcript, the mask and the pair is JSON and comes back as what it says.
     """
     m = db.marks.c
-    found: dict[str, dict[str, object]] = {}
+    found: dict[str, dict[str, Any]] = {}
     with project.database.read() as connection:
         for item, field, value in connection.execute(sa.select(m.item, m.field, m.value).where(among(m.item, ids))):
             found.setdefault(item, {})[field] = value if field in ("transcript", "mask", "pair") else json.loads(value)
@@ -331,13 +331,13 @@ def _spoken(connection: sa.Connection, items: Sequence[str]) -> set[tuple[str, s
 # ---- what the people of a project agreed on ------------------------------------------------------------------------
 
 
-def setting(project: Project, name: str, otherwise: object = None) -> object:
+def setting(project: Project, name: str, otherwise: object = None) -> Any:
     """A setting of the project (plain values), or what it is otherwise."""
     with project.database.read() as connection:
         return read_setting(connection, name, otherwise)
 
 
-def read_setting(connection: sa.Connection, name: str, otherwise: object = None) -> object:
+def read_setting(connection: sa.Connection, name: str, otherwise: object = None) -> Any:
     query = sa.select(db.settings.c.value).where(db.settings.c.name == name)
     found = connection.execute(query).scalar_one_or_none()
     return otherwise if found is None else json.loads(found)
@@ -349,7 +349,7 @@ def keep_settings(project: Project, chosen: Mapping[str, object]) -> None:
         put_settings(connection, chosen)
 
 
-def rewrite_setting(project: Project, name: str, otherwise: object, how: Callable[[object], object]) -> object:
+def rewrite_setting(project: Project, name: str, otherwise: object, how: Callable[[Any], object]) -> Any:
     """Makes a new setting of the old one, in one transaction: of two who do so at once, neither is lost. Returns the new."""
     with project.database.write() as connection:
         new = how(read_setting(connection, name, otherwise))

@@ -97,9 +97,12 @@ def save_walk(
     walk = {"seed": seeds[0], "to_seed": seeds[1], "frames": len(frames), "fps": fps}
     story = {**(base or ground(project, run, dataset)), "kind": "walk", **walk, "controls": controls, "made": now()}
     makers = {".mp4": moving.film, ".gif": moving.gif}
+
+    def writing_with(make: Callable[[Sequence[Path], Path, int, str], None]) -> Callable[[Path, str], None]:
+        return lambda path, words: make(frames, path, fps, words)
+
     return [
-        _save(project, f"{run.id}_{seeds[0]}-{seeds[1]}", suffix, story, lambda path, words, make=make: make(frames, path, fps, words))
-        for suffix, make in makers.items()
+        _save(project, f"{run.id}_{seeds[0]}-{seeds[1]}", suffix, story, writing_with(make)) for suffix, make in makers.items()
     ]
 
 
@@ -239,8 +242,8 @@ def _write_story(sidecar: Path, story: dict, durable: bool = True) -> None:
         shelf = _shelves.get(folder)
         fresh = shelf is not None and shelf.is_fresh(folder.stat().st_mtime_ns)
         write_json(sidecar, story, durable=durable)
-        known = shelf.stories.get(sidecar.name, (None, None))[1] if fresh else None
-        if known is None:
+        known = shelf.stories.get(sidecar.name, (None, None))[1] if fresh and shelf is not None else None
+        if known is None or shelf is None:
             return
         now = _read_story(sidecar, known.path.name, known.written)
         shelf.stories[sidecar.name] = (_version(sidecar.stat(), known.path.name), now)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
@@ -27,6 +29,13 @@ from lib.project.folder import (
     slug,
     workspace,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from lib.project.datasets import Dataset
+    from lib.project.items import Item
+    from lib.project.outputs import Output
+    from lib.project.people import Person
+    from lib.project.runs import Run
 
 LOCAL_ACTOR = "me"  # the one person at a laptop; a class has names
 _SCHEMA = 1
@@ -109,35 +118,35 @@ class Project:
         return self.path.parent
 
     # ---- items
-    def items(self, kind: str | None = None, limit: int | None = None, offset: int = 0) -> list[items.Item]:
+    def items(self, kind: str | None = None, limit: int | None = None, offset: int = 0) -> builtins.list[Item]:
         """Items in the order of their numbers, without those that were removed. kind: "image", "sound" or "text"."""
         return items.find(self, kind, limit, offset)
 
-    def item(self, item_id: str) -> items.Item:
+    def item(self, item_id: str) -> Item:
         """By its id, also where it was removed (item.removed) but not deleted. Raises UserError if it is not there."""
         return items.get(self, arguments.item_id(item_id))
 
     def count(self, kind: str | None = None) -> int:
         return items.count(self, kind)
 
-    def thumbnail(self, item: items.Item | str, size: int = 256) -> Path:
+    def thumbnail(self, item: Item | str, size: int = 256) -> Path:
         """A WebP of at most size × size px, made at the first look and kept in cache/, which may be deleted at any time."""
         from lib.project import thumbnails
 
         item = item if isinstance(item, items.Item) else self.item(item)
         return thumbnails.path_of(self, item, arguments.whole("size", size, 16, 2048))
 
-    def heard(self, item: items.Item | str) -> Path:
+    def heard(self, item: Item | str) -> Path:
         """The file to play of a sound: its own, or one made quieter as a whole where a player would cut it off at full scale."""
         from lib.project import thumbnails
 
         return thumbnails.heard(self, item if isinstance(item, items.Item) else self.item(item))
 
     # ---- people and consent
-    def people(self) -> list[people.Person]:
+    def people(self) -> builtins.list[Person]:
         return people.everyone(self)
 
-    def add_person(self, name: str, *, contact: str = "", credit: str = "none", alias: str = "") -> people.Person:
+    def add_person(self, name: str, *, contact: str = "", credit: str = "none", alias: str = "") -> Person:
         return people.add(self, name, contact=contact, credit=credit, alias=alias)
 
     def set_consent(self, item_ids: Iterable[str], consent: Consent) -> None:
@@ -148,21 +157,21 @@ class Project:
         write_down(self, arguments.item_ids(item_ids), consent)
 
     # ---- datasets, runs, outputs
-    def datasets(self) -> list[datasets.Dataset]:
+    def datasets(self) -> builtins.list[Dataset]:
         return datasets.every(self)
 
-    def dataset(self, which: object) -> datasets.Dataset:
+    def dataset(self, which: object) -> Dataset:
         """By Dataset, folder, 'tulips-64-v3', or 'tulips-64' (its newest version)."""
         return datasets.get(self, which)
 
-    def runs(self) -> list[runs.Run]:
+    def runs(self) -> builtins.list[Run]:
         return runs.every(self)
 
-    def run(self, which: object) -> runs.Run:
+    def run(self, which: object) -> Run:
         """By Run, folder or id."""
         return runs.get(self, which)
 
-    def outputs(self) -> list[outputs.Output]:
+    def outputs(self) -> builtins.list[Output]:
         return outputs.every(self)
 
     def __repr__(self) -> str:

@@ -139,7 +139,8 @@ def _unread(item: items.Item, done: str, error: Exception) -> UserError:
 
 
 def _of_texts(project: Project, texts: list[items.Item], progress: Callable[[int, int], object] | None) -> Vectors:
-    words, could_not = [], {}
+    words: list[str] = []
+    could_not: dict[str, UserError] = {}
     for item in texts:
         with _passing_over(item, could_not):
             words.append(_beginning(item))

@@ -116,8 +116,8 @@ def _draw_net(sheet: _Sheet, mesh: Mesh, edges: Iterable[tuple[int, int]], width
     near = (depth.max() - depth) / max(float(np.ptp(depth)), 1e-6)  # 1 at the tip of the nose
     for start, end in sorted(edges, key=lambda edge: near[edge[0]] + near[edge[1]]):
         light = (near[start] + near[end]) / 2
-        colour = tuple(int(value) for value in _NET_FAR + (_NET_NEAR - _NET_FAR) * light)
-        sheet.line(mesh.points[start, :2], mesh.points[end, :2], width, colour)
+        red, green, blue = (int(value) for value in _NET_FAR + (_NET_NEAR - _NET_FAR) * light)
+        sheet.line(mesh.points[start, :2], mesh.points[end, :2], width, (red, green, blue))
 
 
 class _Sheet:
@@ -132,14 +132,14 @@ class _Sheet:
         self.image = on.convert("RGB").resize(large, Image.Resampling.NEAREST) if on else Image.new("RGB", large)
         self._pen = ImageDraw.Draw(self.image)
 
-    def line(self, start: Sequence[float], end: Sequence[float], width: float, colour: Colour) -> None:
+    def line(self, start: Sequence[float] | np.ndarray, end: Sequence[float] | np.ndarray, width: float, colour: Colour) -> None:
         line = [self._at(start), self._at(end)]
         self._pen.line(line, fill=colour, width=max(1, round(width)))
         if width > 3:
             for place in line:
                 self._round(place, width / 2, colour)
 
-    def limb(self, start: Sequence[float], end: Sequence[float], width: float, colour: Colour) -> None:
+    def limb(self, start: Sequence[float] | np.ndarray, end: Sequence[float] | np.ndarray, width: float, colour: Colour) -> None:
         """A limb as OpenPose draws it: an ellipse from joint to joint, `width` to each side of the middle."""
         (x0, y0), (x1, y1) = self._at(start), self._at(end)
         half, angle = math.hypot(x1 - x0, y1 - y0) / 2, math.atan2(y1 - y0, x1 - x0)
@@ -155,7 +155,7 @@ class _Sheet:
     def dot(self, place: Sequence[float], radius: float, colour: Colour) -> None:
         self._round(self._at(place), radius, colour)
 
-    def ring(self, middle: Sequence[float], rim: np.ndarray, width: float, colour: Colour) -> None:
+    def ring(self, middle: Sequence[float] | np.ndarray, rim: np.ndarray, width: float, colour: Colour) -> None:
         """A circle about a middle, as far away as the rim's points are on average."""
         x, y = self._at(middle)
         radius = float(np.mean([math.dist((x, y), self._at(point)) for point in rim]))
@@ -166,7 +166,7 @@ class _Sheet:
         x, y = place
         self._pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
-    def _at(self, place: Sequence[float]) -> tuple[float, float]:
+    def _at(self, place: Sequence[float] | np.ndarray) -> tuple[float, float]:
         return float(place[0]) * self.image.width, float(place[1]) * self.image.height
 
     def finished(self) -> Image.Image:
@@ -174,12 +174,14 @@ class _Sheet:
 
 
 def _hue(hue: float) -> Colour:
-    return tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 1.0, 1.0))
+    red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(hue, 1.0, 1.0))
+    return red, green, blue
 
 
 def _dimmed(colour: Colour) -> Colour:
     """Limbs are darker than their joints: 60 %, as in ControlNet's drawings."""
-    return tuple(round(part * 0.6) for part in colour)
+    red, green, blue = (round(part * 0.6) for part in colour)
+    return red, green, blue
 
 
 def _reach(points: list[tuple[float, float]], size: tuple[int, int]) -> float:

@@ -8,6 +8,7 @@ body 32 ms, person_mask 12 ms; importing MediaPipe takes 2 s and 135 MB.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -79,7 +80,7 @@ def _in_the_whole(face: Face, part: tuple[int, int, int, int], size: tuple[int, 
     return Face(box, face.score, {name: (left + x * wide, top + y * high) for name, (x, y) in face.points.items()})
 
 
-def _face(detection: object) -> Face:
+def _face(detection: Any) -> Face:
     place = detection.location_data
     box = place.relative_bounding_box
     points = {name: (point.x, point.y) for name, point in zip(_POINTS, place.relative_keypoints, strict=False)}

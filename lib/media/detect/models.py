@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from lib.errors import UserError
 
@@ -70,7 +71,7 @@ def _person() -> object:
     return SelfieSegmentation(model_selection=0)
 
 
-_MAKERS: dict[str, Callable[[], object]] = {
+_MAKERS: dict[str, Callable[[], Any]] = {
     "near": _near, "far": _far, "mesh": _mesh, "hands": _hands, "pose": _pose, "person": _person,
 }  # fmt: skip
 

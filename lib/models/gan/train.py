@@ -65,7 +65,8 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
     spread = pictures.spread()
 
     # The game. Every step draws from a seed of its own: a resumed run needs no memory of its luck.
-    watch, said = Stopwatch(), set()
+    watch = Stopwatch()
+    said: set[str] = set()
     while game.step < settings.steps:
         n = game.step + 1
         torch.manual_seed((run.seed * 1_000_003 + n) % 2**63)
@@ -245,7 +246,8 @@ class Pictures:
         self.files = dataset.files("train")
         self.count, self.device, self.seed, self.mirror = len(self.files), device, seed, mirror
         self.size = checked_size(dataset.size, self.count)
-        self.order, self.round = None, -1
+        self.order: list[int] = []
+        self.round = -1
         need = self.count * self.size**2 * 3
         self.held = None
         if need < psutil.virtual_memory().available / 2:
@@ -385,5 +387,5 @@ class Stopwatch:
         """Since the last call."""
         seconds = time.perf_counter() - self.started
         numbers = {"images_per_second": self.pictures / seconds, "data_share": self.fetching / seconds}
-        self.__init__()
+        Stopwatch.__init__(self)
         return numbers

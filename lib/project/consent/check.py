@@ -165,7 +165,7 @@ def survey(project: Project) -> Survey:
         mark = datetime.date.today(), record.revision(connection)
         with _lock:
             known, answer = _surveys.get(project.path, (None, None))
-            if known != mark:
+            if known != mark or answer is None:
                 answer = Survey(connection)
                 _surveys[project.path] = mark, answer
                 while len(_surveys) > _PROJECTS:

@@ -12,8 +12,12 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError
+
+if TYPE_CHECKING:
+    from lib.project.items import Item
 
 PURPOSES = (
     "collect", "label", "train", "retrieve", "show", "publish_model", "publish_data", "print", "teach", "train_others",
@@ -58,7 +62,7 @@ class Consent:
 
     state: str = "unknown"
     purposes: Sequence[str] = ()
-    person: object = None
+    person: Any = None  # given as a Person, an id or a name; an id or a name from then on
     note: str = ""
     until: datetime.date | None = None
     basis: str | None = None
@@ -195,7 +199,7 @@ class Standing:
     def after(self, consent: Consent, person: str | None) -> Standing:
         """What would hold if this were said now. person: the id of whoever says it."""
         number = 1 + max((row.decision for row in self.said), default=0)
-        said = (Row(p, s, person, consent.until, consent.basis, consent.licence, consent.note, number) for p, s in consent.rows())
+        said = (Row(p, s, person, consent.until, consent.basis or "", consent.licence, consent.note, number) for p, s in consent.rows())
         return sum_up([*self.said, *said])
 
 
@@ -208,7 +212,7 @@ _WHY = {
 }
 
 
-def allows(item: object, purpose: str, on: datetime.date | None = None) -> bool:
+def allows(item: Item, purpose: str, on: datetime.date | None = None) -> bool:
     """May `item` be used for `purpose` on that day (today unless told)? The one rule of the house.
 
     True only if the latest word for that purpose is *given* or *limited* and has not run out, or if an open licence
@@ -232,7 +236,7 @@ def sum_up(rows: Iterable[Row]) -> Standing:
     - A no that names purposes takes these back, and leaves the rest of what was said.
     """
     current: dict[str, Row] = {}
-    refusals: dict[str, dict[str, Row]] = {}  # the people whose no stands, each with its rows
+    refusals: dict[str | None, dict[str, Row]] = {}  # the people whose no stands, each with its rows
     latest = None
     for _, decision in itertools.groupby(rows, key=lambda row: row.decision):
         said = {row.purpose: row for row in decision}
