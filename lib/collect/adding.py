@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lib.collect.beside import find as find_words
 from lib.collect.captions import rows_of
@@ -33,7 +33,7 @@ _MEASURED = 640  # px, longer side of the stills whose sharpness is compared
 def add_files(
     project: Project,
     paths: str | os.PathLike | Iterable[str | os.PathLike],
-    consent: Consent | None = None,
+    consent: Consent | dict | None = None,
     *,
     captions: dict[str, str] | str | os.PathLike | None = None,
     keep_metadata: bool = False,
@@ -64,14 +64,14 @@ def add_files(
     """
     project, consent = arguments.project(project), _as_consent(consent)
     progress, should_stop = arguments.call("progress", progress), arguments.call("should_stop", should_stop)
-    paths = [_as_path(path) for path in arguments.several("paths", paths, alone=(str, os.PathLike))]
+    files = [_as_path(path) for path in arguments.several("paths", paths, alone=(str, os.PathLike))]
     names, table, encodings = as_names(names), _table_name(captions), as_encodings(encodings)
     table = names.get(captions, table) if isinstance(captions, Path) else table
     rows, doubt = rows_of(captions, table, encodings.get(table, ""))
-    words = find_words(project, paths, names, rows, table, beside=beside, known=known, encodings=encodings)
+    words = find_words(project, files, names, rows, table, beside=beside, known=known, encodings=encodings)
     words.notes += [(table, doubt)] if doubt else []
     report = intake.take_in(
-        project, paths, consent, about=words.about, leave=words.leave, keep_metadata=keep_metadata, names=names, encodings=encodings,
+        project, files, consent, about=words.about, leave=words.leave, keep_metadata=keep_metadata, names=names, encodings=encodings,
         progress=progress, should_stop=should_stop,
     )  # fmt: skip
     words.tell(report, is_whole=not (should_stop and should_stop()))
@@ -86,7 +86,7 @@ def add_video(
     project: Project,
     path: str | os.PathLike,
     fps: float = 1,
-    consent: Consent | None = None,
+    consent: Consent | dict | None = None,
     *,
     every: int | None = None,
     scenes: float | None = None,
@@ -116,7 +116,7 @@ def add_video(
     project, consent = arguments.project(project), _as_consent(consent)
     progress, should_stop = arguments.call("progress", progress), arguments.call("should_stop", should_stop)
     path, fps = arguments.path("path", path), arguments.number("fps", fps, *FPS)
-    pick = Pick(fps=fps, every=every, scenes=scenes, start=start, end=end, window=window)
+    pick = Pick(fps=fps, every=every, scenes=scenes, start=start, end=end, window=window)  # type: ignore[arg-type]
     shown, soft, only = arguments.text("name", path.name if name is None else name), Report(), None
     if sharper_than is not None:
         sharper_than = arguments.number("sharper_than", sharper_than, 0, 1)
@@ -190,10 +190,11 @@ def take_from_film(
 
 
 def _put_away(
-    project: Project, name: str, kept: Path | None, waiting: dict[Path, float], consent: Consent, whole: Report, pick: Pick, maker: str | None
+    project: Project, name: str, kept: Path | None, waiting: dict[Path, float], consent: Consent | None, whole: Report, pick: Pick, maker: str | None
 ) -> None:
     """Makes items of the stills that wait, and clears them away. kept: the copy of the film, in the waiting folder."""
-    title, facts = film_title(name), {"film": name}
+    title = film_title(name)
+    facts: dict[str, Any] = {"film": name}
     if pick.window is not None:
         facts["window"] = pick.window
     if kept:

@@ -77,11 +77,11 @@ def add_inbox(
     elif way == "pieces":
         report = scans.add_kept(project, folder, said["names"], as_consent(consent), keep_sheet, progress, should_stop)
     else:
-        consents, makers = films.consents_for(consent, people, len(paths)), films.makers_for(makers, len(paths))
+        consents, theirs = films.consents_for(consent, people, len(paths)), films.makers_for(makers, len(paths))
         if way == "stills":
-            report = films.add_kept(project, folder, said["names"], consents, makers, keep_film, progress, should_stop)
+            report = films.add_kept(project, folder, said["names"], consents, theirs, keep_film, progress, should_stop)
         else:
-            report = _add_films(project, paths, consents, makers, {"fps": fps, **(pick or {})}, keep_film, progress, should_stop)
+            report = _add_films(project, paths, consents, theirs, {"fps": fps, **(pick or {})}, keep_film, progress, should_stop)
     if should_stop and should_stop():
         return None
     shutil.rmtree(folder, ignore_errors=True)

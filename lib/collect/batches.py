@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lib import jobs
 from lib.collect import inbox as boxes
@@ -32,7 +32,7 @@ class Batch:
     """task: at work for it. state: as a run's; one that is stopped, failed or lost can go on."""
 
     task: Task
-    project: object
+    project: Project
 
     @cached_property
     def state(self) -> str:
@@ -91,7 +91,7 @@ def _tidy(project: Project) -> None:
     boxes.clear_forgotten(project, _inboxes(there))
 
 
-def hand_on(project: Project, inbox: str, consent=None, *, way: str, **more: object) -> Batch:
+def hand_on(project: Project, inbox: str, consent=None, *, way: str, **more: Any) -> Batch:
     """Adds in the background what was chosen among the contents of an inbox. way, more: as for `add_inbox`.
 
     Names become ids before: a task carries no name.

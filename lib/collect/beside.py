@@ -88,7 +88,7 @@ class Words:
     in the project already, by its id. arrived: the keys of the files that came in. notes: of texts whose letters were guessed.
     """
 
-    project: object
+    project: Project
     table: str
     words: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
     leave: set[tuple[int, str]] = field(default_factory=set)

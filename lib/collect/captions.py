@@ -187,7 +187,8 @@ def match(rows: Iterable[Row], files: Iterable[Came]) -> tuple[dict[tuple[int, s
     A row without an ending means every file of that name in one folder. One that names no folder, or more folders than came
     along, is read as far as both say the same. Rows without words ask for nothing.
     """
-    files, found, left = list(files), {}, []
+    files, left = list(files), []
+    found: dict[tuple[int, str], Row] = {}
     waiting = [(row, names.parts(row.name)) for row in rows if row.words or row.wrong]
     left += [(row, row.wrong) for row, _ in waiting if row.wrong]
     waiting = [(row, parts) for row, parts in waiting if parts and not row.wrong]

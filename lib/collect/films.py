@@ -138,9 +138,10 @@ def look_at_films(
     Raises UserError for a film that cannot be read, and for more than 5000 stills.
     """
     project = arguments.project(project)
-    pick = Pick(fps=fps, every=every, scenes=scenes, start=start, end=end, window=window)
+    pick = Pick(fps=fps, every=every, scenes=scenes, start=start, end=end, window=window)  # type: ignore[arg-type]
     folder = boxes.folder_of(project, inbox)
-    names, token, found = boxes.read(folder)["names"], secrets.token_hex(3), []
+    names, token = boxes.read(folder)["names"], secrets.token_hex(3)
+    found: list[Still] = []
     refused = {one.number for one in opened(project, inbox) or () if one.refused}
     films = [number for number in range(1, len(names) + 1) if number not in refused]
     try:

@@ -48,11 +48,11 @@ def put(project: Project, files: Iterable[tuple[str, BinaryIO]]) -> str:
                     shutil.copyfileobj(file, target, 1 << 20)
                 names.append(_as_words(name, number))
             write_json(folder / _LIST, {"names": names, "last": _last_number(project), "made": now()})
-            target = make_folder(folder.parent, f"{now().replace(':', '')}")
-            os.replace(folder, target) if os.name != "nt" else _replace_empty(folder, target)
+            place = make_folder(folder.parent, f"{now().replace(':', '')}")
+            os.replace(folder, place) if os.name != "nt" else _replace_empty(folder, place)
     except OSError as error:
         raise (disk_full(project.path) if is_disk_full(error) else error) from error
-    return target.name
+    return place.name
 
 
 def _replace_empty(folder: Path, target: Path) -> None:

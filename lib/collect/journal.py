@@ -15,7 +15,7 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -64,7 +64,7 @@ def write_entry(project: Project, words: str, day: object = None, count: int | N
     project, words, day = arguments.project(project), _words(words), _day(day)
     with project.database.write() as connection:
         number = _count_on(connection, day) if count is None else arguments.whole("count", count, 0, 10**9)
-        row = {"day": day, "words": words, "count": number, "actor": project.actor, "made": now()}
+        row: dict[str, Any] = {"day": day, "words": words, "count": number, "actor": project.actor, "made": now()}
         id_ = connection.execute(db.journal.insert().values(row)).inserted_primary_key[0]
     return Entry(id_, **row)
 
@@ -82,7 +82,7 @@ def count_entries(project: Project) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(db.journal)).scalar_one()
 
 
-def entry(project: Project, entry_id: int) -> Entry:
+def entry(project: Project, entry_id: Entry | int) -> Entry:
     """Raises UserError where there is none."""
     wanted = arguments.whole("entry", getattr(entry_id, "id", entry_id), 0)
     with arguments.project(project).database.read() as connection:
@@ -115,7 +115,7 @@ def delete_entry(project: Project, entry_id: Entry | int) -> Entry:
 
 def bring_back_entry(project: Project, gone: Entry) -> Entry:
     """Puts a deleted entry back as it was. Nothing happens where it stands already."""
-    row = {"day": gone.day, "words": gone.words, "count": gone.count, "actor": gone.actor, "made": gone.made}
+    row: dict[str, Any] = {"day": gone.day, "words": gone.words, "count": gone.count, "actor": gone.actor, "made": gone.made}
     with arguments.project(project).database.write() as connection:
         c = db.journal.c
         same = sa.and_(*(c[name] == value for name, value in row.items()), c.id == gone.id)
@@ -184,7 +184,8 @@ _BORN = f"min(coalesce({_WHOLE}, {_CAME}), {_CAME})"
 
 def _count_on(connection: sa.Connection, day: str) -> int:
     """How many there were at the end of a day; today it is all of them."""
-    query, asked = "SELECT count(*) FROM items WHERE removed IS NULL", ()
+    query = "SELECT count(*) FROM items WHERE removed IS NULL"
+    asked: tuple[str, ...] = ()
     if day < datetime.date.today().isoformat():
         query, asked = f"{query} AND {_BORN} <= ?", (day,)
     return connection.exec_driver_sql(query, asked).scalar_one()
@@ -253,7 +254,7 @@ def reckon(points: list[tuple[str, int]], target: int) -> Pace | None:
         return None
     per_day = (count - older) / days
     whole = (target - older) / per_day if per_day and count < target else None
-    return Pace(count, first, last, days, per_day, target, whole and whole / _YEAR, whole and _after(first, whole), older)
+    return Pace(count, first, last, days, per_day, target, whole and whole / _YEAR, _after(first, whole) if whole else None, older)
 
 
 def _since_work_began(points: list[tuple[str, int]]) -> tuple[int, list[tuple[str, int]]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lib.collect import slips
 from lib.errors import UserError
@@ -60,7 +60,8 @@ def add_take(project: Project, wav: BinaryIO, consent: Consent | dict | None = N
     from lib.media.sound import oddities
 
     project, consent, wav = arguments.project(project), as_consent(consent), open_file("wav", wav)
-    name, report, facts = _name(name, "take", ".wav"), Report(), {"made": "recorded here"}
+    name, report = _name(name, "take", ".wav"), Report()
+    facts: dict[str, Any] = {"made": "recorded here"}
     try:
         take = _decoded(wav, name)
         first, last = silence.loud_span(take.samples, take.rate) if trim else (0, len(take.samples))
@@ -87,7 +88,7 @@ def silence_of(wav: BinaryIO) -> dict[str, float]:
     return {"seconds": round(take.seconds, 3), "first": round(first / take.rate, 3), "last": round(last / take.rate, 3)}
 
 
-def open_file(name: str, file: object) -> BinaryIO:
+def open_file(name: str, file: Any) -> BinaryIO:
     """What was given as `name`: a file that is open for reading bytes. Raises UserError for anything else."""
     if not (hasattr(file, "read") and hasattr(file, "seek")) or isinstance(file, io.TextIOBase):
         raise UserError(f"{name} cannot be {arguments.shown(file)}.", "It is an open file.", f'Open it first: {name}=open(path, "rb").')

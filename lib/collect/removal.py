@@ -71,7 +71,7 @@ def of_numbers(project: Project, numbers: Iterable[Iterable[int]], removed: bool
 def removed_together(project: Project, numbers: Iterable[Iterable[int]]) -> list[str]:
     """Of what bears these numbers, the ids of those that were removed last, in one go."""
     gone = items.find(project, ids=of_numbers(project, numbers, removed=True), removed=True)
-    last = max((item.removed for item in gone), default=None)
+    last = max((item.removed for item in gone if item.removed is not None), default=None)
     return [item.id for item in gone if item.removed == last]
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -137,7 +137,7 @@ def set_sheet(
 ) -> Sheet:
     """Changes how the pieces of one sheet are joined and cut. gap: 0 to 0.06 of its longer side. margin: 0 to 1."""
     sheet = _needed(project, inbox, number)
-    new = {
+    new: dict[str, Any] = {
         "gap": sheet.gap if gap is None else arguments.number("gap", gap, 0, scan.GAP),
         "margin": sheet.margin if margin is None else arguments.number("margin", margin, 0, 1),
         "straighten": sheet.straighten if straighten is None else bool(straighten),

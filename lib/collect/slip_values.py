@@ -9,6 +9,7 @@ import calendar
 import datetime
 import math
 import re
+from typing import Any
 
 from lib.errors import UserError
 from lib.project import arguments
@@ -63,7 +64,7 @@ def _parts(words: str) -> tuple[int, int | None, int | None] | None:
         (r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", (2, 1, 0)),
     ):
         if found := re.fullmatch(pattern, words, re.ASCII):
-            parts = [int(part) if part else None for part in found.groups()]
+            parts: list[Any] = [int(part) if part else None for part in found.groups()]
             return parts[order[0]], parts[order[1]], parts[order[2]]
     found = _WRITTEN.fullmatch(words)
     if found and (month := _MONTHS.get(found[2].lower())):

@@ -220,7 +220,8 @@ def write(project: Project, wanted: Iterable[Cell], all_or_nothing: bool = False
     ids = [one for one in by_item if one not in spoiled]
     for start in range(0, len(ids), _BATCH):
         with project.database.write() as connection:
-            part, known = _Part(connection, ids[start : start + _BATCH], makers, of), []
+            part = _Part(connection, ids[start : start + _BATCH], makers, of)
+            known: list[tuple[Change, str]] = []
             for one in ids[start : start + _BATCH]:
                 refused += _write_one(part, one, by_item[one], known, whole_slips)
             if refused and all_or_nothing:
@@ -312,7 +313,7 @@ def _is_the_same(cell: Cell, stands: str, of: Mapping[str, Column]) -> bool:
         seen = of[cell.column].check(cell.seen) if cell.column in of else cell.seen
     except UserError:
         return False
-    return _key(seen) == _key(stands) if cell.column == MAKER else seen == stands
+    return _key(seen or "") == _key(stands) if cell.column == MAKER else seen == stands
 
 
 def _put(column: str, value: str, slip: dict, new: dict, row: sa.Row, part: _Part) -> None:

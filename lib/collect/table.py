@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -79,13 +79,13 @@ def which_numbers(words: str) -> list[tuple[int, int]]:
     return spans
 
 
-def count(project: Project, **which: object) -> int:
+def count(project: Project, **which: Any) -> int:
     """How many slips there are. which: as for `page`."""
     with project.database.read() as connection:
         return connection.execute(_chosen(sa.select(sa.func.count()).select_from(db.items), **which)).scalar_one()
 
 
-def page(project: Project, limit: int = MOST_ROWS, offset: int = 0, **which: object) -> list[Row]:
+def page(project: Project, limit: int = MOST_ROWS, offset: int = 0, **which: Any) -> list[Row]:
     """Some rows of the table, in the order of their numbers.
 
     which: numbers="205-229" (those numbers), blank=True (those with nothing on their slip), newest=True (those that
@@ -128,7 +128,7 @@ def _last_beginning() -> sa.ScalarSelect:
 # ---- out -----------------------------------------------------------------------------------------------------------
 
 
-def export_slips(project: Project, names: bool = False, **which: object) -> str:
+def export_slips(project: Project, names: bool = False, **which: Any) -> str:
     """The table as CSV (RFC 4180, with headings). names: makers by name in place of their random ids. which: as for `page`.
 
     The column credit says how each maker wishes to be named beside their work, if at all.
@@ -143,12 +143,12 @@ def export_slips(project: Project, names: bool = False, **which: object) -> str:
         shown = slips.cells(item, makers, of)
         maker = shown.pop(MAKER)
         maker = maker if names or item.hides_maker else item.person or ""
-        credit = "" if item.hides_maker else credits.get(item.person, "")
+        credit = "" if item.hides_maker else credits.get(item.person or "", "")
         table.writerow([item.number, safe(maker), safe(credit), *map(safe, shown.values())])
     return out.getvalue()
 
 
-def _ids(project: Project, **which: object) -> list[str]:
+def _ids(project: Project, **which: Any) -> list[str]:
     with project.database.read() as connection:
         return list(connection.execute(_chosen(sa.select(db.items.c.id), **which)).scalars())
 
@@ -216,19 +216,20 @@ def _take_in(
     for line, cells, count in lines:
         try:
             one = _item_of_line(cells, ids)
-            _refuse_longer(_number(cells), count, width)
+            number = _number(cells) or 0
+            _refuse_longer(number, count, width)
             if one in good:
-                raise UserError(f"Number {_number(cells)} stands in line {good[one][0]} already.", "", "Leave one of them out.")
+                raise UserError(f"Number {number} stands in line {good[one][0]} already.", "", "Leave one of them out.")
             found = [slips.Cell(one, of[head].id, of[head].check(words)) for head, words in cells.items() if head in of]
         except UserError as error:
             report.refused.append((line, error))
             continue
-        good[one] = line, _number(cells)
+        good[one] = line, number
         wanted += found
     refused = slips.write(project, wanted, whole_slips=True)
-    for one in {two.cell.item: two for two in refused}.values():
-        line, _ = good.pop(one.cell.item)
-        report.refused.append((line, one.error))
+    for bad in {two.cell.item: two for two in refused}.values():
+        line, _ = good.pop(bad.cell.item)
+        report.refused.append((line, bad.error))
     report.refused.sort(key=lambda pair: pair[0])
     report.written += [number for _, number in good.values()]
 

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lib.collect.adding import as_encodings, as_names
 from lib.errors import UserError, is_disk_full
@@ -71,15 +71,15 @@ def add_texts(
     split or a column that is not there.
     """
     project, consent, whole = arguments.project(project), as_consent(consent) if consent is not None else None, Report()
-    paths = [arguments.path("paths", path) for path in arguments.several("paths", paths, alone=(str, os.PathLike))]
+    files = [arguments.path("paths", path) for path in arguments.several("paths", paths, alone=(str, os.PathLike))]
     names, column = as_names(names), column if isinstance(column, str) else str(arguments.whole("column", column, 1))
     encodings = as_encodings(encodings)
     if split not in SPLITS:
         raise UserError(f"A text cannot be split at {arguments.shown(split)}.", "", f"Choose one of: {', '.join(SPLITS)}.")
     if split == "whole":
-        return intake.take_in(project, paths, consent, names=names, encodings=encodings, progress=progress, should_stop=should_stop)
-    for done, path in enumerate(paths):
-        part, name = _part(progress, done, len(paths)), names.get(path, path.name)
+        return intake.take_in(project, files, consent, names=names, encodings=encodings, progress=progress, should_stop=should_stop)
+    for done, path in enumerate(files):
+        part, name = _part(progress, done, len(files)), names.get(path, path.name)
         _add_split(project, path, name, encodings.get(name, ""), consent, split, column, header, whole, part, should_stop)
         if should_stop and should_stop():
             break
@@ -149,7 +149,7 @@ def _facts_of_pieces(name: str, words: str, pieces: list[str], whole: dict) -> l
     """What each piece remembers: where it comes from, and of a document with pages, on which of them it stands."""
     kept, facts, at = {key: whole[key] for key in _OF_THE_WHOLE if key in whole}, [], 0
     for number, piece in enumerate(pieces, start=1):
-        one = {"part_of": {"name": name, "part": number, "of": len(pieces), **kept}}
+        one: dict[str, Any] = {"part_of": {"name": name, "part": number, "of": len(pieces), **kept}}
         if "page_starts" in whole:
             at = words.find(piece, at)
             one["page_starts"] = media_text.page_starts_of(whole["page_starts"], at, at + len(piece))

@@ -84,4 +84,4 @@ def _hashes(path: Path) -> set[str]:
 
 def _hash_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
     with archive.open(member) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -93,7 +93,7 @@ def look_at_web(
         row.update(_look_at_picture(rules, row, told))
         if progress:
             progress(done, len(found))
-    looked = {"id": secrets.token_hex(8), "at": now(), "contact": contact, "page": told, "found": found, "left_out": left_out}
+    looked: dict[str, Any] = {"id": secrets.token_hex(8), "at": now(), "contact": contact, "page": told, "found": found, "left_out": left_out}
     _clear_old(_folder(project) / _LOOKS)
     write_json(_look_file(project, looked["id"]), looked)
     return looked
@@ -257,7 +257,7 @@ class _Rules:
         kept = self._known.get(web.home_of(address))
         return min((signals.pause_of(kept["robots.txt"]["text"]) if kept else None) or web.PAUSE, web.LONGEST_PAUSE)
 
-    def ask(self, address: str, permission: dict | None, **more: object) -> Answer:
+    def ask(self, address: str, permission: dict | None, **more: Any) -> Answer:
         """An answer, where the rules of each machine on the way let us ask. Raises _Stopped or Refused."""
 
         def check(hop: str) -> None:
@@ -285,7 +285,7 @@ class _Rules:
 
     def _asked(self, home: str) -> dict:
         """robots.txt first. Where it cannot be read, nothing more is asked; where it says no, not what it says no to."""
-        kept = {"home": home, "at": time.time(), "robots.txt": self._read(home, "robots.txt")}
+        kept: dict[str, Any] = {"home": home, "at": time.time(), "robots.txt": self._read(home, "robots.txt")}
         self._known[home] = kept  # its pause holds for the next question already
         if not kept["robots.txt"]["why"]:
             for name in ("ai.txt", "tdmrep.json"):
@@ -312,7 +312,7 @@ class _Rules:
 # ---- step 2: fetch -------------------------------------------------------------------------------------------------
 
 
-def fetch_later(project: Project, look: str, **more: object):
+def fetch_later(project: Project, look: str, **more: Any):
     """`fetch_from_web` as a task in the background, which goes on where it was interrupted. Returns the Task."""
     consent = more.pop("consent", None)
     if consent is not None:
@@ -350,7 +350,8 @@ def fetch_from_web(
     ledger = _Ledger(project, look, token)
     is_open = any(row["address"] not in ledger.done for row in rows)
     of_page = _page_of_today(rules, looked["page"], permission) if looked["page"] and is_open else []
-    bytes_left, tired = TOGETHER, set()
+    bytes_left = TOGETHER
+    tired: set[str] = set()
     for done, row in enumerate(rows, start=1):
         if should_stop and should_stop():
             return None

@@ -58,10 +58,11 @@ class Agreement:
     @property
     def words(self) -> str:
         """Kappa in a word, after Landis and Koch (1977), who themselves call their borders arbitrary; or that it is too early."""
-        if not self.enough:
+        kappa = self.kappa
+        if kappa is None or not self.enough:
             return TOO_FEW
         borders = ((0.0, "none"), (0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"))
-        return next((word for border, word in borders if self.kappa <= border), "almost perfect")
+        return next((word for border, word in borders if kappa <= border), "almost perfect")
 
 
 def read(project: Project, item_id: Item | str, field: str, value: object) -> None:
@@ -147,10 +148,10 @@ def fleiss(answers: Sequence[Sequence[str]]) -> float | None:
     if not rated:
         return None
     observed = sum(_same_pairs(said) for said in rated) / len(rated)
-    shares = Counter()
+    shares: dict[str, float] = {}
     for said in rated:
         for answer, times in said.items():
-            shares[answer] += times / said.total() / len(rated)
+            shares[answer] = shares.get(answer, 0.0) + times / said.total() / len(rated)
     expected = sum(share**2 for share in shares.values())
     return None if expected > 1 - 1e-12 else (observed - expected) / (1 - expected)
 

@@ -6,7 +6,7 @@ A browser keeps every change until it hears of its token again, and may send one
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError
 from lib.label.classes import join
@@ -24,7 +24,7 @@ _TEXT_FILTERS = ("kind", "consent", "words", "person", "class_name", "tag")
 _FILTERS = (*_TEXT_FILTERS, "removed", "excluded", "labelled", "noted")
 
 
-def rows(project: Project, offset: int = 0, limit: int = 200, **which: object) -> dict:
+def rows(project: Project, offset: int = 0, limit: int = 200, **which: Any) -> dict:
     """A window of the datapoints in the order of their numbers: {"total", "labelled", "offset", "rows": […]}.
 
     which: as in items.find. A row has id, number, kind, caption, tags, class_name, excluded, note, person (a name, ""
@@ -41,7 +41,7 @@ def rows(project: Project, offset: int = 0, limit: int = 200, **which: object) -
     }  # fmt: skip
 
 
-def only_filters(which: Mapping[str, object], *more: str) -> dict[str, object]:
+def only_filters(which: Mapping[str, object], *more: str) -> dict[str, Any]:
     """The filters of items.find, and what else may stand beside them. Raises UserError for what there is not."""
     for name, value in which.items():
         if name not in (*_FILTERS, *more):
@@ -80,7 +80,7 @@ def row(project: Project, item_id: str) -> dict:
     return _row(item, names) | labels.marks(project, [item.id]).get(item.id, {})
 
 
-def first_unlabelled(project: Project, after: int = 0, **which: object) -> dict | None:
+def first_unlabelled(project: Project, after: int = 0, **which: Any) -> dict | None:
     """The first unlabelled datapoint whose number is above `after`, else the very first: {"id", "number", "rank"}.
 
     rank: how many of `which` stand before it. None where all are labelled. One that is left out waits for no label.

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -83,7 +83,7 @@ class Replacement:
 
 
 def find_and_replace(
-    project: Project, find: str, replace: str, *, whole_words: bool = True, same_case: bool = False, **which: object
+    project: Project, find: str, replace: str, *, whole_words: bool = True, same_case: bool = False, **which: Any
 ) -> list[Replacement]:
     """What replacing words in captions would change, without changing anything. which: as in items.find.
 

@@ -72,7 +72,7 @@ def _source() -> sa.ColumnElement:
 
 
 def _named(people: Counter, names: dict[str, str]) -> Counter:
-    counted = Counter()
+    counted: Counter[str] = Counter()
     for person, count in people.items():
         counted[names.get(person, "somebody") if person else ""] += count
     return counted
@@ -80,7 +80,7 @@ def _named(people: Counter, names: dict[str, str]) -> Counter:
 
 def _in_bands(sizes: Counter) -> dict[str, int]:
     """{"up to 64 px": 3, …, "more than 4096 px": 1}: only bands that there are."""
-    bands = Counter()
+    bands: Counter[int] = Counter()
     for size, count in sizes.items():
         if size:
             bands[next((at for at, border in enumerate(SIZES) if size <= border), len(SIZES))] += count

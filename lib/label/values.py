@@ -11,6 +11,7 @@ import struct
 import unicodedata
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 from lib.errors import UserError
 from lib.project import arguments, labels
@@ -178,7 +179,7 @@ JSON_FIELDS = ("tags", "crop", "points", "regions")
 assert set(_CHECKS) | {"slip"} == set(labels.FIELDS)
 
 
-def as_plain(field: str, text: str) -> object:
+def as_plain(field: str, text: str) -> Any:
     """The other way round: what the record keeps, as a browser or a notebook wants it."""
     if field in JSON_FIELDS:
         return json.loads(text) if text else []

@@ -83,7 +83,7 @@ def find_person(project: Project, who: Person | str) -> Person:
     raise UserError(f"There is nobody called {wanted!r} in {project.name}.", "", "Choose one of project.people().")
 
 
-def _meant(project: Project, person, items) -> tuple[object, str | None, list[Item]]:
+def _meant(project: Project, person, items) -> tuple[Project, str | None, list[Item]]:
     """The project, the id of the person, and the items that are meant."""
     project = arguments.project(project)
     if (person is None) == (items is None):
@@ -117,7 +117,8 @@ def ending(project: Project, chosen: Iterable[Item | str], consent: Consent | di
     ids = arguments.item_ids(chosen)
     who = _id_of(project, consent)
     ended: dict[int, set[str]] = {}  # thousands of items share a handful of standings
-    counts, losing = Counter(), []
+    counts: Counter[str] = Counter()
+    losing = []
     for item in items_.find(project, ids=ids, removed=None):
         key = id(item.consent)
         if key not in ended:

@@ -39,7 +39,7 @@ def measure(small: Image.Image, width: int, height: int) -> list[float]:
     return [float(number) for number in row]
 
 
-def far_from_the_rest(rows: Sequence[Sequence[float]]) -> list[tuple[int, str]]:
+def far_from_the_rest(rows: Sequence[Sequence[float]] | np.ndarray) -> list[tuple[int, str]]:
     """(which, why) of the rows that lie far from the middle, the farthest first: (7, "much darker than the rest")."""
     if len(rows) < LEAST:
         return []

@@ -13,9 +13,12 @@ import numbers
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError
+
+if TYPE_CHECKING:
+    from lib.project.project import Project
 
 _LONGEST_SHOWN = 60  # letters of a wrong value that a sentence can carry
 
@@ -98,7 +101,7 @@ def item_ids(values: object, name: str = "items") -> list[str]:
     return [item_id(value, name) for value in ([values] if _is(values, "item") else several(name, values, alone=(str, int)))]
 
 
-def project(value: object):
+def project(value: Any) -> Project:
     """The project itself, since it comes first in every call and is easily forgotten."""
     if not _is(value, "project"):
         raise _unfit("project", value, "It is an open project.", "Open it first: project = Project.open(its folder).")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import functools
 import io
+from typing import Any
 
 import streamlit as st
 from PIL import Image, ImageDraw
@@ -279,7 +280,7 @@ def cells(project: Project, inbox: str, found: list[Film], look: Look, some: lis
 # ---- adding ----------------------------------------------------------------------------------------------------------
 
 
-def _add(project: Project, inbox: str, found: list[Film], label: str, *, ready: bool = True, **more: object) -> None:
+def _add(project: Project, inbox: str, found: list[Film], label: str, *, ready: bool = True, **more: Any) -> None:
     """Whose they are, for each film, and the button. A film of several people gets the name of one, or of the group."""
     people: dict[int, str | None] = {}
     several = sum(not film.refused for film in found) > 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import Any
 
 import streamlit as st
 
@@ -20,7 +21,7 @@ from lib.ui.widgets import picture_grid
 from lib.ui.widgets.component import component, packed
 
 
-def recorder(name: str, project: Project, answer: collect_consent.Answer, **more: object) -> None:
+def recorder(name: str, project: Project, answer: collect_consent.Answer, **more: Any) -> None:
     """Shows a component that makes things. name: of its files in this folder. answer: whose they are, as it was said.
 
     more: plain values that it needs beside.

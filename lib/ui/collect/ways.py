@@ -7,6 +7,7 @@ is made here (a picture of the camera, a drawing, a take), added at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -113,7 +114,7 @@ def _offer(project: Project, way: str, chosen: Sequence) -> Sequence:
     return files
 
 
-def _button(project: Project, files: Sequence, answer: consent.Answer, what: str, **more: object) -> None:
+def _button(project: Project, files: Sequence, answer: consent.Answer, what: str, **more: Any) -> None:
     """The one primary button. It waits until the question is answered, and says so."""
     if consent.button(f"Add {what}", answer, key="collect.add"):
         with show.errors(), st.spinner("Taking them over"):
