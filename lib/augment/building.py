@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -48,9 +48,9 @@ class Kind:
     one: str
     several: str
     suffix: str
-    open: Callable[[Path], object]
-    write: Callable[[object], bytes]
-    look: Callable[[object], dict[str, object]]
+    open: Callable[[Path], Any]
+    write: Callable[[Any], bytes]
+    look: Callable[[Any], dict[str, object]]
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -239,7 +239,7 @@ def _with_reasons(project: Project, difference: Difference, new: Path) -> Differ
     # Another where something was removed, brought back or deleted for good.
     mark = (difference, items.count(project, removed=None), items.ids(project, removed=True))
     known, answer = _explained.get(new, (None, None))
-    if known is None or known[0] is not difference or known[1:] != mark[1:]:
+    if known is None or answer is None or known[0] is not difference or known[1:] != mark[1:]:
         answer = replace(difference, went=_explain(project, difference.went, new))
         _explained[new] = mark, answer
     return answer

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image
 
@@ -129,7 +129,7 @@ def source_of(source: object) -> Source:
     if isinstance(source, Source):
         return source
     given_ones = source.steps if isinstance(source, Recipe) else arguments.several("source", source, alone=(Step, dict, str, type, type(None)))
-    whole = [one if isinstance(one, Step) else SOURCES.get(_name(one)) for one in given_ones]
+    whole: list[Any] = [one if isinstance(one, Step) else SOURCES.get(_name(one)) for one in given_ones]
     if any(isinstance(one, LeftHalf | Matched) or isinstance(one, type) for one in whole):
         if len(whole) > 1:
             raise UserError("LeftHalf and Matched stand alone.", "Their source is a picture of its own.", "Give nothing beside it.")
@@ -370,7 +370,7 @@ def match(project: Project, matched: Matched, only: Iterable[items.Item | str] |
         labelled = connection.exec_driver_sql("SELECT max(id), sum(undone) FROM changes").one()
     mark = (matched, only, tuple(labelled), datasets.eligible_ids(project, "image")[0])
     known, found = _known.get(project.path, (None, None))
-    if known != mark:
+    if known != mark or found is None:
         kept, _ = datasets.eligible(items.find(project, kind="image", ids=only))
         targets, others, alone, sides = _targets(project, matched, kept, must=False)
         found = Matching([(others[target.id].id, target.id) for target in targets], {one["item"]: one["reason"] for one in alone}, sides)
@@ -389,7 +389,8 @@ def _targets(
     Where two name the same other half, the one with the lower number has it. must: raises UserError where there is no pair at all.
     """
     found = _by_label(project, kept) if matched.by == "label" else {"number": by_numbers, "name": by_name}[matched.by](kept, matched.folders)
-    named, taken = {item.id for couple in found.couples for item in couple}, set()
+    named = {item.id for couple in found.couples for item in couple}
+    taken: set[str] = set()
     others: dict[str, items.Item] = {}
     targets = []
     for first, second in found.couples:

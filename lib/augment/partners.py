@@ -148,10 +148,10 @@ def _sides(ones: Sequence[One], key: Callable[[One], Hashable], folders: str) ->
         common = _in_common(ones, _numbered(ones))
     sides: dict[tuple[Folder, Folder], _Side] = {}
     for two, count in common.items():
-        if two := _in_order(*two, wanted):
-            first, second = _difference(*two)
+        if both := _in_order(*two, wanted):
+            first, second = _difference(*both)
             side = sides.setdefault((first, second), _Side(first, second))
-            side.folders.append(two)
+            side.folders.append(both)
             side.count += count
     return list(sides.values())
 
@@ -316,7 +316,8 @@ def _by_end_in_folder(ones: Iterable[One]) -> list[Couple]:
 
 def _by_end(ones: Iterable[One]) -> list[Couple]:
     """Names that are alike but for their end, where exactly two are; numbers at the end only count in one folder."""
-    ones, couples = list(ones), []
+    ones = list(ones)
+    couples: list[Couple] = []
     for among in (lambda one, stem: stem, lambda one, stem: (one.folder, stem)):
         for two in _alike(_without(ones, couples), among):
             (end, first), (other, second) = sorted(two, key=lambda one: _end_rank(one[0]))

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from lib.errors import UserError
 
@@ -40,7 +41,8 @@ class _Worker:
     """One process, as the server sees it."""
 
     def __init__(self, workspace: Path, deaths: dict[str, int]):
-        self._deaths, self._asked, self._lock, self._news = deaths, {}, threading.Lock(), threading.Condition()
+        self._deaths, self._lock, self._news = deaths, threading.Lock(), threading.Condition()
+        self._asked: dict[str, float] = {}
         self._process = _start(workspace)
         threading.Thread(target=self._hear, daemon=True, name="previews").start()
 
@@ -62,6 +64,7 @@ class _Worker:
         with self._lock, contextlib.suppress(OSError):  # it has just ended: the next look starts another one
             if now - self._asked.get(to, -_ASK_AGAIN) >= _ASK_AGAIN:
                 self._asked[to] = now
+                assert self._process.stdin is not None
                 self._process.stdin.write(json.dumps(order) + "\n")
                 self._process.stdin.flush()
 
@@ -71,6 +74,7 @@ class _Worker:
                 self._news.wait_for(lambda: to not in self._asked or not self.is_alive(), seconds)
 
     def _hear(self) -> None:
+        assert self._process.stdout is not None
         for line in self._process.stdout:
             with self._news:
                 self._asked.pop(line.rstrip("\n"), None)
@@ -84,7 +88,9 @@ class _Worker:
 
 
 def _start(workspace: Path) -> subprocess.Popen:
-    apart = {"creationflags": subprocess.CREATE_NO_WINDOW} if os.name == "nt" else {"start_new_session": True}
+    apart: dict[str, Any] = (
+        {"creationflags": subprocess.CREATE_NO_WINDOW} if os.name == "nt" else {"start_new_session": True}  # type: ignore[attr-defined]
+    )
     return subprocess.Popen(
         [sys.executable, "-m", "lib.augment.preview_worker", str(workspace)], cwd=_ROOT, text=True, encoding="utf-8",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart,

@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from lib.errors import UserError
 
@@ -90,7 +91,7 @@ def _drawn(order: dict) -> dict:
     def small(item: dict | None) -> Image.Image | None:
         if item is None:
             return None
-        project = SimpleNamespace(path=Path(order["project"]))
+        project: Any = SimpleNamespace(path=Path(order["project"]))
         there = SimpleNamespace(path=Path(item["path"]), kind="image")
         with Image.open(thumbnails.path_of(project, there, order["size"])) as picture:
             return picture.convert("RGBA" if "A" in picture.getbands() else "RGB")

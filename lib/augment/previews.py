@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -139,7 +139,7 @@ def preview_sheet(
     wanted, until = items[: -(-SHEET_SIDE**2 // recipe.multiplies)], None if seconds is None else time.monotonic() + seconds
     most = SHEET_CELL if recipe.light else shown_size(recipe)  # at 64 px a detector finds less than the dataset will show
     orders = _orders(project, wanted, shown_recipe(recipe, most), most)
-    asked = []
+    asked: list[_Order] = []
     for order in orders:
         if order.light and until is not None and asked and time.monotonic() > until:
             break
@@ -216,7 +216,7 @@ class _Order:
         size = _copy_size(recipe, most, source)
         text = json.dumps({"recipe": shown.as_plain(), "marks": marks, "source": source and source.as_plain()}, sort_keys=True)
         light = recipe.light and (source is None or source.light)
-        return cls(_SmallCopy(project, item, size), most, text, light, other and _SmallCopy(project, other, size))
+        return cls(_SmallCopy(project, item, size), most, text, light, _SmallCopy(project, other, size) if other else None)
 
     @property
     def file(self) -> Path:
@@ -310,7 +310,7 @@ def _sheet(orders: tuple[_Order, ...], whole: bool, wait: float) -> Sheet:
 
 def _compose(looks: list[Preview], whole: bool) -> Sheet:
     why = dict(Counter(look.left_out for look in looks if look.left_out))
-    told = {"left_out": sum(why.values()), "why": why, "seen": sum(not look.waiting for look in looks)}
+    told: dict[str, Any] = {"left_out": sum(why.values()), "why": why, "seen": sum(not look.waiting for look in looks)}
     variants = [variant for look in looks for variant in look][: SHEET_SIDE**2]
     if not variants:
         return Sheet(b"", 0, whole, **told)
@@ -331,6 +331,7 @@ def _copy_size(recipe: Recipe, most: int, source: Source | None = None) -> int:
 
 def _other_half(project: Project, item: Item, source: Source) -> Item:
     """The source that belongs to this target. Raises UserError where it has none."""
+    assert source.matched is not None
     for first, target in find_pairs(project, source.matched):
         if target == item.id:
             return items.get(project, first)

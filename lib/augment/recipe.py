@@ -7,6 +7,7 @@ import difflib
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from PIL import Image
 
@@ -29,7 +30,7 @@ class Recipe:
     def __init__(self, steps: Recipe | Step | dict | Iterable[Step | dict] = ()):
         if isinstance(steps, Recipe):
             steps = steps.steps
-        self.steps = tuple(map(_step, arguments.several("recipe", steps, alone=(Step, dict, str, type, type(None)))))
+        self.steps: tuple[Step, ...] = tuple(map(_step, arguments.several("recipe", steps, alone=(Step, dict, str, type, type(None)))))
         _refuse_mixing(self.steps)
         if self.multiplies > _MOST_VARIANTS:
             raise UserError(
@@ -81,7 +82,7 @@ class Recipe:
         marks: Mapping | None = None,
         only: Callable[[Step], bool] = lambda step: True,
         classes: bool = False,
-    ) -> Iterator[tuple[str, object]]:
+    ) -> Iterator[tuple[str, Any]]:
         """Yields (name, thing) for all that becomes of one; the first has the name '', or 'piece1' where it is cut.
 
         thing: a PIL picture, a Sound or a str. seed: what the variants depend on, such as the item's hash. augment=False:
@@ -106,7 +107,7 @@ class Recipe:
 
     def _places(self) -> Iterator[tuple[str, Step]]:
         """Each step with its place among those of its kind: "" for the first, "2" for the second Rotate, and so on."""
-        seen = Counter()
+        seen: Counter[type] = Counter()
         for step in self.steps:
             seen[type(step)] += 1
             yield str(seen[type(step)]) if seen[type(step)] > 1 else "", step

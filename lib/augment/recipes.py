@@ -150,7 +150,7 @@ def import_recipe(content: bytes, name: str = "recipe.json") -> SavedRecipe:
     said = plain.get("name")
     called = said if isinstance(said, str) and said.strip() else Path(label).stem
     steps = _steps(plain, label)
-    kind = plain.get("kind") if plain.get("kind") in ("image", "sound", "text") else kind_of(steps)
+    kind: str = plain["kind"] if plain.get("kind") in ("image", "sound", "text") else kind_of(steps)
     if strangers := [step.title for step in steps.steps if step.kind != kind]:
         raise UserError(
             f"{label} mixes steps for different things.", f"It says that it is for {_THINGS[kind]}, and {strangers[0]} is not.", _ANOTHER
@@ -248,7 +248,7 @@ def _existing(project: Project, name: str) -> Path:
 
 
 def _all(project: Project) -> list[tuple[SavedRecipe | None, tuple[str, UserError] | None]]:
-    found = []
+    found: list[tuple[SavedRecipe | None, tuple[str, UserError] | None]] = []
     for path in (project.path / RECIPES).glob("[!.]*.json"):
         try:
             found.append((_read(path), None))

@@ -13,7 +13,7 @@ import json
 import secrets
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError, is_disk_full
 from lib.generate.player_files import player_folder
@@ -78,7 +78,7 @@ class OrderStore:
             self._room(order).unlink(missing_ok=True)
             raise
 
-    def write(self, order: Order, **changes: object) -> Order:
+    def write(self, order: Order, **changes: Any) -> Order:
         """Puts what changed about an order into the store, and returns it as it is now."""
         order = replace(order, **changes)
         path = self._path(_OVER if order.is_over else _OPEN, order.project, order.id)

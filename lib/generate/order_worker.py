@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.generate import order_store, painting, requests
@@ -100,7 +101,7 @@ class OrderWorker:
             said = error if isinstance(error, UserError) else disk_full(self.workspace) if is_disk_full(error) else _unforeseen(error)
             return self._end(order, state=order_store.FAILED, error=said.as_dict())
 
-    def _end(self, order: Order, **changes: object) -> Order:
+    def _end(self, order: Order, **changes: Any) -> Order:
         """Writes down how it ended; where even that fails, it is not made again, and is written down later."""
         order = replace(self.store.get(order.project, order.id) or order, **changes)
         self._unwritten[order.id] = (0.0, order)
@@ -138,7 +139,7 @@ class OrderWorker:
             made = keeper.walk(frames)
         return self._note(order, made=tuple(output.path.name for output in made))
 
-    def _painted(self, order: Order, project: Project, start: int) -> Iterator[tuple[int, object]]:
+    def _painted(self, order: Order, project: Project, start: int) -> Iterator[tuple[int, Any]]:
         """(number, picture) of each that is still to be painted. Moves to the processor when a training takes the card."""
         run, number = find_run(project, order.request.run), start
         while number < order.request.count:
@@ -154,7 +155,7 @@ class OrderWorker:
                 break
             del model
 
-    def _note(self, order: Order, **changes: object) -> Order:
+    def _note(self, order: Order, **changes: Any) -> Order:
         order = self.store.write(order, **changes)
         with self.changed:
             self.changed.notify_all()

@@ -109,6 +109,7 @@ def _play(order: dict, log: Path, progress: Progress | None) -> list[Path]:
             text=True,
             env=devices.environment(order["device"]),
         )
+    assert process.stdout is not None
     try:
         for line in process.stdout:
             answer = json.loads(line)

@@ -221,10 +221,12 @@ def play_walk(project: Project, run: object, seed_a: int, seed_b: int, seconds: 
 
 def _play(project: Project, request: requests.Request) -> Iterator[Output]:
     """Orders it, and hands over what has come of it at each look. Raises UserError where it could not be made."""
-    order, handed_over = _place(project, request), 0
+    placed = _place(project, request)
+    order: Order | None = placed
+    handed_over = 0
     try:
         while True:
-            order = OrderStore(project.home).get(order.project, order.id)
+            order = OrderStore(project.home).get(placed.project, placed.id)
             if order is None:
                 raise _no_answer(player_folder(project.home))
             for name in order.made[handed_over:]:

@@ -137,6 +137,7 @@ class Keeper:
         """frames: pictures on the disk."""
         self.check(now=True)
         request = self._request
+        assert request.to_seed is not None  # every walk has one
         return outputs.save_walk(
             self._project, self._run, self._dataset, frames, (request.seed, request.to_seed), request.controls, request.fps, base=self._base
         )

@@ -20,13 +20,13 @@ def again_without(project: Project, run: object) -> Run:
     The dataset as it is where it has shrunk already, else its next version. One that had begun with an earlier run begins with
     nothing where that one may not be used either. Raises UserError if nobody is left, or too few.
     """
-    run = project.run(run)
-    asked = run.request
-    dataset = datasets.next_without(project, datasets.get(project, run.dataset_path))
+    was = project.run(run)
+    asked = was.request
+    dataset = datasets.next_without(project, datasets.get(project, was.dataset_path))
     settings = {name: asked["settings"][name] for name in asked["changed"]}
     if settings.get("transfer_from") and not _may_begin_with(project, settings["transfer_from"]):
         del settings["transfer_from"]
-    return start(project, run.model, dataset, preset=asked["preset"], seed=asked["seed"], device=asked["device"], **settings)
+    return start(project, was.model, dataset, preset=asked["preset"], seed=asked["seed"], device=asked["device"], **settings)
 
 
 def _may_begin_with(project: Project, which: str) -> bool:

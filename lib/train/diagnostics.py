@@ -55,8 +55,8 @@ def change_of_samples(run: Run) -> float | None:
     strips = run.samples()[-3:]
     if len(strips) < 3:
         return None
-    seen = [_coarse(path, path.stat().st_mtime_ns) for path in strips]
-    if any(one is None or one.shape != seen[0].shape for one in seen):
+    seen = [one for path in strips if (one := _coarse(path, path.stat().st_mtime_ns)) is not None]
+    if len(seen) < len(strips) or any(one.shape != seen[0].shape for one in seen):
         return None
     return float(np.mean([np.abs(one - other).mean() for one, other in zip(seen, seen[1:], strict=False)]))
 

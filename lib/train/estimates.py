@@ -215,7 +215,8 @@ def _hear(
     trial: subprocess.Popen, order: str, should_stop: Callable[[], bool], at_each_look: Callable[[], None]
 ) -> tuple[str | None, str]:
     """What it says on both channels; (None, "") if it is to stop. Raises UserError if it takes too long."""
-    until, asking = time.monotonic() + _PROBE_LIMIT, order
+    until = time.monotonic() + _PROBE_LIMIT
+    asking: str | None = order
     while not should_stop():
         at_each_look()
         try:

@@ -147,7 +147,7 @@ class CropPerson(Step):
         return f"Crop to the person, {self.shape}, {_without(self.missing)}"
 
     @property
-    def makes_square(self) -> bool:
+    def makes_square(self) -> bool:  # type: ignore[override]
         return self.shape == "square"
 
     def apply(self, picture: Image.Image) -> Image.Image:
@@ -286,7 +286,7 @@ def _person_box(picture: Image.Image, by: str) -> detect.Box | None:
     if body is None and not detect.faces(picture):
         return None
     outlined = None if by == "skeleton" else _outline_box(detect.person_mask(picture) > 0.5)
-    return outlined or (body and _with_head(body))
+    return outlined or (_with_head(body) if body else None)
 
 
 def _outline_box(mask: np.ndarray) -> detect.Box | None:

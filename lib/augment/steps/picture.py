@@ -62,7 +62,7 @@ class CropByHand(Step):
         return f"Crop by hand, {'a square' if self.square else 'as drawn'}; without a frame: {self.otherwise}"
 
     @property
-    def makes_square(self) -> bool:
+    def makes_square(self) -> bool:  # type: ignore[override]
         return self.square
 
     def apply(self, picture: Image.Image, marks: Mapping) -> Image.Image:

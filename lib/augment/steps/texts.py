@@ -160,11 +160,12 @@ class _Before:
 
     def __init__(self, plains: list[str], alike: float):
         counts = Counter(shingle for plain in plains for shingle in _shingles(plain))
-        self.ranks = {}     # of those that more than one has; the others are the rarest, and nobody is found by them
+        self.ranks: dict[str, int] = {}     # of those that more than one has; the others are the rarest, and nobody is found by them
         for shingle, count in reversed(counts.most_common()):
             if count > 1:
                 self.ranks[shingle] = len(self.ranks)
-        self.alike, self.holders = alike, [[] for _ in self.ranks]
+        self.alike = alike
+        self.holders: list[list[int]] = [[] for _ in self.ranks]
         self.kept: list[tuple[int, tuple[int, ...]]] = []       # how many shingles, and the ranks of those that others have too
 
     def has_near(self, plain: str) -> bool:
