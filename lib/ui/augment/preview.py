@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
@@ -98,7 +98,7 @@ def step_by_step(project: Project, plan: Plan, prospect: Prospect) -> None:
         watched(ask, lambda cells: strip.strip(cells, key="step-by-step"))
 
 
-def watched(ask: Callable[[], tuple[object, bool]], draw: Callable[[object], object]) -> None:
+def watched(ask: Callable[[], tuple[Any, bool]], draw: Callable[[Any], object]) -> None:
     """Draws something that a process of its own may still be busy with, and looks again until it is all there.
 
     ask: returns (what is there, whether some is still to come).
@@ -180,7 +180,7 @@ def reason(drawn) -> str:
 
 def words_of(variant: str) -> str:
     """"mirror-turn2" -> "mirrored, turned 2"; "" -> "prepared"."""
-    parts = [re.fullmatch(r"(\d*)([a-z]+)(\d*)", part).groups() for part in variant.split("-") if part]
+    parts = [cast(re.Match, re.fullmatch(r"(\d*)([a-z]+)(\d*)", part)).groups() for part in variant.split("-") if part]
     return ", ".join(" ".join([_WORDS.get(word, word), *_numbers(place, copy)]) for place, word, copy in parts) or "prepared"
 
 
@@ -206,6 +206,7 @@ def _sheet(project: Project, plan: Plan, prospect: Prospect) -> None:
     """The contact sheet. Where small copies are still to be made, it fills up while one looks."""
     first = items.find(project, limit=64, ids=prospect.items[:64])
     drawn = augment.preview_sheet(project, first, plan.recipe, seconds=_PATIENCE)
+    assert drawn is not None
     if drawn.whole:
         _show_sheet(drawn)
     else:
@@ -214,6 +215,7 @@ def _sheet(project: Project, plan: Plan, prospect: Prospect) -> None:
 
 def _filling(project: Project, first: list[Item], plan: Plan) -> None:
     drawn = augment.preview_sheet(project, first, plan.recipe, seconds=_PATIENCE)
+    assert drawn is not None
     if drawn.whole:
         st.rerun(scope="app")
     _show_sheet(drawn)

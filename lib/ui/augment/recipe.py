@@ -93,14 +93,15 @@ def add(project: Project, kind: str, name: str) -> None:
 def move(project: Project, drawn: Plan, place: int, by: int) -> None:
     """What Up (by: -1) and Down (1) do. The step that is open stays so, wherever it stands then."""
     if change(project, drawn, lambda plan: plan.move(place, by)):
-        open_step({place: place + by, place + by: place}.get(opened(), opened()))
+        swapped: dict[int | None, int] = {place: place + by, place + by: place}
+        open_step(swapped.get(opened(), opened()))
 
 
 def take_out(project: Project, drawn: Plan, place: int) -> None:
     """What Remove does; it can be taken back."""
     said = f"{drawn.recipe.steps[place].title} was taken out."
-    if change(project, drawn, lambda plan: plan.remove(place), said) and opened() is not None:
-        open_step(None if opened() == place else opened() - (opened() > place))
+    if change(project, drawn, lambda plan: plan.remove(place), said) and (at := opened()) is not None:
+        open_step(None if at == place else at - (at > place))
 
 
 def opened() -> int | None:

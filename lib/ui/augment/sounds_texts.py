@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
@@ -76,8 +76,8 @@ def _show_sounds(item: Item, look: Look, has_steps: bool) -> None:
         st.markdown("It is being listened to: a few seconds at the first look, less at the next.")
         return
     _outcome(item, look, "sound", f"the first {augment.HEARD:g} seconds")
-    _show_sound("as it is", look.before, "before")
-    for at, one in enumerate(look.after if has_steps else ()):
+    _show_sound("as it is", cast(Heard, look.before), "before")
+    for at, one in enumerate(cast(Sequence[Heard], look.after) if has_steps else ()):
         _show_sound(preview.words_of(one.name), one, f"after.{at}", whole=at == 0 or len(look.after) <= 3)
 
 
@@ -106,12 +106,13 @@ def _show_texts(item: Item, look: Look, has_steps: bool) -> None:
     _outcome(item, look, "text", f"the first {augment.READ:,} letters")
     st.subheader("As it is", anchor=False)
     with st.container(border=True):
-        st.text(look.before.text)
-    for one in look.after if has_steps else ():
+        st.text(cast(Said, look.before).text)
+    after = cast(Sequence[Said], look.after)
+    for one in after if has_steps else ():
         st.subheader(preview.words_of(one.name).capitalize(), anchor=False)
         with st.container(border=True):
             _show_text(one)
-    if any(what != "same" for one in look.after for what, _ in one.parts):
+    if any(what != "same" for one in after for what, _ in one.parts):
         st.markdown(":small[~~Struck through~~: it goes. **Bold**: it comes. ↵ is a line break, ␣ a blank.]")
 
 

@@ -119,7 +119,7 @@ def _take_values(plan: Plan, place: int, step: Step) -> Plan:
 def _with_standing(plan: Plan, place: int, kind: type, key: str) -> Plan:
     """The plan with what stands in the widgets of the step at that place, if it is of this kind still."""
     step = dict(enumerate(plan.recipe.steps)).get(place)
-    if type(step) is not kind:
+    if step is None or type(step) is not kind:
         return plan
     values = step.model_dump()
     return plan.change(place, kind(**{**values, **form.standing(kind, values, key)}))

@@ -33,7 +33,7 @@ def find(project: Project) -> Item:
         else:
             st.markdown("Which one is it about? Choose it in the grid.")
         navigation.link("make/collect.py", project, "Back to all datapoints", icon=":material/arrow_back:")
-        st.stop()
+        return st.stop()
 
 
 def way_around(project: Project, item: Item) -> Place:
@@ -45,9 +45,9 @@ def way_around(project: Project, item: Item) -> Place:
         navigation.link("make/collect.py", project, "All datapoints", icon=":material/grid_view:", **back)
         with st.container(horizontal=True, width="content"):
             if _is_pressed("Newer", ":material/arrow_back:", "left", place.newer):
-                navigation.go("make/datapoint.py", project, item=place.newer, **here)
+                navigation.go("make/datapoint.py", project, item=place.newer or "", **here)
             if _is_pressed("Older", ":material/arrow_forward:", "right", place.older):
-                navigation.go("make/datapoint.py", project, item=place.older, **here)
+                navigation.go("make/datapoint.py", project, item=place.older or "", **here)
     return place
 
 
@@ -179,7 +179,7 @@ def consent(project: Project, item: Item) -> None:
         about = _ask_about_whom(project, item, names)
         if answer.consent is not None:
             withdrawal.ends(project, about, answer.consent)
-        if collect_consent.button("Write it down", answer, key="write-consent"):
+        if collect_consent.button("Write it down", answer, key="write-consent") and answer.consent is not None:
             with show.errors():
                 collect.decide(project, about, answer.consent)
                 st.session_state[f"consent.said.{item.id}"] = f"Written down for {show.several(len(about), 'datapoint')}."
@@ -197,14 +197,14 @@ def _ask_about_whom(project: Project, item: Item, names: dict[str, str], what: s
     theirs = items.ids(project, person=item.person, removed=None) if item.person else [item.id]
     if len(theirs) < 2:
         return [item.id]
-    who = show.plain(names.get(item.person, "this person"))
+    who = show.plain(names.get(item.person or "", "this person"))
     return theirs if st.checkbox(f"The same for all {len(theirs):,} datapoints of {who}", key=f"{what}.all.{item.id}") else [item.id]
 
 
 def _carry_out(project: Project, item: Item, names: dict[str, str]) -> None:
     """A no that is written down, and not carried out yet."""
     with st.container(border=True, key="carry-out"):
-        refusing = item.consent.latest.person
+        refusing = item.consent.latest.person if item.consent.latest else None
         who = names.get(refusing or "", "")
         stays = f" That stays until {show.plain(who)} decides otherwise, whatever anybody else says." if who else ""
         st.markdown(f"**{show.plain(who) or 'Somebody'} said no.** It is used and shown nowhere, and its file is still in the project’s folder.{stays}")

@@ -181,8 +181,9 @@ def frame_with(webp: bytes, window: float | None) -> bytes:
 
 def count_words(pick: Pick, good: list[Film]) -> str:
     """"About **240 stills**"."""
-    counts = [pick.expected(film.seconds, film.rate) for film in good]
-    if None in counts:
+    expected = [pick.expected(film.seconds, film.rate) for film in good]
+    counts = [count for count in expected if count is not None]
+    if len(counts) < len(expected):
         return "One still for each scene; nobody knows beforehand how many there are."
     total = sum(counts)
     if not total:
@@ -293,7 +294,7 @@ def _add(project: Project, inbox: str, found: list[Film], label: str, *, ready: 
     if not ready:
         answer = consent.Answer(None, "All of them are left out. Keep at least one.")
     if consent.button(label, answer, key="collect.add"):
-        names = {"people" if by_giver else "makers": [people.get(film.number) or "" for film in found]} if people else {}
+        names: dict[str, Any] = {"people" if by_giver else "makers": [people.get(film.number) or "" for film in found]} if people else {}
         with show.errors():
             collect.hand_on(project, inbox, answer.consent, keep_film=keep, **names, **more)
             st.rerun()

@@ -33,9 +33,9 @@ def browse(project: Project) -> None:
     # Narrowing by consent looks at every datapoint's decisions, so it is done once.
     ids = items.ids(project, **which) if "consent" in which else None
     total = items.count(project, **which) if ids is None else len(ids)
-    if which.get("consent") == "undecided" and total:
+    if which.get("consent") == "undecided" and ids:
         _decide(project, ids)
-    elif which.get("consent") == "refused" and total:
+    elif which.get("consent") == "refused" and ids:
         _said_no(project, ids)
     elif not which:
         _undecided(project)
@@ -143,7 +143,7 @@ def _first_page() -> None:
 def _chosen(kind: str | None, consent: str | None, words: str | None) -> dict:
     """As `items.find` takes it, of what stands in the buttons."""
     kinds = {name: kind for kind, (_, name) in _KINDS.items()}
-    which = {"kind": kinds.get(kind), "consent": _CONSENTS.get(consent), "words": words}
+    which = {"kind": kinds.get(kind or ""), "consent": _CONSENTS.get(consent or ""), "words": words}
     return {name: value for name, value in which.items() if value}
 
 
@@ -158,7 +158,7 @@ def address_of(which: Mapping[str, str], rank: int = 0) -> dict[str, str]:
     consents = {value: name for name, value in _CONSENTS.items()}
     said = {
         "kind": _KINDS[which["kind"]][1] if "kind" in which else "",
-        "consent": consents.get(which.get("consent"), ""),
+        "consent": consents.get(which.get("consent") or "", ""),
         "words": which.get("words", ""),
         "page": str(rank // PAGE + 1) if rank >= PAGE else "",
     }
@@ -202,7 +202,7 @@ def _decide(project: Project, ids: list[str]) -> None:
         if answer.consent is not None:
             withdrawal.ends(project, ids, answer.consent)
         pressed = collect_consent.button(f"Write it down for {total:,}", answer, key="collect.decide")
-    if pressed:
+    if pressed and answer.consent is not None:
         with show.errors():
             collect.decide(project, ids, answer.consent)
             st.rerun()

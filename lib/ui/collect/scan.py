@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+from typing import cast
 
 import streamlit as st
 
@@ -140,7 +141,7 @@ def _hear(project: Project, inbox: str, sheet: Sheet, key: str) -> None:
     for one in picture_grid.unheard(said, _heard_of(key)):
         st.session_state[f"{key}.heard"] = {"from": said["from"], "until": one["n"]}
         try:
-            collect.switch_piece(project, inbox, sheet.number, tuple(map(int, one["id"].split(","))), bool(one["on"]))
+            collect.switch_piece(project, inbox, sheet.number, cast(Box, tuple(map(int, one["id"].split(",")))), bool(one["on"]))
         except UserError:
             pass    # the pieces were joined otherwise meanwhile
 

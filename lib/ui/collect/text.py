@@ -142,7 +142,7 @@ def _label(files: Sequence, cut: dict, encodings: dict[str, str] | None = None) 
     if cut["split"] == "whole":
         return f"Add {show.several(len(files), 'text')}"
     counts = [_count(file, cut, (encodings or {}).get(file.name, "")) for file in files]
-    return f"Add {show.several(sum(counts), 'text')}" if None not in counts else f"Split and add {show.several(len(files), 'file')}"
+    return f"Add {show.several(sum(filter(None, counts)), 'text')}" if None not in counts else f"Split and add {show.several(len(files), 'file')}"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

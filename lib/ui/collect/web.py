@@ -71,7 +71,8 @@ def _ask(project: Project) -> None:
     )
     what = st.segmented_control("What do you have?", [_ADDRESSES, _PAGE], default=_ADDRESSES, required=True, key="web.what")
     asked = st.session_state.get(_ROUND, 0)
-    lines, page, words = [], "", ""
+    page, words = "", ""
+    lines: list[str] = []
     if what == _ADDRESSES:
         words = st.text_area("One address a line", height=110, placeholder="https://example.org/tulip.jpg", key=f"web.addresses.{asked}")
         lines, strange = addresses_in(words)
@@ -96,7 +97,8 @@ def _ask(project: Project) -> None:
 
 def addresses_in(words: str) -> tuple[list[str], list[UserError]]:
     """The addresses, one a line, each once; and why other lines are none. Nobody is asked for that."""
-    lines, strange = [], []
+    lines: list[str] = []
+    strange: list[UserError] = []
     for line in dict.fromkeys(line.strip() for line in words.splitlines() if line.strip()):
         try:
             tidy(line)

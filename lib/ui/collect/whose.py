@@ -70,6 +70,7 @@ def forget() -> None:
 def words(project: Project, answer: collect_consent.Answer) -> str:
     """"mine"; "given by Baba Stana: train, show"; "CC BY 4.0"; "not decided yet"."""
     consent = answer.consent
+    assert consent is not None
     if consent.licence:
         return show.plain(consent.licence)
     if consent.person:

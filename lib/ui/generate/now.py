@@ -53,9 +53,9 @@ def _look(project: Project, waited: bool) -> None:
     _waking(project)
     for order in orders:
         _progress(project, order)
-    order = generate.newest_order(project)
-    if order:
-        _made(project, order)
+    newest = generate.newest_order(project)
+    if newest:
+        _made(project, newest)
     elif not orders:
         st.markdown("**Make 16** shows what this model has learned. The pictures appear here, one by one.")
 
@@ -99,7 +99,7 @@ def progress_words(project: Project, order: Order) -> str:
 def _made(project: Project, order: Order) -> None:
     st.subheader("The latest" if order.is_over else "Being made", anchor=False)
     if order.state == "failed":
-        show.error(UserError(**order.error))
+        show.error(UserError(**(order.error or {})))
     elif order.state == "stopped":
         st.markdown(f":small[Stopped after {order.done} of {order.request.count}.]")
     listed = cells.listed_of(project, generate.outputs_of(project, order))

@@ -42,7 +42,8 @@ class _Answer:
     """What was said to a token. lock: held while it is worked on."""
 
     def __init__(self) -> None:
-        self.lock, self.said = threading.Lock(), None
+        self.lock = threading.Lock()
+        self.said: dict | None = None
 
 
 def receive(project: Project, about: dict, file: BinaryIO) -> dict:

@@ -85,6 +85,7 @@ def _rate(per_day: float) -> str:
 
 
 def _years(pace: Pace) -> str:
+    assert pace.years is not None
     if pace.years >= 2:
         return f"{pace.years:,.1f} years"
     months = pace.years * 12
@@ -92,6 +93,7 @@ def _years(pace: Pace) -> str:
 
 
 def _kindly(pace: Pace) -> str:
+    assert pace.years is not None
     if pace.years > 10:
         return f"That is a life's work, and it need not be finished: {pace.count:,} made by hand are a dataset already."
     return "There is no hurry; what is here counts already."

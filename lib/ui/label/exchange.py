@@ -7,6 +7,7 @@ Nothing here waits for a page to be drawn: a key press never does.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qs
 
 from lib import label
@@ -67,6 +68,7 @@ def the_list(project: Project, which: Mapping, near: str = "", reads: bool = Fal
     "counts_time", "seconds_today", "last": [item, field] of the actor's last change}. near: the id that one begins at; else it is the first without a label.
     """
     numbers = items.numbers(project, **which)
+    unlabelled: dict[str, Any]
     if reads:
         unlabelled = dict.fromkeys(label.unread(project, numbers))
     else:
@@ -166,7 +168,7 @@ def _take_in(project: Project, entry: object, reads: bool = False) -> dict:
     try:
         for kind, write in _KINDS.items():
             if kind in entry:
-                done = write(project, entry) or {}
+                done: dict[str, Any] = write(project, entry) or {}
                 if reads and done.get("row"):
                     [done["row"]] = rows(project, [done["row"]["id"]], reads)
                 return {"token": token, "ok": True} | done
@@ -181,8 +183,8 @@ def _take_in(project: Project, entry: object, reads: bool = False) -> dict:
             raise
         return {"token": token, "error": error.as_dict()}
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        said = UserError("This cannot be written down.", f"It is not what it should be ({type(error).__name__}).", "Do it again.")
-        return {"token": token, "error": said.as_dict()}
+        wrong = UserError("This cannot be written down.", f"It is not what it should be ({type(error).__name__}).", "Do it again.")
+        return {"token": token, "error": wrong.as_dict()}
 
 
 def _undo(project: Project, entry: Mapping) -> dict:

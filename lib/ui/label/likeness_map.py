@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ def likeness(project: Project, places: Mapping[str, Sequence[float]], *, key: st
     numbers = items.numbers(project)
     classes = {item.id: item.class_name for item in items.find(project)} if len(places) <= 3000 else {}
     names = sorted({classes.get(one, "") for one in places} - {""})
-    points = [
+    points: list[list[Any]] = [
         [one, round(x, 4), round(y, 4), numbers.get(one, 0), names.index(classes[one]) if classes.get(one) else -1]
         for one, (x, y) in places.items() if one in numbers
     ]  # fmt: skip

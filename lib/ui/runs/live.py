@@ -27,7 +27,7 @@ def find(project: Project) -> Run:
         st.title("Run", anchor=False)
         show.error(error)
         navigation.link("train/runs.py", project, "All runs", icon=":material/arrow_forward:")
-        st.stop()
+        return st.stop()
 
 
 def live(project: Project, run: Run, going: bool) -> None:

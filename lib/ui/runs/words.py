@@ -137,7 +137,9 @@ def asked(run: Run) -> tuple[list[str], list[str]]:
     First the basic ones and those that were chosen, then the others, which only experts know.
     """
     fields = models.settings_class(run.model).model_fields if run.model in models.MODELS else {}
-    chosen, first, other = run.summary.get("changed", []), [], []
+    chosen = run.summary.get("changed", [])
+    first: list[str] = []
+    other: list[str] = []
     for name, value in run.settings.items():
         if value == "":
             continue

@@ -18,10 +18,10 @@ from lib.ui.widgets import picture_grid, show, task_bar
 def coming(project: Project) -> bool:
     """Shows one that is being frozen at this moment; the page is drawn anew as soon as it is there. False if there is none."""
     task = task_bar.newest(project, task_bar.BUILD)
-    under_way = task_bar.is_under_way(task)
-    if under_way:
+    if task_bar.is_under_way(task):
         task_bar.watch(task, "Freezing a dataset")
-    return under_way
+        return True
+    return False
 
 
 def none_yet(project: Project) -> None:

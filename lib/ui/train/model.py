@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -33,6 +34,7 @@ def card(name: str, dataset: Dataset) -> None:
     """Title, three sentences, what it needs, and how that fits the dataset."""
     told, picture = models.card(name), models.picture(name)
     with st.container(border=True):
+        left: Any
         left, right = st.columns([1, 3]) if picture else (None, st.container())    # below each other on a phone
         if picture:
             alt = f"{_MAKES[told.makes].capitalize()} that such a model made"

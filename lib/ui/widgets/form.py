@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Annotated, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import streamlit as st
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
@@ -46,7 +46,7 @@ def _of_widget(field, before, value):
     return before if is_colour and value.lower() == _as_hex(before) else value
 
 
-def kept(key: str, default: object) -> object:
+def kept(key: str, default: object) -> Any:
     """What a widget of a fragment stands at, handed to it anew; ask before anything that may end the look early.
 
     Where a look ends (st.rerun) before it has come to a widget, the browser or the server may forget what was chosen there.
@@ -61,7 +61,7 @@ def kept(key: str, default: object) -> object:
 def complaint(model: type[BaseModel], name: str, value: object) -> str:
     """What is wrong with a value of one field, in words; "" if it will do."""
     try:
-        _rule(model, name).validate_python(value)
+        _rule(model, name).validate_python(value)  # type: ignore[arg-type]
     except ValidationError as error:
         said = error.errors()[0]["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
         return f"{value} will not do: it should be {said}."
@@ -81,8 +81,8 @@ def _widget(field, value, key: str):
         if len(options) > 4:    # too many to stand in one line
             return st.selectbox(label, options, options.index(value), help=words, key=key)
         return st.segmented_control(label, options, default=value, required=True, help=words, key=key)
-    if options := (field.json_schema_extra or {}).get("options"):
-        return st.select_slider(label, options, value, help=words, key=key)
+    if steps := (field.json_schema_extra or {}).get("options"):
+        return st.select_slider(label, steps, value, help=words, key=key)
     if field.annotation is bool:
         return st.checkbox(label, value, help=words, key=key)
     if field.annotation in (int, float):

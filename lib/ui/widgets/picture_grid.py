@@ -14,7 +14,7 @@ import functools
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -93,8 +93,8 @@ def grid(
     click: "look" (full screen), "open" (an event) or "" (nothing). fit: "" whole in a square, "cover" fills the square,
     "natural" keeps its shape.
     """
-    pictures = list(pictures)
-    rows = pictures if pictures and isinstance(pictures[0], Row) else [Row("", pictures)]
+    given: list[Any] = list(pictures)
+    rows: list[Row] = given if given and isinstance(given[0], Row) else [Row("", given)]
     data = {
         "rows": [{"name": row.name, "cells": [asdict(picture) for picture in row.pictures]} for row in rows],
         "columns": columns, "size": size, "click": click, "fit": fit,

@@ -5,7 +5,7 @@ A reload or a second tab finds it again, since the task is a folder in the proje
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import streamlit as st
 
@@ -50,7 +50,7 @@ def _coming_in(project: Project) -> list[Task]:
     return [task for function in BRINGS for task in jobs.tasks(project, function) if is_under_way(task)]
 
 
-def is_under_way(task: Task | None) -> bool:
+def is_under_way(task: Task | None) -> TypeGuard[Task]:
     return task is not None and task.state in ("queued", "running")
 
 
