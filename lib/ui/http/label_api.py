@@ -69,7 +69,7 @@ def _answer(request: Request, asked: Mapping) -> Response:
     try:
         project = workspace.open_project(request.path_params["project"])
     except (UserError, OSError) as error:
-        return _held_up(error) if labels.is_held_up(error) else _no(404, "There is nothing here (any more).")
+        return _held_up(error) if isinstance(error, UserError) and labels.is_held_up(error) else _no(404, "There is nothing here (any more).")
     try:
         asked = {**asked, "reader": request.query_params.get("reader", "")}
         return JSONResponse(exchange.answer(project, asked), headers=_HEADERS)
