@@ -27,7 +27,7 @@ _KEPT = 7 * 86400       # seconds that a preview is kept
 class _Orders:
     """What is still to be drawn. The newest comes first; the end of the input ends the process at once."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._waiting: dict[str, dict] = {}
         self._news = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()

@@ -52,7 +52,7 @@ def main(path: Path, lane: str) -> int:
         os.nice(10) if hasattr(os, "nice") else None  # the page, and the person's other work, come first
         ending.clear(job)
         if _begin(job, lane):
-            _work(job, lane, is_task)
+            _work(job, lane)
             ending.clear(job)
     return 0
 
@@ -72,7 +72,7 @@ def _begin(job: JobFolder, lane: str) -> bool:
     return True
 
 
-def _work(job: Task | Run, lane: str, is_task: bool) -> None:
+def _work(job: Task | Run, lane: str) -> None:
     """Does the job and writes how it ended. Whatever goes wrong becomes three short lines for a person."""
     try:
         ended = _do_task(job) if isinstance(job, Task) else _train(job, lane)

@@ -160,7 +160,7 @@ def _without_named(content: bytes) -> bytes:
 class _Page:
     """A chapter as text: a blank line between paragraphs, headings as in Markdown, the cells of a row beside each other."""
 
-    def __init__(self, root):
+    def __init__(self, root) -> None:
         self.has_headings = False
         self._out: list[str] = []
         self._line: list[str] = []

@@ -335,8 +335,10 @@ def _save_png(image: Image.Image, target: Path, exif: Image.Exif | None) -> None
     image.save(target, "PNG", icc_profile=image.info.get("icc_profile"), exif=_upright(exif) if exif else b"")
 
 
-_FFMPEG_TURNS: dict[int | None, str] = {2: "hflip", 3: "hflip,vflip", 4: "vflip", 5: "transpose=cclock_flip", 6: "transpose=clock",
-                 7: "transpose=clock_flip", 8: "transpose=cclock"}
+_FFMPEG_TURNS: dict[int | None, str] = {
+    2: "hflip", 3: "hflip,vflip", 4: "vflip", 5: "transpose=cclock_flip", 6: "transpose=clock", 7: "transpose=clock_flip",
+    8: "transpose=cclock",
+}  # fmt: skip
 
 
 def _save_deep(source: Path, form: str, target: Path, orientation: int | None, image: Image.Image,

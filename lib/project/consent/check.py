@@ -103,7 +103,7 @@ class Entry(NamedTuple):
 class Survey:
     """What everybody in a project allows, at one revision and day. Get it from `survey(project)`, each time anew."""
 
-    def __init__(self, connection):
+    def __init__(self, connection) -> None:
         nothing, standings = Standing(), record.standings(connection, None)
         rows = connection.exec_driver_sql("SELECT id, number, kind, removed IS NOT NULL, excluded FROM items ORDER BY number")
         self.entries = {row[0]: Entry(row[1], row[2], bool(row[3]), row[4], standings.get(row[0], nothing)) for row in rows}
