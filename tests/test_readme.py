@@ -54,3 +54,10 @@ def test_every_file_that_the_readme_names_is_there():
         if not (ROOT / name).exists() and name not in ("run.md", "_template/", ".venv/bin/python", "~/Handmade")
     ]
     assert not missing
+
+
+def test_the_tree_in_the_readme_is_the_tree():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    drawn = {word.strip("/") for word in re.findall(r"`(lib/[a-z/]+/)`", text)}
+    there = {str(path.parent.relative_to(ROOT)) for pattern in ("lib/*/__init__.py", "lib/ui/*/__init__.py") for path in ROOT.glob(pattern)}
+    assert drawn | {"lib/ui"} == there
