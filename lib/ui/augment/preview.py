@@ -206,8 +206,9 @@ def _sheet(project: Project, plan: Plan, prospect: Prospect) -> None:
     """The contact sheet. Where small copies are still to be made, it fills up while one looks."""
     first = items.find(project, limit=64, ids=prospect.items[:64])
     drawn = augment.preview_sheet(project, first, plan.recipe, seconds=_PATIENCE)
-    assert drawn is not None
-    if drawn.whole:
+    if drawn is None:
+        st.markdown("These pictures were taken out a moment ago. Load the page again.")
+    elif drawn.whole:
         _show_sheet(drawn)
     else:
         st.fragment(_filling, run_every=_AGAIN)(project, first, plan)
@@ -215,9 +216,8 @@ def _sheet(project: Project, plan: Plan, prospect: Prospect) -> None:
 
 def _filling(project: Project, first: list[Item], plan: Plan) -> None:
     drawn = augment.preview_sheet(project, first, plan.recipe, seconds=_PATIENCE)
-    assert drawn is not None
-    if drawn.whole:
-        st.rerun(scope="app")
+    if drawn is None or drawn.whole:
+        return st.rerun(scope="app")
     _show_sheet(drawn)
     st.markdown(":small[More are on their way.]")
 
