@@ -21,7 +21,6 @@ from lib.augment.outliers import LEAST_TO_TELL, find_outliers, known_outliers
 from lib.augment.pairs import SOURCES, LeftHalf, Matched, Matching, build_pairs, find_pairs, match, prepare_source
 from lib.augment.planning import Plan, Prospect, first_plan, foresee, keep_plan, read_plan
 from lib.augment.previews import Preview, Sheet, Variant, enlarges, preview, preview_pair, preview_sheet, shown_size
-from lib.augment.recipe import Recipe, varies
 from lib.augment.recipes import (
     SavedRecipe,
     broken_recipes,
@@ -34,11 +33,11 @@ from lib.augment.recipes import (
     saved_recipe,
     saved_recipes,
 )
-from lib.augment.steps import STEPS, LeftOut, Step
-from lib.augment.steps.background import RemoveBackground, Silhouette
-from lib.augment.steps.drawing import Edges, Halftone, LineDrawing, Mask, Posterise
-from lib.augment.steps.people import AlignFace, CropFace, CropPerson, CutFaces, FaceMesh, Hands, Pose
-from lib.augment.steps.picture import (
+from lib.steps import STEPS, LeftOut, Step
+from lib.steps.background import RemoveBackground, Silhouette
+from lib.steps.drawing import Edges, Halftone, LineDrawing, Mask, Posterise
+from lib.steps.people import AlignFace, CropFace, CropPerson, CutFaces, FaceMesh, Hands, Pose
+from lib.steps.picture import (
     Blur,
     ConvertMode,
     CropByHand,
@@ -49,7 +48,8 @@ from lib.augment.steps.picture import (
     Resize,
     Sharpen,
 )
-from lib.augment.steps.sounds import (
+from lib.steps.recipe import Recipe, varies
+from lib.steps.sounds import (
     Channels,
     Gain,
     Loudness,
@@ -62,8 +62,8 @@ from lib.augment.steps.sounds import (
     SplitTakes,
     TrimSilence,
 )
-from lib.augment.steps.texts import CleanText, LineBreaks, LowerCase, RemoveDoubles, SplitText
-from lib.augment.steps.variants import Colour, Cutout, Mirror, Perspective, Rotate
+from lib.steps.texts import CleanText, LineBreaks, LowerCase, RemoveDoubles, SplitText
+from lib.steps.variants import Colour, Cutout, Mirror, Perspective, Rotate
 
 __all__ = [
     "HEARD", "LEAST_TO_TELL", "READ", "Heard", "Look", "Said", "look", "Channels", "Gain", "Loudness", "NoiseFloor", "Pitch", "Resample", "Room", "Speed", "SplitEvenly", "SplitTakes", "TrimSilence",

@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from lib.augment.planning import SET_ASIDE
-from lib.augment.recipe import Recipe, refuse_late_marks
-from lib.augment.steps import LeftOut, Step
 from lib.errors import UserError, is_disk_full
 from lib.media.picture import open_picture
 from lib.media.sound import Sound, open_sound
@@ -28,6 +26,8 @@ from lib.media.source import naming, opened
 from lib.project import arguments, datasets, items, labels
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
+from lib.steps import LeftOut, Step
+from lib.steps.recipe import Recipe, refuse_late_marks
 
 if TYPE_CHECKING:
     from lib.project import Project

@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lib.augment.recipe import Recipe
-from lib.augment.steps import STEPS
 from lib.errors import UserError
 from lib.media.files import edition, read_json, read_json_lines
 from lib.project import arguments, datasets, items
 from lib.project.dataset_folder import MANIFEST, METADATA, SPLITS
 from lib.project.datasets import Version
+from lib.steps import STEPS
+from lib.steps.recipe import Recipe
 
 if TYPE_CHECKING:
     from lib.project import Project

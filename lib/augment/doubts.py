@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from lib.augment.recipe import Recipe
-from lib.augment.steps import Step
-from lib.augment.steps.picture import CropSquare, Noise, Pad, PaperTexture, Resize
-from lib.augment.steps.sounds import Channels
-from lib.augment.steps.variants import Mirror
 from lib.project import database as db
+from lib.steps import Step
+from lib.steps.picture import CropSquare, Noise, Pad, PaperTexture, Resize
+from lib.steps.recipe import Recipe
+from lib.steps.sounds import Channels
+from lib.steps.variants import Mirror
 
 if TYPE_CHECKING:
     from lib.project import Project

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lib.augment import preview_client
-from lib.augment.recipe import Recipe
-from lib.augment.steps import LeftOut
 from lib.errors import UserError
 from lib.media.files import GONE, edition, read_json
 from lib.project import arguments
 from lib.project.folder import CACHE
 from lib.project.items import Item
+from lib.steps import LeftOut
+from lib.steps.recipe import Recipe
 
 if TYPE_CHECKING:
     from lib.project import Project

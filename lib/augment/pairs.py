@@ -21,17 +21,17 @@ from PIL import Image
 from lib.augment.building import KINDS, by_number, choose, kind_of, prepare_all
 from lib.augment.partners import ALONE, UNSURE, Found, by_name
 from lib.augment.partners import by_number as by_numbers
-from lib.augment.recipe import Recipe, as_plain, flatten
-from lib.augment.steps import LeftOut, Step
-from lib.augment.steps.drawing import Mask
-from lib.augment.steps.picture import Resize, as_mask
 from lib.errors import UserError
 from lib.media.picture import open_picture
-from lib.models import setting
+from lib.media.setting import setting
 from lib.project import arguments, datasets, items, labels
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
+from lib.steps import LeftOut, Step
+from lib.steps.drawing import Mask
+from lib.steps.picture import Resize, as_mask
+from lib.steps.recipe import Recipe, as_plain, flatten
 
 if TYPE_CHECKING:
     from lib.project import Project

@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lib.augment.doubts import doubts
-from lib.augment.recipe import Recipe
-from lib.augment.steps import Step
-from lib.augment.steps.picture import CropSquare, Resize
-from lib.augment.steps.variants import Mirror
 from lib.errors import UserError
 from lib.media.files import read_json, write_json
 from lib.project import arguments, datasets, items
 from lib.project.folder import slug
+from lib.steps import Step
+from lib.steps.picture import CropSquare, Resize
+from lib.steps.recipe import Recipe
+from lib.steps.variants import Mirror
 
 if TYPE_CHECKING:
     from lib.project import Project

@@ -25,15 +25,15 @@ from PIL import Image
 
 from lib.augment import preview_client
 from lib.augment.pairs import Source, find_pairs, paired, refuse_misfit, source_of
-from lib.augment.recipe import Recipe, refuse_late_marks
-from lib.augment.steps import LeftOut
-from lib.augment.steps.picture import Resize
 from lib.errors import UserError
 from lib.media.files import GONE, edition, read_json
 from lib.media.picture import contact_sheet
 from lib.project import arguments, items, labels, thumbnails
 from lib.project.folder import CACHE
 from lib.project.items import Item
+from lib.steps import LeftOut
+from lib.steps.picture import Resize
+from lib.steps.recipe import Recipe, refuse_late_marks
 
 if TYPE_CHECKING:
     from lib.project import Project

@@ -5,7 +5,7 @@ Each lies as recipes/<name>.json in the project's folder, and an exported one is
     {"schema": 1, "name": "Soft squares", "kind": "image", "saved": "2026-11-21T12:00:00Z",
      "steps": [{"step": "CropSquare", "position": "centre"}, {"step": "Resize", "size": 64, "how": "area"}]}
 
-`step` is the class in lib/augment/steps; what follows are its fields. A field that is left out has its default.
+`step` is the class in lib/steps; what follows are its fields. A field that is left out has its default.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lib.augment.recipe import Recipe
-from lib.augment.steps import STEPS
 from lib.errors import UserError
 from lib.media.files import GONE, edition, write_bytes
 from lib.project import arguments
 from lib.project.folder import now, slug
+from lib.steps import STEPS
+from lib.steps.recipe import Recipe
 
 if TYPE_CHECKING:
     from lib.project import Project

@@ -15,9 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.errors import UserError
+from lib.media.setting import setting  # noqa: F401 - a model's settings are made of it
 
 MODELS = {
     "gan": "lib.models.gan",
@@ -38,18 +39,6 @@ class Card(BaseModel):
     paper: str
     licence: str
     walks: bool = False                                 # its generate.py has `walk`: the way between two of its pictures
-
-
-def setting(default: Any, *, label: str, help: str, level: Literal["basic", "expert"] = "basic",
-            options: tuple[float, ...] = (), format: Literal["", "colour"] = "", **bounds: Any) -> Any:
-    """One field of a model's Settings (or of its CONTROLS). The forms on the pages are built from these.
-
-    label: two or three words.   help: one sentence, which value to choose when.   level: experts see both, others "basic".
-    options: the numbers to choose from, where only some make sense.   format: "colour" for one that is picked from a patch.
-    bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
-    """
-    extra = {"level": level, **({"options": list(options)} if options else {}), **({"format": format} if format else {})}
-    return Field(default, title=label, description=help, json_schema_extra=extra, **bounds)
 
 
 class Curve(BaseModel):

@@ -12,9 +12,9 @@ from skimage import data as skimage_data
 
 from lib import augment, collect
 from lib.augment import LeftOut, Recipe, Step
-from lib.augment.steps import STEPS
 from lib.errors import UserError
 from lib.project import Consent, labels
+from lib.steps import STEPS
 
 MINE = Consent(state="given", purposes=["train"])
 NAMES = ("astronaut", "coffee", "chelsea")

@@ -14,8 +14,8 @@ from sklearn.datasets import load_sample_image
 
 from lib import augment
 from lib.augment import STEPS, LeftOut, Recipe
-from lib.augment.steps import drawing, picture, variants
 from lib.errors import UserError
+from lib.steps import drawing, picture, variants
 
 ASTRONAUT = Image.fromarray(skimage_data.astronaut()).resize((256, 256))
 COFFEE = Image.fromarray(skimage_data.coffee()).resize((300, 200))

@@ -16,9 +16,9 @@ from PIL import Image
 
 from lib import augment
 from lib.augment import LeftOut
-from lib.augment.steps import people as people_steps
 from lib.errors import UserError
 from lib.media import cutout, detect
+from lib.steps import people as people_steps
 from tests.media import drawn_people as people
 
 

@@ -12,8 +12,11 @@ import pytest
 import soundfile
 
 from lib.augment import Recipe
-from lib.augment.steps import LeftOut
-from lib.augment.steps.sounds import (
+from lib.errors import UserError
+from lib.media import ffmpeg, loudness
+from lib.media.sound import Sound, open_sound
+from lib.steps import LeftOut
+from lib.steps.sounds import (
     STEPS,
     Channels,
     Gain,
@@ -27,9 +30,6 @@ from lib.augment.steps.sounds import (
     SplitTakes,
     TrimSilence,
 )
-from lib.errors import UserError
-from lib.media import ffmpeg, loudness
-from lib.media.sound import Sound, open_sound
 
 
 @pytest.fixture(scope="module")

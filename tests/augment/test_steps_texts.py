@@ -7,8 +7,8 @@ import random
 import pytest
 
 from lib.augment import Recipe
-from lib.augment.steps import LeftOut, texts
-from lib.augment.steps.texts import STEPS, CleanText, LineBreaks, LowerCase, RemoveDoubles, SplitText, first_ones
+from lib.steps import LeftOut, texts
+from lib.steps.texts import STEPS, CleanText, LineBreaks, LowerCase, RemoveDoubles, SplitText, first_ones
 
 POEM = "Rain\n  on the pool hall,\n\nrain\n  on the flyer."
 

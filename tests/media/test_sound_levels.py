@@ -11,11 +11,11 @@ import soundfile
 from made_files import by_ffmpeg
 
 from lib import augment, collect
-from lib.augment.steps.sounds import STEPS
 from lib.media import phase, silence
 from lib.media.intake import clean_copy
 from lib.media.sound import Sound, open_sound, thumbnail
 from lib.project import Consent
+from lib.steps.sounds import STEPS
 
 RATE = 44_100
 YES = Consent(state="given", purposes=["train", "show"])

@@ -14,9 +14,9 @@ import streamlit as st
 from lib import augment
 from lib.augment import Plan, Prospect
 from lib.augment.previews import SHEET_CELL
-from lib.augment.recipe import refuse_late_marks
 from lib.project import items
 from lib.project.items import Item
+from lib.steps.recipe import refuse_late_marks
 from lib.ui.augment import strip
 from lib.ui.http import addresses
 from lib.ui.widgets import picture_grid, show

@@ -1,6 +1,6 @@
 """Forms built from settings: each field of a pydantic model becomes the widget that suits it. Read `fields`.
 
-The fields carry what a person reads (lib.models.setting: label, help, level and bounds), so that no page names a model.
+The fields carry what a person reads (lib.media.setting: label, help, level and bounds), so that no page names a model.
 """
 
 from __future__ import annotations

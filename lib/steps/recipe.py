@@ -11,10 +11,10 @@ from typing import Any
 
 from PIL import Image
 
-from lib.augment.steps import STEPS, LeftOut, Step
 from lib.errors import UserError
 from lib.project import arguments
 from lib.project.dataset_folder import DatasetFolder
+from lib.steps import STEPS, LeftOut, Step
 
 _MOST_VARIANTS = 64
 _THINGS = {"image": "pictures", "sound": "sounds", "text": "texts"}

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image, ImageColor
 from pydantic import field_validator
 
-from lib.augment.steps.base import LeftOut, Step
 from lib.media import cutout
-from lib.models import setting
+from lib.media.setting import setting
+from lib.steps.base import LeftOut, Step
 
 Model = Literal["best", "isnet-general-use", "u2net", "silueta", "u2net_human_seg", "u2netp"]
 _FOUND_BY = "MediaPipe 0.10.21 selfie segmentation, GrabCut (OpenCV), or a fetched model of rembg"

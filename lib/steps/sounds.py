@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 
-from lib.augment.steps.base import LeftOut, Step
 from lib.media import loudness, silence
+from lib.media.setting import setting
 from lib.media.sound import CEILING, Sound, within
-from lib.models import setting
+from lib.steps.base import LeftOut, Step
 
 RATES = (8000, 16000, 22050, 32000, 44100, 48000)   # Hz
 

@@ -9,10 +9,10 @@ from collections import Counter
 from itertools import chain
 from typing import Literal
 
-from lib.augment.steps.base import LeftOut, Step
 from lib.media import hyphens
+from lib.media.setting import setting
 from lib.media.text import LIGATURES
-from lib.models import setting
+from lib.steps.base import LeftOut, Step
 
 _BREAKS = re.compile("\r\n|[\r\u000b\u000c\u001c-\u001f\u0085\u2028]")      # what ends a line, a page or a record
 # What nobody sees. The two joiners U+200C and U+200D stay: they belong to words of Persian and Hindi, and hold emoji together.

@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from lib.augment.steps.base import LeftOut, Step
-from lib.augment.steps.picture import as_mask, as_picture
-from lib.models import setting
+from lib.media.setting import setting
+from lib.steps.base import LeftOut, Step
+from lib.steps.picture import as_mask, as_picture
 
 _DETAIL = (128, 256, 512, 1024)     # px of the longer side in which lines are looked for
 _WEAK = 0.4                         # of the strong edges' threshold, as in MATLAB's edge()

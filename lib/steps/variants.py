@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps, ImageStat
 
-from lib.augment.steps.base import Step
-from lib.augment.steps.picture import as_copies, widened
-from lib.models import setting
+from lib.media.setting import setting
+from lib.steps.base import Step
+from lib.steps.picture import as_copies, widened
 
 
 class Mirror(Step):

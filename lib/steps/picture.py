@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageOps
 from pydantic import field_validator
 
-from lib.augment.steps.base import LeftOut, Step
+from lib.media.setting import setting
 from lib.media.structure import PIXELS
-from lib.models import setting
+from lib.steps.base import LeftOut, Step
 
 SIZES = (16, 32, 64, 128, 256, 512, 1024)  # px; powers of two, because networks halve and double
 

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from PIL import Image
 
-from lib.augment.steps.base import LeftOut, Step
-from lib.augment.steps.picture import refuse_larger
 from lib.media import detect
-from lib.models import setting
+from lib.media.setting import setting
+from lib.steps.base import LeftOut, Step
+from lib.steps.picture import refuse_larger
 
 Ground = Literal["black", "white", "picture"]
 
