@@ -13,7 +13,7 @@ from lib import jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 # From the ground up. A floor may use those below it; an arrow may skip floors, never climb.
-FLOORS = ["errors", "media", "project", "steps", "models", "jobs", "capability", "ui", "page"]
+FLOORS = ["errors", "media", "project", "steps", "models", "jobs", "player", "capability", "ui", "page"]
 CAPABILITIES = set(jobs.CAPABILITIES)
 HEAVY = [
     "torch", "torchvision", "diffusers", "transformers", "mediapipe", "sentence_transformers",

@@ -9,13 +9,13 @@ import zipfile
 import pytest
 from PIL import Image
 
-from lib import generate
-from lib.generate.player_files import LOCK, player_folder
+from lib import generate, player
 from lib.media import locks
+from lib.player.folder import LOCK, player_folder
 from lib.project import outputs
 from tests.conftest import processes_of
-from tests.generate.conftest import played_project
-from tests.generate.test_player import until
+from tests.player.conftest import played_project
+from tests.player.test_player import until
 from tests.project.test_outputs import put
 
 WAIT = 180_000  # ms: torch takes long to wake up on a busy machine
@@ -158,12 +158,12 @@ def test_no_press_is_lost_however_quickly_somebody_clicks(eight, workbench, visi
 def test_a_player_that_is_killed_in_the_middle_is_replaced_without_anybody_doing_anything(played, workbench, visitor):
     project, run = played
     visit = visitor(f"/generate?project=tulips&run={run.id}")
-    order = generate.player_client.OrderStore(project.home).place(project, generate.player_client.requests.pictures(project, run, 300, 0))
+    order = player.place(project, player.check(project, run, count=300))
     look = lambda: generate.newest_order(project)
     until(lambda: look().done >= 2, 180)
     visit.go(visit.page.url)        # a second look, in the middle of it
     visit.page.get_by_text("Being made").wait_for()
-    for process in processes_of(project.home, "lib.generate.player"):
+    for process in processes_of(project.home, "lib.player.process"):
         process.kill()
     done = until(lambda: look().is_over and look(), 180)
     assert (done.id, done.state, len(done.made)) == (order.id, "finished", 300)

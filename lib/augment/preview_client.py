@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from lib.errors import UserError
+from lib.jobs import ROOT
+from lib.jobs.supervisor import Supervisor
 
-_ROOT = Path(__file__).resolve().parents[2]
 _ASK_AGAIN = 5.0        # seconds after which a file that has not come is asked for again
 _TRIES = 3              # deaths of the process that one order may outlive
 
@@ -29,25 +30,33 @@ def ask(workspace: Path, order: dict, wait: float = 0.0) -> None:
 
     Raises UserError if the process ends again and again while it draws this one.
     """
-    with _lock:
-        worker = _workers.get(workspace)
-        if worker is None or not worker.is_alive():
-            _workers[workspace] = worker = _Worker(workspace, worker.failed() if worker else {})
+    worker = _worker(workspace)
     worker.ask(order)
     worker.wait(order["to"], wait)
+
+
+def _worker(workspace: Path) -> _Worker:
+    """The worker of a workspace; where it has ended, another one, which knows what the one before did not get done."""
+    with _lock:
+        _processes.ensure(workspace)
+        process, worker = _processes.child(workspace), _workers.get(workspace)
+        assert process is not None
+        if worker is None or worker.process is not process:
+            _workers[workspace] = worker = _Worker(process, worker.failed() if worker else {})
+        return worker
 
 
 class _Worker:
     """One process, as the server sees it."""
 
-    def __init__(self, workspace: Path, deaths: dict[str, int]):
+    def __init__(self, process: subprocess.Popen, deaths: dict[str, int]):
         self._deaths, self._lock, self._news = deaths, threading.Lock(), threading.Condition()
         self._asked: dict[str, float] = {}
-        self._process = _start(workspace)
+        self.process = process
         threading.Thread(target=self._hear, daemon=True, name="previews").start()
 
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        return self.process.poll() is None
 
     def failed(self) -> dict[str, int]:
         """How often it, or one before it, has ended while each of these files was still to come."""
@@ -64,9 +73,9 @@ class _Worker:
         with self._lock, contextlib.suppress(OSError):  # it has just ended: the next look starts another one
             if now - self._asked.get(to, -_ASK_AGAIN) >= _ASK_AGAIN:
                 self._asked[to] = now
-                assert self._process.stdin is not None
-                self._process.stdin.write(json.dumps(order) + "\n")
-                self._process.stdin.flush()
+                assert self.process.stdin is not None
+                self.process.stdin.write(json.dumps(order) + "\n")
+                self.process.stdin.flush()
 
     def wait(self, to: str, seconds: float) -> None:
         if seconds > 0:
@@ -74,17 +83,14 @@ class _Worker:
                 self._news.wait_for(lambda: to not in self._asked or not self.is_alive(), seconds)
 
     def _hear(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
             with self._news:
                 self._asked.pop(line.rstrip("\n"), None)
                 self._news.notify_all()
-        self._process.wait()
+        self.process.wait()
         with self._news:
             self._news.notify_all()
-
-    def end(self) -> None:
-        self._process.terminate()
 
 
 def _start(workspace: Path) -> subprocess.Popen:
@@ -92,16 +98,17 @@ def _start(workspace: Path) -> subprocess.Popen:
         {"creationflags": subprocess.CREATE_NO_WINDOW} if os.name == "nt" else {"start_new_session": True}  # type: ignore[attr-defined]
     )
     return subprocess.Popen(
-        [sys.executable, "-m", "lib.augment.preview_worker", str(workspace)], cwd=_ROOT, text=True, encoding="utf-8",
+        [sys.executable, "-m", "lib.augment.preview_worker", str(workspace)], cwd=ROOT, text=True, encoding="utf-8",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart,
     )  # fmt: skip
 
 
+_processes = Supervisor(lambda workspace: _start(workspace))
 _workers: dict[Path, _Worker] = {}
 _lock = threading.Lock()
 
 
 @atexit.register
 def _end_all() -> None:
-    for worker in _workers.values():
-        worker.end()
+    for process in _processes.children():
+        process.terminate()

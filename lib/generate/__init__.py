@@ -2,30 +2,29 @@
 
     outputs = generate.images(project, run, count=16, seed=0)
     film, gif = generate.walk(project, run, seed_a=3, seed_b=9)
+    texts = generate.texts(project, run, prompt="It rains", count=3)       # and sounds(project, run, source=path)
+    outputs = generate.make(project, run, way="make", inputs={"picture": path}, count=1)    # what these stand on
 
-Where somebody waits and wants more than once, the player of the workspace keeps the model warm:
+Where somebody waits and wants more than once, the player of the workspace (lib/player) keeps the model warm:
 
     for output in generate.play(project, run, count=16): …
 """
 
-from lib.generate.pictures import images, walk
+from lib.generate.making import images, make, sounds, texts, walk
+from lib.generate.ordering import ask_again, order, order_walk, play, play_walk
 from lib.generate.playable_runs import examples, not_playable, playable
-from lib.generate.player_client import (
+from lib.player import (
     before,
     ensure_player,
-    fresh_seed,
     newest_order,
     open_orders,
-    order,
-    order_walk,
     outputs_of,
-    play,
-    play_walk,
+    pieces,
     player_state,
     stop_order,
 )
 
 __all__ = [
-    "before", "ensure_player", "examples", "fresh_seed", "images", "newest_order", "not_playable", "open_orders", "order", "order_walk", "outputs_of", "play",
-    "play_walk", "playable", "player_state", "stop_order", "walk",
+    "ask_again", "before", "ensure_player", "examples", "images", "make", "newest_order", "not_playable", "open_orders", "order",
+    "order_walk", "outputs_of", "pieces", "play", "play_walk", "playable", "player_state", "sounds", "stop_order", "texts", "walk",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which runs can be played (those that have learned something and make pictures), and what they learned from. Read `playable`."""
+"""Which runs can be played (those that have learned something), and what they learned from. Read `playable`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lib import models
 from lib.errors import UserError
-from lib.generate.requests import has_learned
+from lib.player import has_learned
 from lib.project import consent, datasets, items, runs
 from lib.project.items import Item
 from lib.project.runs import Run
@@ -45,11 +45,12 @@ def examples(project: Project, story: dict, count: int = 12) -> list[Item]:
 
 
 def _learned(project: Project) -> list[Run]:
-    return [run for run in runs.newest_first(project) if _paints(run) and has_learned(run)]
+    return [run for run in runs.newest_first(project) if _is_known(run) and has_learned(run)]
 
 
-def _paints(run: Run) -> bool:
+def _is_known(run: Run) -> bool:
+    """False where it is damaged, or of a model that is not here."""
     try:
-        return models.card(run.model).makes == "image"
-    except UserError:   # damaged, or of a model that is not here
+        return models.is_known(run.model)
+    except UserError:
         return False

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError
 from lib.jobs import ending
+from lib.jobs.supervisor import Supervisor
 from lib.media import locks
 from lib.media.files import plainly, read_json, write_json
 from lib.project import runs
@@ -49,9 +50,6 @@ CAPABILITIES = (
 )
 
 _FINISHED_KEPT = 5  # finished tasks of one function that stay, to be looked at
-
-_started: dict[Path, subprocess.Popen] = {}  # the dispatcher that this process started for each workspace
-
 
 class Task(JobFolder):
     """A short job in the background, such as freezing a dataset."""
@@ -178,29 +176,29 @@ def resume(job: JobFolder) -> None:
 
 def ensure_dispatcher(workspace: Path) -> None:
     """Starts the workspace's dispatcher if none is alive. Cheap enough to call at every look. Raises UserError on a full disk."""
-    workspace = Path(workspace)
-    corner = private(workspace)
-    if locks.is_held(corner / DISPATCHER_LOCK) or _is_starting(workspace):
-        return
-    with plainly(corner):
-        corner.mkdir(parents=True, exist_ok=True)
-        log = open(corner / "dispatcher.log", "ab")
+    dispatchers.ensure(Path(workspace))
+
+
+def _start_dispatcher(workspace: Path) -> subprocess.Popen:
+    folder = private(workspace)
+    with plainly(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        log = open(folder / "dispatcher.log", "ab")
     with log:
-        _started[workspace] = spawn(["lib.jobs.dispatcher", str(workspace)], log, dict(os.environ))
+        return spawn(["lib.jobs.dispatcher", str(workspace)], log, dict(os.environ))
 
 
-def _is_starting(workspace: Path) -> bool:
-    """True while a dispatcher that this process started is on its way to its lock.
-
-    One that has had its lock (it writes its number down then) and let go of it has looked for the last time.
-    """
-    ours = _started.get(workspace)
-    if ours is None or ours.poll() is not None:
-        return False
+def _has_taken_its_lock(workspace: Path, pid: int) -> bool:
+    """A dispatcher that has had its lock (it writes its number down then) and let go of it has looked for the last time."""
     try:
-        return (private(workspace) / DISPATCHER_PID).read_text() != str(ours.pid)
+        return (private(workspace) / DISPATCHER_PID).read_text() == str(pid)
     except OSError:
-        return True
+        return False
+
+
+dispatchers = Supervisor(
+    lambda workspace: _start_dispatcher(workspace), lambda workspace: locks.is_held(private(workspace) / DISPATCHER_LOCK), _has_taken_its_lock, gives_up=False
+)
 
 
 def spawn(module_and_arguments: list[str], log, environment: dict[str, str]) -> subprocess.Popen:

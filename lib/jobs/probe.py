@@ -36,7 +36,7 @@ class Trial:
         self._stepped = time.monotonic()
         return True
 
-    def sample(self, images, caption: str = "") -> None:
+    def sample(self, things, caption: str = "") -> None:
         if self._stepped is not None:
             self._sample_seconds = time.monotonic() - self._stepped
 

@@ -91,7 +91,7 @@ class Reporter:
         """True once somebody asked for it. Save a checkpoint, then return."""
         return self.stopping or (self.path / STOP).exists()
 
-    # ---- pictures on the way
+    # ---- samples on the way
 
     def sample_due(self) -> bool:
         """True when a sample is due after the step just reported, or a person asked for one."""
@@ -101,15 +101,20 @@ class Reporter:
             return True
         return any(self._step == max(1, round(self._total * part)) for part in _SAMPLE_AT)
 
-    def sample(self, images: Sequence | np.ndarray, caption: str = "") -> None:
-        """Keeps one strip of pictures, the same seeds from left to right each time. images: uint8 (K, H, W, 3) or PIL."""
-        pixels = np.stack([np.asarray(image, dtype=np.uint8) for image in images])  # (K, H, W, 3)
-        strip = Image.fromarray(np.concatenate(list(pixels), axis=1))  # (H, K * W, 3)
-        folder = self.path / SAMPLES
-        folder.mkdir(exist_ok=True)
-        with writing(folder / f"step_{self._step:06d}.png", durable=False) as temporary:
-            strip.save(temporary, "PNG")
-        write_json(folder / "grid.json", {"columns": len(pixels), "caption": caption}, durable=False)
+    def sample(self, things: Sequence | np.ndarray, caption: str = "") -> None:
+        """Keeps a few things that the model makes now, of the same seeds in the same order each time.
+
+        things: pictures, uint8 (K, H, W, 3) or PIL, kept side by side in one strip; or texts; or sounds (lib.media.sound.Sound).
+        """
+        (self.path / SAMPLES).mkdir(exist_ok=True)
+        stem = self.path / SAMPLES / f"step_{self._step:06d}"
+        if isinstance(things[0], str):
+            _write_each(stem, ".txt", [text.encode("utf-8", "replace") for text in things])
+        elif hasattr(things[0], "as_file"):
+            _write_each(stem, ".wav", [sound.as_file() for sound in things])
+        else:
+            _write_strip(stem.with_suffix(".png"), things)
+        write_json(stem.with_name("grid.json"), {"columns": len(things), "caption": caption}, durable=False)
         (self.path / SAMPLE_NOW).unlink(missing_ok=True)
         self._sampled_at = self._step
 
@@ -233,6 +238,20 @@ class Reporter:
 
     def _sentence(self) -> str:
         return f"Step {self._step} of {self._total}, {in_words(self._clock.left(self._total - self._step))} left."
+
+
+def _write_strip(path: Path, images: Sequence | np.ndarray) -> None:
+    pixels = np.stack([np.asarray(image, dtype=np.uint8) for image in images])  # (K, H, W, 3)
+    strip = Image.fromarray(np.concatenate(list(pixels), axis=1))  # (H, K * W, 3)
+    with writing(path, durable=False) as temporary:
+        strip.save(temporary, "PNG")
+
+
+def _write_each(stem: Path, suffix: str, contents: list[bytes]) -> None:
+    """step_000500_1.txt, step_000500_2.txt …"""
+    for number, content in enumerate(contents, 1):
+        with writing(stem.with_name(f"{stem.name}_{number}{suffix}"), durable=False) as temporary:
+            temporary.write_bytes(content)
 
 
 class _Clock:

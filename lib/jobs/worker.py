@@ -25,9 +25,10 @@ from lib.jobs.dispatcher import BUSY
 from lib.jobs.reporter import GETTING_READY, Reporter, refuse_overflow, seed_everything
 from lib.media import locks
 from lib.media.files import write_bytes, write_json, write_text
+from lib.media.kinds import kind_of
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.folder import TASKS, moment
-from lib.project.runs import LOCK, NOTE, RESULT, STOP, JobFolder, Run
+from lib.project.runs import LOCK, NOTE, RESULT, STOP, JobFolder, Run, step_of
 
 _DEVICE_PATIENCE = 10.0  # seconds; another worker may just be letting go
 _LOCK_PATIENCE = 2.0  # seconds; a reader may be looking
@@ -216,9 +217,11 @@ def _in_plain_words(error: BaseException, job: JobFolder) -> UserError:
 
 
 def _add_preview(run: Run) -> None:
+    """The first thing of the last sample: preview.png, preview.txt or preview.wav."""
     samples = run.samples()
-    if samples:
-        write_bytes(run.path / RESULT / "preview.png", samples[-1].read_bytes())
+    last = next((path for path in samples if step_of(path) == step_of(samples[-1])), None)
+    if last:
+        write_bytes(run.path / RESULT / f"preview{last.suffix}", last.read_bytes())
 
 
 def _card(run: Run) -> str:
@@ -235,8 +238,9 @@ def _card(run: Run) -> str:
         f"- {status['step']} steps, seed {request['seed']}, on {status['lane']}.",
         f"- Method: {card.paper}",
         f"- Licence: {card.licence} Ask the people whose data it is before you share it.",
+        f"- Starts from {card.starts_from}.",
         "",
-        "The pictures in preview.png were made by this model, from the same seeds as its samples.",
+        f"What is in the file “preview” was made by this model: {kind_of(card.makes).many} of the same seeds as its samples.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -266,8 +270,8 @@ def _write_note(run: Run) -> None:
 
 def _what_next(state: str) -> str:
     return {
-        "finished": "Make pictures with it; look through its samples; train longer, or on more pictures of your own.",
-        "stopped": "Continue it where it stopped, or make pictures with its last checkpoint.",
+        "finished": "Play with it; look through its samples; train longer, or on more data of your own.",
+        "stopped": "Continue it where it stopped, or play with its last checkpoint.",
         "failed": "Do what the last lines above say, then continue it: everything up to the last checkpoint is safe.",
     }.get(state, "Watch the samples: the same seeds at every step.")
 

@@ -1,19 +1,56 @@
-"""What a person reads beside a choice, kept in the field itself: the forms on the pages are built from it. Read `setting`."""
+"""What a person reads beside a choice, kept in the field itself: the forms on the pages are built from it. Read `setting`.
+
+A field is a number, a switch, a choice, a colour, words, several lines, a table of numbers, a picture, a mask on a picture,
+or a sound; `shape_of` tells which.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
-from pydantic import Field
+from pydantic import BaseModel, Field
+from pydantic.fields import FieldInfo
+
+Format = Literal["", "colour", "lines", "table", "picture", "mask", "sound"]
+FILES = ("picture", "mask", "sound")            # fields whose value is a file
+INPUTS = (*FILES, "words", "lines")             # fields that a model is given to work on, rather than turned like a knob
 
 
-def setting(default: Any, *, label: str, help: str, level: Literal["basic", "expert"] = "basic",
-            options: tuple[float, ...] = (), format: Literal["", "colour"] = "", **bounds: Any) -> Any:
+def setting(
+    default: Any, *, label: str, help: str, level: Literal["basic", "expert"] = "basic", options: tuple[float, ...] = (),
+    format: Format = "", needed: bool = False, of: str = "", columns: tuple[str, ...] = (), **bounds: Any,
+) -> Any:  # fmt: skip
     """One field of a model's Settings, of its CONTROLS, or of a step of a recipe.
 
     label: two or three words.   help: one sentence, which value to choose when.   level: experts see both, others "basic".
-    options: the numbers to choose from, where only some make sense.   format: "colour" for one that is picked from a patch.
-    bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
-    """
-    extra = {"level": level, **({"options": list(options)} if options else {}), **({"format": format} if format else {})}
+    options: the numbers to choose from, where only some make sense.   format: what it is, where its type does not tell:
+    "colour" is picked from a patch, "lines" are several lines of text, a "table" (list of lists of numbers) has `columns`,
+    a "picture", a "mask" painted on the picture of the field `of`, and a "sound" are files.
+    needed: nothing can be made without it.   bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
+    """  # fmt: skip
+    extra: dict[str, Any] = {"level": level}
+    for name, value in {"options": list(options), "format": format, "needed": needed, "of": of, "columns": list(columns)}.items():
+        if value:
+            extra[name] = value
     return Field(default, title=label, description=help, json_schema_extra=extra, **bounds)
+
+
+def extra_of(field: FieldInfo) -> dict[str, Any]:
+    """What `setting` wrote into the field: level, and where given options, format, needed, of, columns."""
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+
+
+def shape_of(field: FieldInfo) -> str:
+    """"number", "switch", "choice", "colour", "words", "lines", "table", "picture", "mask" or "sound"."""
+    if shape := extra_of(field).get("format"):
+        return str(shape)
+    if get_origin(field.annotation) is Literal:
+        return "choice"
+    if field.annotation is bool:
+        return "switch"
+    return "words" if field.annotation is str else "number"
+
+
+def inputs_of(form: type[BaseModel]) -> dict[str, str]:
+    """The fields of a form that a model works on (words, lines, a picture, a mask, a sound): name -> shape."""
+    return {name: shape for name, field in form.model_fields.items() if (shape := shape_of(field)) in INPUTS}

@@ -1,7 +1,7 @@
 """The story inside a file that a model made: taking single words out of it, while picture and film stay bit for bit.
 
-Read `blank`. In a PNG the story is a text chunk (W3C PNG, third edition, 11.3.3), in a GIF a comment in pieces of 255 bytes
-(GIF89a, section 24), in an MP4 a plain text. Words give way to as many spaces, so that nothing in the file moves.
+Read `blank` and `add_to_wav`. In a PNG the story is a text chunk (W3C PNG, third edition, 11.3.3), in a GIF a comment in pieces of 255 bytes
+(GIF89a, section 24), in a WAV a comment at its end (RIFF, LIST INFO ICMT), in an MP4 a plain text. Words give way to as many spaces, so that nothing in the file moves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lib.media.files import writing
@@ -65,4 +65,38 @@ def _in_gif(content: bytes, words: list[bytes]) -> bytes:
     return content
 
 
-_WAYS = {".png": _in_png, ".gif": _in_gif}
+def add_to_wav(wav: bytes, story: str) -> bytes:
+    """The same sound with a story as its comment (Multimedia Programming Interface and Data Specifications 1.0, chapter 3)."""
+    words = story.encode("utf-8") + b"\0"
+    comment = b"INFOICMT" + struct.pack("<I", len(words)) + words + b"\0" * (len(words) % 2)
+    added = b"\0" * (len(wav) % 2) + b"LIST" + struct.pack("<I", len(comment)) + comment
+    return wav[:4] + struct.pack("<I", len(wav) + len(added) - 8) + wav[8:] + added
+
+
+def read_from_wav(wav: bytes) -> str:
+    """The comment that `add_to_wav` wrote; "" where there is none."""
+    for name, start, end in _riff_chunks(wav):
+        if name == b"LIST" and wav[start : start + 8] == b"INFOICMT":
+            length = struct.unpack("<I", wav[start + 8 : start + 12])[0]
+            return wav[start + 12 : min(end, start + 12 + length)].rstrip(b"\0").decode("utf-8", "replace")
+    return ""
+
+
+def _in_wav(content: bytes, words: list[bytes]) -> bytes:
+    """Only in the comment: the samples stay."""
+    for name, start, end in _riff_chunks(content):
+        if name == b"LIST":
+            content = content[:start] + _anywhere(content[start:end], words) + content[end:]
+    return content
+
+
+def _riff_chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(name, where its content begins, where it ends) of each chunk of a WAV."""
+    at = 12
+    while at + 8 <= len(content):
+        name, length = struct.unpack("<4sI", content[at : at + 8])
+        yield name, at + 8, at + 8 + length
+        at += 8 + length + length % 2
+
+
+_WAYS = {".png": _in_png, ".gif": _in_gif, ".wav": _in_wav}

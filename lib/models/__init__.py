@@ -1,9 +1,13 @@
 """The kinds of model that can be trained: one folder each, one line each in `MODELS`. Read `validate` first.
 
-A model's folder holds `CARD` and `Settings` (in its `__init__.py`, which imports no torch), `train.py` with
-`train(dataset_folder, run, settings)` and `generate.py` with `load`, `generate`, `CONTROLS` and perhaps `walk`; where it likes, `diagnostics.py`
-(how a training goes, in words and curves) and `picture.webp` for its card. `_template/` is the
-smallest one that really works: copy it to begin a new one. A trainer knows a dataset folder and a run, nothing else.
+A model's folder holds `CARD`, `Settings` and `CONTROLS` (in its `__init__.py`, which imports no torch), `train.py` with
+`train(dataset_folder, run, settings)` and `generate.py` with `load(run_folder, device)` and `play(model, request)`, which
+yields what comes out (playing.py); where it likes, `diagnostics.py` (how a training goes, in words and curves) and
+`picture.webp` for its card. `_template/` is the smallest one that really works: copy it to begin a new one. A trainer knows
+a dataset folder and a run, nothing else.
+
+What can be played without ever having been trained here is one line in `BASES`: the same folder without `train.py`, with
+`weights()` (where its weights lie on this machine) in its `__init__.py`.
 """
 
 from __future__ import annotations
@@ -11,18 +15,42 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.errors import UserError
-from lib.media.setting import setting  # noqa: F401 - a model's settings are made of it
+from lib.media.kinds import kind_of
+from lib.media.setting import inputs_of, setting
+from lib.models.playing import InputFile, Medium, Request, in_pieces, numbered
+
+if TYPE_CHECKING:
+    from lib.project.dataset_folder import DatasetFolder
+
+__all__ = [
+    "BASES", "MODELS", "Base", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "card", "controls_class",
+    "diagnostics", "generator", "in_pieces", "inputs", "is_known", "learning_from", "measure", "numbered", "picture", "setting",
+    "settings_class", "trainer", "validate",
+]  # fmt: skip
 
 MODELS = {
     "gan": "lib.models.gan",
 }
+BASES: dict[str, str] = {}
+
+
+class Origin(BaseModel):
+    """What a model starts from, where that is more than the data of a person."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str      # "SmolLM2, 135 million numbers"
+    whose: str      # who made it
+    licence: str
+    data: str       # what it was trained on, in a plain sentence
 
 
 class Card(BaseModel):
@@ -31,14 +59,28 @@ class Card(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     title: str
-    what: tuple[str, str, str]                          # what it is and does, in three plain sentences
-    needs: Literal["image", "pairs", "text", "audio"]   # what it learns from
-    makes: Literal["image", "text", "audio"]            # what comes out
-    least: int                                          # it refuses to train on fewer items than this
-    advised: int                                        # from here on it works well
+    what: tuple[str, str, str]                                  # what it is and does, in three plain sentences
+    learns: Literal["image", "pairs", "text", "sound", ""]      # the kind of dataset that it learns from; "" where it is played only
+    makes: Literal["image", "text", "sound"]                    # what comes out
+    takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, words, lines
+    ways: tuple[Literal["make", "walk", "live", "write", "chat"], ...] = ("make",)
+    base: Origin | None = None                                  # what it starts from; None is "nothing but your data"
+    counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
+    least: int                                                  # it refuses to train on less than this
+    advised: int                                                # from here on it works well
     paper: str
     licence: str
-    walks: bool = False                                 # its generate.py has `walk`: the way between two of its pictures
+
+    @property
+    def starts_from(self) -> str:
+        """What it starts from, in words."""
+        return f"{self.base.title} by {self.base.whose}" if self.base else "nothing but your data"
+
+    def amount(self, number: int) -> str:
+        """"12 pictures", or so many of what this model counts."""
+        if not self.counts[1]:
+            return kind_of(self.learns).count(number)
+        return f"{number:,} {self.counts[number != 1]}"
 
 
 class Curve(BaseModel):
@@ -59,17 +101,18 @@ def card(name: str) -> Card:
     return _module(name).CARD
 
 
-_NEEDED_AS = {"sound": "audio"}     # the kind of a dataset -> the word of a card, where they are not the same
-
-
-def need(kind: str) -> str:
-    """The kind of a dataset ("image", "pairs", "sound", "text") in the word that a card has for it (`Card.needs`)."""
-    return _NEEDED_AS.get(kind, kind)
-
-
 def learning_from(kind: str) -> list[str]:
     """The names of the models that learn from a dataset of this kind; empty where none does yet."""
-    return [name for name in MODELS if card(name).needs == need(kind)]
+    return [name for name in MODELS if card(name).learns == kind_of(kind).name]
+
+
+def measure(name: str, dataset_folder: DatasetFolder) -> int:
+    """How much there is to learn from, in what this model counts (`Card.counts`): items, letters, seconds.
+
+    A model says so itself by `measure(dataset_folder)` in its `__init__.py`; else each row of the training side counts one.
+    """
+    own = getattr(_module(name), "measure", None)
+    return own(dataset_folder) if own else dataset_folder.manifest["counts"]["train"]
 
 
 def settings_class(name: str) -> type[BaseModel]:
@@ -81,17 +124,41 @@ def controls_class(name: str) -> type[BaseModel]:
     return _module(name).CONTROLS
 
 
+def inputs(name: str) -> dict[str, str]:
+    """What a model works on when it plays: name in its CONTROLS -> "words", "lines", "picture", "mask" or "sound"."""
+    return inputs_of(controls_class(name))
+
+
 def trainer(name: str) -> Callable[..., None]:
     """`train(dataset_folder, run, settings)` of this model. Imports torch."""
     return _module(name, "train").train
 
 
 def generator(name: str) -> ModuleType:
-    """The model's generate.py: `load(run_folder, device)`, `generate(model, count=, seed=, …)`, `CONTROLS`. Imports torch.
-
-    Where CARD.walks, also `walk(model, seed_a, seed_b, frames=, …)`: the pictures on the way from one seed to another.
-    """
+    """The generate.py of a model or a base: `load(folder, device)` and `play(model, request)`. Imports torch."""
     return _module(name, "generate")
+
+
+@dataclass(frozen=True)
+class Base:
+    """A model that was never trained here, and is played all the same."""
+
+    name: str
+
+    @property
+    def card(self) -> Card:
+        return card(self.name)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its weights lie on this machine; None where they are not here."""
+        return _module(self.name).weights()
+
+
+def base(name: str) -> Base:
+    """The base of that name. Raises UserError for an unknown one."""
+    _known("base", [name], BASES)
+    return Base(name)
 
 
 def picture(name: str) -> Path | None:
@@ -125,15 +192,23 @@ def validate(name: str, given: Mapping[str, Any] | None = None, *, preset: str =
         raise _explained(settings, error) from error
 
 
+def is_known(name: str) -> bool:
+    """False for a model of another version of Handmade, or of somebody else's."""
+    return name in MODELS or name in BASES
+
+
 def _module(name: str, part: str = "") -> ModuleType:
-    _known("model", [name], MODELS)
-    return importlib.import_module(MODELS[name] + (f".{part}" if part else ""))
+    there = {**MODELS, **BASES}
+    _known("model", [name], there)
+    return importlib.import_module(there[name] + (f".{part}" if part else ""))
 
 
 def _known(noun: str, names, allowed, where: str = "") -> None:
     """Raises UserError at the first of `names` that is not in `allowed`, naming the nearest one that is."""
     for name in names:
         if name not in allowed:
+            if not allowed:
+                raise UserError(f"There is no {noun} called {name!r}.", f"There is no {noun} here yet.", "Choose a run of your own.")
             nearest = difflib.get_close_matches(str(name), list(allowed), n=1)
             raise UserError(
                 f"There is no {noun} called {name!r}.",

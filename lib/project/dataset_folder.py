@@ -1,25 +1,30 @@
 """A frozen dataset as a folder: all that a trainer knows of the data. No database, no project, no network.
 
 data = DatasetFolder("datasets/tulips-64-v1")
-pictures = data.pictures("train")               # uint8 (N, H, W, 3)
+pictures = data.pictures("train")               # uint8 (N, H, W, 3); of texts and sounds: data.texts("train"), data.sounds("train")
 data = DatasetFolder("datasets/edges-64-v1")    # of pairs: the source and the target of each, in the same order
 sources, targets = data.pictures("train", "source"), data.pictures("train", "target")
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from lib.errors import UserError
 from lib.media.files import read_json, read_json_lines, sha256
+
+if TYPE_CHECKING:
+    from lib.media.sound import Sound
 
 MANIFEST, METADATA, TOMBSTONES = "dataset.json", "metadata.jsonl", "withdrawn.jsonl"
 SPLITS = ("train", "test")
@@ -92,6 +97,22 @@ class DatasetFolder:
                 stack[index] = pixels
         return stack
 
+    def texts(self, split: str = "train") -> list[str]:
+        """All texts of a split, whole. Raises UserError if a file is missing."""
+        with _naming_missing():
+            return [path.read_text(encoding="utf-8") for path in self.files(split)]
+
+    def sounds(self, split: str = "train") -> Iterator[Sound]:
+        """The sounds of a split, one after the other, decoded: float32 (frames, channels), each at its own rate.
+
+        Raises UserError if a file is missing or damaged.
+        """
+        from lib.media.sound import open_sound
+
+        for path in self.files(split):
+            with _naming_missing():
+                yield open_sound(path)
+
     def verify(self) -> list[str]:
         """The files that are missing or not as they were frozen, as 'train/000001.png'; empty if all is well."""
         rows = [(split, row) for split in SPLITS for row in self._rows[split]]
@@ -121,10 +142,17 @@ def overall_hash(digests: Iterable[str]) -> str:
 
 
 def _decode(path: Path) -> np.ndarray:
+    with _naming_missing(), Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+@contextlib.contextmanager
+def _naming_missing() -> Iterator[None]:
+    """Says in words which file is not there."""
     try:
-        with Image.open(path) as picture:
-            return np.asarray(picture.convert("RGB"))
+        yield
     except FileNotFoundError as error:
+        path = Path(error.filename)
         raise UserError(
             f"{path.name} is missing from {path.parent.parent.name}.",
             "The folder was changed by hand.",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from lib.errors import UserError
 from lib.project import consent, datasets, items, outputs, runs
 from lib.project.dataset_folder import SPLITS, files_of, items_of
-from lib.project.folder import ITEMS
+from lib.project.folder import ITEMS, OUTPUTS
 from lib.project.runs import CHECKPOINTS, KEPT, RESULT, SAMPLES
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def withheld(project: Project) -> set[Path]:
     for output in outputs.listed(project, withdrawn=True):
         if output.path not in shown:
             out |= {output.path, output.path.with_suffix(".json")}
-    return out
+    given = (project.path / OUTPUTS / outputs.INPUTS).glob("[!-]*")
+    return out | {folder for folder in given if survey.why_not(folder.name, "train")}
 
 
 def _of_dataset(project: Project, dataset: datasets.Dataset) -> Iterable[Path]:

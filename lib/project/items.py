@@ -172,6 +172,15 @@ def get(project: Project, item_id: str) -> Item:
     return found[0]
 
 
+def with_content(project: Project, digest: str, source_digest: str) -> Item | None:
+    """The item whose file has this content, also where it was put aside. digest: of a clean copy; source_digest: of the file as it was given."""
+    c = db.items.c
+    query = sa.select(c.id).where(sa.or_(c.sha256 == digest, c.source_sha256 == source_digest)).order_by(c.number).limit(1)
+    with project.database.read() as connection:
+        found = connection.execute(query).scalar()
+    return get(project, found) if found else None
+
+
 _COLUMNS = [
     db.items.c[name]
     for name in (

@@ -1,7 +1,7 @@
 """Outputs: what a model made, each with the way back to the run, the dataset and the people whose data made it.
 
-The file carries its provenance inside (a PNG text chunk, the comment of a film or a GIF) and beside it (a sidecar .json),
-so that it survives being sent around, and can be read without this program. Read `save_picture`, then `listed`.
+The file carries its provenance inside (a PNG text chunk, the comment of a film, a GIF or a WAV; a text stays pure) and beside
+it (a sidecar .json), so that it survives being sent around, and can be read without this program. Read `save`, then `listed`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -24,6 +24,7 @@ from PIL.PngImagePlugin import PngInfo
 from lib.errors import UserError
 from lib.media import locks, moving, story_inside
 from lib.media.files import read_json, write_json, writing
+from lib.media.kinds import IMAGE, SOUND, TEXT
 from lib.project import consent, datasets, people, runs
 from lib.project.dataset_folder import MANIFEST, SPLITS
 from lib.project.folder import CACHE, DATASETS, OUTPUTS, RUNS, moment, now
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 CHUNK = "handmade"  # the name of the PNG text chunk
-SUFFIXES = (".png", ".mp4", ".gif", ".txt")
+SUFFIXES = (".png", ".mp4", ".gif", ".txt", ".wav")
+INPUTS = "inputs"  # in outputs/: what a model was given to work on, by its hash
 KEPT, REJECTED = "kept", "rejected"
 MARKS = (KEPT, REJECTED, "")
 
@@ -50,7 +52,7 @@ class Output:
         return self.path.read_text(encoding="utf-8") if self.path.suffix == ".txt" else ""
 
     def provenance(self) -> dict:
-        """How it came to be: run, model, dataset, seed, controls, people (id and the credit they chose), made."""
+        """How it came to be: run, model, dataset, way, inputs, seed, controls, people (id and the credit they chose), made."""
         return read_json(self.path.with_suffix(".json"))
 
     @property
@@ -62,7 +64,7 @@ class Output:
 # ---- saving ----------------------------------------------------------------------------------------------------------
 
 
-def ground(project: Project, run: Run, dataset) -> dict:
+def base_story(project: Project, run: Run, dataset) -> dict:
     """The part of the story that all outputs of a run share. Read it once for many pictures."""
     credits = people.credits(project)
     request = run.request
@@ -78,35 +80,50 @@ def ground(project: Project, run: Run, dataset) -> dict:
     }
 
 
-def save_picture(project: Project, run: Run, dataset, picture: Image.Image, seed: int, controls: dict, *, base: dict | None = None) -> Output:
-    """Keeps a picture that `run` made from `seed`, with its provenance. base: the `ground`, where it is known already."""
-
-    def write(path: Path, story: str) -> None:
-        chunk = PngInfo()
-        chunk.add_itxt(CHUNK, story)
-        picture.save(path, "PNG", pnginfo=chunk)
-
-    story = {**(base or ground(project, run, dataset)), "seed": seed, "controls": controls, "made": now()}
-    return _save(project, f"{run.id}_{seed}", ".png", story, write)
+def story_without_run(base: str) -> dict:
+    """The same of a base, which has learned nothing from this project."""
+    return {"schema": SCHEMA, "run": "", "model": base, "base": base, "dataset": "", "datapoints": 0, "people": []}
 
 
-def save_walk(
-    project: Project, run: Run, dataset, frames: Sequence[Path], seeds: tuple[int, int], controls: dict, fps: int, *, base: dict | None = None
-) -> list[Output]:
-    """Keeps the way between two seeds twice, as a film and as a GIF of the same frames (pictures on the disk)."""
+def save(project: Project, content: Any, seed: int, story: dict) -> Output:
+    """Keeps something that was made from `seed`, with its story. content: a picture, a text, or a sound (lib.media.sound.Sound).
+
+    story: `base_story` and whatever else is to be told: way, inputs, controls. Raises UserError if the disk is full.
+    """
+    suffix, write = _writer(content)
+    story = {**story, "seed": seed, "made": now()}
+    return _save(project, f"{story['run'] or story['model']}_{seed}", suffix, story, write)
+
+
+def _writer(content: Any) -> tuple[str, Callable[[Path, str], object]]:
+    """(suffix, how it is written to a path together with its story)"""
+    if isinstance(content, str):
+        return TEXT.suffix, lambda path, story: path.write_bytes(content.encode("utf-8", "replace"))
+    if isinstance(content, Image.Image):
+        return IMAGE.suffix, lambda path, story: content.save(path, "PNG", pnginfo=_chunk_of(story))
+    return SOUND.suffix, lambda path, story: path.write_bytes(story_inside.add_to_wav(content.as_file(), story))
+
+
+def _chunk_of(story: str) -> PngInfo:
+    chunk = PngInfo()
+    chunk.add_itxt(CHUNK, story)
+    return chunk
+
+
+def save_walk(project: Project, frames: Sequence[Path], seeds: tuple[int, int], fps: int, story: dict) -> list[Output]:
+    """Keeps the way between two seeds twice, as a film and as a GIF of the same frames (pictures on the disk). story: as for `save`."""
     walk = {"seed": seeds[0], "to_seed": seeds[1], "frames": len(frames), "fps": fps}
-    story = {**(base or ground(project, run, dataset)), "kind": "walk", **walk, "controls": controls, "made": now()}
+    story = {**story, "kind": "walk", **walk, "made": now()}
     makers = {".mp4": moving.film, ".gif": moving.gif}
 
     def writing_with(make: Callable[[Sequence[Path], Path, int, str], None]) -> Callable[[Path, str], None]:
         return lambda path, words: make(frames, path, fps, words)
 
-    return [
-        _save(project, f"{run.id}_{seeds[0]}-{seeds[1]}", suffix, story, writing_with(make)) for suffix, make in makers.items()
-    ]
+    stem = f"{story['run'] or story['model']}_{seeds[0]}-{seeds[1]}"
+    return [_save(project, stem, suffix, story, writing_with(make)) for suffix, make in makers.items()]
 
 
-def _save(project: Project, stem: str, suffix: str, story: dict, write: Callable[[Path, str], None]) -> Output:
+def _save(project: Project, stem: str, suffix: str, story: dict, write: Callable[[Path, str], object]) -> Output:
     path = project.path / OUTPUTS / f"{stem}_{secrets.token_hex(3)}{suffix}"
     # The sidecar comes first: an output without its story must never be seen.
     write_json(path.with_suffix(".json"), story)
@@ -125,7 +142,7 @@ def _save(project: Project, stem: str, suffix: str, story: dict, write: Callable
 @dataclass(frozen=True)
 class Listed(Output):
     """An output with the few facts that a list shows. written: when its file was written, in ns. removed: when it was
-    taken away, "" while it is there."""
+    taken away, "" while it is there. items: the datapoints that the model was given to work on."""
 
     run: str = ""
     dataset: str = ""
@@ -135,11 +152,12 @@ class Listed(Output):
     withdrawn: bool = False
     removed: str = ""
     written: int = 0
+    items: tuple[str, ...] = ()
 
 
 def every(project: Project, withdrawn: bool = False) -> list[Output]:
     """All outputs, oldest first; those whose ground does not stand only if asked for. A file without a story is no output."""
-    return [Output(one.path) for one in reversed(listed(project, withdrawn=withdrawn))]
+    return [Output(output.path) for output in reversed(listed(project, withdrawn=withdrawn))]
 
 
 def listed(project: Project, *, mark: str | None = None, run: str | None = None, withdrawn: bool = False) -> list[Listed]:
@@ -147,22 +165,22 @@ def listed(project: Project, *, mark: str | None = None, run: str | None = None,
 
     What was made from somebody who has said no since is left out, unless withdrawn asks for it.
     """
-    there = [one for one in _shelf(project.path / OUTPUTS) if not one.removed]
+    there = [output for output in _listing(project.path / OUTPUTS) if not output.removed]
     lost = {} if withdrawn else _lost(project, there)
     return [
-        one for one in there
-        if (withdrawn or not _is_lost(one, lost)) and (mark is None or one.marked == mark) and (run is None or one.run == run)
+        output for output in there
+        if (withdrawn or not _is_lost(output, lost)) and (mark is None or output.marked == mark) and (run is None or output.run == run)
     ]  # fmt: skip
 
 
 def not_shown(project: Project) -> tuple[int, dict[str, int]]:
     """How many outputs are not listed since somebody in their data said no, and for how many datapoints for which reason."""
-    there = [one for one in _shelf(project.path / OUTPUTS) if not one.removed]
+    there = [output for output in _listing(project.path / OUTPUTS) if not output.removed]
     lost = _lost(project, there)
-    gone = [one for one in there if _is_lost(one, lost)]
+    gone = [output for output in there if _is_lost(output, lost)]
     why: Counter = Counter()
-    for ground in {(one.run, one.dataset) for one in gone}:
-        why |= Counter(lost.get(ground, {}))  # two runs of the same data lose the same datapoints
+    for source in set(map(_source_of, gone)):
+        why |= Counter(lost.get(source, {}))  # two runs of the same data lose the same datapoints
     return len(gone), dict(why.most_common())
 
 
@@ -172,24 +190,37 @@ def get(project: Project, name: str) -> Output:
     there = Path(name).name == name and path.suffix in SUFFIXES and not name.startswith(".")
     if there and path.is_file():
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            one = _read_story(path.with_suffix(".json"), path.name, 0)
-            if not one.removed and not _is_lost(one, _lost(project, [one])):
+            output = _read_story(path.with_suffix(".json"), path.name, 0)
+            if not output.removed and not _is_lost(output, _lost(project, [output])):
                 return Output(path)
     raise UserError(f"There is no output {name!r} (any more).", "", "Choose one from the list.")
 
 
-def _is_lost(one: Listed, lost: dict[tuple[str, str], dict[str, int]]) -> bool:
-    return one.withdrawn or (one.run, one.dataset) in lost
+def _is_lost(output: Listed, lost: dict[_Source, dict[str, int]]) -> bool:
+    return output.withdrawn or _source_of(output) in lost
 
 
-def _lost(project: Project, of: Iterable[Listed]) -> dict[tuple[str, str], dict[str, int]]:
-    """(run, dataset) of those outputs whose ground does not stand today -> {reason: how many}, as consent.Ground has it."""
-    made = {key: where for key in {(one.run, one.dataset) for one in of} if (where := _ground_of(project, *key))}
+_Source = tuple[str, str, tuple[str, ...]]      # run, dataset, and the datapoints that the model was given to work on
+
+
+def _source_of(output: Listed) -> _Source:
+    return output.run, output.dataset, output.items
+
+
+def _lost(project: Project, of: Iterable[Listed]) -> dict[_Source, dict[str, int]]:
+    """The sources of those outputs whose data may not be used today -> {reason: how many}, as consent.Ground has it."""
     survey = consent.survey(project)
-    return {key: why for key, where in made.items() if (why := survey.of(where).why)}
+    reasons = {source: _why_lost(project, survey, *source) for source in set(map(_source_of, of))}
+    return {source: why for source, why in reasons.items() if why}
 
 
-def _ground_of(project: Project, run: str, dataset: str) -> runs.Run | datasets.Dataset | None:
+def _why_lost(project: Project, survey: consent.Survey, run: str, dataset: str, given: tuple[str, ...]) -> dict[str, int]:
+    made = _made_from(project, run, dataset)
+    why = Counter(survey.of(made).why if made else {})
+    return why + Counter(reason for item in given if (reason := survey.why_not(item, "train")))
+
+
+def _made_from(project: Project, run: str, dataset: str) -> runs.Run | datasets.Dataset | None:
     """The run, also one that was taken away; its dataset where the run was deleted by hand; None if nothing is left."""
     for folder in (RUNS, f"{RUNS}/{runs.REMOVED}"):
         path = project.path / folder / Path(run).name
@@ -200,7 +231,7 @@ def _ground_of(project: Project, run: str, dataset: str) -> runs.Run | datasets.
 
 
 @dataclass
-class _Shelf:
+class _Listing:
     """What was found in the folder. changed: its time of change then, in ns. looked: when the look began, in ns."""
 
     changed: int = -1
@@ -214,43 +245,43 @@ class _Shelf:
         return changed == self.changed and (after > _SETTLED or (after > _TICK and time.time_ns() - self.looked < _AGAIN))
 
 
-_shelves: dict[Path, _Shelf] = {}
-_shelves_lock = threading.Lock()
+_listings: dict[Path, _Listing] = {}
+_listings_lock = threading.Lock()
 _TICK, _AGAIN, _SETTLED = 20_000_000, 1_000_000_000, 2_000_000_000  # ns
 
 
-def _shelf(folder: Path) -> list[Listed]:
+def _listing(folder: Path) -> list[Listed]:
     """All of them, newest first. Looked at anew only when the folder changed; each story is read once while it stays."""
-    with _shelves_lock:
+    with _listings_lock:
         try:
             changed = folder.stat().st_mtime_ns
         except FileNotFoundError:
             return []
-        shelf = _shelves.setdefault(folder, _Shelf())
-        if not shelf.is_fresh(changed):
+        listing = _listings.setdefault(folder, _Listing())
+        if not listing.is_fresh(changed):
             looked = time.time_ns()
-            stories = _read_stories(folder, shelf.stories)
-            found = sorted((one for _, one in stories.values() if one), key=lambda one: (one.written, one.path.name), reverse=True)
-            shelf = _shelves[folder] = _Shelf(changed, looked, stories, found)
-        return shelf.listed
+            stories = _read_stories(folder, listing.stories)
+            found = sorted((output for _, output in stories.values() if output), key=lambda output: (output.written, output.path.name), reverse=True)
+            listing = _listings[folder] = _Listing(changed, looked, stories, found)
+        return listing.listed
 
 
 def _write_story(sidecar: Path, story: dict, durable: bool = True) -> None:
     """Writes a story anew, and puts it into the list, so that nobody needs to look through the folder for it."""
     folder = sidecar.parent
-    with _shelves_lock:
-        shelf = _shelves.get(folder)
-        fresh = shelf is not None and shelf.is_fresh(folder.stat().st_mtime_ns)
+    with _listings_lock:
+        listing = _listings.get(folder)
+        fresh = listing is not None and listing.is_fresh(folder.stat().st_mtime_ns)
         write_json(sidecar, story, durable=durable)
-        known = shelf.stories.get(sidecar.name, (None, None))[1] if fresh and shelf is not None else None
-        if known is None or shelf is None:
+        known = listing.stories.get(sidecar.name, (None, None))[1] if fresh and listing is not None else None
+        if known is None or listing is None:
             return
         now = _read_story(sidecar, known.path.name, known.written)
-        shelf.stories[sidecar.name] = (_version(sidecar.stat(), known.path.name), now)
-        shelf.listed = [now if one is known else one for one in shelf.listed]
-        shelf.changed = folder.stat().st_mtime_ns
+        listing.stories[sidecar.name] = (_version(sidecar.stat(), known.path.name), now)
+        listing.listed = [now if output is known else output for output in listing.listed]
+        listing.changed = folder.stat().st_mtime_ns
         # It holds for a second: somebody else may have written in the same moment.
-        shelf.looked = max(time.time_ns(), shelf.changed + _TICK + 1)
+        listing.looked = max(time.time_ns(), listing.changed + _TICK + 1)
 
 
 def _read_stories(folder: Path, known: dict[str, tuple]) -> dict[str, tuple]:
@@ -281,8 +312,14 @@ def _read_story(sidecar: Path, file: str, written: int) -> Listed:
     story = read_json(sidecar)
     return Listed(
         sidecar.parent / file, story["run"], story.get("dataset", ""), story.get("seed", 0), story.get("to_seed"),
-        story.get("mark", ""), "withdrawn" in story, story.get("removed", ""), written,
+        story.get("mark", ""), "withdrawn" in story, story.get("removed", ""), written, given_items(story),
     )  # fmt: skip
+
+
+def given_items(story: dict) -> tuple[str, ...]:
+    """The ids of the datapoints that the model was given to work on."""
+    given = story.get("inputs") or {}
+    return tuple(sorted(file["item"] for file in given.values() if isinstance(file, dict) and file.get("item")))
 
 
 def people_in(dataset) -> set[str]:
@@ -312,9 +349,9 @@ def remove(project: Project, chosen: Iterable[Output]) -> int:
 
 def removed(project: Project) -> list[Output]:
     """What the last `remove` took away; [] where there is nothing to bring back."""
-    aside = [one for one in _shelf(project.path / OUTPUTS) if one.removed and not one.withdrawn]
-    last = max((one.removed for one in aside), default="")
-    return [Output(one.path) for one in aside if one.removed == last]
+    aside = [output for output in _listing(project.path / OUTPUTS) if output.removed and not output.withdrawn]
+    last = max((output.removed for output in aside), default="")
+    return [Output(output.path) for output in aside if output.removed == last]
 
 
 def bring_back(project: Project) -> int:
@@ -345,31 +382,67 @@ def _story_lock(project: Project) -> locks.Lock:
 
 
 def touched(project: Project, gone: Iterable) -> list[Output]:
-    """The outputs that stand on one of these items: by their run, or by their dataset where the run was deleted by hand.
+    """The outputs that stand on one of these items: by their run, by their dataset where the run was deleted by hand, or
+    since the model was given it to work on.
 
     Those that were taken away too. One whose story is gone or broken is listed nowhere, and passed over.
     """
     gone = list(gone)
+    ids = {item.id for item in gone}
     runs_touched = {run.id for run in runs.touched(project, gone)}
     datasets_touched = {dataset.path.name for dataset in datasets.touched(project, gone)}
     return [
-        Output(one.path) for one in reversed(_shelf(project.path / OUTPUTS))
-        if one.run in runs_touched or one.dataset in datasets_touched
+        Output(output.path) for output in reversed(_listing(project.path / OUTPUTS))
+        if output.run in runs_touched or output.dataset in datasets_touched or ids.intersection(output.items)
     ]  # fmt: skip
 
 
 def forget(project: Project, leaving: Iterable) -> None:
-    """Marks these outputs: their story says that the ground they stand on was withdrawn, and they are no longer listed.
+    """Marks these outputs: their story says that what they were made from was withdrawn, and they are no longer listed.
 
-    The credit of people who leave goes out of every story, also out of those inside the files.
+    The copies of datapoints that models were given go. The credit of people who leave goes out of every story, also out of
+    those inside the files.
     """
     with _story_lock(project):
+        _forget_inputs(project, {item.id for item in leaving})
         for output in touched(project, leaving):
             if "withdrawn" not in output.provenance():
                 _retell(output, withdrawn=now())
         credits = {person.id for person in getattr(leaving, "people", ())}
-        for one in _shelf(project.path / OUTPUTS) if credits else ():
-            _forget_credit(one, credits)
+        for output in _listing(project.path / OUTPUTS) if credits else ():
+            _forget_credit(output, credits)
+
+
+def _forget_inputs(project: Project, ids: set[str]) -> None:
+    for path in (project.path / OUTPUTS / INPUTS).glob("*/*"):
+        if path.parent.name in ids:
+            path.unlink(missing_ok=True)
+
+
+def keep_input(project: Project, clean: Path, digest: str, item: str = "") -> Path:
+    """Puts a clean file that a model is given where the outputs made of it can find it again, and returns the place.
+
+    digest: of its content. item: the datapoint that it is a copy of: a withdrawal then reaches it.
+    """
+    target = project.path / OUTPUTS / INPUTS / (item or "-") / f"{digest}{clean.suffix}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(clean, target)
+    return target
+
+
+def forget_unused_inputs(folder: Path, wanted: Iterable[str], older_than: float) -> None:
+    """Deletes what models were given and no output names any more. folder: of the project. wanted: digests that an order still names.
+
+    older_than: only what was put there before that, in seconds since 1970.
+    """
+    named = {*wanted}
+    for output in _listing(folder / OUTPUTS):
+        with contextlib.suppress(OSError, ValueError):
+            given = (output.provenance().get("inputs") or {}).values()
+            named |= {file["sha256"] for file in given if isinstance(file, dict) and "sha256" in file}
+    for path in (folder / OUTPUTS / INPUTS).glob("*/*"):
+        if path.stem not in named and path.stat().st_mtime < older_than:
+            path.unlink(missing_ok=True)
 
 
 def _forget_credit(output: Output, people: set[str]) -> None:

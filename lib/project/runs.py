@@ -191,8 +191,11 @@ class Run(JobFolder):
         return read_json_lines(self.path / METRICS)
 
     def samples(self) -> list[Path]:
-        """The sample strips, oldest first: the same seeds from left to right in each. None once data was withdrawn."""
-        return [] if self.withdrawn else _by_step((self.path / SAMPLES).glob("step_*.png"))
+        """The samples, oldest first, of the same seeds in each step: a strip of pictures, or a file for each text or sound.
+
+        None once data was withdrawn.
+        """
+        return [] if self.withdrawn else _by_step((self.path / SAMPLES).glob("step_*[0-9].*"))
 
     def checkpoints(self) -> list[Path]:
         """What it can continue from, oldest first."""
@@ -233,7 +236,7 @@ class Run(JobFolder):
 
     @property
     def sample_columns(self) -> int:
-        """How many pictures stand side by side in each sample strip; 0 while there is none."""
+        """How many things each sample has (side by side, where they are pictures); 0 while there is none."""
         try:
             return int(read_json(self.path / SAMPLES / "grid.json")["columns"])
         except (OSError, ValueError, KeyError):
@@ -317,9 +320,14 @@ def _own(project: Project, run: Run) -> Run:
     return run
 
 
+def step_of(path: Path) -> int:
+    """The step that a sample or a checkpoint is of, by its name: step_000500.png, step_000500_2.txt."""
+    return int(path.stem.split("_")[1])
+
+
 def _by_step(paths: Iterable[Path]) -> list[Path]:
-    """step_000500.png before step_1000000.png."""
-    return sorted(paths, key=lambda path: int(path.stem.removeprefix("step_")))
+    """step_000500.png before step_1000000.png, and step_000500_2.txt before step_000500_10.txt."""
+    return sorted(paths, key=lambda path: [int(number) for number in path.stem.removeprefix("step_").split("_")])
 
 
 def in_workspace(workspace: Path, folders: Iterable[str] = (RUNS,)) -> list[Path]:

@@ -15,9 +15,8 @@ from lib import models
 from lib.errors import UserError
 from lib.models import Curve
 from lib.project.dataset_folder import DatasetFolder
-from lib.project.runs import Run
+from lib.project.runs import Run, step_of
 from lib.train import numbers
-from lib.train.resolve_settings import NEEDS
 
 _ENOUGH = 20  # reports
 _TOO_LARGE = 1_500_000  # pixels of a sample strip that is not compared: reading it would take too long
@@ -52,13 +51,13 @@ def curves(run: Run) -> list[Curve]:
 
 def change_of_samples(run: Run) -> float | None:
     """How much the last three samples differ, 0 (not at all) to 1 (black against white); None where that cannot be told."""
-    strips = run.samples()[-3:]
+    strips = [path for path in run.samples() if path.suffix == ".png"][-3:]
     if len(strips) < 3:
         return None
-    seen = [one for path in strips if (one := _coarse(path, path.stat().st_mtime_ns)) is not None]
-    if len(seen) < len(strips) or any(one.shape != seen[0].shape for one in seen):
+    seen = [pixels for path in strips if (pixels := _coarse(path, path.stat().st_mtime_ns)) is not None]
+    if len(seen) < len(strips) or any(pixels.shape != seen[0].shape for pixels in seen):
         return None
-    return float(np.mean([np.abs(one - other).mean() for one, other in zip(seen, seen[1:], strict=False)]))
+    return float(np.mean([np.abs(before - after).mean() for before, after in zip(seen, seen[1:], strict=False)]))
 
 
 @functools.lru_cache(maxsize=64)
@@ -94,7 +93,7 @@ def first_look(run: Run) -> str:
     strips = run.samples()
     if not strips or run.settings.get("transfer_from"):
         return ""
-    at, total = int(strips[-1].stem.removeprefix("step_")), run.status.get("total", 0)
+    at, total = step_of(strips[-1]), run.status.get("total", 0)
     early = at <= max(_FIRST_STEPS, _FIRST_PART * total)
     return getattr(models.diagnostics(run.model), "FIRST", "") if early else ""
 
@@ -103,11 +102,11 @@ def what_next(run: Run) -> list[str]:
     """What a person can try now, the most useful first: only what the facts of this run speak for."""
     if run.state != "finished":
         return []
-    card, count, settings = models.card(run.model), run.summary["dataset"]["count"], run.settings
+    card, count, settings = models.card(run.model), _amount(run), run.settings
     change, preset = change_of_samples(run), run.summary.get("preset", "quick")
     said = []
     if count < card.advised:
-        said.append(f"Its dataset holds {count} {NEEDS[card.needs]}; from {card.advised} on it has more to go by. "
+        said.append(f"Its dataset holds {card.amount(count)}; from {card.advised:,} on it has more to go by. "
                     "Collect some more, freeze the next version, and train on that.")
     if has_hardly_begun(run):
         return [f"It has hardly begun: train on with more steps. Start a new one from it, or train again with {_preset_steps(run):,} "
@@ -122,6 +121,14 @@ def what_next(run: Run) -> list[str]:
     if settings.get("mirror") is False and not _is_mirrored(run):
         said.append("If left and right do not matter in your pictures, tick “Mirror”: it is as if there were twice as many.")
     return said
+
+
+def _amount(run: Run) -> int:
+    """What it learned from, in what its model counts; the datapoints, where the dataset cannot be asked any more."""
+    try:
+        return models.measure(run.model, DatasetFolder(run.dataset_path)) if models.card(run.model).counts[1] else run.summary["dataset"]["count"]
+    except (UserError, OSError, ValueError, KeyError):
+        return run.summary["dataset"]["count"]
 
 
 def _is_mirrored(run: Run) -> bool:

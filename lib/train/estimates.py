@@ -63,7 +63,7 @@ def estimate(
     """How long `train.start` with the same arguments would take here.
 
     Takes some ten seconds the first time, none after that. should_stop: asked meanwhile; once it says so, None comes back.
-    Raises the same UserErrors as `train.start`.
+    Raises the same UserErrors as `train.start`, and one while a training holds the graphics card that it would be tried on.
     """  # fmt: skip
     dataset = datasets.get(project, dataset)
     settings.pop("seed", None)
@@ -136,7 +136,15 @@ def _measured(workspace: Path, asked: dict, dataset, should_stop: Callable[[], b
     found = _kept(workspace).get(key)
     if found and not found["rough"]:
         return found
-    busy = locks.is_held(devices.lock_path(asked["lane"])) or _machine_is_busy()
+    held = locks.is_held(devices.lock_path(asked["lane"]))
+    if held and asked["lane"] != devices.CPU:
+        if found:
+            return found
+        raise UserError(
+            "How long it takes cannot be measured now.", f"A training holds {asked['lane']}, and a trial would take memory from it.",
+            "Start it all the same: it waits for its turn. Or measure when the card is free.",
+        )  # fmt: skip
+    busy = held or _machine_is_busy()
     answer = _probe(asked, dataset, should_stop)
     if answer is None:
         return None

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from lib import models
 from lib.errors import UserError
 from lib.jobs import devices
+from lib.media.kinds import kind_of
 from lib.project import consent
 from lib.project.runs import Run
 
 if TYPE_CHECKING:
     from lib.project import Project
-
-# What stands in a card, or in a manifest, in words.
-NEEDS = {"image": "pictures", "pairs": "pairs of pictures", "text": "texts", "audio": "sounds", "sound": "sounds"}
 
 
 def check_device(device: object) -> None:
@@ -33,22 +31,22 @@ def settle(project: Project, model: str, dataset, preset: str, settings: dict):
 
 
 def check_fit(model: str, dataset) -> int:
-    """How many there are to train on. Raises UserError if this model cannot learn from this dataset."""
+    """How many rows there are to train on. Raises UserError if this model cannot learn from this dataset."""
     card = models.card(model)
-    if card.needs != models.need(dataset.kind):
+    if card.learns != dataset.kind:
         raise UserError(
             f"A {card.title} cannot learn from {dataset.path.name}.",
-            f"It needs {NEEDS[card.needs]}; this dataset holds {NEEDS.get(dataset.kind, dataset.kind)}.",
+            f"It needs {kind_of(card.learns).many}; this dataset holds {kind_of(dataset.kind).many}.",
             "Choose another dataset or another model.",
         )
-    count = dataset.counts["train"]
-    if count < card.least:
+    amount = models.measure(model, dataset)
+    if amount < card.least:
         raise UserError(
             f"{dataset.path.name} is too small for a {card.title}.",
-            f"It has {count} to train on; the least is {card.least}.",
+            f"It has {card.amount(amount)} to train on; the least is {card.least:,}.",
             "Collect some more, then freeze the next version.",
         )
-    return count
+    return dataset.counts["train"]
 
 
 def earlier(project: Project, which: object) -> Run:

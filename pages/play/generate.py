@@ -25,7 +25,7 @@ cells.take_ends_of_walk()
 left, right = st.columns([4, 9], gap="medium")
 with left:
     run = generate_controls.which(runs, run)
-    controls = generate_controls.pictures(project, run)
+    controls = generate_controls.things(project, run)
     generate_controls.walk(project, run, controls)
     navigation.link("train/run.py", project, "How this training went", icon=":material/show_chart:", run=run.id)
 with right:

@@ -25,9 +25,8 @@ def photographs(project, tmp_path):
         Image.fromarray(getattr(skimage_data, name)()).save(tmp_path / f"{name}.png")
     collect.add_files(project, sorted(tmp_path.glob("*.png")), consent=Consent(state="given", purposes=["train"]))
     yield project
-    for one in preview_client._workers.values():
-        one.end()
-    preview_client._workers.clear()
+    preview_client._end_all()
+    preview_client._processes.forget(), preview_client._workers.clear()
 
 
 def opened(webp: bytes) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 from PIL import Image
@@ -191,7 +192,7 @@ def test_a_job_queued_while_the_dispatcher_is_ending_is_not_forgotten(project, d
     corner = home / ".handmade"
     corner.mkdir(exist_ok=True)
     (corner / jobs.DISPATCHER_PID).write_text(str(ending.pid))
-    monkeypatch.setitem(jobs._started, home, ending)
+    monkeypatch.setitem(jobs.dispatchers._children, home, (ending, time.time()))
     task = jobs.background(project, "augment.build", recipe=[], name="small")
     until(lambda: task.state == "finished", seconds=60)
     ending.communicate(b"\n")

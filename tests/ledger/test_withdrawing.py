@@ -22,7 +22,7 @@ from lib.errors import UserError
 from lib.media.files import read_json, read_json_lines, write_json
 from lib.project import Consent, Project, items, outputs, vectors, withdrawal
 from lib.project import database as db
-from tests.generate.conftest import played_project
+from tests.player.conftest import played_project
 
 _FOLDERS = []   # removed when the tests end
 NAME, WORDS = "Marisol Étienne-Okonkwo", "planted words about the harbour"
@@ -89,13 +89,13 @@ def _teach(project, run, dataset):
     request["dataset"] = {"name": dataset.path.name, "folder": f"datasets/{dataset.path.name}", "hash": dataset.hash, "items": dataset.items}
     write_json(folder / "request.json", request)
     learned = project.run(folder.name)
-    ground = outputs.ground(project, learned, dataset)
+    story = outputs.base_story(project, learned, dataset)
     for seed in range(3):
-        outputs.save_picture(project, learned, dataset, Image.new("RGB", (32, 32), (seed, 0, 0)), seed, {}, base=ground)
+        outputs.save(project, Image.new("RGB", (32, 32), (seed, 0, 0)), seed, story)
     frames = [project.path / "cache" / f"{n}.png" for n in range(2)]
     for number, frame in enumerate(frames):
         Image.new("RGB", (32, 32), (number * 90, 9, 9)).save(frame)
-    outputs.save_walk(project, learned, dataset, frames, (1, 2), {}, 5, base=ground)
+    outputs.save_walk(project, frames, (1, 2), 5, story)
     for frame in frames:
         frame.unlink()
     return learned
@@ -327,9 +327,9 @@ def test_three_hundred_datapoints_three_runs_and_forty_outputs_are_gone_in_secon
     learned = _teach(project, run, dataset)
     for number in range(2):
         shutil.copytree(learned.path, learned.path.with_name(f"2026-11-2{number}_1200_gan_both"))
-    ground = outputs.ground(project, learned, dataset)
+    story = outputs.base_story(project, learned, dataset)
     for seed in range(35):
-        outputs.save_picture(project, learned, dataset, Image.new("RGB", (16, 16)), seed, {}, base=ground)
+        outputs.save(project, Image.new("RGB", (16, 16)), seed, story)
     for item in project.items():
         project.thumbnail(item)
     began = time.monotonic()

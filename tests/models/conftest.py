@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,11 @@ from PIL import Image
 from lib import models
 from lib.jobs.reporter import Reporter
 from lib.media.files import write_json, write_text
+from lib.media.sound import Sound
 from lib.project.runs import Run
 
 
-class Desk(Reporter):
+class Trainee(Reporter):
     """The run as a trainer sees it; stops by itself after `stop_after` steps."""
 
     def __init__(self, folder: Path, seed: int = 0, stop_after: int | None = None):
@@ -30,13 +33,13 @@ class Desk(Reporter):
 
 @pytest.fixture
 def train(tmp_path):
-    """train(model, dataset, "run name", seed=, stop_after=, **settings) trains and returns the Desk."""
+    """train(model, dataset, "run name", seed=, stop_after=, **settings) trains and returns the Trainee."""
 
-    def start(model: str, dataset: Path, name: str = "run", *, seed: int = 0, stop_after: int | None = None, **settings) -> Desk:
-        desk = Desk(tmp_path / "runs" / name, seed, stop_after)
-        models.trainer(model)(dataset, desk, models.validate(model, settings))
-        desk.close()
-        return desk
+    def start(model: str, dataset: Path, name: str = "run", *, seed: int = 0, stop_after: int | None = None, **settings) -> Trainee:
+        trainee = Trainee(tmp_path / "runs" / name, seed, stop_after)
+        models.trainer(model)(dataset, trainee, models.validate(model, settings))
+        trainee.close()
+        return trainee
 
     return start
 
@@ -48,20 +51,59 @@ def pictures(tmp_path):
     def make(size: int = 32, count: int = 10, draw=None, name: str = "discs") -> Path:
         folder = tmp_path / "datasets" / f"{name}-{size}-{count}"
         luck = np.random.default_rng(0)
-        lines = []
-        for number in range(1, count + 1):
-            pixels = (draw or disc)(luck, size)
-            (folder / "train").mkdir(parents=True, exist_ok=True)
-            Image.fromarray(pixels).save(folder / "train" / f"{number:06d}.png")
-            lines.append(f'{{"file_name": "{number:06d}.png", "item": "i{number}", "number": {number}, "sha256": ""}}\n')
-        write_text(folder / "train" / "metadata.jsonl", "".join(lines))
-        write_json(folder / "dataset.json", {
-            "schema": 1, "name": name, "version": 1, "kind": "image", "size": [size, size], "channels": 3,
-            "counts": {"train": count, "test": 0}, "hash": "",
-        })  # fmt: skip
-        return folder
+        contents = [as_png((draw or disc)(luck, size)) for _ in range(count)]
+        return frozen(folder, "image", ".png", contents, size=[size, size], channels=3)
 
     return make
+
+
+@pytest.fixture
+def datasets_of(tmp_path, pictures):
+    """datasets_of[kind]() makes a tiny dataset folder of that kind, and returns it."""
+
+    def pairs() -> Path:
+        luck, folder = np.random.default_rng(0), tmp_path / "datasets" / "pairs"
+        sources = [disc(luck, 16) for _ in range(4)]
+        for side, pictures in (("source", sources), ("target", [255 - pixels for pixels in sources])):
+            (folder / "train" / side).mkdir(parents=True)
+            for number, pixels in enumerate(pictures, 1):
+                (folder / "train" / side / f"{number:06d}.png").write_bytes(as_png(pixels))
+        rows = [{f"{side}_{what}": f"{side}/{number:06d}.png" if what == "file_name" else "" for side in ("source", "target")
+                 for what in ("file_name", "sha256")} | {"item": f"i{number}", "number": number} for number in range(1, 5)]  # fmt: skip
+        return written_down(folder, "pairs", rows, size=[16, 16], channels=3)
+
+    def texts() -> Path:
+        lines = [f"On day {number} it rained, and I wrote it down.\n" for number in range(6)]
+        return frozen(tmp_path / "datasets" / "texts", "text", ".txt", [line.encode() for line in lines])
+
+    def sounds() -> Path:
+        time = np.arange(4000, dtype=np.float32) / 8000
+        tones = [Sound((0.5 * np.sin(2 * np.pi * pitch * time))[:, None].astype(np.float32), 8000) for pitch in (220, 330, 440)]
+        return frozen(tmp_path / "datasets" / "sounds", "sound", ".wav", [tone.as_file() for tone in tones])
+
+    return {"image": pictures, "pairs": pairs, "text": texts, "sound": sounds}
+
+
+def frozen(folder: Path, kind: str, suffix: str, contents: list[bytes], **more) -> Path:
+    """A dataset folder with these files."""
+    (folder / "train").mkdir(parents=True)
+    for number, content in enumerate(contents, 1):
+        (folder / "train" / f"{number:06d}{suffix}").write_bytes(content)
+    rows = [{"file_name": f"{number:06d}{suffix}", "item": f"i{number}", "number": number, "sha256": ""} for number in range(1, len(contents) + 1)]
+    return written_down(folder, kind, rows, **more)
+
+
+def written_down(folder: Path, kind: str, rows: list[dict], **more) -> Path:
+    write_text(folder / "train" / "metadata.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    counts = {"train": len(rows), "test": 0}
+    write_json(folder / "dataset.json", {"schema": 1, "name": folder.name, "version": 1, "kind": kind, "counts": counts, "hash": "", **more})
+    return folder
+
+
+def as_png(pixels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG")
+    return content.getvalue()
 
 
 def disc(luck: np.random.Generator, size: int) -> np.ndarray:

@@ -1,12 +1,10 @@
 """What every model promises: it trains, stops, goes on to the very same weights, and leaves something that can be played.
 
-A new model in MODELS is tested here by itself. Give it its smallest settings in TINY, and if it learns from another kind
-of data than there is so far, a tiny dataset in `dataset`.
+A new model in MODELS is tested here by itself: give it its smallest settings in TINY. Three tiny models that only the tests
+know (tiny_models/) show that a picture, a text and a sound go the same way.
 """
 
 from __future__ import annotations
-
-import itertools
 
 import numpy as np
 import pytest
@@ -17,25 +15,59 @@ from safetensors.torch import load_file
 from lib import models
 from lib.errors import UserError
 from lib.media.files import read_json
+from lib.media.sound import Sound
+from lib.models.playing import MAKE, WALK, WAYS, InputFile, Medium, Request
+from lib.player import requests
+from lib.player.playable import Playable
 from lib.project.dataset_folder import DatasetFolder, items_of
-from lib.project.runs import KEPT
+from lib.project.runs import KEPT, step_of
+from tests.models.tiny_models import TINY_MODELS
 
 TINY = {
     "_template": {"directions": 4},
     "gan": {"width": 4, "batch": 4, "latent": 8},
+    **{name: {} for name in TINY_MODELS},
 }
 
 
-@pytest.fixture(params=["_template", *models.MODELS])
+@pytest.fixture(params=["_template", *models.MODELS, *TINY_MODELS])
 def model(request, monkeypatch) -> str:
-    monkeypatch.setitem(models.MODELS, "_template", "lib.models._template")
+    for name, module in {"_template": "lib.models._template", **TINY_MODELS}.items():
+        monkeypatch.setitem(models.MODELS, name, module)
     return request.param
 
 
 @pytest.fixture
-def dataset(model, pictures):
-    makers = {"image": pictures}
-    return makers[models.card(model).needs]()
+def dataset(model, datasets_of):
+    return datasets_of[models.card(model).learns]()
+
+
+@pytest.fixture
+def ask(model, tmp_path):
+    """ask(count, seed, way) is a request with everything in it that the model works on."""
+
+    def request(count: int = 1, seed: int = 0, way: str = MAKE, **inputs) -> Request:
+        form, given = models.controls_class(model), models.inputs(model)
+        controls = {name: value for name, value in form().model_dump().items() if name not in given}
+        return Request("a run", way, {name: _given(shape, tmp_path) for name, shape in given.items()} | inputs, seed, count, controls)
+
+    return request
+
+
+def _given(shape: str, folder) -> str | InputFile:
+    if shape in ("words", "lines"):
+        return "On day"
+    path = folder / ("given.wav" if shape == "sound" else "given.png")
+    if shape == "sound":
+        path.write_bytes(Sound(np.full((800, 1), 0.25, np.float32), 8000).as_file())
+    else:
+        Image.new("RGB", (16, 16), (200, 40, 90)).save(path)
+    return InputFile(str(path), "")
+
+
+def made(model: str, trained: object, request: Request) -> list[Medium]:
+    """The whole things that come out."""
+    return [medium for medium in models.generator(model).play(trained, request) if medium.is_whole]
 
 
 def test_it_leaves_a_complete_run_folder(model, dataset, train):
@@ -44,7 +76,7 @@ def test_it_leaves_a_complete_run_folder(model, dataset, train):
     assert read_json(run.path / "result" / "model.json")["step"] == 2
     assert [line["step"] for line in run._run.metrics()] == [1, 2]
     assert all(np.isfinite(value) for line in run._run.metrics() for value in line.values())
-    assert [path.name for path in run._run.samples()] == ["step_000001.png", "step_000002.png"]
+    assert [step_of(path) for path in run._run.samples() if "_2." not in path.name] == [1, 2]
     assert run._run.checkpoints()
     for checkpoint in run._run.checkpoints():
         assert "step" in torch.load(checkpoint, weights_only=True)
@@ -65,21 +97,31 @@ def test_the_seed_decides_the_weights(model, dataset, train):
     assert not same(weights(first), weights(other))
 
 
-def test_what_comes_out_depends_on_its_own_seed_alone(model, dataset, train):
+def test_what_comes_out_depends_on_its_own_seed_alone(model, dataset, train, ask):
     run = train(model, dataset, steps=16, **TINY[model])  # a network that has just begun paints grey
-    player = models.generator(model)
-    trained = player.load(run.path)
-    five = list(player.generate(trained, count=5, seed=10))
-    assert len(five) == 5
-    assert plain(five[3]) == plain(next(iter(player.generate(trained, count=1, seed=13))))
-    assert plain(five[3]) == plain(next(itertools.islice(player.generate(player.load(run.path), count=4, seed=10), 3, None)))
-    assert plain(five[3]) != plain(five[4])
+    load = models.generator(model).load
+    five = made(model, load(run.path), ask(5, 10))
+    assert [medium.number for medium in five] == [0, 1, 2, 3, 4]
+    assert {medium.kind for medium in five} == {models.card(model).makes}
+    assert plain(five[3]) == plain(made(model, load(run.path), ask(1, 13))[0]) == plain(made(model, load(run.path), ask(4, 10))[3])
+    if "seed" in models.card(model).takes:
+        assert plain(five[3]) != plain(five[4])
 
 
-def test_it_plays_before_it_is_finished(model, dataset, train):
+def test_what_streams_comes_in_order_and_ends_with_the_whole(model, dataset, train, ask):
+    run = train(model, dataset, steps=2, **TINY[model])
+    media = list(models.generator(model).play(models.generator(model).load(run.path), ask(2)))
+    assert [medium.number for medium in media] == sorted(medium.number for medium in media)
+    for number in (0, 1):
+        *pieces, whole = [medium for medium in media if medium.number == number]
+        assert whole.is_whole and not any(piece.is_whole for piece in pieces)
+        if pieces and whole.kind == "text":
+            assert "".join(piece.content for piece in pieces) == whole.content
+
+
+def test_it_plays_before_it_is_finished(model, dataset, train, ask):
     run = train(model, dataset, steps=4, stop_after=2, **TINY[model])
-    player = models.generator(model)
-    assert len(list(player.generate(player.load(run.path), count=2, seed=0))) == 2
+    assert len(made(model, models.generator(model).load(run.path), ask(2))) == 2
 
 
 def test_a_run_without_a_model_is_answered_in_words(model, tmp_path):
@@ -88,27 +130,25 @@ def test_a_run_without_a_model_is_answered_in_words(model, tmp_path):
     assert caught.value.fix
 
 
-def test_its_controls_are_what_generate_takes(model, dataset, train):
-    run = train(model, dataset, steps=2, **TINY[model])
-    player = models.generator(model)
-    assert player.CONTROLS is models.controls_class(model)      # the pages read it without torch
-    controls = player.CONTROLS().model_dump()
-    assert len(list(player.generate(player.load(run.path), count=1, seed=0, **controls))) == 1
-    for key, field in player.CONTROLS.model_fields.items():
+def test_its_card_says_what_it_takes_and_its_controls_ask_for_it(model):
+    card, form = models.card(model), models.controls_class(model)
+    assert set(card.takes) - {"seed"} == set(models.inputs(model).values())
+    assert card.ways and set(card.ways) <= set(WAYS)
+    for key, field in form.model_fields.items():
         assert field.title and field.description.endswith("."), key
+    form()      # every control has a default
 
 
-def test_a_walk_begins_at_one_picture_and_ends_at_the_other(model, dataset, train):
-    player = models.generator(model)
-    assert hasattr(player, "walk") == models.card(model).walks
-    if not models.card(model).walks:
+def test_a_walk_begins_at_one_picture_and_ends_at_the_other(model, dataset, train, ask):
+    if WALK not in models.card(model).ways:
+        with pytest.raises(UserError, match="does not do this|no way"):
+            requests._check_way(Playable("a run", model, dataset), WALK)
         return
-    trained = player.load(train(model, dataset, steps=16, **TINY[model]).path)
-    controls = player.CONTROLS().model_dump()
-    way = list(player.walk(trained, 3, 9, frames=5, **controls))
-    a, b = (next(iter(player.generate(trained, count=1, seed=seed, **controls))) for seed in (3, 9))
+    trained = models.generator(model).load(train(model, dataset, steps=16, **TINY[model]).path)
+    way = made(model, trained, ask(5, 3, WALK, to_seed=9))
+    [a], [b] = made(model, trained, ask(1, 3)), made(model, trained, ask(1, 9))
     assert len(way) == 5
-    assert plain(way[0]) == plain(a) and np.abs(np.asarray(way[-1], int) - np.asarray(b, int)).max() <= 1
+    assert plain(way[0]) == plain(a) and np.abs(np.asarray(way[-1].content, int) - np.asarray(b.content, int)).max() <= 1
     assert plain(way[2]) not in (plain(a), plain(b))
 
 
@@ -146,6 +186,8 @@ def same(a: dict, b: dict) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
 
 
-def plain(made: object) -> object:
-    """Something that can be compared: the bytes of a picture, or the thing itself."""
-    return made.tobytes() if isinstance(made, Image.Image) else made
+def plain(medium: Medium) -> object:
+    """Something that can be compared: the bytes of a picture or a sound, or the text itself."""
+    if medium.kind == "image":
+        return medium.content.tobytes()
+    return medium.content.samples.tobytes() if medium.kind == "sound" else medium.content

@@ -9,15 +9,15 @@ from types import SimpleNamespace
 import pytest
 
 from lib import generate
-from lib.generate.player_client import PlayerState
+from lib.player import PlayerState, client
 from lib.project import Consent, outputs
 from lib.project.folder import OUTPUTS
 from lib.ui.generate import cells, controls, made, now
 from lib.ui.generate import story as generate_story
 from lib.ui.http.zip_stream import parcel_of_outputs
 from lib.ui.widgets.picture_grid import Event
-from tests.generate.conftest import played_project
 from tests.pages.conftest import words
+from tests.player.conftest import played_project
 from tests.project.test_outputs import put
 
 PAGE = "play/generate.py"
@@ -25,8 +25,8 @@ PAGE = "play/generate.py"
 
 @pytest.fixture
 def asleep(monkeypatch):
-    """No player is started: orders only go into the book."""
-    monkeypatch.setattr(generate.player_client, "ensure_player", lambda workspace: None)
+    """No player is started: orders only go into the store."""
+    monkeypatch.setattr(client, "ensure_player", lambda workspace: None)
     monkeypatch.setattr(generate, "ensure_player", lambda workspace: None)
 
 
@@ -48,17 +48,17 @@ def test_before_anything_has_learned_the_way_leads_to_train(visit, project):
 def test_the_page_from_the_first_order_to_the_last_word(visit, played):
     project, played = played
     page = visit(PAGE, project, run=played.id)
-    assert "1 model" in words(page) and "Make 16" in words(page)
+    assert "1 model" in words(page) and button(page, "Make 16")
     page.number_input(key="seed").set_value(41)
     page.run()
     make = next(one for one in page.button if one.label.startswith("Make ") and one.label != "Make the film")
     make.click().run()
     [order] = generate.open_orders(project)
-    assert (order.request.run, order.request.seed, order.request.controls) == (played.id, 41, {"truncation": 1.0})
+    assert (order.request.model, order.request.seed, order.request.controls) == (played.id, 41, {"truncation": 1.0})
     assert order.request.count == int(make.label.split()[1])
     assert any(one.label == "Stop" for one in page.button)
     button(page, "Stop").click().run()
-    assert generate.player_client.OrderStore(project.home).is_to_stop(order)
+    assert client.OrderStore(project.home).is_to_stop(order)
 
     button(page, "Dice").click().run()
     assert page.number_input(key="seed").value != 41
@@ -76,7 +76,7 @@ def test_the_page_from_the_first_order_to_the_last_word(visit, played):
 def test_pressed_again_it_goes_on_with_the_next_seeds_unless_something_is_changed(visit, played):
     project, played = played
     page = visit(PAGE, project, run=played.id)
-    page.button_group(key="count").set_value(4).run()
+    page.button_group(key="count.image").set_value(4).run()
     for _ in range(3):
         button(page, "Make 4").click().run()
     assert page.number_input(key="seed").value == 8
@@ -163,9 +163,9 @@ def test_a_story_is_told_in_plain_words():
 
 def test_it_can_be_made_again_from_its_story(played):
     project, played = played
-    order = generate_story.ask_again(project, {**STORY, "run": played.id})
+    order = generate.ask_again(project, {**STORY, "run": played.id})
     assert (order.request.count, order.request.seed, order.request.controls) == (1, 7, {"truncation": 0.5})
-    walk = generate_story.ask_again(project, {**STORY, "run": played.id, "to_seed": 9, "frames": 50, "fps": 25})
+    walk = generate.ask_again(project, {**STORY, "run": played.id, "to_seed": 9, "frames": 50, "fps": 25})
     assert (walk.request.seed, walk.request.to_seed, walk.request.count, walk.request.fps) == (7, 9, 50, 25)
     assert (project.path / OUTPUTS).is_dir()
 
@@ -174,12 +174,12 @@ def test_the_player_and_an_order_are_told_with_seconds_and_counts(played):
     project, played = played
     assert "about 9 seconds more" in now.waking_words(PlayerState("starting", 6.0, 15.0))
     assert "a moment more" in now.waking_words(PlayerState("starting", 40.0, 15.0))
-    book = generate.player_client.OrderStore(project.home)
+    store = client.OrderStore(project.home)
     first, second = generate.order(project, played, count=4), generate.order(project, played, count=1)
     assert now.progress_words(project, first) == "4 pictures are next"
     assert "1 order for the same model comes first" in now.progress_words(project, second)
-    assert now.progress_words(project, book.write(first, state="painting", done=3)) == "3 of 4 pictures made"
-    assert now.progress_words(project, book.write(first, state="loading")) == "Loading the model …"
+    assert now.progress_words(project, store.write(first, state="painting", done=3)) == "3 of 4 pictures made"
+    assert now.progress_words(project, store.write(first, state="loading")) == "Loading the model …"
 
 
 def test_runs_are_told_apart_by_their_names(played):
@@ -216,8 +216,8 @@ def test_after_somebody_says_no_nothing_made_of_their_data_is_listed_and_the_pag
 
 def test_how_far_an_order_is_stands_below_its_button(visit, played):
     project, played = played
-    book = generate.player_client.OrderStore(project.home)
-    book.write(generate.order_walk(project, played, 1, 2, seconds=2), state="painting", done=3)
+    store = client.OrderStore(project.home)
+    store.write(generate.order_walk(project, played, 1, 2, seconds=2), state="painting", done=3)
     page = visit(PAGE, project)
     [said] = [one.value for one in page.markdown if "of the film made" in one.value]
     assert "3 of 50 pictures" in said

@@ -121,8 +121,7 @@ def test_a_walk_is_saved_as_a_film_and_a_gif_that_carry_their_story(project, tmp
     for number in range(6):
         frames.append(tmp_path / f"{number}.png")
         Image.new("RGB", (side, side), (40 * number, 0, 200 - 30 * number)).save(frames[-1])
-    run = Run(project.path / "runs" / "r")
-    film, gif = outputs.save_walk(project, run, None, frames, (3, 9), {"truncation": 0.5}, fps=10, base=story)
+    film, gif = outputs.save_walk(project, frames, (3, 9), 10, {**story, "controls": {"truncation": 0.5}})
 
     assert (film.path.suffix, gif.path.suffix) == (".mp4", ".gif")
     for output in (film, gif):
@@ -216,6 +215,6 @@ def test_our_own_mark_costs_no_look_through_the_folder(project, three, monkeypat
         assert names(outputs.listed(project, mark="kept")) == [three[1].path.name]
     assert looks == []
     time.sleep(0.03)
-    outputs._shelves[project.path / OUTPUTS].looked -= 1_100_000_000       # a second later, once more
+    outputs._listings[project.path / OUTPUTS].looked -= 1_100_000_000       # a second later, once more
     outputs.listed(project), outputs.listed(project)
     assert len(looks) == 1

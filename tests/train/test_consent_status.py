@@ -9,6 +9,9 @@ import psutil
 import pytest
 
 from lib import augment, collect, jobs, train
+from lib.errors import UserError
+from lib.jobs import devices
+from lib.media import locks
 from lib.project import Consent
 from lib.train import estimates
 from tests.project.test_datasets import draw_digits
@@ -107,3 +110,11 @@ def test_measuring_goes_on_by_itself_and_only_for_the_last_question(project, dat
     assert second != first and first.is_stopping and not second.is_stopping
     assert train.under_measurement(project, "gan", "digits-v1", preset="good") == second
     assert train.under_measurement(project, "gan", "digits-v1", preset="quick", width=4) is None
+
+
+def test_no_trial_takes_memory_from_a_training_on_the_same_card(project, dataset, monkeypatch):
+    monkeypatch.setattr(devices, "available", lambda: ("cuda:0",))
+    monkeypatch.setattr(estimates, "_probe", lambda *_: pytest.fail("it was tried"))
+    with locks.take(devices.lock_path("cuda:0")):
+        with pytest.raises(UserError, match="cannot be measured now"):
+            train.estimate(project, "gan", dataset, steps=2)

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from lib import augment, collect, ledger
 from lib.project import Consent, Project, outputs
 from lib.ui.http import addresses, routes
-from tests.generate.conftest import played_project
+from tests.player.conftest import played_project
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def learned(home, monkeypatch):
     """(project, its run, an output, Ruth's first datapoint): all of it by Ruth."""
     project, run = played_project(home)
     dataset = project.dataset("digits")
-    output = outputs.save_picture(project, run, dataset, Image.new("RGB", (32, 32)), 3, {})
+    output = outputs.save(project, Image.new("RGB", (32, 32)), 3, outputs.base_story(project, run, dataset))
     return project, run, output, project.items()[0]
 
 

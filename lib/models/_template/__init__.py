@@ -5,7 +5,7 @@ What to change, in this order:
 2. Here: CARD says what it is, Settings what can be chosen for a training, CONTROLS when playing. The forms are built from them.
 3. network.py, train.py, generate.py: what it is made of, how it learns, how it plays. They may import torch; this file may
    not, because the pages read it.
-4. `pytest tests/models` trains it for two steps, stops it, resumes it and lets it paint, as it does with every model.
+4. `pytest tests/models` trains it for two steps, stops it, resumes it and plays it, as it does with every model.
 
 This one learns the mean of all pictures and the few directions in which they differ most (in the manner of "eigenfaces").
 It paints by going a random way along each direction. It is blurry, and ready in seconds.
@@ -26,13 +26,14 @@ CARD = Card(
         "It learns their average and the directions in which they differ most.",
         "The results are blurry, and ready in seconds: a first look at what a dataset holds.",
     ),
-    needs="image",      # "image", "pairs", "text" or "audio": which kind of dataset the Train page offers
-    makes="image",
-    least=2,            # train() refuses fewer, with a UserError
+    learns="image",             # "image", "pairs", "text" or "sound": which kind of dataset the Train page offers
+    makes="image",              # "image", "text" or "sound"
+    takes=("seed",),            # what it is given when it plays; a picture, a sound or words too where CONTROLS has such a field
+    ways=("make", "walk"),      # what can be done with it: "walk" is the way between two of its pictures
+    least=2,                    # train() refuses fewer, with a UserError
     advised=20,
     paper="Turk & Pentland 1991, Eigenfaces for Recognition",
     licence="Written for Handmade; the model that you train is yours.",
-    walks=True,         # generate.py has `walk`, the way between two pictures
 )
 
 

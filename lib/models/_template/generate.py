@@ -1,4 +1,4 @@
-"""Playing the trained model: `load` it once, then `generate` as often as you like."""
+"""Playing the trained model: `load` it once, then `play` as often as you like."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from safetensors.torch import load_file
 
 from lib.errors import UserError
 from lib.media.files import read_json
-from lib.models._template import CONTROLS  # noqa: F401 - what `generate` and `walk` take beside seeds and numbers
 from lib.models._template.network import Mixture
 from lib.models._template.train import to_pixels
+from lib.models.playing import WALK, Medium, Request, numbered
 from lib.project.runs import Run
 
 
@@ -36,14 +36,23 @@ def load(run_folder: Path, device: str = "cpu") -> Mixture:
     return model.to(device).eval().requires_grad_(False)
 
 
-def generate(model: Mixture, *, count: int = 16, seed: int = 0, daring: float = 1.0) -> Iterator[Image.Image]:
-    """Yields `count` pictures; picture i depends on seed + i alone, whatever is painted beside it."""
+def play(model: Mixture, request: Request) -> Iterator[Medium]:
+    """Yields what was asked for. request: way, seed, count, inputs and controls (CONTROLS), all checked already.
+
+    A thing depends on its own seed (request.seed + its number) alone, whatever is made beside it.
+    """
+    if request.way == WALK:
+        return numbered(walk(model, request.seed, request.to_seed or 0, request.count, **request.controls))
+    return numbered(paint(model, request.seed, request.count, **request.controls))
+
+
+def paint(model: Mixture, seed: int, count: int, daring: float) -> Iterator[Image.Image]:
     for i in range(count):
         yield picture(model, luck_of(model, seed + i) * daring)
 
 
-def walk(model: Mixture, seed_a: int, seed_b: int, frames: int = 30, *, daring: float = 1.0) -> Iterator[Image.Image]:
-    """Yields `frames` pictures on the straight way between two. Leave it out (and CARD.walks) where there is no way."""
+def walk(model: Mixture, seed_a: int, seed_b: int, frames: int, daring: float) -> Iterator[Image.Image]:
+    """Pictures on the straight way between two. Leave it out (and "walk" in CARD.ways) where there is no way."""
     a, b = luck_of(model, seed_a), luck_of(model, seed_b)
     for i in range(frames):
         yield picture(model, torch.lerp(a, b, i / max(1, frames - 1)) * daring)

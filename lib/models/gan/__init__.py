@@ -19,13 +19,13 @@ CARD = Card(
         "Two networks play against each other: one paints, the other tells painted pictures from real ones, and both get better.",
         "It starts from nothing but your pictures, so everything it knows comes from you.",
     ),
-    needs="image",
+    learns="image",
     makes="image",
+    ways=("make", "walk"),
     least=LEAST,
     advised=ADVISED,
     paper="Liu et al. 2021, Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image Synthesis",
     licence="Written for Handmade from the papers; the model that you train is yours.",
-    walks=True,
 )
 
 

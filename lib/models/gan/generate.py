@@ -1,4 +1,4 @@
-"""Painting with a trained GAN. Read `generate` first.
+"""Painting with a trained GAN. Read `play` first.
 
 A picture depends on its own seed alone: picture 3 of seed 10 is picture 0 of seed 13, whatever is painted beside it.
 """
@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 
 from lib.errors import UserError
 from lib.media.files import read_json
-from lib.models.gan import CONTROLS  # noqa: F401 - what `generate` and `walk` take beside seeds and numbers
 from lib.models.gan.network import Generator
+from lib.models.playing import WALK, Medium, Request, numbered
 from lib.project.runs import Run
 
 
@@ -32,6 +32,13 @@ def load(run_folder: Path, device: str = "cpu") -> Generator:
         key.removeprefix("generator."): value for key, value in weights.items() if key.startswith("generator.")
     })
     return model.to(device).eval().requires_grad_(False)
+
+
+def play(model: Generator, request: Request) -> Iterator[Medium]:
+    """A picture for each seed; of a walk, the frames on the way from one seed to the other."""
+    if request.way == WALK:
+        return numbered(walk(model, request.seed, request.to_seed or 0, request.count, **request.controls))
+    return numbered(generate(model, count=request.count, seed=request.seed, **request.controls))
 
 
 def generate(model: Generator, *, count: int = 16, seed: int = 0, truncation: float = 1.0) -> Iterator[Image.Image]:

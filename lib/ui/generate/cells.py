@@ -11,7 +11,7 @@ from lib.errors import UserError
 from lib.project import Project, outputs
 from lib.project.outputs import Listed, Output
 from lib.ui.http import addresses
-from lib.ui.widgets import picture_grid, show
+from lib.ui.widgets import media_player, picture_grid, show
 
 STORY = "story"
 _FROM, _TO, _WRONG = "from", "to", "mark-went-wrong"
@@ -27,30 +27,49 @@ ACTIONS = (
 def cells(project: Project, listed: Iterable[Listed]) -> list[picture_grid.Picture]:
     return [
         picture_grid.Picture(
-            one.path.name, addresses.output(project, one), alt=alt(one), label=label(one), mark=one.marked,
-            film=one.path.suffix == ".mp4", dim=one.marked == outputs.REJECTED,
+            output.path.name, addresses.output(project, output), alt=alt(output), label=label(output), mark=output.marked,
+            film=output.path.suffix == ".mp4", dim=output.marked == outputs.REJECTED,
         )  # fmt: skip
-        for one in listed
+        for output in listed
     ]
 
 
-def label(one: Listed) -> str:
-    if one.to_seed is None:
-        return f"seed {one.seed}"
-    return f"{one.seed} to {one.to_seed}, {one.path.suffix[1:].upper()}"
+def label(output: Listed) -> str:
+    if output.to_seed is None:
+        return f"seed {output.seed}"
+    return f"{output.seed} to {output.to_seed}, {output.path.suffix[1:].upper()}"
 
 
-def alt(one: Listed) -> str:
+def alt(output: Listed) -> str:
     """What a person who cannot see it is told."""
-    what = f"Picture of seed {one.seed}" if one.to_seed is None else f"Walk from seed {one.seed} to seed {one.to_seed}"
-    return what + (f", {one.marked}" if one.marked else "")
+    what = f"Picture of seed {output.seed}" if output.to_seed is None else f"Walk from seed {output.seed} to seed {output.to_seed}"
+    return what + (f", {output.marked}" if output.marked else "")
 
 
 def grid(project: Project, listed: list[Listed], *, key: str, size: int) -> None:
-    """Shows them, and does what somebody chose at one, before anything is drawn anew."""
-    seeds = {one.path.name: one.seed for one in listed}
-    if picture_grid.grid(cells(project, listed), key=key, size=size, actions=ACTIONS, heard=partial(act, project, seeds)):
-        st.rerun(scope="app")
+    """Shows them (pictures side by side, texts and sounds below each other), and does what somebody chose at one, before anything is drawn anew."""
+    seeds = {output.path.name: output.seed for output in listed}
+    pictures = [output for output in listed if not media_player.can_play(output.path)]
+    for output in listed:
+        if output not in pictures:
+            _played(project, output, f"{key}.{output.path.name}", seeds)
+    if pictures or not listed:
+        if picture_grid.grid(cells(project, pictures), key=key, size=size, actions=ACTIONS, heard=partial(act, project, seeds)):
+            st.rerun(scope="app")
+
+
+def _played(project: Project, output: Listed, key: str, seeds: dict[str, int]) -> None:
+    """A text to read or a sound to hear, with the same choices below it."""
+    with st.container(border=True):
+        media_player.play(output.path)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":small[{label(output)}]", width="stretch")
+            for action in ACTIONS:
+                if action.only_large:
+                    continue
+                is_on = output.marked == action.name
+                event = picture_grid.Event(action.name, output.path.name, not is_on)
+                st.button(action.label, key=f"{key}.{action.name}", type="primary" if is_on else "tertiary", on_click=act, args=(project, seeds, event))
 
 
 def act(project: Project, seeds: dict[str, int], event: picture_grid.Event) -> None:
@@ -85,5 +104,5 @@ def take_ends_of_walk() -> None:
 
 def listed_of(project: Project, made: Iterable[Output]) -> list[Listed]:
     """The same outputs with the facts that a grid shows, in their order."""
-    known = {one.path.name: one for one in outputs.listed(project)}
+    known = {output.path.name: output for output in outputs.listed(project)}
     return [known[output.path.name] for output in made if output.path.name in known]

@@ -1,4 +1,4 @@
-"""The left side of Generate: which run, from which seed, how many, and the walk. Read `pictures`."""
+"""The left side of Generate: which run, what it is given, from which seed, how many, and the walk. Read `things`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import secrets
 import streamlit as st
 
 from lib import generate, models
-from lib.generate.requests import PICTURES, WALK
+from lib.media.kinds import kind_of
+from lib.media.setting import shape_of
+from lib.models.playing import MAKE, WALK
 from lib.project import Project
 from lib.project.runs import Run
 from lib.ui.generate import now
 from lib.ui.widgets import form, show
 
-COUNTS = (1, 4, 9, 16, 25)
+COUNTS = {"image": (1, 4, 9, 16, 25), "text": (1, 2, 3, 5), "sound": (1, 2, 4, 8)}
+_FIRST_COUNT = {"image": 16}    # where it is not one
 _FARTHEST = 999_999  # seeds that the dice throws
 _LARGEST = 2**53 - 1  # that a browser can count to
 _SECONDS = (2, 4, 8, 12)
@@ -29,10 +32,9 @@ def chosen(runs: list[Run]) -> Run | None:
 
 def which(runs: list[Run], run: Run) -> Run:
     """The choice of a run; it stands in the address."""
-    ids = [one.id for one in runs]
-    by_id = dict(zip(ids, runs, strict=True))
+    by_id = {run.id: run for run in runs}
     picked = st.selectbox(
-        "Model", ids, index=ids.index(run.id), format_func=lambda one: name_of(by_id[one]), key=f"run.{run.id}",
+        "Model", by_id, index=list(by_id).index(run.id), format_func=lambda name: name_of(by_id[name]), key=f"run.{run.id}",
         help="Each training is a model of its own. The newest comes first; a finished one is chosen for you.",
     )  # fmt: skip
     if picked != run.id:
@@ -58,30 +60,46 @@ def checkpoint_of(run: Run) -> int:
     return int(run.checkpoints()[-1].stem.removeprefix("step_")) if run.checkpoints() else 0
 
 
-def pictures(project: Project, run: Run) -> dict:
-    """Seed, the model's own controls, how many, and the button. Returns the controls, which a walk takes too."""
+def things(project: Project, run: Run) -> dict:
+    """What the model is given, the seed, its own controls, how many, and the button. Returns the controls, which a walk takes too."""
+    card, controls_form, given = models.card(run.model), models.controls_class(run.model), models.inputs(run.model)
+    chosen = form.fields(controls_form, {}, key=f"given.{run.model}", skip=tuple(set(controls_form.model_fields) - set(given)))
+    if "seed" in card.takes:
+        seed = _seed(kind_of(card.makes).one)
+    else:
+        seed = 0
+    chosen |= form.fields(controls_form, {}, key=f"controls.{run.model}", skip=tuple(given))
+    st.markdown(f":small[{what_they_do(run.model)}]")
+    counts = COUNTS[card.makes]
+    count = st.segmented_control("How many", counts, default=_FIRST_COUNT.get(card.makes, counts[0]), required=True, key=f"count.{card.makes}")
+    missing = form.missing(controls_form, chosen)
+    if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:", disabled=bool(missing), help=missing or None):
+        with show.errors():
+            order = generate.order(project, run, count=count, seed=seed, fresh=True, **chosen)
+            st.session_state[_SEED] = order.request.seed
+            st.rerun()
+    now.line(project, MAKE)
+    return {name: value for name, value in chosen.items() if name not in given}
+
+
+def _seed(one: str) -> int:
+    """one: what is made, in a word."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = st.number_input(
             "Seed", 0, _LARGEST, key="seed", step=1, width="stretch",
-            help="The number that a picture begins with: the same seed makes the same picture again. The next picture has the next seed.",
+            help=f"The number that a {one} begins with: the same seed makes the same {one} again. The next {one} has the next seed.",
         )  # fmt: skip
         st.button("Dice", icon=":material/casino:", on_click=_throw, help="Another seed, by chance")
-    controls = form.fields(models.controls_class(run.model), {}, key=f"controls.{run.model}")
-    st.markdown(f":small[{what_they_do(controls)}]")
-    count = st.segmented_control("How many", COUNTS, default=16, required=True, key="count")
-    if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:"):
-        with show.errors():
-            order = generate.order(project, run, count=count, seed=generate.fresh_seed(project, run, seed, **controls), **controls)
-            st.session_state[_SEED] = order.request.seed
-            st.rerun()
-    now.line(project, PICTURES)
-    return controls
+    return int(seed or 0)
 
 
-def what_they_do(controls: dict) -> str:
+def what_they_do(model: str) -> str:
     """One plain sentence for each number."""
-    seed = "The same seed always makes the same picture; pressed again, it goes on with the next ones."
-    return f"{seed} Truncation 1 is the full range; lower is safer and more alike, higher is stranger." if "truncation" in controls else seed
+    card, fields = models.card(model), models.controls_class(model).model_fields
+    one = kind_of(card.makes).one
+    seed = f"The same seed always makes the same {one}; pressed again, it goes on with the next ones." if "seed" in card.takes else ""
+    knobs = [f"{field.title}: {field.description}" for field in fields.values() if shape_of(field) in ("number", "switch", "choice")]
+    return " ".join([seed, *knobs]).strip()
 
 
 def _throw() -> None:
@@ -90,7 +108,7 @@ def _throw() -> None:
 
 def walk(project: Project, run: Run, controls: dict) -> None:
     """From one seed to another, as a film."""
-    if not models.card(run.model).walks:
+    if WALK not in models.card(run.model).ways:
         return
     with st.expander("A walk between two pictures", icon=":material/movie:", expanded="walk-chosen" in st.session_state):
         st.markdown(":small[Every picture on the way, as a film. Type two seeds, or look at a picture full screen and press "
@@ -111,7 +129,7 @@ def defaults(project: Project) -> None:
     """Where the numbers stand when somebody comes: the seed, where it stood when pictures were made last."""
     if "seed" not in st.session_state:
         latest = generate.newest_order(project)
-        st.session_state["seed"] = latest.request.seed if latest and latest.request.kind == PICTURES else 0
+        st.session_state["seed"] = latest.request.seed if latest and latest.request.way == MAKE else 0
     for name, value in {"walk-a": 0, "walk-b": 1}.items():
         st.session_state.setdefault(name, value)
     if _SEED in st.session_state:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import generate
+from lib import generate, models
 from lib.errors import UserError
-from lib.generate.order_store import Order
+from lib.media.kinds import Kind, kind_of
+from lib.player.order_store import Order
 from lib.project import Project
 from lib.ui.generate import cells
 from lib.ui.http import addresses
@@ -25,19 +26,19 @@ def newest(project: Project) -> None:
     st.fragment(_look, run_every=_LOOK_EVERY if waits else None)(project, waits)
 
 
-def line(project: Project, kind: str) -> None:
-    """How far the oldest open order of this kind is: one short line, right below the button that asks for it."""
-    waits = bool(_of_kind(project, kind))
-    st.fragment(_look_at_line, run_every=_LOOK_EVERY if waits else None)(project, kind)
+def line(project: Project, way: str) -> None:
+    """How far the oldest open order of this way is: one short line, right below the button that asks for it."""
+    waits = bool(_of_way(project, way))
+    st.fragment(_look_at_line, run_every=_LOOK_EVERY if waits else None)(project, way)
 
 
-def _look_at_line(project: Project, kind: str) -> None:
-    for order in _of_kind(project, kind)[:1]:
+def _look_at_line(project: Project, way: str) -> None:
+    for order in _of_way(project, way)[:1]:
         st.markdown(f":small[:material/hourglass_top: {progress_words(project, order)}]")
 
 
-def _of_kind(project: Project, kind: str) -> list[Order]:
-    return [order for order in generate.open_orders(project) if order.request.kind == kind]
+def _of_way(project: Project, way: str) -> list[Order]:
+    return [order for order in generate.open_orders(project) if order.request.way == way]
 
 
 def is_waiting(project: Project) -> bool:
@@ -57,7 +58,7 @@ def _look(project: Project, waited: bool) -> None:
     if newest:
         _made(project, newest)
     elif not orders:
-        st.markdown("**Make 16** shows what this model has learned. The pictures appear here, one by one.")
+        st.markdown("**Make** shows what this model has learned. What it makes appears here, one by one.")
 
 
 def _waking(project: Project) -> None:
@@ -79,21 +80,34 @@ def _progress(project: Project, order: Order) -> None:
         st.progress(order.done / order.request.count, text=progress_words(project, order), width="stretch")
         if st.button("Stop", icon=":material/stop:", key=f"stop.{order.id}", help="What is made so far stays."):
             generate.stop_order(project, order)
+    written = "".join(piece.text for piece in generate.pieces(project, order) if piece.number == order.done)
+    if written:
+        with st.container(border=True):
+            st.markdown(f"{show.lines(written)} ▍")
 
 
 def progress_words(project: Project, order: Order) -> str:
     """How far an order is, in a few words."""
-    frames = order.request.to_seed is not None
+    frames, kind = order.request.is_film, kind_made(project, order)
     if order.state == "saving":
         return "Writing the film and the GIF …"
     if order.state == "painting":
-        return f"{order.done} of {show.several(order.request.count, 'picture')} {'of the film made' if frames else 'made'}"
+        return f"{order.done} of {kind.count(order.request.count)} {'of the film made' if frames else 'made'}"
     if order.state == "loading":
         return "Loading the model …"
     ahead = generate.before(project, order)
     if ahead:
         return f"Waits: {show.several(ahead, 'order')} for the same model {'comes' if ahead == 1 else 'come'} first"
-    return f"{show.several(order.request.count, 'picture')} {'of a film are' if frames else 'are'} next"
+    return f"{kind.count(order.request.count)} {'of a film are' if frames else 'is' if order.request.count == 1 else 'are'} next"
+
+
+def kind_made(project: Project, order: Order) -> Kind:
+    """What comes of an order: pictures, texts or sounds."""
+    model = order.request.model
+    try:
+        return kind_of(models.card(model if model in models.BASES else project.run(model).model).makes)
+    except UserError:
+        return kind_of("image")
 
 
 def _made(project: Project, order: Order) -> None:
@@ -112,6 +126,6 @@ def _made(project: Project, order: Order) -> None:
 
 def size_for(order: Order) -> int:
     """px of one picture, so that a batch fills the place that it has."""
-    if order.request.to_seed is not None:
+    if order.request.is_film:
         return _SIZES[4]
     return next((size for most, size in _SIZES.items() if order.request.count <= most), 165)

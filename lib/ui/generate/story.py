@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from lib import generate, models
@@ -13,7 +11,7 @@ from lib.project.outputs import Output
 from lib.ui.generate import cells
 from lib.ui.http import addresses
 from lib.ui.shell import navigation
-from lib.ui.widgets import picture_grid, show
+from lib.ui.widgets import media_player, picture_grid, show
 
 
 def open_if_asked(project: Project) -> None:
@@ -29,9 +27,12 @@ def _dialog(project: Project, output: Output) -> None:
     story = output.provenance()
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        film = output.path.suffix == ".mp4"
-        seen = picture_grid.Picture("it", addresses.output(project, output), f"Made from seed {story.get('seed')}", film=film)
-        picture_grid.grid([seen], key="story", columns=1, size=600, click="", fit="natural")
+        if media_player.can_play(output.path):
+            media_player.play(output.path)
+        else:
+            film = output.path.suffix == ".mp4"
+            seen = picture_grid.Picture("it", addresses.output(project, output), f"Made from seed {story.get('seed')}", film=film)
+            picture_grid.grid([seen], key="story", columns=1, size=600, click="", fit="natural")
         st.download_button("Download it", output.path.read_bytes, output.path.name, icon=":material/download:", on_click="ignore")
     with right:
         st.markdown("  \n".join(lines(story)))
@@ -43,14 +44,14 @@ def _dialog(project: Project, output: Output) -> None:
 
 
 def _examples(project: Project, story: dict) -> None:
-    """Some of the pictures that it learned from."""
-    found = generate.examples(project, story)
-    if found:
+    """Some of the datapoints that it learned from."""
+    items = generate.examples(project, story)
+    if items:
         picture_grid.grid(
-            [picture_grid.Picture(one.id, addresses.thumbnail(project, one), f"Number {one.number}, which it learned from") for one in found],
+            [picture_grid.Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}, which it learned from") for item in items],
             key="story.learned-from", columns=6, size=56, fit="cover",
         )  # fmt: skip
-        st.markdown(f":small[{examples_words(len(found), story.get('datapoints', 0))}]")
+        st.markdown(f":small[{examples_words(len(items), story.get('datapoints', 0))}]")
 
 
 def examples_words(shown: int, of: int) -> str:
@@ -63,19 +64,31 @@ def lines(story: dict) -> list[str]:
     walk = story.get("to_seed") is not None
     seeds = f"seed {story.get('seed')} to seed {story['to_seed']}" if walk else f"seed {story.get('seed')}"
     controls = [f"{show.plain(label)} {value:g}" if isinstance(value, float) else f"{show.plain(label)} {value}"
-                for label, value in _named(story)]  # fmt: skip
+                for label, value in _named(story, "controls")]  # fmt: skip
+    given = [f"**{show.plain(label)}** {show.plain(input_words(value))}" for label, value in _named(story, "inputs")]
+    dataset = [f"**Dataset** {show.plain(story['dataset'])}"] if story.get("dataset") else []
     return [
         f"**Made from** {', '.join([seeds, *controls])}",
+        *given,
         f"**Learned from** {data_words(story)}",
-        f"**Dataset** {show.plain(story.get('dataset', ''))}",
-        f"**Made** {show.when(story.get('made', ''))}",
+        *dataset,
+        f"**Made** {show.when(story.get('made', ''))}{', stopped before it was whole' if story.get('stopped') else ''}",
     ]
 
 
+def input_words(given: object) -> str:
+    """What the model was given: a text, or a file by its name."""
+    if not isinstance(given, dict):
+        return f"“{given}”"
+    return "a datapoint of this project" if given.get("item") else given.get("name") or "a file"
+
+
 def data_words(story: dict) -> str:
-    """"180 datapoints by 3 people: R., Mila, 1 who is not named"."""
+    """"180 datapoints by 3 people: R., Mila, 1 who is not named"; of a base, what it was trained on."""
+    if base := story.get("base"):
+        return _origin_words(base)
     people = story.get("people", [])
-    named = [show.plain(one["credit"]) for one in people if one.get("credit")]
+    named = [show.plain(person["credit"]) for person in people if person.get("credit")]
     unnamed = len(people) - len(named)
     if unnamed and named:
         named.append(f"{unnamed} who {'is' if unnamed == 1 else 'are'} not named")
@@ -86,16 +99,26 @@ def data_words(story: dict) -> str:
     return f"{by}: {', '.join(named)}" if named else f"{by} who {'is' if len(people) == 1 else 'are'} not named"
 
 
-def _named(story: dict) -> list[tuple[str, object]]:
-    """The controls by what they are called on the page."""
+def _origin_words(base: str) -> str:
+    try:
+        origin = models.card(base).base
+    except UserError:
+        origin = None
+    return f"nothing of this project: it is {origin.title} by {origin.whose}. {origin.data}" if origin else "nothing of this project"
+
+
+def _named(story: dict, part: str) -> list[tuple[str, object]]:
+    """The controls or the inputs by what they are called on the page."""
     try:
         fields = models.controls_class(story["model"]).model_fields
     except (UserError, KeyError):
         fields = {}
-    return [(fields[name].title if name in fields else name, value) for name, value in story.get("controls", {}).items()]
+    return [(fields[name].title if name in fields else name, value) for name, value in (story.get(part) or {}).items()]
 
 
 def _links(project: Project, story: dict) -> None:
+    if not story["run"]:
+        return
     with st.container(horizontal=True):
         navigation.link("train/run.py", project, "The run", icon=":material/model_training:", run=story["run"])
         navigation.link("make/augment.py", project, "The dataset", icon=":material/crop_rotate:", dataset=story.get("dataset", ""))
@@ -104,13 +127,5 @@ def _links(project: Project, story: dict) -> None:
 def _again(project: Project, story: dict) -> None:
     if st.button("Make it again", icon=":material/replay:", help="With the same seed and the same controls."):
         with show.errors():
-            ask_again(project, story)
+            generate.ask_again(project, story)
             st.rerun()
-
-
-def ask_again(project: Project, story: dict):
-    """Orders the same once more."""
-    if story.get("to_seed") is None:
-        return generate.order(project, story["run"], count=1, seed=story["seed"], **story["controls"])
-    walk = partial(generate.order_walk, project, story["run"], story["seed"], story["to_seed"])
-    return walk(seconds=story["frames"] / story["fps"], fps=story["fps"], **story["controls"])

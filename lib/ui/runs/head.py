@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import jobs, train
+from lib import jobs, models, train
 from lib.errors import UserError
+from lib.media.kinds import kind_of
 from lib.project import Project
 from lib.project.runs import OVER, Run
 from lib.ui.runs import words as runs_words
@@ -76,7 +77,7 @@ def _while_running(run: Run) -> None:
 
 def _after(project: Project, run: Run, state: str) -> None:
     if state == "finished":
-        if st.button("Generate pictures" if _paints(run) else "Generate", type="primary", icon=":material/auto_awesome_mosaic:"):
+        if st.button(f"Generate {kind_of(models.card(run.model).makes).many}", type="primary", icon=":material/auto_awesome_mosaic:"):
             navigation.go("play/generate.py", project, run=run.id)
         return
     help_ = "It goes on from where it was saved last." if run.checkpoints() else "It begins again."
@@ -84,12 +85,6 @@ def _after(project: Project, run: Run, state: str) -> None:
         with show.errors():
             train.resume(run)
             st.rerun(scope="app")
-
-
-def _paints(run: Run) -> bool:
-    from lib import models
-
-    return models.card(run.model).makes == "image"
 
 
 def not_allowed(project: Project, run: Run, refused: UserError) -> None:

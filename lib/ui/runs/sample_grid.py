@@ -1,4 +1,5 @@
-"""The sample grid of a run: a row for each step, the newest on top, a column for each example. Read `rows`."""
+"""The samples of a run: pictures in a grid, a row for each step, the newest on top, a column for each example; texts and sounds below
+each other in the same order. Read `table`."""
 
 from __future__ import annotations
 
@@ -10,11 +11,12 @@ from lib import train
 from lib.errors import UserError
 from lib.project import Project
 from lib.project.datasets import SHEET
-from lib.project.runs import Run
+from lib.project.runs import Run, step_of
 from lib.ui.http import addresses
-from lib.ui.widgets import form, picture_grid, show
+from lib.ui.widgets import form, media_player, picture_grid, show
 
 _ROWS, _SEEDS = 8, 6  # of the selection
+_BESIDE = 3     # texts or sounds in a line
 
 
 def table(project: Project, run: Run) -> None:
@@ -25,6 +27,9 @@ def table(project: Project, run: Run) -> None:
         return
     if first := train.first_look(run):
         st.markdown(first)
+    if media_player.can_play(strips[0]):
+        _played(strips, run)
+        return
     everything = False
     if len(strips) > _ROWS or seeds > _SEEDS:
         form.kept(key := f"everything.{run.id}", False)
@@ -37,6 +42,35 @@ def table(project: Project, run: Run) -> None:
     picture_grid.grid(rows(project, run, shown, columns), key=f"samples.{run.id}", columns=columns, size=144)
     st.markdown(":small[Each column is one example: the same start every time, so you see how each picture grows. Newest on top. These starts are the "
                 "training's own, not the seeds of Generate.]")
+
+
+def _played(files: list[Path], run: Run) -> None:
+    """Texts or sounds: what came at each step, the newest first."""
+    by_step = steps(files)
+    chosen = sorted(by_step, reverse=True)
+    if len(chosen) > _ROWS:
+        form.kept(key := f"everything.{run.id}", False)
+        if not st.toggle(f"All of it: {show.several(len(chosen), 'sample')}", key=key, help="Otherwise a selection, evenly over the time."):
+            chosen = thinned(chosen)
+    for step in chosen:
+        st.markdown(f"**step {step:,}**")
+        play_beside(by_step[step])
+    st.markdown(":small[Each sample begins in the same way every time, so you hear or read how it grows. Newest on top.]")
+
+
+def play_beside(files: list[Path]) -> None:
+    """A few texts or sounds, side by side."""
+    for column, file in zip(st.columns(max(1, min(_BESIDE, len(files)))), files):
+        with column, st.container(border=True):
+            media_player.play(file)
+
+
+def steps(files: list[Path]) -> dict[int, list[Path]]:
+    """The files of each step."""
+    by_step: dict[int, list[Path]] = {}
+    for file in files:
+        by_step.setdefault(step_of(file), []).append(file)
+    return by_step
 
 
 def _none_yet(project: Project, run: Run) -> None:
@@ -70,18 +104,17 @@ def cells(project: Project, run: Run, strip: Path, columns: int) -> list[picture
 def last(project: Project, run: Run) -> None:
     """What it can do now: the newest sample, large, four side by side."""
     strips = run.samples()
-    if strips:
+    if strips and media_player.can_play(strips[-1]):
+        play_beside(steps(strips)[step_of(strips[-1])])
+    elif strips:
         newest = cells(project, run, strips[-1], run.sample_columns)
         picture_grid.grid(newest, key=f"last.{run.id}", size=200, columns=min(4, len(newest)))
 
 
-def thinned(strips: list[Path], most: int = _ROWS) -> list[Path]:
+def thinned(strips: list, most: int = _ROWS) -> list:
     """Every one, every second, every fourth … and the newest: what is shown stays the same while more come."""
     each = 1
     while -(-len(strips) // each) > most:
         each *= 2
     return [strip for place, strip in enumerate(strips) if place % each == 0 or place == len(strips) - 1]
 
-
-def step_of(strip: Path) -> int:
-    return int(strip.stem.removeprefix("step_"))

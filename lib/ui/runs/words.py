@@ -8,6 +8,7 @@ from lib import augment, models, train
 from lib.errors import UserError
 from lib.jobs.queue import Place
 from lib.jobs.reporter import GETTING_READY, in_words
+from lib.media.kinds import kind_of
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.runs import Run
 from lib.train.numbers import seconds_taken
@@ -30,9 +31,9 @@ def heading(run: Run) -> str:
 
 
 def things(count: int, run: Run) -> str:
-    """ "24 pictures" where the kind of model learns from pictures, "24 datapoints" else. """
-    pictures = run.model in models.MODELS and models.card(run.model).needs == "image"
-    return show.several(count, "picture" if pictures else "datapoint")
+    """ "24 pictures", by what the kind of model learns from; "24 datapoints" of one that is not known here. """
+    kind = models.card(run.model).learns if models.is_known(run.model) else ""
+    return kind_of(kind).count(count) if kind else show.several(count, "datapoint")
 
 
 def model(run: Run) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from lib import augment, models, train
+from lib.media.kinds import kind_of
 from lib.project import Project
 from lib.project.datasets import SHEET, Dataset
-from lib.train.resolve_settings import NEEDS
 from lib.ui.augment import kinds
 from lib.ui.http import addresses
 from lib.ui.shell import navigation, side_bar
@@ -78,7 +78,7 @@ def _is_there(project: Project, wanted: str) -> bool:
 def words(dataset: Dataset) -> str:
     """One line in the list, short enough for a phone: "tulips-64 v1 · 209 pictures"."""
     counts = dataset.manifest["counts"]
-    things = f"{counts['train'] + counts['test']:,} {NEEDS.get(dataset.kind, dataset.kind)}"
+    things = kind_of(dataset.kind).count(counts["train"] + counts["test"])
     return f"{dataset.name} v{dataset.version} · {things}{', with variants' if augment.varies(dataset) else ''}"
 
 
@@ -89,9 +89,9 @@ def consent(project: Project, dataset: Dataset) -> bool:
     held = f", {counts['test']:,} held back for testing" if counts["test"] else ""
     varied = ", with variants" if augment.varies(dataset) else ""
     if found.whole:
-        st.markdown(f":material/check: All {found.of:,} {NEEDS.get(dataset.kind, 'datapoints')} may be trained on today  \n:small[{counts['train']:,} to learn from{varied}{held}]")
+        st.markdown(f":material/check: All {found.of:,} {kind_of(dataset.kind).many} may be trained on today  \n:small[{counts['train']:,} to learn from{varied}{held}]")
         return True
-    things = NEEDS.get(dataset.kind, "datapoints")
+    things = kind_of(dataset.kind).many
     why = "; ".join(f"{count:,}: {reason}" for reason, count in found.why.items())
     st.warning(
         f"**{found.of - found.allowed:,} of its {found.of:,} {things} may not be trained on today.**  \n{why}.  \n"

@@ -11,21 +11,19 @@ import streamlit as st
 
 from lib import models
 from lib.errors import UserError
+from lib.media.kinds import PAIRS, kind_of
 from lib.project.datasets import Dataset
-from lib.train.resolve_settings import NEEDS, check_fit
+from lib.train.resolve_settings import check_fit
 from lib.ui.widgets import picture_grid
-
-_FROM = {"pairs": "pairs", "sound": "sounds", "text": "texts", "image": "pictures"}
-_MAKES = {"image": "pictures", "text": "texts", "audio": "sounds"}
 
 
 def choose(dataset: Dataset, first: str, key: str) -> str:
-    """Shows the card of the chosen kind; with several kinds, a choice above it. Returns its name in lib.models."""
-    names = list(models.MODELS)
+    """Shows the card of the chosen kind; with several that learn from this dataset, a choice above it. Returns its name in lib.models."""
+    names = models.learning_from(dataset.kind)
     name = first if first in names else names[0]
     if len(names) > 1:
-        title = {one: models.card(one).title for one in names}
-        name = st.segmented_control("Model", names, default=name, required=True, format_func=title.get, key=f"model.{key}")
+        title = {name: models.card(name).title for name in names}
+        name = st.segmented_control("Model", names, default=name, required=True, format_func=title.get, key=f"model.{key}.{dataset.kind}")
     card(name, dataset)
     return name
 
@@ -37,25 +35,34 @@ def card(name: str, dataset: Dataset) -> None:
         left: Any
         left, right = st.columns([1, 3]) if picture else (None, st.container())    # below each other on a phone
         if picture:
-            alt = f"{_MAKES[told.makes].capitalize()} that such a model made"
+            alt = f"{kind_of(told.makes).title} that such a model made"
             with left:
                 picture_grid.one(_carried(picture, picture.stat().st_mtime_ns), alt, key=f"card.{name}", width=168)
         with right.container(gap=None):
             st.subheader(told.title, anchor=False)
             st.markdown(" ".join(told.what))
-        st.markdown(f":small[{needs(name, dataset)}]")
+        st.markdown(f":small[{needs(name, dataset)}  \n{starts_from(name)}]")
+
+
+def starts_from(name: str) -> str:
+    """"It starts from nothing but your data.", or from whose model, and what that one has learned."""
+    told = models.card(name)
+    more = f" {told.base.data} Licence: {told.base.licence}." if told.base else ""
+    return f"It starts from {told.starts_from}.{more}"
 
 
 def needs(name: str, dataset: Dataset) -> str:
     """What it learns from, and whether there is enough of it: "It learns from pictures: at least 8, … This dataset has 189 to learn from, 20 more …"."""
-    told, count = models.card(name), dataset.counts["train"]
-    words = f"It learns from {NEEDS[told.needs]}: at least {told.least:,}, better {told.advised:,} or more."
-    if told.needs != models.need(dataset.kind):
-        return f"{words} This dataset holds {NEEDS.get(dataset.kind, dataset.kind)}."
+    told = models.card(name)
+    counted = "" if not told.counts[1] else f" {told.counts[1]}"
+    words = f"It learns from {kind_of(told.learns).many}: at least {told.least:,}{counted}, better {told.advised:,} or more."
+    if told.learns != dataset.kind:
+        return f"{words} This dataset holds {kind_of(dataset.kind).many}."
+    count = models.measure(name, dataset)
     few = " It will run, and show variations of what there is." if told.least <= count < told.advised else ""
     held = dataset.counts["test"]
     more = f", {held:,} more {'is' if held == 1 else 'are'} held back for testing" if held else ""
-    return f"{words} This dataset has {count:,} to learn from{more}.{few}"
+    return f"{words} This dataset has {count:,}{counted} to learn from{more}.{few}"
 
 
 def problem(name: str, dataset: Dataset) -> UserError | None:
@@ -69,7 +76,8 @@ def problem(name: str, dataset: Dataset) -> UserError | None:
 
 def waits(kind: str) -> str:
     """What is said of a dataset that no kind of model learns from yet; "" where one does."""
-    return "" if models.learning_from(kind) else f"No model here learns from {_FROM.get(kind, kind)} yet; the dataset waits for one."
+    things = "pairs" if kind == PAIRS.name else kind_of(kind).many
+    return "" if models.learning_from(kind) else f"No model here learns from {things} yet; the dataset waits for one."
 
 
 def first() -> str:

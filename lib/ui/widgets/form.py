@@ -1,6 +1,8 @@
 """Forms built from settings: each field of a pydantic model becomes the widget that suits it. Read `fields`.
 
 The fields carry what a person reads (lib.media.setting: label, help, level and bounds), so that no page names a model.
+A number, a choice, a colour, words, several lines, a table of numbers; and a picture, a mask or a sound (given_file.py), whose
+value is the path of a file.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 from PIL import ImageColor
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from lib.media.setting import FILES, extra_of, shape_of
+from lib.ui.widgets import given_file
+
 
 def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | None = None, skip: tuple[str, ...] = ()) -> dict:
     """Shows a widget for each field and returns the values, by name.
@@ -21,14 +26,21 @@ def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | No
     values: what they stand at first, by name. level: only fields of this level ("basic" or "expert"). skip: names to leave out.
     key: must change when `values` are to be taken anew (another preset, another step of a recipe).
     """
-    chosen = {}
+    chosen: dict[str, Any] = {}
     for name, field in model.model_fields.items():
-        if name in skip or (level and (field.json_schema_extra or {}).get("level", "basic") != level):
+        if name in skip or (level and extra_of(field).get("level", "basic") != level):
             continue
-        chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}")
-        if said := complaint(model, name, chosen[name]):
-            st.caption(f":red[:material/error: {said}]")
+        ground = chosen.get(extra_of(field).get("of", ""))
+        chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}", ground)
+        if shape_of(field) not in FILES and (wrong := complaint(model, name, chosen[name])):
+            st.caption(f":red[:material/error: {wrong}]")
     return chosen
+
+
+def missing(model: type[BaseModel], values: Mapping) -> str:
+    """"Picture is missing." where something is not given without which nothing can be made; "" else."""
+    return next((f"{field.title} is missing." for name, field in model.model_fields.items()
+                 if extra_of(field).get("needed") and name in values and not values[name]), "")  # fmt: skip
 
 
 def standing(model: type[BaseModel], values: Mapping, key: str) -> dict:
@@ -36,14 +48,13 @@ def standing(model: type[BaseModel], values: Mapping, key: str) -> dict:
 
     values, key: as `fields` was given them.
     """
-    found = {name: st.session_state.get(f"{key}.{name}") for name in model.model_fields}
-    return {name: _of_widget(model.model_fields[name], values.get(name), value) for name, value in found.items() if value is not None}
+    there = {name: st.session_state.get(f"{key}.{name}") for name in model.model_fields}
+    return {name: _of_widget(model.model_fields[name], values.get(name), value) for name, value in there.items() if value is not None}
 
 
 def _of_widget(field, before, value):
     """A colour that is known by its name keeps it until another one is picked."""
-    is_colour = (field.json_schema_extra or {}).get("format") == "colour"
-    return before if is_colour and value.lower() == _as_hex(before) else value
+    return before if shape_of(field) == "colour" and value.lower() == _as_hex(before) else value
 
 
 def kept(key: str, default: object) -> Any:
@@ -63,8 +74,8 @@ def complaint(model: type[BaseModel], name: str, value: object) -> str:
     try:
         _rule(model, name).validate_python(value)  # type: ignore[arg-type]
     except ValidationError as error:
-        said = error.errors()[0]["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-        return f"{value} will not do: it should be {said}."
+        wanted = error.errors()[0]["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        return f"{value} will not do: it should be {wanted}."
     return ""
 
 
@@ -74,22 +85,38 @@ def _rule(model: type[BaseModel], name: str) -> TypeAdapter:
     return TypeAdapter(Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation)
 
 
-def _widget(field, value, key: str):
-    label, words = field.title, field.description
+def _widget(field, value, key: str, ground=None):
+    """ground: of a mask, the picture that it is painted on."""
+    label, words, shape = field.title, field.description, shape_of(field)
+    if shape in FILES:
+        return given_file.ask(shape, label, words, key, ground)
+    if shape == "lines":
+        return st.text_area(label, value, help=words, key=key, height="content")
+    if shape == "table":
+        return _table(field, value, key)
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
         if len(options) > 4:    # too many to stand in one line
             return st.selectbox(label, options, options.index(value), help=words, key=key)
         return st.segmented_control(label, options, default=value, required=True, help=words, key=key)
-    if steps := (field.json_schema_extra or {}).get("options"):
+    if steps := extra_of(field).get("options"):
         return st.select_slider(label, steps, value, help=words, key=key)
     if field.annotation is bool:
         return st.checkbox(label, value, help=words, key=key)
     if field.annotation in (int, float):
         return _number(field, value, key)
-    if (field.json_schema_extra or {}).get("format") == "colour":
+    if shape == "colour":
         return _colour(field, value, key)
     return st.text_input(label, value, help=words, key=key)
+
+
+def _table(field, value: list, key: str) -> list[list[float]]:
+    """Rows of numbers, which a person adds to and takes from."""
+    columns = extra_of(field).get("columns") or [str(number + 1) for number in range(len(value[0]) if value else 1)]
+    st.markdown(f"{field.title}  \n:small[{field.description}]")
+    rows = [dict(zip(columns, row)) for row in value]
+    edited = st.data_editor(rows, num_rows="dynamic", key=key, width="stretch", column_config={name: st.column_config.NumberColumn() for name in columns})
+    return [[float(row.get(name) or 0) for name in columns] for row in edited]
 
 
 def _colour(field, value: str, key: str) -> str:

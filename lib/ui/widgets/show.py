@@ -30,6 +30,11 @@ def plain(words: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(str(words).split()))
 
 
+def lines(words: str) -> str:
+    """A text of several lines, each shown as it stands."""
+    return "  \n".join(plain(line) or "&nbsp;" for line in words.splitlines())
+
+
 def error(error: UserError, detail: str = "") -> None:
     """Three short lines where the thing is: what happened, why, what to do. detail: folded away, to be copied."""
     lines = [f"**{plain(error.what)}**", plain(error.why), plain(error.fix)]

@@ -1,7 +1,7 @@
 """The order store of a workspace: what the pages ask of the player, as small files. Read `OrderStore`.
 
 An order is written down first and made afterwards, so it survives a closed page, a reload and a player that was killed.
-    open/<project>/<id>.json    waits or is being made; beside it <id>.stop asks to end it
+    open/<project>/<id>.json    waits or is being made; beside it <id>.stop asks to end it, and <id>.pieces/ holds what streams
     over/<project>/<id>.json    the last twenty of a project
 Beside an open order a little room is kept on the disk (<id>.room), so that its end can be written where there is no other.
 """
@@ -11,30 +11,32 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
+import shutil
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError, is_disk_full
-from lib.generate.player_files import player_folder
-from lib.generate.requests import Request
-from lib.media.files import keep_room, read_json, write_json, write_json_over
+from lib.media.files import keep_room, read_json, read_json_lines, write_json, write_json_over, writing
 from lib.media.leftovers import clear_forgotten
+from lib.models.playing import InputFile, Medium, Request
+from lib.player.folder import player_folder
 from lib.project.folder import OUTPUTS, moment
 
 if TYPE_CHECKING:
     from lib.project import Project
 
-WAITING, LOADING, PAINTING, SAVING = "waiting", "loading", "painting", "saving"
+WAITING, LOADING, MAKING, SAVING = "waiting", "loading", "painting", "saving"
 FINISHED, STOPPED, FAILED = "finished", "stopped", "failed"
 OVER = (FINISHED, STOPPED, FAILED)
 _OPEN, _OVER = "open", "over"
+_LINES = "pieces.jsonl"
 _KEPT = 20  # orders of a project that are over
 
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked (request), by whom, and how far it is. done: pictures or frames painted; made: file names of outputs.
+    """What was asked (request), by whom, and how far it is. done: things or frames made; made: file names of outputs.
 
     starts: how many players have begun it: one that kills its player is not begun for ever.
     """
@@ -56,6 +58,15 @@ class Order:
 
     def as_plain(self) -> dict:
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of something that is being made: a text (a token or more), or the file of a chunk of sound. number: of the thing."""
+
+    number: int
+    text: str = ""
+    file: Path | None = None
 
 
 class OrderStore:
@@ -93,6 +104,7 @@ class OrderStore:
             self._path(_OPEN, order.project, order.id).unlink(missing_ok=True)
             self._stop_path(order).unlink(missing_ok=True)
             self._room(order).unlink(missing_ok=True)
+            self.forget_pieces(order)
             self._forget_old(path.parent)
         return order
 
@@ -106,13 +118,39 @@ class OrderStore:
 
     def open_orders(self, project: str = "*") -> list[Order]:
         """Those that wait or are being made, oldest first: of one project, or of all."""
-        found = [_read(path) for path in (self._folder / _OPEN).glob(f"{project}/[!.]*.json")]
-        return sorted((order for order in found if order), key=lambda order: order.id)
+        orders = [_read(path) for path in (self._folder / _OPEN).glob(f"{project}/[!.]*.json")]
+        return sorted((order for order in orders if order), key=lambda order: order.id)
 
     def newest(self, project: str) -> Order | None:
         """The latest order of a project, over or not."""
         names = {path.stem for tray in (_OPEN, _OVER) for path in (self._folder / tray / project).glob("[!.]*.json")}
         return self.get(project, max(names)) if names else None
+
+    def add_piece(self, order: Order, medium: Medium) -> None:
+        """Hands a piece of something to whoever watches it being made: a line for a text, a file and a line for a chunk of sound."""
+        folder = self._pieces(order)
+        folder.mkdir(parents=True, exist_ok=True)
+        piece = {"number": medium.number, "text": medium.content}
+        if medium.kind != "text":
+            name = f"{len(list(folder.iterdir())):06d}.wav"
+            with writing(folder / name, durable=False) as temporary:
+                temporary.write_bytes(medium.content.as_file())  # type: ignore[union-attr]
+            piece = {"number": medium.number, "file": name}
+        with open(folder / _LINES, "a", encoding="utf-8") as lines:
+            lines.write(json.dumps(piece) + "\n")
+
+    def pieces(self, order: Order, start: int = 0) -> list[Piece]:
+        """What has come of an open order in pieces, from number `start` on; [] once it is over: then the whole is there."""
+        folder = self._pieces(order)
+        lines = read_json_lines(folder / _LINES)[start:]
+        return [Piece(line["number"], line.get("text", ""), folder / line["file"] if "file" in line else None) for line in lines]
+
+    def forget_pieces(self, order: Order) -> None:
+        """Once the whole is there, or begins anew."""
+        shutil.rmtree(self._pieces(order), ignore_errors=True)
+
+    def _pieces(self, order: Order) -> Path:
+        return self._path(_OPEN, order.project, order.id).with_suffix(".pieces")
 
     def stop(self, order: Order) -> None:
         """Asks whoever makes it to end it; what is made stays."""
@@ -127,6 +165,14 @@ class OrderStore:
         """Takes away what killed processes left half written, here and among the outputs of each project; for the player."""
         for folder in (*self._folder.glob("*/*"), *self._workspace.glob(f"*/{OUTPUTS}")):
             clear_forgotten(folder)
+        for folder in self._folder.glob(f"{_OPEN}/*/*.pieces"):
+            if not folder.with_suffix(".json").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def inputs(self) -> set[str]:
+        """The hashes of all files that orders name, open or over."""
+        orders = [_read(path) for path in self._folder.glob("*/*/[!.]*.json")]
+        return {given.sha256 for order in orders if order for given in order.request.inputs.values() if isinstance(given, InputFile)}
 
     def _room(self, order: Order) -> Path:
         return self._path(_OPEN, order.project, order.id).with_suffix(".room")
@@ -152,7 +198,7 @@ def _read(path: Path) -> Order | None:
         plain = read_json(path)
         known = {field.name for field in fields(Order)}
         values = {key: value for key, value in plain.items() if key in known}
-        request = Request(**(plain["request"] if "request" in plain else plain["wish"]))     # its name until December 2026
+        request = Request.from_plain(plain["request"] if "request" in plain else plain["wish"])     # its name until December 2026
         return Order(**{**values, "request": request, "made": tuple(plain["made"])})
     except (OSError, json.JSONDecodeError, KeyError, TypeError, AttributeError):
         return None

@@ -1,4 +1,4 @@
-"""The internal player of a workspace: `python -m lib.generate.player <workspace>`. Read `main`.
+"""The internal player of a workspace: `python -m lib.player.process <workspace>`. Read `main`.
 
 A process of its own that keeps models loaded and makes what the order store asks for (order_worker.py). It opens no port: what is
 asked of it, and what it has made, are files that only their owner can read.
@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 
 from lib.errors import UserError
-from lib.generate.player_files import LOCK, TOOK, player_folder, read_card, write_card
 from lib.jobs import ending
 from lib.media import locks
 from lib.media.files import write_json
+from lib.player.folder import LOCK, TOOK, player_folder, read_card, write_card
 
 IDLE = 900.0  # seconds
 
@@ -33,10 +33,10 @@ def main(workspace: Path, began: float) -> None:
     write_card(folder, card)
     import torch  # noqa: F401 - the long part of waking up
 
-    from lib.generate.order_worker import OrderWorker
+    from lib.player.order_worker import OrderWorker
 
     worker = OrderWorker(workspace)
-    worker.store.clear_up()
+    worker.clear_up()
     card["doing"] = ""
     write_card(folder, card)
     write_json(folder / TOOK, {"seconds": round(time.time() - began, 1)})

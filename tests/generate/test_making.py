@@ -10,7 +10,7 @@ from PIL import Image
 
 from lib import generate, ledger, train
 from lib.errors import UserError
-from lib.generate import pictures
+from lib.generate import making
 from lib.project import Consent, derived_data
 from lib.project import outputs as outputs_
 
@@ -84,10 +84,10 @@ def test_what_was_taken_back_is_not_played(played):
 def test_a_model_that_talks_a_lot_is_listened_to(tmp_path, monkeypatch):
     """What a library prints neither blocks the process nor is taken for an answer."""
     talker = tmp_path / "talker"
-    talker.write_text(f"#!{sys.executable}\nimport json, sys\nsys.stderr.write('w' * 300_000)\nprint(json.dumps({{'made': 'a.png'}}))\n")
+    talker.write_text(f"#!{sys.executable}\nimport json, sys\nsys.stderr.write('w' * 300_000)\nprint(json.dumps({{'made': 'a.png', 'number': 0, 'facts': {{}}}}))\n")
     talker.chmod(0o755)
-    monkeypatch.setattr(pictures.sys, "executable", str(talker))
+    monkeypatch.setattr(making.sys, "executable", str(talker))
     order = {"request": {"count": 1}, "device": "cpu"}
-    assert [path.name for path in pictures._play(order, tmp_path / "log.txt", None)] == ["a.png"]
+    assert [path.name for path, *_ in making._play(order, tmp_path / "log.txt", None)] == ["a.png"]
     with pytest.raises(UserError, match="could not be made"):
-        pictures._play({**order, "request": {"count": 2}}, tmp_path / "log.txt", None)
+        making._play({**order, "request": {"count": 2}}, tmp_path / "log.txt", None)

@@ -14,14 +14,17 @@ from PIL import Image
 
 from lib import models
 from lib.errors import UserError, disk_full
-from lib.generate import model_cache, order_store, order_worker, painting, player_client, requests
-from lib.generate.order_store import OrderStore
-from lib.generate.order_worker import OrderWorker
-from lib.generate.player_files import LOG, player_folder, write_card
-from lib.jobs import devices
+from lib.jobs import devices, supervisor
 from lib.media import locks
+from lib.models.playing import Medium, numbered
+from lib.player import client, keeping, model_cache, order_store, order_worker, playing, requests
+from lib.player.folder import LOG, player_folder, write_card
+from lib.player.keeping import Keeper
+from lib.player.order_store import OrderStore
+from lib.player.order_worker import OrderWorker
+from lib.player.playable import Playable
 from lib.project import Consent, outputs
-from tests.generate.conftest import played_project
+from tests.player.conftest import played_project
 
 
 @pytest.fixture(scope="module")
@@ -43,27 +46,26 @@ def painter(monkeypatch):
         loads.append(device)
         return SimpleNamespace(device=device)
 
-    def generate(model, *, count, seed, truncation):
-        for number in range(count):
-            yield Image.new("RGB", (4, 4), (seed + number, 0, 0))
+    def play(model, request):
+        return numbered(Image.new("RGB", (4, 4), (request.seed + number, 0, 0)) for number in range(request.count))
 
-    monkeypatch.setattr(models, "generator", lambda name: SimpleNamespace(load=load, generate=generate))
+    monkeypatch.setattr(models, "generator", lambda name: SimpleNamespace(load=load, play=play))
     return loads
 
 
 def place_order(project, run, count: int = 3, seed: int = 0):
-    return OrderStore(project.home).place(project, requests.pictures(project, run, count, seed))
+    return OrderStore(project.home).place(project, requests.check(project, run, count=count, seed=seed))
 
 
 def test_a_model_is_loaded_once_and_the_least_recently_used_goes_first(place, painter):
     project, run = place
     held = model_cache.ModelCache(most=1)
-    held.get(run), held.get(run)
+    trained = Playable(run.id, run.model, run.path, run)
+    held.get(trained), held.get(trained)
     assert len(painter) == 1 and held.names() == [run.id]
-    other = SimpleNamespace(path=project.path / "runs" / "other", model="gan", result=None, checkpoints=lambda: [])
-    held.get(other)
+    held.get(Playable("other", "gan", project.path / "runs" / "other"))
     assert held.names() == ["other"]
-    held.get(run)
+    held.get(trained)
     assert len(painter) == 3
 
 
@@ -71,30 +73,30 @@ def test_when_a_training_takes_the_card_the_models_leave_it_in_the_middle_of_an_
     project, run = place
     monkeypatch.setattr(devices, "available", lambda: ("cuda:0",))
     worker, taken = OrderWorker(project.home), []
-    save = requests.Keeper.picture
+    save = Keeper.keep
 
-    def save_and_train(keeper, number, picture):
-        if number == 0:
+    def save_and_train(keeper, medium):
+        if medium.number == 0:
             taken.append(locks.take(devices.lock_path("cuda:0")))
-        return save(keeper, number, picture)
+        return save(keeper, medium)
 
-    monkeypatch.setattr(requests.Keeper, "picture", save_and_train)
+    monkeypatch.setattr(Keeper, "keep", save_and_train)
     done = worker.serve(place_order(project, run, 3, 5))
     taken[0].release()
     assert (done.state, done.done) == ("finished", 3)
     assert painter == ["cuda:0", "cpu"]
     assert [outputs.get(project, name).provenance()["seed"] for name in done.made] == [5, 6, 7]
-    assert not painting.is_taken("cuda:0")
+    assert not playing.is_taken("cuda:0")
 
 
 def test_a_model_that_breaks_is_told_in_words_and_what_it_made_stays(place, painter, monkeypatch):
     project, run = place
 
-    def broken(player, model, request, start):
-        yield Image.new("RGB", (4, 4))
+    def broken(generator, model, request, start):
+        yield Medium(Image.new("RGB", (4, 4)))
         raise ZeroDivisionError("by nothing")
 
-    monkeypatch.setattr(painting, "paint", broken)
+    monkeypatch.setattr(playing, "play", broken)
     done = OrderWorker(project.home).serve(place_order(project, run))
     assert done.state == "failed" and "ZeroDivisionError" in done.error["why"] and len(done.made) == 1
 
@@ -106,7 +108,7 @@ def test_an_order_that_has_killed_two_players_is_not_begun_again(place, painter)
     assert done.state == "failed" and "ended twice" in done.error["why"] and done.made == ()
 
 
-def test_the_book_forgets_old_orders_and_passes_over_what_is_none(place, painter):
+def test_the_store_forgets_old_orders_and_passes_over_what_is_none(place, painter):
     project, run = place
     worker = OrderWorker(project.home)
     for number in range(24):
@@ -185,16 +187,16 @@ def _number_of_nobody() -> int:
 def test_an_order_under_way_ends_when_somebody_says_no(place, painter, monkeypatch):
     project, run = place
     item = project.items()[2].id
-    monkeypatch.setattr(requests, "_ASK_AGAIN", 0)
-    save = requests.Keeper.picture
+    monkeypatch.setattr(keeping, "_ASK_AGAIN", 0)
+    save = Keeper.keep
 
-    def save_and_refuse(keeper, number, picture):
-        made = save(keeper, number, picture)
-        if number == 1:
+    def save_and_refuse(keeper, medium):
+        made = save(keeper, medium)
+        if medium.number == 1:
             project.set_consent([item], Consent(state="refused"))
         return made
 
-    monkeypatch.setattr(requests.Keeper, "picture", save_and_refuse)
+    monkeypatch.setattr(Keeper, "keep", save_and_refuse)
     before = len(project.outputs())
     done = OrderWorker(project.home).serve(place_order(project, run, 9))
     assert done.state == "failed" and "not played any further" in done.error["what"] and len(done.made) == 2
@@ -213,23 +215,23 @@ def test_a_player_that_dies_twice_while_it_wakes_up_says_why_at_the_order(place,
         log.write(b"Traceback\nImportError: libtorch.so is broken\n")
         return started[-1]
 
-    monkeypatch.setattr(player_client.jobs, "spawn", spawn)
-    monkeypatch.setattr(player_client, "_PAUSE", 0)
+    monkeypatch.setattr(client.jobs, "spawn", spawn)
+    monkeypatch.setattr(supervisor, "PAUSE", 0)
     order = place_order(project, run)
     for _ in range(5):
-        player_client.ensure_player(project.home)
+        client.ensure_player(project.home)
     assert len(started) == 2
     told = OrderStore(project.home).get(order.project, order.id)
     assert told.state == "failed" and "libtorch.so is broken" in told.error["why"]
-    state = player_client.player_state(project.home)
+    state = client.player_state(project.home)
     assert state.state == "broken" and "libtorch.so" in state.doing
     with pytest.raises(UserError, match="does not start"):
-        next(player_client.play(project, run, count=1))
+        next(client.play(project, requests.check(project, run)))
     tries = len(started)
-    player_client.order(project, run, count=1)       # another try
+    client.place(project, requests.check(project, run))       # another try
     assert len(started) == tries + 1
-    player_client._started.clear(), player_client._deaths.clear(), (folder / LOG).unlink()
-    OrderStore(project.home).write(player_client.newest_order(project), state="stopped")
+    client.players.forget(), (folder / LOG).unlink()
+    OrderStore(project.home).write(client.newest_order(project), state="stopped")
 
 
 def test_it_ends_within_seconds_once_it_is_wanted_no_more(place, painter):

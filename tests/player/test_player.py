@@ -13,14 +13,15 @@ from PIL import Image
 
 from lib import generate
 from lib.errors import UserError
-from lib.generate import player_client
-from lib.generate.order_store import OrderStore
-from lib.generate.order_worker import find_project, find_run
-from lib.generate.player_files import LOCK, player_folder, read_card, write_card
 from lib.media import locks
+from lib.models.playing import Request
+from lib.player import client, requests
+from lib.player.folder import LOCK, player_folder, read_card, write_card
+from lib.player.order_store import OrderStore
+from lib.player.order_worker import find_project
 from lib.project import Consent
 from tests.conftest import processes_of
-from tests.generate.conftest import played_project
+from tests.player.conftest import played_project
 
 PATIENCE = 120  # seconds; what comes sooner is not waited for
 
@@ -101,7 +102,7 @@ def test_it_opens_no_port_and_speaks_to_nobody(one):
 def test_it_takes_names_and_never_paths(one, project_name, run_name):
     project, run = one
     with pytest.raises(UserError, match="There is no "):
-        find_run(find_project(project.home, project_name or project.path.name), run_name or run.id)
+        requests.again(find_project(project.home, project_name or project.path.name), Request(run_name or run.id))
 
 
 def test_what_cannot_be_made_is_answered_in_words(one):
@@ -163,7 +164,7 @@ def test_a_killed_player_is_replaced_and_goes_on_where_it_was(one):
 
 def test_what_was_taken_back_is_not_played(place):
     project, run = place[1]
-    waits = player_client.requests.pictures(project, run, 1, 0)
+    waits = requests.check(project, run)
     project.set_consent([project.items()[2].id], Consent(state="withdrawn"))
     with pytest.raises(UserError, match="is not played"):
         generate.order(project, run, count=1)
@@ -179,7 +180,7 @@ def test_it_ends_at_once_when_its_card_or_its_workspace_is_gone(tmp_path, gone):
     generate.ensure_player(home)
     folder = player_folder(home)
     until(lambda: read_card(folder).get("doing") == "")
-    process, _ = player_client._started[home.resolve()]
+    process = client.players.child(home.resolve())
     (folder / "player.json").unlink() if gone == "card" else shutil.rmtree(home)
     until(lambda: process.poll() is not None, 20)
     assert process.poll() == 0
@@ -188,7 +189,7 @@ def test_it_ends_at_once_when_its_card_or_its_workspace_is_gone(tmp_path, gone):
 
 def test_it_ends_when_nobody_wants_anything_and_a_stale_card_misleads_nobody(one, monkeypatch):
     project, run = one
-    for process in processes_of(project.home, "lib.generate.player"):
+    for process in processes_of(project.home, "lib.player.process"):
         process.kill()
     folder = player_folder(project.home)
     until(lambda: not locks.is_held(folder / LOCK))

@@ -14,17 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.generate import order_store, painting, requests
-from lib.generate.model_cache import ModelCache
-from lib.generate.order_store import Order, OrderStore
-from lib.project import Project
-from lib.project.folder import OUTPUTS, PROJECT_FILE, RUNS, making
-from lib.project.runs import Run
+from lib.models.playing import Medium
+from lib.player import order_store, playing, requests
+from lib.player.keeping import Keeper
+from lib.player.model_cache import ModelCache
+from lib.player.order_store import Order, OrderStore
+from lib.player.playable import Playable
+from lib.project import Project, outputs
+from lib.project.folder import OUTPUTS, PROJECT_FILE, making
 
 _LOOK_EVERY = 0.1   # seconds between two looks into the store
 _AT_ONCE = 2        # models that paint at the same time
 _MOST_STARTS = 2    # players that may begin the same order
 _TRY_AGAIN = 5.0    # seconds, where the disk is full
+_INPUTS_KEPT = 86400.0  # seconds that a file which no output names is kept, for whoever is about to ask for something with it
 _IS_THERE = 1.0     # seconds between two looks whether the workspace is still there
 
 
@@ -41,6 +44,13 @@ class OrderWorker:
         self._at_work: dict[str, threading.Thread] = {}
         self._unwritten: dict[str, tuple[float, Order]] = {}    # orders that are over, but not in the store: the disk is full
         self._touched = time.monotonic()
+
+    def clear_up(self) -> None:
+        """Takes away what killed processes left, and what models were given long ago and no output names any more."""
+        self.store.clear_up()
+        named = self.store.inputs()
+        for project in self.workspace.glob(f"*/{PROJECT_FILE}"):
+            outputs.forget_unused_inputs(project.parent, named, time.time() - _INPUTS_KEPT)
 
     # ---- taking orders
 
@@ -73,7 +83,7 @@ class OrderWorker:
             if order.id in self._unwritten:
                 self._write_end(order.id)
                 continue
-            model = f"{order.project}/{order.request.run}"
+            model = f"{order.project}/{order.request.model}"
             if model not in self._at_work and len(self._at_work) < _AT_ONCE:
                 thread = threading.Thread(target=self.serve, args=(order,), daemon=True)
                 self._at_work[model] = thread
@@ -90,16 +100,16 @@ class OrderWorker:
         try:
             order = self._note(order, state=order_store.LOADING, starts=order.starts + 1)
             if order.starts > _MOST_STARTS:
-                raise UserError("The pictures could not be made.", "The player ended twice in the middle of it.", "Ask for fewer at a time.")
+                raise UserError("This could not be made.", "The player ended twice in the middle of it.", "Ask for fewer at a time.")
             project = find_project(self.workspace, order.project)
-            request = requests.again(project, order.request)
-            make = self._walk if request.kind == requests.WALK else self._pictures
-            return self._note(make(order, project), state=order_store.FINISHED)
+            playable = requests.again(project, order.request)
+            make = self._walk if order.request.is_film else self._things
+            return self._note(make(order, project, playable), state=order_store.FINISHED)
         except Stopped:
             return self._end(order, state=order_store.STOPPED)
         except Exception as error:
-            said = error if isinstance(error, UserError) else disk_full(self.workspace) if is_disk_full(error) else _unforeseen(error)
-            return self._end(order, state=order_store.FAILED, error=said.as_dict())
+            complaint = error if isinstance(error, UserError) else disk_full(self.workspace) if is_disk_full(error) else _unforeseen(error)
+            return self._end(order, state=order_store.FAILED, error=complaint.as_dict())
 
     def _end(self, order: Order, **changes: Any) -> Order:
         """Writes down how it ended; where even that fails, it is not made again, and is written down later."""
@@ -119,38 +129,50 @@ class OrderWorker:
             traceback.print_exc()   # into player.log
             self._unwritten[order_id] = (time.monotonic() + _TRY_AGAIN, order)
 
-    def _pictures(self, order: Order, project: Project) -> Order:
-        keeper = requests.Keeper(project, order.request)
-        for number, picture in self._painted(order, project, len(order.made)):
-            output = keeper.picture(number, picture)
-            order = self._note(order, state=order_store.PAINTING, done=number + 1, made=(*order.made, output.path.name))
+    def _things(self, order: Order, project: Project, playable: Playable) -> Order:
+        """Keeps each thing as it is made. A piece of one is handed on at once; what was begun when somebody stops it is kept too."""
+        keeper = Keeper(project, playable, order.request)
+        self.store.forget_pieces(order)     # of a player that was killed: that thing begins anew
+        try:
+            for medium in self._made(order, playable, len(order.made)):
+                if not medium.is_whole:
+                    self.store.add_piece(order, medium)
+                if output := keeper.keep(medium):
+                    order = self._note(order, state=order_store.MAKING, done=medium.number + 1, made=(*order.made, output.path.name))
+                elif order.state != order_store.MAKING:
+                    order = self._note(order, state=order_store.MAKING)
+        except Stopped:
+            begun = tuple(output.path.name for output in keeper.keep_begun())
+            self._note(order, made=(*order.made, *begun))
+            raise
         return order
 
-    def _walk(self, order: Order, project: Project) -> Order:
-        keeper = requests.Keeper(project, order.request)
+    def _walk(self, order: Order, project: Project, playable: Playable) -> Order:
+        keeper = Keeper(project, playable, order.request)
         with making(project.path / OUTPUTS) as folder:
             frames = []
-            for number, picture in self._painted(order, project, 0):
+            for medium in self._made(order, playable, 0):
                 keeper.check()
-                frames.append(folder / f"{number:05d}.png")
-                picture.save(frames[-1], compress_level=1)
-                order = self._note(order, state=order_store.PAINTING, done=number + 1)
+                frames.append(folder / f"{medium.number:05d}.png")
+                medium.content.save(frames[-1], compress_level=1)  # type: ignore[union-attr]
+                order = self._note(order, state=order_store.MAKING, done=medium.number + 1)
             order = self._note(order, state=order_store.SAVING)
             made = keeper.walk(frames)
         return self._note(order, made=tuple(output.path.name for output in made))
 
-    def _painted(self, order: Order, project: Project, start: int) -> Iterator[tuple[int, Any]]:
-        """(number, picture) of each that is still to be painted. Moves to the processor when a training takes the card."""
-        run, number = find_run(project, order.request.run), start
+    def _made(self, order: Order, playable: Playable, start: int) -> Iterator[Medium]:
+        """What is still to be made. Moves to the processor when a training takes the card, between two things."""
+        number = start
         while number < order.request.count:
-            player, model, device = self.models.get(run)
-            for picture in painting.paint(player, model, order.request, number):
+            generator, model, device = self.models.get(playable)
+            for medium in playing.play(generator, model, order.request, number):
                 if self.store.is_to_stop(order):
                     raise Stopped
-                yield number, picture
-                number += 1
-                if painting.is_taken(device):
-                    break
+                yield medium
+                if medium.is_whole:
+                    number += 1
+                    if playing.is_taken(device):
+                        break
             else:
                 break
             del model
@@ -170,13 +192,6 @@ def find_project(workspace: Path, name: str) -> Project:
     return Project.open(folder)
 
 
-def find_run(project: Project, run: str) -> Run:
-    """By its id, never by a path. Raises UserError if there is none."""
-    if Path(run).name != run or run.startswith(".") or not (project.path / RUNS / run).is_dir():
-        raise UserError(f"There is no run {run!r} in {project.name}.", "", "Give its id.")
-    return project.run(run)
-
-
 def _unforeseen(error: Exception) -> UserError:
     traceback.print_exc()   # into player.log
-    return UserError("The pictures could not be made.", f"{type(error).__name__}: {error}.", "Try again; if it stays, look at player.log.")
+    return UserError("This could not be made.", f"{type(error).__name__}: {error}.", "Try again; if it stays, look at player.log.")

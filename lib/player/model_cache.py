@@ -12,38 +12,38 @@ from collections import OrderedDict
 from types import ModuleType
 
 from lib import models
-from lib.generate.painting import free_device, is_taken
-from lib.project.runs import Run
+from lib.player.playable import Playable
+from lib.player.playing import free_device, is_taken
 
 MOST = 4                    # models
 MOST_BYTES = 2 * 1024**3    # of their weights, all together
 
 
 class ModelCache:
-    """key of a model (run, what it has learned so far, device) -> (generate.py of its kind, the model, bytes)."""
+    """key of a model (folder, what it has learned so far, device) -> (generate.py of its kind, the model, bytes)."""
 
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES):
         self._most, self._most_bytes = most, most_bytes
         self._held: OrderedDict[tuple, tuple[ModuleType, object, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, run: Run) -> tuple[ModuleType, object, str]:
+    def get(self, playable: Playable) -> tuple[ModuleType, object, str]:
         """(the model's generate.py, the model, the device it lies on); loads it if need be.
 
-        Raises UserError if the run has no model.
+        Raises UserError if there is no model.
         """
         self.give_way()
         device = free_device()
-        key = (str(run.path), _learned(run), device)
+        key = (str(playable.folder), playable.learned, device)
         with self._lock:
             if key not in self._held:
-                player = models.generator(run.model)
-                model = player.load(run.path, device)
-                self._held[key] = (player, model, _bytes_of(model))
+                generator = models.generator(playable.model)
+                model = generator.load(playable.folder, device)
+                self._held[key] = (generator, model, _bytes_of(model))
             self._held.move_to_end(key)
             self._drop_oldest()
-            player, model, _ = self._held[key]
-        return player, model, device
+            generator, model, _ = self._held[key]
+        return generator, model, device
 
     def give_way(self) -> None:
         """Lets go of all models on cards that a training holds now."""
@@ -55,7 +55,7 @@ class ModelCache:
             _empty_card()
 
     def names(self) -> list[str]:
-        """The runs whose models are held, least recently used first."""
+        """The folders of the models that are held, least recently used first: ids of runs, names of bases."""
         with self._lock:
             return [key[0].rpartition("/")[2] for key in self._held]
 
@@ -71,17 +71,9 @@ class ModelCache:
         return sum(size for *_, size in self._held.values())
 
 
-def _learned(run: Run) -> str:
-    """Changes when there is something newer to play: another checkpoint, or the result."""
-    if run.result:
-        return f"result {(run.result / 'model.json').stat().st_mtime_ns}"
-    checkpoints = run.checkpoints()
-    return checkpoints[-1].name if checkpoints else ""
-
-
 def _bytes_of(model: object) -> int:
     parameters = getattr(model, "parameters", None)
-    return sum(one.numel() * one.element_size() for one in parameters()) if parameters else 0
+    return sum(tensor.numel() * tensor.element_size() for tensor in parameters()) if parameters else 0
 
 
 def _empty_card() -> None:

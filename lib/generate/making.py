@@ -1,0 +1,149 @@
+"""Making things with a run. The model is loaded in a process of its own (lib/player/single.py), so torch never enters the caller.
+
+For notebooks: it needs no player, and starts anew each time. Pages, where somebody waits, go through the player. Read `make`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lib.errors import UserError
+from lib.jobs import ROOT, devices
+from lib.media.files import plainly
+from lib.models.playing import MAKE, Medium, Request
+from lib.player import requests
+from lib.player.keeping import Keeper
+from lib.player.playable import Playable, find
+from lib.player.playing import free_device
+from lib.player.single import read
+from lib.project import arguments
+from lib.project.folder import OUTPUTS, making
+from lib.project.outputs import Output
+
+if TYPE_CHECKING:
+    from lib.project import Project
+
+Progress = Callable[[int, int], object]
+
+
+def make(
+    project: Project, run: object, way: str = MAKE, inputs: Mapping[str, object] | None = None, count: int = 1, seed: int = 0, *,
+    progress: Progress | None = None, **controls: object,
+) -> list[Output]:  # fmt: skip
+    """`count` new things; thing i comes from seed + i, so each can be made again.
+
+    run: a Run, its folder or id (one that has not finished plays its last checkpoint), or the name of a base.
+    way: one of the model's ways. inputs: what it works on: texts, and pictures and sounds by their paths.
+    controls: the model's own, such as truncation=0.7. Blocking; progress(done, total) is called after each thing.
+    Raises UserError if the model does not do this or has learned nothing yet, if a file is not what it should be, if somebody
+    in its data has withdrawn, and when the disk is full: what was saved by then stays.
+    """
+    progress = arguments.call("progress", progress)
+    request = requests.check(project, run, way, inputs, seed, count, controls)
+    keeper = Keeper(project, find(project, request.model), request)
+    with _made(project, request, _asking(keeper, progress)) as made:
+        outputs = [keeper.keep(Medium(read(path), number, facts=facts)) for path, number, facts in made]
+        return [output for output in outputs if output]
+
+
+def images(
+    project: Project, run: object, count: int = 16, seed: int = 0, *, progress: Progress | None = None, **controls: object
+) -> list[Output]:
+    """`count` new pictures: `make` for a model that makes pictures. Raises UserError as `make` does."""
+    requests.makes(find(project, run), "image")
+    return make(project, run, MAKE, None, count, seed, progress=progress, **controls)
+
+
+def texts(
+    project: Project, run: object, prompt: str = "", count: int = 1, seed: int = 0, *, progress: Progress | None = None, **controls: object
+) -> list[Output]:
+    """`count` new texts (output.text). prompt: how they begin, where the model takes that. Raises UserError as `make` does."""
+    requests.makes(find(project, run), "text")
+    return make(project, run, MAKE, {"prompt": prompt} if prompt else None, count, seed, progress=progress, **controls)
+
+
+def sounds(
+    project: Project, run: object, source: object = None, count: int = 1, seed: int = 0, *, progress: Progress | None = None,
+    **controls: object,
+) -> list[Output]:  # fmt: skip
+    """`count` new sounds, as WAV. source: the path of a sound that it works on, where the model takes one. Raises UserError as `make` does."""
+    requests.makes(find(project, run), "sound")
+    return make(project, run, MAKE, {"sound": source} if source else None, count, seed, progress=progress, **controls)
+
+
+def walk(
+    project: Project, run: object, seed_a: int, seed_b: int, seconds: float = 4, fps: int = 25, *, progress: Progress | None = None,
+    **controls: object,
+) -> list[Output]:  # fmt: skip
+    """The way from the picture of one seed to that of another, as two outputs of the same frames: an MP4 and a GIF.
+
+    seconds: up to 20. fps: pictures a second, up to 50. Otherwise as `make`.
+    """
+    progress = arguments.call("progress", progress)
+    request = requests.walk(project, run, seed_a, seed_b, seconds, fps, controls)
+    keeper = Keeper(project, find(project, request.model), request)
+    with _made(project, request, _asking(keeper, progress)) as made:
+        return keeper.walk([path for path, *_ in made])
+
+
+def _asking(keeper: Keeper, progress: Progress | None) -> Progress:
+    """After each thing: may it go on?"""
+
+    def told(done: int, total: int) -> None:
+        keeper.check()
+        if progress:
+            progress(done, total)
+
+    return told
+
+
+@contextlib.contextmanager
+def _made(project: Project, request: Request, progress: Progress | None) -> Iterator[list[tuple[Path, int, dict]]]:
+    """What comes out (file, number, facts), in a folder that goes away afterwards."""
+    playable, device = find(project, request.model), free_device()
+    with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
+        yield _play(_as_order(playable, request, device, folder), folder / "log.txt", progress)
+
+
+def _as_order(playable: Playable, request: Request, device: str, folder: Path) -> dict:
+    return {"folder": str(playable.folder), "model": playable.model, "request": request.as_plain(), "device": device, "to": str(folder)}
+
+
+def _play(order: dict, log: Path, progress: Progress | None) -> list[tuple[Path, int, dict]]:
+    """Runs the model's process; it says one line for each thing. What else it prints goes into `log`."""
+    made: list[tuple[Path, int, dict]] = []
+    count = order["request"]["count"]
+    with open(log, "wb") as other:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lib.player.single"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=other,
+            text=True, encoding="utf-8", env=devices.environment(order["device"]),
+        )  # fmt: skip
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        with contextlib.suppress(BrokenPipeError):      # it has ended: its log says why
+            process.stdin.write(json.dumps(order))
+            process.stdin.close()
+        for line in process.stdout:
+            answer = json.loads(line)
+            if "error" in answer:
+                raise UserError(**answer["error"])
+            made.append((Path(answer["made"]), answer["number"], answer["facts"]))
+            if progress:
+                progress(len(made), count)
+        if process.wait() != 0 or len(made) != count:
+            lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise UserError(
+                "This could not be made.", lines[-1] if lines else "Its process ended early.",
+                "Try again; if it happens again, look at the run's log.",
+            )  # fmt: skip
+        return made
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

@@ -1,0 +1,146 @@
+"""Playing, as a model sees it: what is asked of it (`Request`), and what comes out (`Medium`). No torch in here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from lib.media.sound import Sound
+
+MAKE, WALK, LIVE, WRITE, CHAT = WAYS = ("make", "walk", "live", "write", "chat")
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A picture or a sound that a model is given.
+
+    path: where it lies.   sha256: of its content.   name: what its person calls it.   item: the id of the datapoint that it is, "" if none.
+    """
+
+    path: str
+    sha256: str
+    name: str = ""
+    item: str = ""
+
+
+Input = str | int | float | InputFile
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be made.
+
+    model: the id of a run, or the name of a base.   way: one of the card's ways.   inputs: what it works on, by the names
+    in the model's CONTROLS (words, or a file); of a walk "to_seed" and "fps".   seed: of the first thing; the next has seed + 1.
+    count: how many things, or frames of a walk.   controls: the other values of the model's CONTROLS.
+    """
+
+    model: str
+    way: str = MAKE
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    seed: int = 0
+    count: int = 1
+    controls: Mapping[str, Any] = field(default_factory=dict)
+
+    def words(self, name: str) -> str:
+        """A text among the inputs; "" where none was given."""
+        given = self.inputs.get(name, "")
+        return "" if isinstance(given, InputFile) else str(given)
+
+    def file(self, name: str) -> Path | None:
+        """A file among the inputs; None where none was given."""
+        given = self.inputs.get(name)
+        return Path(given.path) if isinstance(given, InputFile) else None
+
+    @property
+    def to_seed(self) -> int | None:
+        """Where a walk ends."""
+        return self._whole("to_seed")
+
+    @property
+    def fps(self) -> int | None:
+        """Frames a second of a film."""
+        return self._whole("fps")
+
+    def _whole(self, name: str) -> int | None:
+        given = self.inputs.get(name)
+        return int(given) if isinstance(given, int | float) else None
+
+    @property
+    def is_film(self) -> bool:
+        """True where all that comes out belongs together, as the frames of one film."""
+        return self.way == WALK
+
+    def after(self, made: int) -> Request:
+        """The same for what is still to be made, once `made` things are there."""
+        return replace(self, seed=self.seed + made, count=self.count - made)
+
+    def as_plain(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping) -> Request:
+        """Back from `as_plain`, also from what was written before December 2026. Raises KeyError or TypeError for anything else."""
+        if "model" not in plain:
+            plain = _of_before(plain)
+        given = {name: InputFile(**value) if isinstance(value, Mapping) else value for name, value in plain["inputs"].items()}
+        return cls(**{**plain, "inputs": given})
+
+
+def _of_before(plain: Mapping) -> dict:
+    """Orders had run, kind ("pictures" or "walk"), count, seed, controls, to_seed and fps."""
+    walk = plain["kind"] == WALK
+    return {
+        "model": plain["run"], "way": WALK if walk else MAKE, "seed": plain["seed"], "count": plain["count"],
+        "controls": plain.get("controls", {}), "inputs": {"to_seed": plain["to_seed"], "fps": plain["fps"]} if walk else {},
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Medium:
+    """Something that came out of a model.
+
+    content: a picture, a text, or a sound.   number: which of the things that were asked for, from 0.
+    is_whole: False for a piece (a token, a chunk of sound). The pieces of a thing come in order, and after them the whole.
+    facts: what its story says besides, plain values.
+    """
+
+    content: Image.Image | str | Sound
+    number: int = 0
+    is_whole: bool = True
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """"image", "text" or "sound"."""
+        if isinstance(self.content, str):
+            return "text"
+        return "sound" if hasattr(self.content, "samples") else "image"
+
+
+def numbered(contents: Iterable) -> Iterator[Medium]:
+    """Whole things, one after the other."""
+    return (Medium(content, number) for number, content in enumerate(contents))
+
+
+def in_pieces(number: int, pieces: Iterable) -> Iterator[Medium]:
+    """Hands over each piece (a token, a chunk of sound) as it comes, and at last the whole that they make."""
+    there = []
+    for piece in pieces:
+        there.append(piece)
+        yield Medium(piece, number, is_whole=False)
+    yield Medium(join(there), number)
+
+
+def join(pieces: Sequence[Any]) -> Any:
+    """One text of several, or one sound of several with the same rate and channels."""
+    if not pieces or isinstance(pieces[0], str):
+        return "".join(pieces)
+    import numpy as np
+
+    return replace(pieces[0], samples=np.concatenate([piece.samples for piece in pieces]))

@@ -1,0 +1,75 @@
+"""Keeping what comes out of a model as outputs of the project, each with its story. Read `Keeper`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lib.media.leftovers import clear_forgotten
+from lib.models.playing import Medium, Request, join
+from lib.player import inputs
+from lib.player.playable import Playable
+from lib.project import consent, datasets, outputs
+from lib.project.folder import OUTPUTS
+from lib.project.outputs import Output
+
+if TYPE_CHECKING:
+    from lib.project import Project
+
+_ASK_AGAIN = 3.0        # seconds
+
+
+class Keeper:
+    """Saves what comes out of one request, with a story that is put together once. Pieces are held until their whole is there."""
+
+    def __init__(self, project: Project, playable: Playable, request: Request):
+        self._project, self._playable, self._request = project, playable, request
+        self._story = {**_base_story(project, playable), "way": request.way, "inputs": inputs.as_story(request.inputs), "controls": dict(request.controls)}
+        self._pieces: dict[int, list[Any]] = {}
+        clear_forgotten(project.path / OUTPUTS)     # what was half saved when somebody was killed
+        self._asked = time.monotonic()
+
+    def keep(self, medium: Medium) -> Output | None:
+        """Saves a whole; None for a piece. Raises UserError once somebody in the data has said no."""
+        self.check()
+        if not medium.is_whole:
+            self._pieces.setdefault(medium.number, []).append(medium.content)
+            return None
+        self._pieces.pop(medium.number, None)
+        return self._save(medium.content, medium.number, dict(medium.facts))
+
+    def keep_begun(self) -> list[Output]:
+        """Saves what was begun and will never be whole; its story says that it was stopped."""
+        begun, self._pieces = self._pieces, {}
+        return [self._save(join(pieces), number, {"stopped": True}) for number, pieces in sorted(begun.items())]
+
+    def walk(self, frames: Sequence[Path]) -> list[Output]:
+        """frames: pictures on the disk."""
+        self.check(now=True)
+        request = self._request
+        assert request.to_seed is not None and request.fps  # every walk has them
+        story = {key: value for key, value in self._story.items() if key != "inputs"}
+        return outputs.save_walk(self._project, frames, (request.seed, request.to_seed), request.fps, story)
+
+    def check(self, now: bool = False) -> None:
+        """Somebody may change their mind while a long order is made: asks again every few seconds, or `now`.
+
+        Raises UserError once they have.
+        """
+        run = self._playable.run
+        if now or (run and run.withdrawn) or time.monotonic() - self._asked >= _ASK_AGAIN:
+            if run:
+                consent.require_run(self._project, run, f"{run.id} is not played any further.")
+            inputs.check_again(self._project, self._request)
+            self._asked = time.monotonic()
+
+    def _save(self, content: Any, number: int, facts: dict) -> Output:
+        return outputs.save(self._project, content, self._request.seed + number, {**facts, **self._story})
+
+
+def _base_story(project: Project, playable: Playable) -> dict:
+    if playable.run is None:
+        return outputs.story_without_run(playable.model)
+    return outputs.base_story(project, playable.run, datasets.get(project, playable.run.dataset_path))

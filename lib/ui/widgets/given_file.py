@@ -1,0 +1,60 @@
+"""A picture, a mask or a sound that a person gives to a model: brought, drawn, or taken here. Read `ask`.
+
+What was given lies in a folder of this visit, which goes with it; what is asked for with it is kept by the player (lib/player/inputs.py).
+"""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from lib.media.kinds import SOUND
+from lib.media.sniff import PICTURE_NAMES, SOUND_NAMES
+from lib.ui.widgets import canvas
+
+_BRING, _DRAW, _CAMERA, _RECORD = "Bring", "Draw", "Camera", "Record"
+_WAYS = {"picture": (_BRING, _DRAW, _CAMERA), "sound": (_BRING, _RECORD)}
+
+
+def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None) -> Path | None:
+    """shape: "picture", "mask" or "sound". ground: the picture that a mask is painted on. Returns the file; None while there is none."""
+    if shape == "mask":
+        if ground is None:
+            st.markdown(f"{label}  \n:small[{words} First give the picture.]")
+            return None
+        return _drawn(label, words, key, ground)
+    st.markdown(f"{label}  \n:small[{words}]")
+    way = st.segmented_control(label, _WAYS[shape], default=_BRING, required=True, key=f"{key}.way", label_visibility="collapsed")
+    if way == _DRAW:
+        return _drawn("", "", key)
+    names = sorted(SOUND_NAMES if shape == "sound" else PICTURE_NAMES)
+    if way == _BRING:
+        given = st.file_uploader(label, [name.removeprefix(".") for name in names], key=f"{key}.file", label_visibility="collapsed")
+    elif way == _CAMERA:
+        given = st.camera_input(label, key=f"{key}.camera", label_visibility="collapsed")
+    else:
+        given = st.audio_input(label, key=f"{key}.sound", label_visibility="collapsed")
+    if given is None:
+        return None
+    return _kept(f"{key}.{given.file_id}", Path(given.name).name or f"given{SOUND.suffix}", given.getvalue())
+
+
+def _drawn(label: str, words: str, key: str, ground: Path | None = None) -> Path | None:
+    if label:
+        st.markdown(f"{label}  \n:small[{words}]")
+    picture = canvas.draw(key=f"{key}.canvas", ground=ground, mask=ground is not None)
+    return _kept(f"{key}.{hash(picture)}", "drawing.png", base64.b64decode(picture.partition(",")[2])) if picture else None
+
+
+def _kept(which: str, name: str, content: bytes) -> Path:
+    """The file, written once for each thing that was given."""
+    files = st.session_state.setdefault("given-files", {})
+    if which not in files:
+        folder = st.session_state.setdefault("given-folder", tempfile.TemporaryDirectory(prefix="handmade-given-"))
+        path = Path(tempfile.mkdtemp(dir=folder.name)) / name
+        path.write_bytes(content)
+        files[which] = path
+    return files[which]

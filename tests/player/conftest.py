@@ -1,0 +1,55 @@
+"""Shared by the tests of playing: a project whose tiny model has learned from the digits of one person.
+
+It is trained once for all of them; each gets a copy of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from lib import augment, collect, train
+from lib.project import Consent, Project
+from lib.project.runs import Run
+from tests.conftest import processes_of
+from tests.project.test_datasets import draw_digits
+
+_FOLDERS = []   # removed when the tests end
+
+
+@pytest.fixture
+def played(home):
+    """(project, its finished run)"""
+    return played_project(home)
+
+
+def played_project(home: Path, folder: str = "tulips", steps: int = 2) -> tuple[Project, Run]:
+    """A copy of the trained project in the workspace `home`, and its run."""
+    shutil.copytree(_trained(steps), home / folder)
+    project = Project.open(home / folder, actor="ana")
+    return project, project.runs()[0]
+
+
+@functools.cache
+def _trained(steps: int) -> Path:
+    _FOLDERS.append(tempfile.TemporaryDirectory(prefix="handmade-played-"))
+    base = Path(_FOLDERS[-1].name).resolve()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HANDMADE_LOCKS", str(base / "locks"))
+        patch.setenv("HANDMADE_DEVICES", os.environ.get("HANDMADE_DEVICES", "cpu"))
+        project = Project.create("Tulips", home=base / "home", actor="ana")
+        person = project.add_person("Ruth Meyer", credit="initials")
+        consent = Consent(state="given", purposes=["train", "show"], person=person.id)
+        collect.add_files(project, draw_digits(base / "digits", 12), consent=consent)
+        dataset = augment.build(project, augment.Recipe([augment.Resize(32)]), name="digits")
+        run = train.start(project, "gan", dataset, steps=steps, width=4, batch=2)
+        assert run.wait(timeout=300) == "finished", run.log()
+    project.database.close()
+    for process in processes_of(base):
+        process.kill()
+    return project.path
