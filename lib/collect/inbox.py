@@ -73,15 +73,15 @@ def lay_on_desk(project: Project, inbox: str, way: str) -> None:
 
 def on_desk(project: Project, way: str) -> str | None:
     """The newest inbox that somebody chooses from, or None."""
-    found = (arguments.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_DESK}")
-    there = sorted(path.parent.name for path in found if _way(path) == way)
+    paths = (arguments.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_DESK}")
+    there = sorted(path.parent.name for path in paths if _way(path) == way)
     return there[-1] if there else None
 
 
-def _way(desk: Path) -> str:
+def _way(path: Path) -> str:
     """"" where it was taken from the desk at this moment."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        return read_json(desk).get("way", "")
+        return read_json(path).get("way", "")
     return ""
 
 
@@ -136,21 +136,21 @@ def each(
     progress: Callable[[int, int], object] | None, should_stop: Callable[[], bool] | None,
 ) -> list[_Seen] | None:  # fmt: skip
     """What look(folder, number, name) finds at each file of an inbox, by number; None if it was stopped."""
-    names, found = read(folder)["names"], []
+    names, results = read(folder)["names"], []
     for number, name in enumerate(names, start=1):
         if should_stop and should_stop():
             return None
-        found.append(look(folder, number, name))
+        results.append(look(folder, number, name))
         if progress:
             progress(number, len(names))
-    return found
+    return results
 
 
 def read(folder: Path) -> dict:
     """{"names": what the person called its files, "last": the highest number that there was before}. Raises UserError."""
     try:
-        said = read_json(folder / _LIST)
-        return {"names": [str(name) for name in said["names"]], "last": int(said["last"])}
+        listing = read_json(folder / _LIST)
+        return {"names": [str(name) for name in listing["names"]], "last": int(listing["last"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             "The files that were handed over are not there any more.",
