@@ -440,9 +440,9 @@ def _refuse_no(address: str, found_signals: list[Signal], granted: dict | None, 
 
 def _refuse_what_is_no_picture(address: str, answer: Answer) -> None:
     """By what came, never by what it was called."""
-    content = sniff.look_at(answer.body[: sniff.HEAD])
-    if not answer.body or content.kind != "image":
-        words = content.words if answer.body else "empty"
+    file_type = sniff.look_at(answer.body[: sniff.HEAD])
+    if not answer.body or file_type.kind != "image":
+        words = file_type.words if answer.body else "empty"
         raise Refused(f"{address} is no picture.", f"What came is {words}.", "Only JPEG, PNG, WebP, HEIC, TIFF, BMP and GIF are taken.")
 
 
