@@ -27,7 +27,7 @@ from lib.project.folder import CACHE, MAKING, make_folder, making, now
 if TYPE_CHECKING:
     from lib.project import Project
 
-_INBOX, _LIST, _DESK = "inbox", "inbox.json", "desk.json"
+_INBOX, _LIST, _PENDING = "inbox", "inbox.json", "desk.json"
 _PICTURE = re.compile(r"[a-z0-9-]{1,60}\.webp")
 _LONGEST_NAME = 200  # letters of a file name that are kept
 _FORGOTTEN = 24 * 3600  # seconds
@@ -68,18 +68,18 @@ def discard(project: Project, inbox: str) -> None:
 
 def lay_on_desk(project: Project, inbox: str, way: str) -> None:
     """Says that somebody chooses among what is in an inbox: it waits as long as they like. way: "film" or "scan"."""
-    write_json(folder_of(arguments.project(project), inbox) / _DESK, {"way": way})
+    write_json(folder_of(arguments.project(project), inbox) / _PENDING, {"way": way})
 
 
 def on_desk(project: Project, way: str) -> str | None:
     """The newest inbox that somebody chooses from, or None."""
-    paths = (arguments.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_DESK}")
+    paths = (arguments.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_PENDING}")
     there = sorted(path.parent.name for path in paths if _way(path) == way)
     return there[-1] if there else None
 
 
 def _way(path: Path) -> str:
-    """"" where it was taken from the desk at this moment."""
+    """"" where the choice was made at this moment."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         return read_json(path).get("way", "")
     return ""
@@ -87,7 +87,7 @@ def _way(path: Path) -> str:
 
 def take_from_desk(project: Project, inbox: str) -> None:
     """The choice is made."""
-    (folder_of(arguments.project(project), inbox) / _DESK).unlink(missing_ok=True)
+    (folder_of(arguments.project(project), inbox) / _PENDING).unlink(missing_ok=True)
 
 
 def count_from_here(project: Project, inbox: str) -> None:
@@ -109,7 +109,7 @@ def clear_forgotten(project: Project, wanted: Iterable[str]) -> None:
     wanted, yesterday = set(wanted), time.time() - _FORGOTTEN
     for folder in (arguments.project(project).path / CACHE / _INBOX).glob("[!.]*"):
         with contextlib.suppress(OSError):  # another tab clears up too
-            if folder.name not in wanted and not (folder / _DESK).exists() and folder.stat().st_mtime < yesterday:
+            if folder.name not in wanted and not (folder / _PENDING).exists() and folder.stat().st_mtime < yesterday:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
