@@ -373,7 +373,7 @@ def match(project: Project, matched: Matched, only: Iterable[items.Item | str] |
     if known != mark or matching is None:
         kept, _ = datasets.eligible(items.find(project, kind="image", ids=only))
         targets, others, alone, sides = _targets(project, matched, kept, must=False)
-        matching = Matching([(others[target.id].id, target.id) for target in targets], {one["item"]: one["reason"] for one in alone}, sides)
+        matching = Matching([(others[target.id].id, target.id) for target in targets], {row["item"]: row["reason"] for row in alone}, sides)
         _known[project.path] = mark, matching
     return matching
 

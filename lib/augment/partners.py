@@ -148,8 +148,8 @@ def _sides(candidates: Sequence[Candidate], key: Callable[[Candidate], Hashable]
     if key is _loosely and not common:
         common = _in_common(candidates, _numbered(candidates))
     sides: dict[tuple[Folder, Folder], _Side] = {}
-    for two, count in common.items():
-        if both := _in_order(*two, wanted):
+    for pair, count in common.items():
+        if both := _in_order(*pair, wanted):
             first, second = _difference(*both)
             side = sides.setdefault((first, second), _Side(first, second))
             side.folders.append(both)
@@ -162,9 +162,9 @@ def _in_order(folder: Folder, other: Folder, wanted: tuple[Folder, Folder] | Non
     first, second = _difference(folder, other)
     if not wanted:
         return (folder, other) if _rank(first) <= _rank(second) else (other, folder)
-    for two, parts in (((folder, other), (first, second)), ((other, folder), (second, first))):
-        if all(map(_is_called, two, parts, wanted)):
-            return two
+    for ordered, parts in (((folder, other), (first, second)), ((other, folder), (second, first))):
+        if all(map(_is_called, ordered, parts, wanted)):
+            return ordered
     return None
 
 
@@ -215,10 +215,10 @@ def _difference(folder: Folder, other: Folder) -> tuple[Folder, Folder]:
 def _wanted(folders: str) -> tuple[Folder, Folder] | None:
     if not folders.strip():
         return None
-    two = [names.parts(part) for part in re.split(r"[,;]", folders)]
-    if len(two) != 2 or not all(two) or two[0] == two[1]:
+    named = [names.parts(part) for part in re.split(r"[,;]", folders)]
+    if len(named) != 2 or not all(named) or named[0] == named[1]:
         raise UserError(f"“{folders}” does not name two folders.", "A pair has two sides.", "Write both with a comma between them: A, B.")
-    return two[0], two[1]
+    return named[0], named[1]
 
 
 def _meet(side: _Side, other: _Side) -> bool:
@@ -247,8 +247,8 @@ def _too_many(folders: Sequence[str]) -> UserError:
 
 
 def _name_two(folders: Sequence[str]) -> str:
-    two = ", ".join(folders[:2])
-    return f'Name the two that belong together under Folders, like this: {two} (in a notebook: folders="{two}").'
+    shown = ", ".join(folders[:2])
+    return f'Name the two that belong together under Folders, like this: {shown} (in a notebook: folders="{shown}").'
 
 
 def _across(
@@ -311,8 +311,8 @@ def _is_word(name: str, words: Sequence[str]) -> bool:
 def _by_end_in_folder(candidates: Iterable[Candidate]) -> list[Couple]:
     """Those of one folder whose ends are a and b, or before and after."""
     couples = []
-    for two in _alike(candidates, lambda candidate, stem: (candidate.folder, stem)):
-        (end, first), (other, second) = sorted(two, key=lambda pair: _end_rank(pair[0]))
+    for ends in _alike(candidates, lambda candidate, stem: (candidate.folder, stem)):
+        (end, first), (other, second) = sorted(ends, key=lambda pair: _end_rank(pair[0]))
         if (end, other) == ("a", "b") or (end in _FIRST and other in _SECOND):
             couples.append((first.item, second.item))
     return couples
@@ -323,8 +323,8 @@ def _by_end(candidates: Iterable[Candidate]) -> list[Couple]:
     candidates = list(candidates)
     couples: list[Couple] = []
     for among in (lambda candidate, stem: stem, lambda candidate, stem: (candidate.folder, stem)):
-        for two in _alike(_without(candidates, couples), among):
-            (end, first), (other, second) = sorted(two, key=lambda pair: _end_rank(pair[0]))
+        for ends in _alike(_without(candidates, couples), among):
+            (end, first), (other, second) = sorted(ends, key=lambda pair: _end_rank(pair[0]))
             if first.folder == second.folder or not (end.isdigit() and other.isdigit()):
                 couples.append((first.item, second.item))
     return couples
@@ -337,7 +337,7 @@ def _alike(candidates: Iterable[Candidate], among: Callable[[Candidate, str], Ha
         stem, end = end_of(candidate.stem)
         if end:
             alike[among(candidate, stem)].append((end, candidate))
-    return [two for two in alike.values() if len(two) == 2 and two[0][0] != two[1][0]]
+    return [ends for ends in alike.values() if len(ends) == 2 and ends[0][0] != ends[1][0]]
 
 
 def _end_rank(end: str) -> tuple[int, str]:

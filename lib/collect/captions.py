@@ -99,7 +99,7 @@ def rows_of(captions: dict | str | os.PathLike | None, called: str = "", encodin
     if captions is None:
         return [], ""
     if isinstance(captions, dict):
-        return [_row(_file_name(name), _said(words)) for name, words in captions.items()], ""
+        return [_row(_file_name(name), _as_words(words)) for name, words in captions.items()], ""
     if not isinstance(captions, str | os.PathLike):
         raise UserError(
             f"captions cannot be a {type(captions).__name__}.",
@@ -114,7 +114,7 @@ def _file_name(name: object) -> str:
     return Path(name).as_posix() if isinstance(name, os.PathLike) else arguments.text("captions", name)
 
 
-def _said(words: object) -> str:
+def _as_words(words: object) -> str:
     return "" if words is None else arguments.text("captions", words)
 
 

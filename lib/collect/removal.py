@@ -77,7 +77,7 @@ def removed_together(project: Project, numbers: Iterable[Iterable[int]]) -> list
 
 def held_by(project: Project, items: Item | str | Iterable[Item | str]) -> Deleted:
     """What was made from these datapoints, by name; deletes nothing. It looks through all datasets, runs and outputs."""
-    return _told(arguments.project(project), arguments.item_ids(items))
+    return _reached(arguments.project(project), arguments.item_ids(items))
 
 
 def delete_removed(
@@ -103,7 +103,7 @@ def delete_removed(
         raise UserError(
             f"Nothing was deleted: {len(gone)} would be gone for good.", "This cannot be undone.", "Say confirm=True if you mean it."
         )
-    reached, done = _told(project, [item.id for item in gone]), 0
+    reached, done = _reached(project, [item.id for item in gone]), 0
     for start in range(0, len(gone), _STEP):
         if should_stop and should_stop():
             break
@@ -138,7 +138,7 @@ def deletion(project: Project) -> Task | None:
 
 def _mark(project: Project, chosen, when: str | None) -> list[str]:
     project = arguments.project(project)
-    datapoints = _found(project, arguments.item_ids(chosen))
+    datapoints = _existing(project, arguments.item_ids(chosen))
     changing = [item for item in datapoints if bool(item.removed) is not bool(when)]
     if when is None:
         _check_files(changing)
@@ -148,7 +148,7 @@ def _mark(project: Project, chosen, when: str | None) -> list[str]:
     return ids
 
 
-def _found(project: Project, ids: list[str]) -> list[Item]:
+def _existing(project: Project, ids: list[str]) -> list[Item]:
     """Raises UserError if one of them is not in the project."""
     datapoints = items.find(project, ids=ids, removed=None)
     _check_all_there(project, ids, {item.id for item in datapoints})
@@ -183,7 +183,7 @@ def _still_removed(project: Project, chosen) -> list[Item]:
 def _removed(project: Project, chosen) -> list[Item]:
     if chosen is None:
         return items.find(project, removed=True)
-    datapoints = _found(project, arguments.item_ids(chosen))
+    datapoints = _existing(project, arguments.item_ids(chosen))
     still_in = [f"number {item.number}" for item in datapoints if not item.removed]
     if still_in:
         raise UserError(
@@ -201,7 +201,7 @@ class _Named:
     id: str
 
 
-def _told(project: Project, ids: list[str]) -> Deleted:
+def _reached(project: Project, ids: list[str]) -> Deleted:
     """Raises UserError if one of these is not in the project."""
     there = set(items.ids(project, removed=None))
     _check_all_there(project, ids, there)

@@ -115,15 +115,15 @@ def _look_at_page(rules: _Rules, address: str, permission: dict | None) -> tuple
     about_page = {"address": address, "title": "", "licence": "", "permission": permission}
     before = rules.about(address)
     if _blocks(before, permission):
-        return {**about_page, **_said(before)}, []
+        return {**about_page, **_summary(before)}, []
     try:
         answer, content = _read_page(rules, address, permission)
     except _Stopped as stopped:
-        return {**about_page, **_said(stopped.signals)}, []
+        return {**about_page, **_summary(stopped.signals)}, []
     after = _all_signals(rules, answer, content.metas)
     about_page.update(address=answer.address, title=content.title, licence=content.licence or pages.licence_in_links(_links(answer)))
     is_no = signals.settle(after) == NO and not permission
-    return {**about_page, **_said(after)}, [] if is_no else content.pictures
+    return {**about_page, **_summary(after)}, [] if is_no else content.pictures
 
 
 def _read_page(rules: _Rules, address: str, permission: dict | None) -> tuple[Answer, pages.Page]:
@@ -140,24 +140,24 @@ def _read_page(rules: _Rules, address: str, permission: dict | None) -> tuple[An
         raise Refused(f"{address} cannot be read.", "It is not written as a page.", "Look at it in a browser.") from error
 
 
-def _look_at_picture(rules: _Rules, row: dict, told: dict | None) -> dict:
+def _look_at_picture(rules: _Rules, row: dict, about_page: dict | None) -> dict:
     """What is said about one picture: by the rules of its machine, by its headers, and by the page that shows it."""
-    of_page = _for_pictures(Signal(**signal) for signal in told["signals"]) if told else []
+    of_page = _for_pictures(Signal(**signal) for signal in about_page["signals"]) if about_page else []
     try:
         row["address"] = web.tidy(row["address"])
         before = rules.about(row["address"])
         if _blocks(before, None):
-            return {**_said(before + of_page), "why": "", "licence": row["licence"]}
+            return {**_summary(before + of_page), "why": "", "licence": row["licence"]}
         answer = _head(rules, row["address"])
     except _Stopped as stopped:
-        return {**_said(stopped.signals + of_page), "why": "", "licence": row["licence"]}
+        return {**_summary(stopped.signals + of_page), "why": "", "licence": row["licence"]}
     except Refused as refused:
         refusal = {"refused": {**refused.as_dict(), "what": f"{row['address']} is not asked."}} if isinstance(refused, Private) else {}
         return {"says": UNKNOWN, "signals": [], "why": str(refused), "licence": row["licence"], **refusal}
     if answer.status != 200:
         return {"says": UNKNOWN, "signals": [], "why": f"It answers with {answer.status}. {_status_words(answer.status)}", "licence": row["licence"]}
-    licence = pages.licence_in_links(_links(answer)) or row["licence"] or (told or {}).get("licence", "")
-    return {**_said(_all_signals(rules, answer) + of_page), "why": "", "licence": licence}
+    licence = pages.licence_in_links(_links(answer)) or row["licence"] or (about_page or {}).get("licence", "")
+    return {**_summary(_all_signals(rules, answer) + of_page), "why": "", "licence": licence}
 
 
 def _for_pictures(of_page: Iterable[Signal]) -> list[Signal]:
@@ -185,7 +185,7 @@ def _stop_after_headers(address: str, headers: tuple[tuple[str, str], ...]) -> N
     raise _HeadersOnly(address, headers)
 
 
-def _said(found_signals: list[Signal]) -> dict:
+def _summary(found_signals: list[Signal]) -> dict:
     return {"says": signals.settle(found_signals), "signals": [signal.as_plain() for signal in dict.fromkeys(found_signals)]}
 
 

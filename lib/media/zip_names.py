@@ -210,7 +210,7 @@ def _points_in_the_east(letter: str, page: str) -> float:
     return 0.3 if _is_of_the_first_level(letter.encode(page), page) else -0.2
 
 
-def _is_of_the_first_level(two: bytes, page: str) -> bool:
+def _is_of_the_first_level(code: bytes, page: str) -> bool:
     """The standards sort their characters into common ones first and rare ones behind."""
     first, last = {"cp932": (0x889F, 0x9872), "gb18030": (0xB0A1, 0xD7F9), "big5hkscs": (0xA440, 0xC67E)}[page]
-    return len(two) == 2 and first <= int.from_bytes(two, "big") <= last and (page != "gb18030" or two[1] >= 0xA1)
+    return len(code) == 2 and first <= int.from_bytes(code, "big") <= last and (page != "gb18030" or code[1] >= 0xA1)

@@ -123,7 +123,7 @@ def _begin(project: Project, reached: Touched, reason: str) -> int:
 def _finish(project: Project, number: int, progress: Callable[[int, int], object] | None = None) -> None:
     leaving = _leaving(project, number)
     _stop_trainings(project, leaving)
-    derived_data.forget(project, leaving, only=[name for name in derived_data.HOLDINGS if name not in derived_data.CACHES])
+    derived_data.forget(project, leaving, only=[name for name in derived_data.DERIVED_DATA if name not in derived_data.CACHES])
     for start in range(0, len(leaving.items), _BATCH):
         removal.delete_rows(project, leaving.items[start : start + _BATCH])
         if progress:

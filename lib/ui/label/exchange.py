@@ -37,7 +37,7 @@ def answer(project: Project, asked: Mapping) -> dict:
     if reads:
         project = label.as_reader(project, asked["reader"])
     if "list" in asked:
-        return the_list(project, which_of(str(asked["list"])), near=_said(str(asked["list"])).get("near", ""), reads=reads)
+        return the_list(project, which_of(str(asked["list"])), near=_parameters(str(asked["list"])).get("near", ""), reads=reads)
     if "rows" in asked:
         return {"rows": rows(project, arguments.several("rows", asked["rows"])[:MOST_ROWS], reads)}
     if "number" in asked:
@@ -52,12 +52,12 @@ def answer(project: Project, asked: Mapping) -> dict:
 
 def which_of(address: str) -> dict:
     """A filter as it stands in an address ("labelled=no&person=p12"), as items.find takes it."""
-    parameters = _said(address)
+    parameters = _parameters(address)
     which = {name: parameters[name] for name in ("kind", "consent", "words", "person", "class_name", "tag") if name in parameters}
     return which | {name: _YES[parameters[name]] for name in ("labelled", "excluded", "noted") if parameters.get(name) in _YES}
 
 
-def _said(address: str) -> dict[str, str]:
+def _parameters(address: str) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(address, keep_blank_values=True).items()}
 
 
