@@ -288,30 +288,30 @@ def _unpack(path: Path, target: Path, name: str, member: _Member) -> Path | User
     try:
         with opened(path) as file, open(target, "wb") as copy:
             file.seek(member.start)
-            if not _pour(file, copy, member.info):
+            if not _inflate(file, copy, member.info):
                 raise broken("It was damaged in the archive: its checksum is wrong.")
         return target
     except Refusal as refusal:
         return refusal.named(f"{name}: {member.name}")
-    except _Lie as lie:
-        raise _trick("holds more than it says").named(name) from lie
+    except _SizeMismatch as mismatch:
+        raise _trick("holds more than it says").named(name) from mismatch
     except OSError as error:
         if is_disk_full(error):
             raise disk_full(target.parent) from error
         raise
 
 
-class _Lie(Exception):
+class _SizeMismatch(Exception):
     """More came out of a file than the archive had said."""
 
 
-def _pour(file: BinaryIO, copy: BinaryIO, info: zipfile.ZipInfo) -> bool:
+def _inflate(file: BinaryIO, copy: BinaryIO, info: zipfile.ZipInfo) -> bool:
     """Unpacks a file's bytes; says whether they are those that were packed."""
     left, checksum, written = info.compress_size, 0, 0
     for piece in _pieces(file, left, info.compress_type):
         written += len(piece)
         if written > info.file_size:
-            raise _Lie
+            raise _SizeMismatch
         checksum = zlib.crc32(piece, checksum)
         copy.write(piece)
     return checksum == info.CRC and written == info.file_size

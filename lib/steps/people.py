@@ -12,7 +12,7 @@ from lib.media.setting import setting
 from lib.steps.base import LeftOut, Step
 from lib.steps.picture import refuse_larger
 
-Ground = Literal["black", "white", "picture"]
+Background = Literal["black", "white", "picture"]
 
 # Points of the mesh: the six round each eye and the corners of the mouth that dlib's 68 landmarks name.
 _RIGHT_EYE, _LEFT_EYE = [33, 160, 158, 133, 153, 144], [362, 385, 387, 263, 373, 380]
@@ -179,18 +179,18 @@ class FaceMesh(Step):
     lines: Literal["contours", "net", "both"] = setting(
         "both", label="Lines", help="Contours leave a network more freedom, the net tells it more about light and depth."
     )
-    on: Ground = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
+    on: Background = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
     missing: Literal["leave out", "empty"] = setting(
         "leave out", label="Without a face", help="Leave such pictures out, or keep an empty drawing."
     )
 
     @property
     def words(self) -> str:
-        return f"Face as a net, {self.lines} on {_ground_words(self.on)}"
+        return f"Face as a net, {self.lines} on {_background_words(self.on)}"
 
     def apply(self, picture: Image.Image) -> Image.Image:
         meshes = _or_left_out(detect.meshes(picture), self.missing, "no face found")
-        return detect.draw_meshes(meshes, picture.size, _ground(picture, self.on), self.lines)
+        return detect.draw_meshes(meshes, picture.size, _background(picture, self.on), self.lines)
 
 
 class Hands(Step):
@@ -200,18 +200,18 @@ class Hands(Step):
     group = "people"
     looks = True
 
-    on: Ground = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
+    on: Background = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
     missing: Literal["leave out", "empty"] = setting(
         "leave out", label="Without a hand", help="Leave such pictures out, or keep an empty drawing."
     )
 
     @property
     def words(self) -> str:
-        return f"Hands as lines on {_ground_words(self.on)}"
+        return f"Hands as lines on {_background_words(self.on)}"
 
     def apply(self, picture: Image.Image) -> Image.Image:
         hands = _or_left_out(detect.hands(picture), self.missing, "no hand found")
-        return detect.draw_hands(hands, picture.size, _ground(picture, self.on))
+        return detect.draw_hands(hands, picture.size, _background(picture, self.on))
 
 
 class Pose(Step):
@@ -223,7 +223,7 @@ class Pose(Step):
 
     hands: bool = setting(False, label="Hands too", help="Adds the bones of the hands where they are seen.")
     face: bool = setting(False, label="Face too", help="Adds the contours of the face where it is seen.")
-    on: Ground = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
+    on: Background = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
     missing: Literal["leave out", "empty"] = setting(
         "leave out", label="Without a body", help="Leave such pictures out, or keep an empty drawing."
     )
@@ -231,12 +231,12 @@ class Pose(Step):
     @property
     def words(self) -> str:
         more = "".join(f", {name}" for name in ("hands", "face") if getattr(self, name))
-        return f"Body as a skeleton{more} on {_ground_words(self.on)}"
+        return f"Body as a skeleton{more} on {_background_words(self.on)}"
 
     def apply(self, picture: Image.Image) -> Image.Image:
         body = detect.body(picture)
         bodies = _or_left_out([body] if body else [], self.missing, "no body found")
-        drawn = detect.draw_body(bodies, picture.size, _ground(picture, self.on))
+        drawn = detect.draw_body(bodies, picture.size, _background(picture, self.on))
         if self.face:
             drawn = detect.draw_meshes(detect.meshes(picture), picture.size, drawn, "contours")
         return detect.draw_hands(detect.hands(picture), picture.size, drawn) if self.hands else drawn
@@ -248,11 +248,11 @@ def _without(missing: str) -> str:
     return "others left out" if missing == "leave out" else "others from the middle"
 
 
-def _ground_words(on: Ground) -> str:
+def _background_words(on: Background) -> str:
     return "the picture" if on == "picture" else on
 
 
-def _ground(picture: Image.Image, on: Ground) -> Image.Image:
+def _background(picture: Image.Image, on: Background) -> Image.Image:
     return picture if on == "picture" else Image.new("RGB", picture.size, on)
 
 
