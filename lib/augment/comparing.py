@@ -79,7 +79,7 @@ def compare(project: Project, old: object, new: object) -> Difference:
     Raises UserError if one of them is not there, or they are one and the same.
     """
     project = arguments.project(project)
-    folders = [_folder(project, one) for one in (old, new)]
+    folders = [_folder(project, version) for version in (old, new)]
     if folders[0] == folders[1]:
         raise UserError("These are one and the same version.", "There is nothing to compare.", "Choose two.")
     if any(not (folder / MANIFEST).is_file() for folder in folders):
@@ -100,8 +100,8 @@ def since(project: Project, version: Version) -> tuple[str, ...]:
 
 def again(project: Project, version: Version) -> dict[str, str]:
     """What to set aside when a version is frozen anew: those that a person left out of it, and why, if they are still there."""
-    aside = {one["item"]: one["reason"].removeprefix("set aside: ")
-             for one in read_json(version.path / MANIFEST)["left_out"] if one["reason"].startswith("set aside: ")}    # fmt: skip
+    aside = {entry["item"]: entry["reason"].removeprefix("set aside: ")
+             for entry in read_json(version.path / MANIFEST)["left_out"] if entry["reason"].startswith("set aside: ")}    # fmt: skip
     allowed = set(datasets.eligible_ids(project, _items_of(version))[0]) if aside else ()
     return {item: why for item, why in aside.items() if item in allowed}
 
@@ -114,15 +114,15 @@ def _items_of(version: Version) -> str:
 def recipe_changes(old: Sequence[dict], new: Sequence[dict]) -> list[str]:
     """What is other from one recipe to the next, in words; plain values, as in dataset.json. Empty where nothing is."""
     before, after = list(map(_key, old)), list(map(_key, new))
-    said = [f"{_in_words(step)}: no longer there." for step in _missing(old, new)]
-    said += [f"{_in_words(step)}: new." for step in _missing(new, old)]
+    sentences = [f"{_in_words(step)}: no longer there." for step in _missing(old, new)]
+    sentences += [f"{_in_words(step)}: new." for step in _missing(new, old)]
     for name in dict.fromkeys(key for key in after if key in before):
         pairs = zip(_all_of(old, name), _all_of(new, name), strict=False)
-        said += [f"{_in_words(was)} became: {_in_words(one)}." for was, one in pairs if was != one]
+        sentences += [f"{_in_words(was)} became: {_in_words(now)}." for was, now in pairs if was != now]
     kept = [key for key in before if key in after]
-    if not said and kept != [key for key in after if key in before]:
-        said.append("The same steps come in another order.")
-    return said
+    if not sentences and kept != [key for key in after if key in before]:
+        sentences.append("The same steps come in another order.")
+    return sentences
 
 
 def _key(step: dict) -> str:
@@ -147,8 +147,8 @@ def _in_words(step: dict) -> str:
         return _key(step)
 
 
-def _folder(project: Project, one: object) -> Path:
-    return one.path if isinstance(one, Version) else datasets.get(project, one).path
+def _folder(project: Project, version: object) -> Path:
+    return version.path if isinstance(version, Version) else datasets.get(project, version).path
 
 
 def _edition(folder: Path) -> tuple:
@@ -172,13 +172,13 @@ def _lines(folder: Path, _edition: tuple) -> dict[str, _Line]:
     for split in SPLITS:
         for row in read_json_lines(folder / split / METADATA):
             rows.setdefault(row["item"], []).append((split, row))
-    return {item: _line(found) for item, found in rows.items()}
+    return {item: _line(own_rows) for item, own_rows in rows.items()}
 
 
-def _line(found: list[tuple[str, dict]]) -> _Line:
-    found.sort(key=lambda one: (bool(one[1].get("made_by")), str(one[1].get("made_by")).count("-"), _file_of(one[1])))   # the thing itself before its variants
-    split, row = found[0]
-    digests = tuple(str(row.get("sha256") or row.get("target_sha256", "")) for _, row in found)
+def _line(rows: list[tuple[str, dict]]) -> _Line:
+    rows.sort(key=lambda pair: (bool(pair[1].get("made_by")), str(pair[1].get("made_by")).count("-"), _file_of(pair[1])))   # the thing itself before its variants
+    split, row = rows[0]
+    digests = tuple(str(row.get("sha256") or row.get("target_sha256", "")) for _, row in rows)
     return _Line(row["number"], f"{split}/{_file_of(row)}", digests, tuple(_word(row, name) for name in _WORDS))
 
 
@@ -195,7 +195,7 @@ def _word(row: dict, name: str) -> object:
 @functools.lru_cache(maxsize=16)
 def _known(folder: Path, _edition: tuple) -> frozenset[str]:
     """All that were in it, or that a person left out of it."""
-    out = {one["item"] for one in read_json(folder / MANIFEST)["left_out"] if not one["reason"].startswith(_NOT_ASIDE)}
+    out = {entry["item"] for entry in read_json(folder / MANIFEST)["left_out"] if not entry["reason"].startswith(_NOT_ASIDE)}
     rows = [row for split in SPLITS for row in read_json_lines(folder / split / METADATA)]
     return frozenset(out | {row["item"] for row in rows} | {row["source_item"] for row in rows if row.get("source_item")})
 
@@ -203,7 +203,8 @@ def _known(folder: Path, _edition: tuple) -> frozenset[str]:
 @functools.lru_cache(maxsize=16)
 def _compare(old: Path, new: Path, was: tuple, now: tuple) -> Difference:
     before, after = _lines(old, was), _lines(new, now)
-    recipes = [[*(told.get("source") or []), *(told.get("recipe") or [])] for told in (read_json(folder / MANIFEST) for folder in (old, new))]
+    manifests = [read_json(folder / MANIFEST) for folder in (old, new)]
+    recipes = [[*(manifest.get("source") or []), *(manifest.get("recipe") or [])] for manifest in manifests]
     redrawn = recipes[0] != recipes[1]
     both = [(item, before[item], line) for item, line in after.items() if item in before]
     changed = [Entry(item, line.number, was.first, line.first, why) for item, was, line in both if (why := _change(was, line, redrawn))]
@@ -216,16 +217,16 @@ def _compare(old: Path, new: Path, was: tuple, now: tuple) -> Difference:
 
 
 def _sorted(entries) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=lambda one: one.number))
+    return tuple(sorted(entries, key=lambda entry: entry.number))
 
 
 def _change(was: _Line, line: _Line, redrawn: bool) -> str:
     """What is other about a datapoint that is in both; "" where nothing is. redrawn: all files are other anyway."""
-    said = [] if redrawn or was.hashes == line.hashes else [_OTHER.get(Path(line.first).suffix, "another picture")]
-    for name, one, other in zip(_WORDS, was.words, line.words, strict=True):
-        if one != other:
-            said.append(f"{name.removesuffix('_name')}: “{_shown(one)}” became “{_shown(other)}”")
-    return "; ".join(said)
+    sentences = [] if redrawn or was.hashes == line.hashes else [_OTHER.get(Path(line.first).suffix, "another picture")]
+    for name, before, after in zip(_WORDS, was.words, line.words, strict=True):
+        if before != after:
+            sentences.append(f"{name.removesuffix('_name')}: “{_shown(before)}” became “{_shown(after)}”")
+    return "; ".join(sentences)
 
 
 def _shown(value: object) -> str:
@@ -250,12 +251,12 @@ _explained: dict[Path, tuple[tuple, Difference]] = {}  # the last answer for eac
 
 def _explain(project: Project, went: tuple[Entry, ...], new: Path) -> tuple[Entry, ...]:
     manifest = read_json(new / MANIFEST)
-    told = {one["item"]: one["reason"] for one in manifest["left_out"]}
-    gone = [one.item for one in went if one.item not in told]
+    reasons = {row["item"]: row["reason"] for row in manifest["left_out"]}
+    gone = [entry.item for entry in went if entry.item not in reasons]
     steps = range(0, len(gone), _BATCH)
     there = {item.id: item for start in steps for item in items.find(project, ids=gone[start : start + _BATCH], removed=None)}
     last = max((line.number for line in _lines(new, _edition(new)).values()), default=0)
-    return tuple(replace(one, why=told.get(one.item) or _absent(there.get(one.item), manifest["made"], last)) for one in went)
+    return tuple(replace(entry, why=reasons.get(entry.item) or _absent(there.get(entry.item), manifest["made"], last)) for entry in went)
 
 
 def _absent(item: items.Item | None, made: str, last: int) -> str:

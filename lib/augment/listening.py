@@ -124,9 +124,9 @@ def drawn(order: dict) -> dict:
     except LeftOut as out:
         left_out = str(out)
     louder = {"top_dbfs": round(more.top_dbfs, 1)} if more.top_dbfs > 0 else {}
-    seconds = max([sound.seconds, *(one.seconds for _, one in made[:_SHOWN])])
-    highest = max([sound.rate, *(one.rate for _, one in made[:_SHOWN])]) / 2
-    after = [_heard(name, one, seconds, highest) for name, one in made[:_SHOWN]]
+    seconds = max([sound.seconds, *(variant.seconds for _, variant in made[:_SHOWN])])
+    highest = max([sound.rate, *(variant.rate for _, variant in made[:_SHOWN])]) / 2
+    after = [_heard(name, variant, seconds, highest) for name, variant in made[:_SHOWN]]
     return {
         "before": _heard("", sound, seconds, highest), "after": after, "count": len(made), "left_out": left_out,
         "is_beginning": len(more.samples) > len(sound.samples), "remarks": remarks(oddities(sound.samples, sound.rate) | louder),
@@ -160,11 +160,14 @@ def _address(kind: str, content: bytes) -> str:
 
 @functools.lru_cache(maxsize=16)        # up to some 2 MB each
 def _from_file(path: Path, _edition: tuple[int, int]) -> Look:
-    said = read_json(path)
-    if said.get("error"):
-        raise UserError(**said["error"])
-    after = tuple(Heard(**one) for one in said["after"])
-    return Look(Heard(**said["before"]), after, said["count"], said["left_out"], is_beginning=said["is_beginning"], remarks=tuple(said["remarks"]))
+    plain = read_json(path)
+    if plain.get("error"):
+        raise UserError(**plain["error"])
+    after = tuple(Heard(**row) for row in plain["after"])
+    return Look(
+        Heard(**plain["before"]), after, plain["count"], plain["left_out"], is_beginning=plain["is_beginning"],
+        remarks=tuple(plain["remarks"]),
+    )  # fmt: skip
 
 
 # ---- texts ---------------------------------------------------------------------------------------------------------
@@ -184,7 +187,7 @@ def _read(path: Path, _edition: tuple[int, int], seed: str, recipe: str) -> Look
         return Look(Said("", text), left_out=str(out), is_beginning=is_beginning)
     # A piece is shown as it is; only one text that stays whole is compared.
     parts = differences(text, made[0][1]) if len(made) == 1 else ()
-    after = tuple(Said(name, one, parts) for name, one in made[:_SHOWN])
+    after = tuple(Said(name, variant, parts) for name, variant in made[:_SHOWN])
     return Look(Said("", text), after, len(made), is_beginning=is_beginning)
 
 

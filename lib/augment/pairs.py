@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PIL import Image
 
 from lib.augment.building import KINDS, by_number, choose, kind_of, prepare_all
-from lib.augment.partners import ALONE, UNSURE, Found, by_name
+from lib.augment.partners import ALONE, UNSURE, Partners, by_name
 from lib.augment.partners import by_number as by_numbers
 from lib.errors import UserError
 from lib.media.picture import open_picture
@@ -129,12 +129,12 @@ def source_of(source: object) -> Source:
     if isinstance(source, Source):
         return source
     given_ones = source.steps if isinstance(source, Recipe) else arguments.several("source", source, alone=(Step, dict, str, type, type(None)))
-    whole: list[Any] = [one if isinstance(one, Step) else SOURCES.get(_name(one)) for one in given_ones]
-    if any(isinstance(one, LeftHalf | Matched) or isinstance(one, type) for one in whole):
+    whole: list[Any] = [given if isinstance(given, Step) else SOURCES.get(_name(given)) for given in given_ones]
+    if any(isinstance(part, LeftHalf | Matched) or isinstance(part, type) for part in whole):
         if len(whole) > 1:
             raise UserError("LeftHalf and Matched stand alone.", "Their source is a picture of its own.", "Give nothing beside it.")
-        [one] = given_ones
-        return Source((one if isinstance(one, Step) else whole[0](**{key: value for key, value in one.items() if key != "step"}),))
+        [given] = given_ones
+        return Source((given if isinstance(given, Step) else whole[0](**{key: value for key, value in given.items() if key != "step"}),))
     steps = Recipe(given_ones).steps
     for step in steps:
         _refuse_as_source(step)
@@ -143,8 +143,8 @@ def source_of(source: object) -> Source:
     return Source(steps)
 
 
-def _name(one: object) -> str:
-    return str(one.get("step")) if isinstance(one, dict) else ""
+def _name(step: object) -> str:
+    return str(step.get("step")) if isinstance(step, dict) else ""
 
 
 def _refuse_as_source(step: Step) -> None:
@@ -205,7 +205,7 @@ def build_pairs(
         if prepared is None:
             return None
         agreed, could_not = prepared
-        could_not += [{**one, "item": other.id, "number": other.number} for one in could_not if (other := others.get(one["item"]))]
+        could_not += [{**row, "item": other.id, "number": other.number} for row in could_not if (other := others.get(row["item"]))]
         datasets.draw_sheet(draft.folder, sorted((draft.folder / "train" / "target").glob("*.png")))
         return datasets.publish(
             project, draft, name, kind=PAIRS, **agreed, recipe=recipe.as_plain(), source=source.as_plain(),
@@ -227,8 +227,8 @@ def paired(
 
     other: the picture that the source is, where it is Matched. Raises LeftOut if there is none.
     """
-    def make(one: Image.Image, steps: Recipe = recipe, only: Callable[[Step], bool] = lambda step: True) -> dict[str, Image.Image]:
-        return dict(steps.apply(one, seed, augment, marks, only))
+    def make(side: Image.Image, steps: Recipe = recipe, only: Callable[[Step], bool] = lambda step: True) -> dict[str, Image.Image]:
+        return dict(steps.apply(side, seed, augment, marks, only))
 
     picture, marks = flatten(picture), marks or {}
     if source.halves:
@@ -321,7 +321,7 @@ def _larger(recipe: Recipe) -> Recipe:
 def _have_one_shape(picture: Image.Image, target: Image.Image) -> bool:
     """True where one is the other but for its size, to a pixel or two of a hundred."""
     scale = max(target.size) / max(picture.size)
-    return all(abs(one * scale - other) <= max(1, _SAME_SHAPE * other) for one, other in zip(picture.size, target.size, strict=True))
+    return all(abs(side * scale - other) <= max(1, _SAME_SHAPE * other) for side, other in zip(picture.size, target.size, strict=True))
 
 
 def _as_large(picture: Image.Image, target: Image.Image) -> Image.Image:
@@ -369,13 +369,13 @@ def match(project: Project, matched: Matched, only: Iterable[items.Item | str] |
     with arguments.project(project).database.read() as connection:
         labelled = connection.exec_driver_sql("SELECT max(id), sum(undone) FROM changes").one()
     mark = (matched, only, tuple(labelled), datasets.eligible_ids(project, "image")[0])
-    known, found = _known.get(project.path, (None, None))
-    if known != mark or found is None:
+    known, matching = _known.get(project.path, (None, None))
+    if known != mark or matching is None:
         kept, _ = datasets.eligible(items.find(project, kind="image", ids=only))
         targets, others, alone, sides = _targets(project, matched, kept, must=False)
-        found = Matching([(others[target.id].id, target.id) for target in targets], {one["item"]: one["reason"] for one in alone}, sides)
-        _known[project.path] = mark, found
-    return found
+        matching = Matching([(others[target.id].id, target.id) for target in targets], {row["item"]: row["reason"] for row in alone}, sides)
+        _known[project.path] = mark, matching
+    return matching
 
 
 _known: dict[Path, tuple[tuple, Matching]] = {}  # project -> the mark that it holds for, and the answer
@@ -388,12 +388,12 @@ def _targets(
 
     Where two name the same other half, the one with the lower number has it. must: raises UserError where there is no pair at all.
     """
-    found = _by_label(project, kept) if matched.by == "label" else {"number": by_numbers, "name": by_name}[matched.by](kept, matched.folders)
-    named = {item.id for couple in found.couples for item in couple}
+    partners = _by_label(project, kept) if matched.by == "label" else {"number": by_numbers, "name": by_name}[matched.by](kept, matched.folders)
+    named = {item.id for couple in partners.couples for item in couple}
     taken: set[str] = set()
     others: dict[str, items.Item] = {}
     targets = []
-    for first, second in found.couples:
+    for first, second in partners.couples:
         if taken.isdisjoint((first.id, second.id)):  # each is in one pair, so that no half is on both sides of the split
             taken |= {first.id, second.id}
             source, target = (first, second) if matched.source == "first" else (second, first)
@@ -401,15 +401,15 @@ def _targets(
             others[target.id] = source
     if must and not targets:
         raise UserError(f"No two pictures are matched by {matched.by}.", "", matched.model_fields["by"].description)
-    reason = lambda item: _TAKEN if item.id in named else UNSURE if item.id in found.unsure else ALONE
+    reason = lambda item: _TAKEN if item.id in named else UNSURE if item.id in partners.unsure else ALONE
     alone = [{"item": item.id, "number": item.number, "reason": reason(item)} for item in kept if item.id not in taken]
-    sides = [side if matched.source == "first" else side[::-1] for side in found.sides]
+    sides = [side if matched.source == "first" else side[::-1] for side in partners.sides]
     return sorted(targets, key=lambda item: item.number), others, alone, sides
 
 
-def _by_label(project: Project, kept: list[items.Item]) -> Found:
+def _by_label(project: Project, kept: list[items.Item]) -> Partners:
     """Who names another, and the one that is named: so the first is the source, as it is said on Label."""
     there = {item.id: item for item in kept}
     marked = labels.marks(project, list(there))
     couples = [(item, there.get(marked.get(item.id, {}).get("pair", ""))) for item in kept]
-    return Found([(item, other) for item, other in couples if other and other is not item])
+    return Partners([(item, other) for item, other in couples if other and other is not item])

@@ -30,7 +30,7 @@ Couple = tuple[Item, Item]
 
 
 @dataclass(frozen=True)
-class One:
+class Candidate:
     """A picture, the folder that it lay in, and its name without the ending; both folded (lib/media/names.py)."""
 
     item: Item
@@ -53,7 +53,7 @@ class One:
 
 
 @dataclass
-class Found:
+class Partners:
     """couples: (first, second). sides: the folders that were matched, first and second, as they are written. unsure: the ids
     of those for which two others could be the partner."""
 
@@ -62,43 +62,44 @@ class Found:
     unsure: set[str] = field(default_factory=set)
 
 
-def by_name(kept: Iterable[Item], folders: str = "") -> Found:
+def by_name(kept: Iterable[Item], folders: str = "") -> Partners:
     """Partners by name, each picture in one couple at most; ordered by the number of the first.
 
     folders: "A, B" where more than two have the same names: the first of each couple is from A. Raises UserError where
     folders can be matched in two ways.
     """
-    ones, found = [One(item) for item in kept], Found()
-    sides, by_end = _sides(ones, _loosely, folders), [] if folders else _by_end_in_folder(ones)
+    candidates, partners = [Candidate(item) for item in kept], Partners()
+    sides, by_end = _sides(candidates, _loosely, folders), [] if folders else _by_end_in_folder(candidates)
     if by_end and not any(side.is_known for side in sides):  # before and after in each of many folders
-        found.couples, ones = by_end, _without(ones, by_end)
-        sides = _sides(ones, _loosely, folders)
-    keys = (lambda one: one.last, lambda one: one.stem, _loosely, _numbered(ones))
-    matched = _across(ones, _clear(sides, folders), keys, found)
+        partners.couples, candidates = by_end, _without(candidates, by_end)
+        sides = _sides(candidates, _loosely, folders)
+    keys = (lambda candidate: candidate.last, lambda candidate: candidate.stem, _loosely, _numbered(candidates))
+    matched = _across(candidates, _clear(sides, folders), keys, partners)
     if not folders:
-        found.couples += _by_end([one for one in _without(ones, found.couples) if one.folder not in matched])
-    found.couples.sort(key=lambda couple: couple[0].number)
-    return found
+        partners.couples += _by_end([candidate for candidate in _without(candidates, partners.couples) if candidate.folder not in matched])
+    partners.couples.sort(key=lambda couple: couple[0].number)
+    return partners
 
 
-def by_number(kept: Iterable[Item], folders: str = "") -> Found:
+def by_number(kept: Iterable[Item], folders: str = "") -> Partners:
     """1 with 2, 3 with 4, by the running numbers: one that is missing shifts no other. Where the pictures lie in two folders
     that are called so (A and B, before and after) or named in `folders`, 1 of the one with 1 of the other, 10 with 10."""
-    kept, found = list(kept), Found()
-    ones = [one for one in map(One, kept) if _number(one) is not None]
-    sides = _sides(ones, _number, folders)
+    kept, partners = list(kept), Partners()
+    candidates = [candidate for candidate in map(Candidate, kept) if _number(candidate) is not None]
+    sides = _sides(candidates, _number, folders)
     if folders or any(side.is_known for side in sides):
-        _across(ones, _clear(sides, folders), (lambda one: one.last, lambda one: one.stem, _loosely, _number), found)
-        found.couples.sort(key=lambda couple: couple[0].number)
-        return found
+        keys = (lambda candidate: candidate.last, lambda candidate: candidate.stem, _loosely, _number)
+        _across(candidates, _clear(sides, folders), keys, partners)
+        partners.couples.sort(key=lambda couple: couple[0].number)
+        return partners
     there = {item.number: item for item in kept}
-    found.couples = [(item, there[item.number + 1]) for item in kept if item.number % 2 and item.number + 1 in there]
-    return found
+    partners.couples = [(item, there[item.number + 1]) for item in kept if item.number % 2 and item.number + 1 in there]
+    return partners
 
 
-def _without(ones: Iterable[One], couples: Iterable[Couple]) -> list[One]:
+def _without(candidates: Iterable[Candidate], couples: Iterable[Couple]) -> list[Candidate]:
     taken = {item.id for couple in couples for item in couple}
-    return [one for one in ones if one.item.id not in taken]
+    return [candidate for candidate in candidates if candidate.item.id not in taken]
 
 
 # ---- in two folders ------------------------------------------------------------------------------------------------
@@ -116,39 +117,39 @@ class _Side:
     @property
     def is_known(self) -> bool:
         """True where their names say that they belong together: A and B, trainA and trainB, before and after."""
-        one, other = (side[-1] if side else "" for side in (self.first, self.second))
-        ends_so = bool(one) and one[:-1] == other[:-1] and one[-1] + other[-1] == "ab"
-        return ends_so or (_is_word(one, _FIRST_FOLDERS) and _is_word(other, _SECOND_FOLDERS))
+        first, second = (side[-1] if side else "" for side in (self.first, self.second))
+        ends_so = bool(first) and first[:-1] == second[:-1] and first[-1] + second[-1] == "ab"
+        return ends_so or (_is_word(first, _FIRST_FOLDERS) and _is_word(second, _SECOND_FOLDERS))
 
     @property
     def shown(self) -> str:
         return " and ".join("/".join(side) or "no folder" for side in (self.first, self.second))
 
 
-def _loosely(one: One) -> str:
-    return names.without_zeros(one.stem)
+def _loosely(candidate: Candidate) -> str:
+    return names.without_zeros(candidate.stem)
 
 
-def _number(one: One) -> int | None:
-    return names.number_in(one.stem)
+def _number(candidate: Candidate) -> int | None:
+    return names.number_in(candidate.stem)
 
 
-def _numbered(ones: Sequence[One]) -> Callable[[One], int | None]:
+def _numbered(candidates: Sequence[Candidate]) -> Callable[[Candidate], int | None]:
     """The number in a name, in folders where all names are alike but for it: photo 1, photo 2 beside drawing 1, drawing 2."""
     patterns = defaultdict(set)
-    for one in ones:
-        patterns[one.folder].add(re.sub(r"[0-9]+(?=[^0-9]*$)", "", one.stem))
-    return lambda one: _number(one) if len(patterns[one.folder]) == 1 else None
+    for candidate in candidates:
+        patterns[candidate.folder].add(re.sub(r"[0-9]+(?=[^0-9]*$)", "", candidate.stem))
+    return lambda candidate: _number(candidate) if len(patterns[candidate.folder]) == 1 else None
 
 
-def _sides(ones: Sequence[One], key: Callable[[One], Hashable], folders: str) -> list[_Side]:
+def _sides(candidates: Sequence[Candidate], key: Callable[[Candidate], Hashable], folders: str) -> list[_Side]:
     """All parts of paths that stand for each other in two folders with a name in common; only those of `folders`, if any."""
-    wanted, common = _wanted(folders), _in_common(ones, key)
+    wanted, common = _wanted(folders), _in_common(candidates, key)
     if key is _loosely and not common:
-        common = _in_common(ones, _numbered(ones))
+        common = _in_common(candidates, _numbered(candidates))
     sides: dict[tuple[Folder, Folder], _Side] = {}
-    for two, count in common.items():
-        if both := _in_order(*two, wanted):
+    for pair, count in common.items():
+        if both := _in_order(*pair, wanted):
             first, second = _difference(*both)
             side = sides.setdefault((first, second), _Side(first, second))
             side.folders.append(both)
@@ -156,14 +157,14 @@ def _sides(ones: Sequence[One], key: Callable[[One], Hashable], folders: str) ->
     return list(sides.values())
 
 
-def _in_order(one: Folder, other: Folder, wanted: tuple[Folder, Folder] | None) -> tuple[Folder, Folder] | None:
+def _in_order(folder: Folder, other: Folder, wanted: tuple[Folder, Folder] | None) -> tuple[Folder, Folder] | None:
     """The first folder before the second; None where they are not those that are wanted."""
-    first, second = _difference(one, other)
+    first, second = _difference(folder, other)
     if not wanted:
-        return (one, other) if _rank(first) <= _rank(second) else (other, one)
-    for two, parts in (((one, other), (first, second)), ((other, one), (second, first))):
-        if all(map(_is_called, two, parts, wanted)):
-            return two
+        return (folder, other) if _rank(first) <= _rank(second) else (other, folder)
+    for ordered, parts in (((folder, other), (first, second)), ((other, folder), (second, first))):
+        if all(map(_is_called, ordered, parts, wanted)):
+            return ordered
     return None
 
 
@@ -188,36 +189,36 @@ def _clear(sides: Iterable[_Side], folders: str) -> list[_Side]:
     return chosen
 
 
-def _in_common(ones: Sequence[One], key: Callable[[One], Hashable]) -> Counter[tuple[Folder, Folder]]:
+def _in_common(candidates: Sequence[Candidate], key: Callable[[Candidate], Hashable]) -> Counter[tuple[Folder, Folder]]:
     """How many names two folders have in common."""
     where: dict[Hashable, set[Folder]] = defaultdict(set)
-    for one in ones:
-        if (name := key(one)) is not None:
-            where[name].add(one.folder)
+    for candidate in candidates:
+        if (name := key(candidate)) is not None:
+            where[name].add(candidate.folder)
     common: Counter[tuple[Folder, Folder]] = Counter()
     for there in where.values():
         if len(there) > _MOST_FOLDERS:
             raise _too_many([("/".join(folder)) for folder in sorted(there)])
         ordered = sorted(there)
-        common.update((one, other) for place, one in enumerate(ordered) for other in ordered[place + 1 :])
+        common.update((folder, other) for place, folder in enumerate(ordered) for other in ordered[place + 1 :])
     return common
 
 
-def _difference(one: Folder, other: Folder) -> tuple[Folder, Folder]:
+def _difference(folder: Folder, other: Folder) -> tuple[Folder, Folder]:
     """The parts in which two paths differ: summer/A and summer/B differ in A and B."""
-    start = next((n for n, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
-    one, other = one[start:], other[start:]
-    end = next((n for n, (a, b) in enumerate(zip(reversed(one), reversed(other))) if a != b), min(len(one), len(other)))
-    return one[: len(one) - end], other[: len(other) - end]
+    start = next((n for n, (a, b) in enumerate(zip(folder, other)) if a != b), min(len(folder), len(other)))
+    folder, other = folder[start:], other[start:]
+    end = next((n for n, (a, b) in enumerate(zip(reversed(folder), reversed(other))) if a != b), min(len(folder), len(other)))
+    return folder[: len(folder) - end], other[: len(other) - end]
 
 
 def _wanted(folders: str) -> tuple[Folder, Folder] | None:
     if not folders.strip():
         return None
-    two = [names.parts(part) for part in re.split(r"[,;]", folders)]
-    if len(two) != 2 or not all(two) or two[0] == two[1]:
+    named = [names.parts(part) for part in re.split(r"[,;]", folders)]
+    if len(named) != 2 or not all(named) or named[0] == named[1]:
         raise UserError(f"“{folders}” does not name two folders.", "A pair has two sides.", "Write both with a comma between them: A, B.")
-    return two[0], two[1]
+    return named[0], named[1]
 
 
 def _meet(side: _Side, other: _Side) -> bool:
@@ -233,7 +234,7 @@ def _refuse_unclear(side: _Side, chosen: _Side) -> None:
     if (side.count, side.is_known) == (chosen.count, chosen.is_known):
         raise UserError(
             "The folders can be matched in two ways.", f"{chosen.shown} have the same names, and so have {side.shown}.",
-            _name_two(["/".join(one) for one in (chosen.first, chosen.second)]),
+            _name_two(["/".join(folder) for folder in (chosen.first, chosen.second)]),
         )  # fmt: skip
 
 
@@ -246,45 +247,48 @@ def _too_many(folders: Sequence[str]) -> UserError:
 
 
 def _name_two(folders: Sequence[str]) -> str:
-    two = ", ".join(folders[:2])
-    return f'Name the two that belong together under Folders, like this: {two} (in a notebook: folders="{two}").'
+    shown = ", ".join(folders[:2])
+    return f'Name the two that belong together under Folders, like this: {shown} (in a notebook: folders="{shown}").'
 
 
-def _across(ones: Sequence[One], sides: Sequence[_Side], keys: Sequence[Callable[[One], Hashable]], found: Found) -> set[Folder]:
-    """Adds the couples of all sides to `found`, from the surest key to the loosest; returns the folders that were matched."""
+def _across(
+    candidates: Sequence[Candidate], sides: Sequence[_Side], keys: Sequence[Callable[[Candidate], Hashable]], partners: Partners
+) -> set[Folder]:
+    """Adds the couples of all sides to `partners`, from the surest key to the loosest; returns the folders that were matched."""
     there, matched = defaultdict(list), set()
-    for one in ones:
-        there[one.folder].append(one)
+    for candidate in candidates:
+        there[candidate.folder].append(candidate)
     for side in sides:
         for first, second in side.folders:
             matched |= {first, second}
-            _couple(there[first], there[second], keys, found)
+            _couple(there[first], there[second], keys, partners)
         first, second = side.folders[0]
-        found.sides.append((_as_written(there[first], side.first, first), _as_written(there[second], side.second, second)))
+        partners.sides.append((_as_written(there[first], side.first, first), _as_written(there[second], side.second, second)))
     return matched
 
 
-def _couple(firsts: list[One], seconds: list[One], keys: Sequence[Callable[[One], Hashable]], found: Found) -> None:
+def _couple(firsts: list[Candidate], seconds: list[Candidate], keys: Sequence[Callable[[Candidate], Hashable]], partners: Partners) -> None:
     couples: list[Couple] = []
     for key in keys:
         left, right = _by_key(_without(firsts, couples), key), _by_key(_without(seconds, couples), key)
         shared = [name for name in left if name in right]
         couples += [(left[name][0].item, right[name][0].item) for name in shared if len(left[name]) == len(right[name]) == 1]
-        found.unsure |= {one.item.id for name in shared if len(left[name]) + len(right[name]) > 2 for one in left[name] + right[name]}
-    found.couples += couples
+        unclear = [name for name in shared if len(left[name]) + len(right[name]) > 2]
+        partners.unsure |= {candidate.item.id for name in unclear for candidate in left[name] + right[name]}
+    partners.couples += couples
 
 
-def _by_key(ones: Iterable[One], key: Callable[[One], Hashable]) -> dict[Hashable, list[One]]:
-    found = defaultdict(list)
-    for one in ones:
-        if (name := key(one)) is not None:
-            found[name].append(one)
-    return found
+def _by_key(candidates: Iterable[Candidate], key: Callable[[Candidate], Hashable]) -> dict[Hashable, list[Candidate]]:
+    by_key = defaultdict(list)
+    for candidate in candidates:
+        if (name := key(candidate)) is not None:
+            by_key[name].append(candidate)
+    return by_key
 
 
-def _as_written(ones: Sequence[One], side: Folder, folder: Folder) -> str:
+def _as_written(candidates: Sequence[Candidate], side: Folder, folder: Folder) -> str:
     """The part of a path as somebody wrote it, with its capitals."""
-    item = ones[0].item
+    item = candidates[0].item
     path = "/".join(part for part in (item.facts.get("folder", ""), names.as_path(item.source_name)) if part).split("/")[:-1]
     path = [part for part in path if names.folded(part) not in ("", ".")]
     start = next((n for n in range(len(folder)) if folder[n : n + len(side)] == side), 0) if side else 0
@@ -304,36 +308,36 @@ def _is_word(name: str, words: Sequence[str]) -> bool:
 # ---- by the end of the name ----------------------------------------------------------------------------------------
 
 
-def _by_end_in_folder(ones: Iterable[One]) -> list[Couple]:
+def _by_end_in_folder(candidates: Iterable[Candidate]) -> list[Couple]:
     """Those of one folder whose ends are a and b, or before and after."""
     couples = []
-    for two in _alike(ones, lambda one, stem: (one.folder, stem)):
-        (end, first), (other, second) = sorted(two, key=lambda one: _end_rank(one[0]))
+    for ends in _alike(candidates, lambda candidate, stem: (candidate.folder, stem)):
+        (end, first), (other, second) = sorted(ends, key=lambda pair: _end_rank(pair[0]))
         if (end, other) == ("a", "b") or (end in _FIRST and other in _SECOND):
             couples.append((first.item, second.item))
     return couples
 
 
-def _by_end(ones: Iterable[One]) -> list[Couple]:
+def _by_end(candidates: Iterable[Candidate]) -> list[Couple]:
     """Names that are alike but for their end, where exactly two are; numbers at the end only count in one folder."""
-    ones = list(ones)
+    candidates = list(candidates)
     couples: list[Couple] = []
-    for among in (lambda one, stem: stem, lambda one, stem: (one.folder, stem)):
-        for two in _alike(_without(ones, couples), among):
-            (end, first), (other, second) = sorted(two, key=lambda one: _end_rank(one[0]))
+    for among in (lambda candidate, stem: stem, lambda candidate, stem: (candidate.folder, stem)):
+        for ends in _alike(_without(candidates, couples), among):
+            (end, first), (other, second) = sorted(ends, key=lambda pair: _end_rank(pair[0]))
             if first.folder == second.folder or not (end.isdigit() and other.isdigit()):
                 couples.append((first.item, second.item))
     return couples
 
 
-def _alike(ones: Iterable[One], among: Callable[[One, str], Hashable]) -> list[list[tuple[str, One]]]:
-    """[(end, one), (end, one)] of each two that differ only at their end."""
-    alike: dict[Hashable, list[tuple[str, One]]] = defaultdict(list)
-    for one in ones:
-        stem, end = end_of(one.stem)
+def _alike(candidates: Iterable[Candidate], among: Callable[[Candidate, str], Hashable]) -> list[list[tuple[str, Candidate]]]:
+    """[(end, candidate), (end, candidate)] of each two that differ only at their end."""
+    alike: dict[Hashable, list[tuple[str, Candidate]]] = defaultdict(list)
+    for candidate in candidates:
+        stem, end = end_of(candidate.stem)
         if end:
-            alike[among(one, stem)].append((end, one))
-    return [two for two in alike.values() if len(two) == 2 and two[0][0] != two[1][0]]
+            alike[among(candidate, stem)].append((end, candidate))
+    return [ends for ends in alike.values() if len(ends) == 2 and ends[0][0] != ends[1][0]]
 
 
 def _end_rank(end: str) -> tuple[int, str]:
@@ -345,6 +349,6 @@ def end_of(stem: str) -> tuple[str, str]:
     if stem in _FIRST + _SECOND:
         return "", stem
     for pattern in (r"(.+?)[ _.-]+([^\W_]+)", r"(.*\d)([^\W\d_])"):
-        if found := re.fullmatch(pattern, stem):
-            return found[1], found[2]
+        if match := re.fullmatch(pattern, stem):
+            return match[1], match[2]
     return stem, ""

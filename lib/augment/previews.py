@@ -221,9 +221,9 @@ class _Order:
     @property
     def file(self) -> Path:
         """Where another process writes it."""
-        said = f"{_DRAWN_AS} {self.copy.size} {self.most} {self.text} {self.other.item.sha256 if self.other else ''}"
+        key = f"{_DRAWN_AS} {self.copy.size} {self.most} {self.text} {self.other.item.sha256 if self.other else ''}"
         of = "+".join(copy.item.path.stem for copy in (self.copy, self.other) if copy)  # so that `touched` finds both
-        return _folder(self.copy.project) / of / f"{hashlib.sha256(said.encode()).hexdigest()[:20]}.json"
+        return _folder(self.copy.project) / of / f"{hashlib.sha256(key.encode()).hexdigest()[:20]}.json"
 
     def as_plain(self) -> dict:
         copies = {"item": self.copy, "other": self.other}
@@ -258,11 +258,11 @@ def _from_elsewhere(order: _Order, wait: float) -> Preview:
 
 @functools.lru_cache(maxsize=512)
 def _read(path: Path, _edition: tuple[int, int]) -> Preview:
-    said = read_json(path)
-    if said.get("error"):
-        raise UserError(**said["error"])
-    variants = [Variant(one["name"], base64.b64decode(one["webp"]), tuple(one["size"]), one["how"]) for one in said["variants"]]
-    return Preview(tuple(variants), said["left_out"])
+    plain = read_json(path)
+    if plain.get("error"):
+        raise UserError(**plain["error"])
+    variants = [Variant(row["name"], base64.b64decode(row["webp"]), tuple(row["size"]), row["how"]) for row in plain["variants"]]
+    return Preview(tuple(variants), plain["left_out"])
 
 
 def draw(text: str, picture: Image.Image, seed: str, most: int, other: Image.Image | None = None) -> Preview:
@@ -275,7 +275,7 @@ def draw(text: str, picture: Image.Image, seed: str, most: int, other: Image.Ima
             made: Iterable = (("source", source), ("target", target))
         else:
             made = recipe.apply(picture, seed=seed, marks=asked["marks"])
-        return Preview(tuple(_as_variant(name, one, most) for name, one in made))
+        return Preview(tuple(_as_variant(name, image, most) for name, image in made))
     except LeftOut as out:
         return Preview(left_out=str(out))
 
@@ -283,7 +283,7 @@ def draw(text: str, picture: Image.Image, seed: str, most: int, other: Image.Ima
 def as_plain(shown: Preview) -> dict:
     """As `_from_elsewhere` reads it."""
     variants = [
-        {"name": one.name, "webp": base64.b64encode(one.webp).decode(), "size": one.size, "how": one.how} for one in shown
+        {"name": variant.name, "webp": base64.b64encode(variant.webp).decode(), "size": variant.size, "how": variant.how} for variant in shown
     ]
     return {"variants": variants, "left_out": shown.left_out}
 
@@ -310,13 +310,13 @@ def _sheet(orders: tuple[_Order, ...], whole: bool, wait: float) -> Sheet:
 
 def _compose(looks: list[Preview], whole: bool) -> Sheet:
     why = dict(Counter(look.left_out for look in looks if look.left_out))
-    told: dict[str, Any] = {"left_out": sum(why.values()), "why": why, "seen": sum(not look.waiting for look in looks)}
+    counts: dict[str, Any] = {"left_out": sum(why.values()), "why": why, "seen": sum(not look.waiting for look in looks)}
     variants = [variant for look in looks for variant in look][: SHEET_SIDE**2]
     if not variants:
-        return Sheet(b"", 0, whole, **told)
+        return Sheet(b"", 0, whole, **counts)
     pictures = [Image.open(io.BytesIO(variant.webp)) for variant in variants]
     drawn = contact_sheet(pictures, columns=min(SHEET_SIDE, len(pictures)), cell=SHEET_CELL, gap=2)
-    return Sheet(_as_webp(drawn), len(pictures), whole, **told)
+    return Sheet(_as_webp(drawn), len(pictures), whole, **counts)
 
 
 def _copy_size(recipe: Recipe, most: int, source: Source | None = None) -> int:

@@ -71,8 +71,8 @@ def save_recipe(project: Project, name: str, recipe: Recipe, *, kind: str | None
 
 def saved_recipes(project: Project, kind: str | None = None) -> list[SavedRecipe]:
     """All of them by name, or those for one kind of datapoint. A file that cannot be read is passed over (`broken_recipes`)."""
-    found = [made for made, _ in _all(arguments.project(project)) if made and kind in (None, made.kind)]
-    return sorted(found, key=lambda made: (made.name.casefold(), made.file))
+    recipes = [made for made, _ in _all(arguments.project(project)) if made and kind in (None, made.kind)]
+    return sorted(recipes, key=lambda made: (made.name.casefold(), made.file))
 
 
 def broken_recipes(project: Project) -> list[tuple[str, UserError]]:
@@ -147,8 +147,8 @@ def import_recipe(content: bytes, name: str = "recipe.json") -> SavedRecipe:
             f"{label} is too large for a recipe.", f"It has {len(content) / 1000:,.0f} kB; the most is {_LARGEST // 1000} kB.", _ANOTHER
         )
     plain = _plain(content, label)
-    said = plain.get("name")
-    called = said if isinstance(said, str) and said.strip() else Path(label).stem
+    stored_name = plain.get("name")
+    called = stored_name if isinstance(stored_name, str) and stored_name.strip() else Path(label).stem
     steps = _steps(plain, label)
     kind: str = plain["kind"] if plain.get("kind") in ("image", "sound", "text") else kind_of(steps)
     if strangers := [step.title for step in steps.steps if step.kind != kind]:
@@ -248,13 +248,13 @@ def _existing(project: Project, name: str) -> Path:
 
 
 def _all(project: Project) -> list[tuple[SavedRecipe | None, tuple[str, UserError] | None]]:
-    found: list[tuple[SavedRecipe | None, tuple[str, UserError] | None]] = []
+    outcomes: list[tuple[SavedRecipe | None, tuple[str, UserError] | None]] = []
     for path in (project.path / RECIPES).glob("[!.]*.json"):
         try:
-            found.append((_read(path), None))
+            outcomes.append((_read(path), None))
         except UserError as error:
-            found.append((None, (path.name, error)))
-    return found
+            outcomes.append((None, (path.name, error)))
+    return outcomes
 
 
 def _read(path: Path) -> SavedRecipe:

@@ -136,13 +136,13 @@ def add_video(
 
 def _sharp_ones(project: Project, path: Path, pick: Pick, least: float, name: str, soft: Report, should_stop) -> set[int]:
     """Which stills are sharp enough, by their places from 1; the others are told in `soft`."""
-    seconds, found = [], []
+    seconds, sharpnesses = [], []
     with making(project.path / CACHE) as folder:
         for second, still in film.stills(path, folder, pick=pick, longest=_MEASURED, name=name, should_stop=should_stop):
             seconds.append(second)
-            found.append(sharpness(open_picture(still)))
+            sharpnesses.append(sharpness(open_picture(still)))
             still.unlink()
-    parts = relative(found)
+    parts = relative(sharpnesses)
     for second, part in zip(seconds, parts, strict=True):
         if part < least:
             soft.refuse(name, UserError(
@@ -178,7 +178,7 @@ def take_from_film(
                     if len(waiting) >= _FILM_BATCH:
                         _put_away(project, name, kept, waiting, consent, whole, pick, maker)
                     if only is not None and progress:
-                        progress(sum(one <= place for one in only), len(only))
+                        progress(sum(chosen <= place for chosen in only), len(only))
                     if place >= last:
                         break
             _put_away(project, name, kept, waiting, consent, whole, pick, maker)

@@ -60,10 +60,10 @@ def add_inbox(
     """
     project = arguments.project(project)
     folder = boxes.folder_of(project, inbox)
-    said = boxes.read(folder)
+    listing = boxes.read(folder)
     if way not in _WAYS:
         raise UserError(f"There is no way in called {way!r}.", "", f"Choose one of: {', '.join(_WAYS)}.")
-    paths = {folder / f"{number:06d}": name for number, name in enumerate(said["names"], start=1)}
+    paths = {folder / f"{number:06d}": name for number, name in enumerate(listing["names"], start=1)}
     if way == "files":
         table = next((path for path, name in paths.items() if captions and name == captions), None)
         report = add_files(
@@ -75,17 +75,17 @@ def add_inbox(
             project, list(paths), consent, names=paths, encodings=encodings, progress=progress, should_stop=should_stop, **(cut or {})
         )
     elif way == "pieces":
-        report = scans.add_kept(project, folder, said["names"], as_consent(consent), keep_sheet, progress, should_stop)
+        report = scans.add_kept(project, folder, listing["names"], as_consent(consent), keep_sheet, progress, should_stop)
     else:
         consents, theirs = films.consents_for(consent, people, len(paths)), films.makers_for(makers, len(paths))
         if way == "stills":
-            report = films.add_kept(project, folder, said["names"], consents, theirs, keep_film, progress, should_stop)
+            report = films.add_kept(project, folder, listing["names"], consents, theirs, keep_film, progress, should_stop)
         else:
             report = _add_films(project, paths, consents, theirs, {"fps": fps, **(pick or {})}, keep_film, progress, should_stop)
     if should_stop and should_stop():
         return None
     shutil.rmtree(folder, ignore_errors=True)
-    return _in_short(report, len(paths), said["last"])
+    return _in_short(report, len(paths), listing["last"])
 
 
 def take_stills(

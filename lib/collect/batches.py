@@ -145,8 +145,8 @@ def _inboxes(there: Iterable[Batch]) -> list[str]:
 def batches(project: Project) -> list[Batch]:
     """Those on their way, and those that ended and were not put away yet; newest first."""
     project = arguments.project(project)
-    found = [*jobs.tasks(project, _FUNCTION), *jobs.tasks(project, _WEB)]
-    return [Batch(task, project) for task in sorted(found, key=lambda task: task.path.name, reverse=True)]
+    tasks = [*jobs.tasks(project, _FUNCTION), *jobs.tasks(project, _WEB)]
+    return [Batch(task, project) for task in sorted(tasks, key=lambda task: task.path.name, reverse=True)]
 
 
 def stop(batch: Batch) -> None:

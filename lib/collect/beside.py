@@ -15,10 +15,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from lib.collect import captions, spreadsheet
-from lib.collect.captions import Came, Row
+from lib.collect.captions import Row, SourceFile
 from lib.errors import UserError, is_disk_full
 from lib.media import archive
-from lib.media import intake as door
+from lib.media import intake as media_intake
 from lib.media import names as naming
 from lib.project import intake, items, labels
 from lib.project.folder import CACHE, making
@@ -51,16 +51,16 @@ class Foresight:
 
 def foresee(project: Project, files: Sequence[tuple[str, BinaryIO]]) -> Foresight:
     """Looks through files that were chosen (name, open file), before anybody hands them over. Zips are not unpacked."""
-    came = [Came.called(which, name) for which, one in enumerate(files) for name in _names_in(*one)]
-    texts, tables = captions.beside(came), [one for one in files if PurePosixPath(one[0]).suffix.lower() in _TABLES]
-    others = [one for one in came if one.ending in naming.WORDS and one.key not in texts]
+    came = [SourceFile.called(which, name) for which, entry in enumerate(files) for name in _names_in(*entry)]
+    texts, tables = captions.beside(came), [entry for entry in files if PurePosixPath(entry[0]).suffix.lower() in _TABLES]
+    others = [text for text in came if text.ending in naming.WORDS and text.key not in texts]
     there = _in_project(project) if others or tables else {}
     known = _of_known(others, there)
     for name, file in tables:
         if rows := _rows_of(name, file):
-            found, left = captions.match(rows, [one for one in (*came, *there) if one.is_media])
-            if found:
-                return Foresight(len(texts), len(known), name, len({id(row) for row in found.values()}), len(left))
+            matches, left = captions.match(rows, [candidate for candidate in (*came, *there) if candidate.is_media])
+            if matches:
+                return Foresight(len(texts), len(known), name, len({id(row) for row in matches.values()}), len(left))
     return Foresight(len(texts), len(known))
 
 
@@ -92,7 +92,7 @@ class Words:
     table: str
     words: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
     leave: set[tuple[int, str]] = field(default_factory=set)
-    of_text: dict[tuple[int, str], list[Came]] = field(default_factory=dict)
+    of_text: dict[tuple[int, str], list[SourceFile]] = field(default_factory=dict)
     of_known: dict[str, tuple[str, str]] = field(default_factory=dict)
     unmatched: list[tuple[Row, str]] = field(default_factory=list)
     overruled: list[tuple[str, str]] = field(default_factory=list)
@@ -112,7 +112,7 @@ class Words:
         report.captioned += [(key[1], of) for key, (_, of) in self.words.items() if key in self.arrived and key[1] not in refused]
         _give_to_known(self, report)
         for key, files in self.of_text.items():
-            if files and is_whole and self.arrived.isdisjoint(one.key for one in files):
+            if files and is_whole and self.arrived.isdisjoint(file.key for file in files):
                 report.refuse(key[1], _alone(key[1], files[0].name))
         report.notes += self.notes
         for name, of in self.overruled:
@@ -134,22 +134,22 @@ def find(
     words, came = Words(project, table), list(_listed(paths, names))
     words.folders = {which: _folder_of(path) for which, path in enumerate(paths) if path not in names}
     there = _in_project(project) if known else {}
-    found, words.unmatched = captions.match(rows, [one for one in came if one.is_media])
-    others = _again(words, [one for one in came if not one.is_media])
-    words.words = {key: (row.words, table) for key, row in (found | others).items()}
-    by_key = {one.key: item for one, item in there.items()}
+    matches, words.unmatched = captions.match(rows, [file for file in came if file.is_media])
+    others = _again(words, [file for file in came if not file.is_media])
+    words.words = {key: (row.words, table) for key, row in (matches | others).items()}
+    by_key = {file.key: item for file, item in there.items()}
     words.of_known = {by_key[key].id: (row.words, table) for key, row in _again(words, list(there)).items()}
     if beside:
         _take_texts(words, paths, names, came, there, encodings)
     return words
 
 
-def _again(words: Words, files: Sequence[Came]) -> dict[tuple[int, str], Row]:
+def _again(words: Words, files: Sequence[SourceFile]) -> dict[tuple[int, str], Row]:
     """Looks for those rows that found nothing at all so far among other files."""
     nothing = [row for row, why in words.unmatched if why == captions.NONE]
-    found, left = captions.match(nothing, files) if nothing and files else ({}, [(row, captions.NONE) for row in nothing])
-    words.unmatched = sorted([one for one in words.unmatched if one[1] != captions.NONE] + left, key=lambda one: one[0].line)
-    return found
+    matches, left = captions.match(nothing, files) if nothing and files else ({}, [(row, captions.NONE) for row in nothing])
+    words.unmatched = sorted([pair for pair in words.unmatched if pair[1] != captions.NONE] + left, key=lambda pair: pair[0].line)
+    return matches
 
 
 # ---- what came, and what is there ------------------------------------------------------------------------------------
@@ -162,66 +162,66 @@ def _listed(paths: Sequence[Path], names: Mapping[Path, str]):
             archive = shown.removesuffix(inside).removesuffix(": ")
             folder = naming.parts(str(Path(archive).with_suffix(""))) if archive else ()
             own = naming.parts(inside)
-            yield Came(which, shown, own, (*above, *folder, *own))
+            yield SourceFile(which, shown, own, (*above, *folder, *own))
 
 
 def _folder_of(path: Path) -> str:
     return (path if path.is_dir() else path.parent).absolute().name
 
 
-def _in_project(project: Project) -> dict[Came, Item]:
+def _in_project(project: Project) -> dict[SourceFile, Item]:
     """The pictures and sounds of the project; of two with one name, both."""
     there = [item for item in items.find(project) if item.kind != "text"]
-    return {Came.called(-item.number, item.source_name): item for item in there}
+    return {SourceFile.called(-item.number, item.source_name): item for item in there}
 
 
 # ---- texts ---------------------------------------------------------------------------------------------------------
 
 
 def _take_texts(
-    words: Words, paths: Sequence[Path], names: Mapping[Path, str], came: Sequence[Came], there: Mapping[Came, Item],
+    words: Words, paths: Sequence[Path], names: Mapping[Path, str], came: Sequence[SourceFile], there: Mapping[SourceFile, Item],
     encodings: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Reads the texts that are named after another file. What cannot be read so, or is too long, goes its way as a text."""
     about = captions.beside(came)
-    of_known = _of_known([one for one in came if one.ending in naming.WORDS and one.key not in about], there)
-    said = _read(words.project, paths, names, {*about, *of_known}, encodings)
-    for key, (text, facts) in said.items():
+    of_known = _of_known([file for file in came if file.ending in naming.WORDS and file.key not in about], there)
+    texts = _read(words.project, paths, names, {*about, *of_known}, encodings)
+    for key, (text, facts) in texts.items():
         if not facts.get("encoding_certain", True):
             words.notes.append((key[1], spreadsheet.doubt(key[1], facts["encoding"])))
         words.leave.add(key)
         words.of_text[key] = about.get(key, [])
-        for one in about.get(key, ()):
-            stands, of = words.words.setdefault(one.key, (text, key[1]))
+        for file in about.get(key, ()):
+            stands, of = words.words.setdefault(file.key, (text, key[1]))
             if stands != text:
-                words.overruled.append((key[1], f"{one.name} has its words from {of}"))
+                words.overruled.append((key[1], f"{file.name} has its words from {of}"))
         for item in of_known.get(key, ()):
             words.of_known.setdefault(item.id, (text, key[1]))
 
 
-def _of_known(texts: Sequence[Came], there: Mapping[Came, Item]) -> dict[tuple[int, str], list[Item]]:
+def _of_known(texts: Sequence[SourceFile], there: Mapping[SourceFile, Item]) -> dict[tuple[int, str], list[Item]]:
     """The datapoints that a text is named after, where it can only be those."""
-    rows = {id(row): (row, one) for one in texts for row in [Row("/".join((*one.inside[:-1], one.stem)), "?")]}
-    by_key, found = {came.key: item for came, item in there.items()}, defaultdict(list)
+    rows = {id(row): (row, text) for text in texts for row in [Row("/".join((*text.inside[:-1], text.stem)), "?")]}
+    by_key, items_of = {came.key: item for came, item in there.items()}, defaultdict(list)
     for key, row in captions.match([row for row, _ in rows.values()], list(there))[0].items():
-        found[rows[id(row)][1].key].append(by_key[key])
-    return found
+        items_of[rows[id(row)][1].key].append(by_key[key])
+    return items_of
 
 
 def _read(
     project: Project, paths: Sequence[Path], names: Mapping[Path, str], wanted: set[tuple[int, str]], encodings: Mapping[str, str]
 ) -> dict[tuple[int, str], tuple[str, dict]]:
     """(words, what was found as they were read) of texts, the usual ending first; without what is no text, empty, or too long."""
-    found: dict[tuple[int, str], tuple[str, dict]] = {}
+    texts: dict[tuple[int, str], tuple[str, dict]] = {}
     if not wanted:
-        return found
+        return texts
     with making(project.path / CACHE) as folder:
         for which in sorted({which for which, _ in wanted}):
             path, is_wanted = paths[which], lambda name, which=which: (which, name) in wanted
             for name, file in intake.look_into(path, folder, names.get(path), is_wanted):
-                if said := _words_of(file, folder, name, encodings.get(name, "")):
-                    found[which, name] = said
-    return dict(sorted(found.items(), key=lambda one: naming.WORDS.index(naming.split(naming.folded(one[0][1]))[1])))
+                if reading := _words_of(file, folder, name, encodings.get(name, "")):
+                    texts[which, name] = reading
+    return dict(sorted(texts.items(), key=lambda entry: naming.WORDS.index(naming.split(naming.folded(entry[0][1]))[1])))
 
 
 def _words_of(file: Path | UserError, folder: Path, name: str, encoding: str) -> tuple[str, dict] | None:
@@ -229,7 +229,7 @@ def _words_of(file: Path | UserError, folder: Path, name: str, encoding: str) ->
     if isinstance(file, UserError):
         return None
     try:
-        clean = door.clean_copy(file, folder, name=name, encoding=encoding)
+        clean = media_intake.clean_copy(file, folder, name=name, encoding=encoding)
     except UserError as error:
         if is_disk_full(error):
             raise

@@ -44,7 +44,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Came:
+class SourceFile:
     """One file that was brought. which: of the paths, from 0. name: as it is shown.
 
     inside: its folders and its name, as they came along. where: the same with all that is known above them.
@@ -56,7 +56,7 @@ class Came:
     where: tuple[str, ...]
 
     @classmethod
-    def called(cls, which: int, name: str) -> Came:
+    def called(cls, which: int, name: str) -> SourceFile:
         """One of which nothing is known but its name."""
         return cls(which, name, names.parts(names.out_of_zip(name)), names.parts(name))
 
@@ -99,7 +99,7 @@ def rows_of(captions: dict | str | os.PathLike | None, called: str = "", encodin
     if captions is None:
         return [], ""
     if isinstance(captions, dict):
-        return [_row(_file_name(name), _said(words)) for name, words in captions.items()], ""
+        return [_row(_file_name(name), _as_words(words)) for name, words in captions.items()], ""
     if not isinstance(captions, str | os.PathLike):
         raise UserError(
             f"captions cannot be a {type(captions).__name__}.",
@@ -114,7 +114,7 @@ def _file_name(name: object) -> str:
     return Path(name).as_posix() if isinstance(name, os.PathLike) else arguments.text("captions", name)
 
 
-def _said(words: object) -> str:
+def _as_words(words: object) -> str:
     return "" if words is None else arguments.text("captions", words)
 
 
@@ -141,13 +141,13 @@ def read_table(content: bytes | str, name: str, encoding: str = "") -> tuple[lis
 
 
 def _column(heads: Sequence[str], known: Sequence[str]) -> int | None:
-    return next((heads.index(one) for one in known if one in heads), None)
+    return next((heads.index(name) for name in known if name in heads), None)
 
 
 def _is_a_row(cells: Sequence[str]) -> bool:
     """True where the first line names a picture and its words, and no columns."""
     last = names.parts(cells[0])[-1:] if len(cells) > 1 else ()
-    return any(names.split(one)[1] in _MEDIA for one in last)
+    return any(names.split(part)[1] in _MEDIA for part in last)
 
 
 def _row_of(line: int, cells: list[str], at: int, words_at: int, width: int, mark: str) -> Row:
@@ -181,58 +181,58 @@ _READINGS: tuple[tuple[_Reading, _Reading], ...] = (
 )
 
 
-def match(rows: Iterable[Row], files: Iterable[Came]) -> tuple[dict[tuple[int, str], Row], list[tuple[Row, str]]]:
+def match(rows: Iterable[Row], files: Iterable[SourceFile]) -> tuple[dict[tuple[int, str], Row], list[tuple[Row, str]]]:
     """The row of each file, by its key; and the rows that found none, with the reason.
 
     A row without an ending means every file of that name in one folder. One that names no folder, or more folders than came
     along, is read as far as both say the same. Rows without words ask for nothing.
     """
     files, left = list(files), []
-    found: dict[tuple[int, str], Row] = {}
+    matches: dict[tuple[int, str], Row] = {}
     waiting = [(row, names.parts(row.name)) for row in rows if row.words or row.wrong]
     left += [(row, row.wrong) for row, _ in waiting if row.wrong]
     waiting = [(row, parts) for row, parts in waiting if parts and not row.wrong]
     for of_row, of_file in _READINGS:
-        free: dict[Hashable, list[Came]] = defaultdict(list)
-        for one in files:
-            if one.key not in found:
-                free[of_file(one.stem, one.ending)].append(one)
+        free: dict[Hashable, list[SourceFile]] = defaultdict(list)
+        for file in files:
+            if file.key not in matches:
+                free[of_file(file.stem, file.ending)].append(file)
         claims, waiting, unsure = _claims(waiting, of_row, free)
-        left += unsure + _settle(claims, found)
+        left += unsure + _settle(claims, matches)
     left += [(row, NONE) for row, _ in waiting]
-    return found, sorted(left, key=lambda pair: pair[0].line)
+    return matches, sorted(left, key=lambda pair: pair[0].line)
 
 
-def _claims(waiting: list, of_row: _Reading, free: dict[Hashable, list[Came]]) -> tuple[dict, list, list[tuple[Row, str]]]:
+def _claims(waiting: list, of_row: _Reading, free: dict[Hashable, list[SourceFile]]) -> tuple[dict, list, list[tuple[Row, str]]]:
     """(the rows for each file, each with how many folders agree; those that wait on; those that could mean several)."""
     claims, still, unsure = defaultdict(list), [], []
     for row, parts in waiting:
         key = of_row(*names.split(parts[-1]))
-        hits = [(one, _agreeing(parts, one)) for one in free.get(key, ())] if key else []
+        hits = [(file, _agreeing(parts, file)) for file in free.get(key, ())] if key else []
         best = max((agree for _, agree in hits), default=-1)
-        meant = [one for one, agree in hits if agree == best]
+        meant = [file for file, agree in hits if agree == best]
         if best < 0:
             still.append((row, parts))
-        elif len({(one.place, one.stem) for one in meant}) > 1:
-            could_be = " or ".join(one.name for one in meant[:3])
+        elif len({(file.place, file.stem) for file in meant}) > 1:
+            could_be = " or ".join(file.name for file in meant[:3])
             unsure.append((row, f"It could be {could_be}: write its folder too, or its whole name."))
         else:
-            for one in meant:
-                claims[one.key].append((best, parts, row))
+            for file in meant:
+                claims[file.key].append((best, parts, row))
     return claims, still, unsure
 
 
-def _agreeing(parts: tuple[str, ...], file: Came) -> int:
+def _agreeing(parts: tuple[str, ...], file: SourceFile) -> int:
     """How many folders a row and a file have in common, from the last one up; -1 where they contradict each other."""
     folders, inside = parts[:-1], file.inside[:-1]
     least = min(len(folders), len(inside))
     if least and folders[-least:] != inside[-least:]:
         return -1
     both = list(zip(reversed(folders), reversed(file.place)))
-    return next((count for count, (one, other) in enumerate(both) if one != other), len(both))
+    return next((count for count, (folder, other) in enumerate(both) if folder != other), len(both))
 
 
-def _settle(claims: dict, found: dict[tuple[int, str], Row]) -> list[tuple[Row, str]]:
+def _settle(claims: dict, matches: dict[tuple[int, str], Row]) -> list[tuple[Row, str]]:
     """Gives each file its row; returns the rows that another one has kept from it."""
     lost: list[tuple[Row, str]] = []
     for key, rows in claims.items():
@@ -240,34 +240,34 @@ def _settle(claims: dict, found: dict[tuple[int, str], Row]) -> list[tuple[Row, 
         first = next((parts, row) for agree, parts, row in rows if agree == best)
         rivals = [row for agree, parts, row in rows if agree == best and parts != first[0] and row.words != first[1].words]
         if not rivals:
-            found[key] = first[1]
+            matches[key] = first[1]
         line = f"line {first[1].line}" if first[1].line else first[1].name
         for agree, _, row in rows:
             if rivals and agree == best:
-                lost.append((row, f"{' and '.join(one.name for one in (first[1], *rivals[:2]))} could all mean {key[1]}."))
+                lost.append((row, f"{' and '.join(rival.name for rival in (first[1], *rivals[:2]))} could all mean {key[1]}."))
             elif row.words != first[1].words:
                 lost.append((row, f"{key[1]} has its words from {line}."))
-    kept = {id(row) for row in found.values()}
+    kept = {id(row) for row in matches.values()}
     return [(row, why) for row, why in {id(row): (row, why) for row, why in lost}.values() if id(row) not in kept]
 
 
 # ---- texts beside files --------------------------------------------------------------------------------------------
 
 
-def beside(files: Sequence[Came]) -> dict[tuple[int, str], list[Came]]:
+def beside(files: Sequence[SourceFile]) -> dict[tuple[int, str], list[SourceFile]]:
     """The pictures and sounds that each text is named after, by the text's key: p.txt, p.caption and p.png.txt mean p.png."""
-    media: dict[Hashable, list[Came]] = defaultdict(list)
-    for one in files:
-        if one.is_media:
-            media[one.place, one.stem].append(one)
-            media[one.place, one.where[-1]].append(one)
-    texts = sorted((one for one in files if one.ending in names.WORDS), key=lambda one: names.WORDS.index(one.ending))
-    return {one.key: media[one.place, one.stem] for one in texts if (one.place, one.stem) in media}
+    media: dict[Hashable, list[SourceFile]] = defaultdict(list)
+    for file in files:
+        if file.is_media:
+            media[file.place, file.stem].append(file)
+            media[file.place, file.where[-1]].append(file)
+    texts = sorted((file for file in files if file.ending in names.WORDS), key=lambda file: names.WORDS.index(file.ending))
+    return {text.key: media[text.place, text.stem] for text in texts if (text.place, text.stem) in media}
 
 
 def unmatched_words(name: str, left: Sequence[tuple[Row, str]]) -> UserError:
     """What is told of a table's rows that found no file, the first of them by name."""
-    told = [f"{f'line {row.line}, ' if row.line else ''}{row.name.strip()}: {why}" for row, why in left[:_NAMED]]
+    lines = [f"{f'line {row.line}, ' if row.line else ''}{row.name.strip()}: {why}" for row, why in left[:_NAMED]]
     more = [f"and {len(left) - _NAMED:,} more."] if len(left) > _NAMED else []
     what = f"{len(left):,} {'row' if len(left) == 1 else 'rows'} of {name} found no file."
-    return UserError(what, " ".join(told + more), "Write the names as the files are called, and bring both again.")
+    return UserError(what, " ".join(lines + more), "Write the names as the files are called, and bring both again.")

@@ -1,4 +1,4 @@
-"""Films on the desk: what they are, which stills would come of them, which of those are kept. Read `look_at_films` first.
+"""Films that somebody chooses from: what they are, which stills would come of them, which of those are kept. Read `look_at_films` first.
 
     inbox = collect.bring(project, ["mila.mp4", "otto.mov"])
     look = collect.look_at_films(project, inbox, fps=2, start="0:10", window="centre")
@@ -42,7 +42,7 @@ _PARTS = 1000       # of one film's progress
 
 @dataclass(frozen=True)
 class Film:
-    """One film on the desk. number: from 1, in the order that they were given. refused: why it cannot be used, or None."""
+    """One of these films. number: from 1, in the order that they were given. refused: why it cannot be used, or None."""
 
     number: int
     name: str
@@ -100,10 +100,10 @@ def open_films(
 ) -> list[dict] | None:  # fmt: skip
     """Finds out what each film in an inbox is (length, size, a frame of it); one that is none is refused by name."""
     folder = boxes.folder_of(arguments.project(project), inbox)
-    found = boxes.each(folder, _opened, progress, should_stop)
-    if found is None:
+    films = boxes.each(folder, _opened, progress, should_stop)
+    if films is None:
         return None
-    plain = [dataclasses.asdict(one) for one in found]
+    plain = [dataclasses.asdict(entry) for entry in films]
     write_json(folder / _FILMS, plain)
     return plain
 
@@ -123,7 +123,7 @@ def _opened(folder: Path, number: int, name: str) -> Film:
 def opened(project: Project, inbox: str) -> list[Film] | None:
     """The films of an inbox as `open_films` found them; None before that."""
     path = boxes.folder_of(arguments.project(project), inbox) / _FILMS
-    return [Film(**one) for one in read_json(path)] if path.exists() else None
+    return [Film(**row) for row in read_json(path)] if path.exists() else None
 
 
 def look_at_films(
@@ -141,13 +141,13 @@ def look_at_films(
     pick = Pick(fps=fps, every=every, scenes=scenes, start=start, end=end, window=window)  # type: ignore[arg-type]
     folder = boxes.folder_of(project, inbox)
     names, token = boxes.read(folder)["names"], secrets.token_hex(3)
-    found: list[Still] = []
-    refused = {one.number for one in opened(project, inbox) or () if one.refused}
+    stills: list[Still] = []
+    refused = {entry.number for entry in opened(project, inbox) or () if entry.refused}
     films = [number for number in range(1, len(names) + 1) if number not in refused]
     try:
         for done, number in enumerate(films):
             steps = _part_of(progress, done, len(films))
-            found += _look_at(folder, number, names[number - 1], pick, token, MOST - len(found), steps, should_stop)
+            stills += _look_at(folder, number, names[number - 1], pick, token, MOST - len(stills), steps, should_stop)
             if should_stop and should_stop():
                 _clear_pictures(folder, keep=_token(folder))
                 return None
@@ -155,20 +155,20 @@ def look_at_films(
         _clear_pictures(folder, keep=_token(folder))
         raise
     (folder / _CHOICE).unlink(missing_ok=True)
-    plain = {"token": token, "pick": dataclasses.asdict(pick), "stills": [dataclasses.asdict(still) for still in found]}
+    plain = {"token": token, "pick": dataclasses.asdict(pick), "stills": [dataclasses.asdict(still) for still in stills]}
     write_json(folder / _LOOK, plain)
     _clear_pictures(folder, keep=token)
-    return Look(pick, found)
+    return Look(pick, stills)
 
 
-def _look_at(folder: Path, number: int, name: str, pick: Pick, token: str, room: int, progress, should_stop) -> list[Still]:
+def _look_at(folder: Path, number: int, name: str, pick: Pick, token: str, limit: int, progress, should_stop) -> list[Still]:
     rows = []
-    with making(folder) as corner:
+    with making(folder) as temporary:
         taken = film.stills(
-            folder / f"{number:06d}", corner, progress=progress, name=name, pick=pick, longest=_SMALL, should_stop=should_stop
+            folder / f"{number:06d}", temporary, progress=progress, name=name, pick=pick, longest=_SMALL, should_stop=should_stop
         )
         for place, (second, path) in enumerate(taken, start=1):
-            if place > room:
+            if place > limit:
                 taken.close()
                 raise UserError(
                     f"More than {MOST:,} stills would come of this.", "Nobody looks through that many at once.",
@@ -197,9 +197,9 @@ def looked(project: Project, inbox: str) -> Look | None:
     folder = boxes.folder_of(arguments.project(project), inbox)
     if not (folder / _LOOK).exists():
         return None
-    found = read_json(folder / _LOOK)
+    stored = read_json(folder / _LOOK)
     choice = read_json(folder / _CHOICE) if (folder / _CHOICE).exists() else {}
-    return Look(Pick(**found["pick"]), [Still(**still) for still in found["stills"]], **choice)
+    return Look(Pick(**stored["pick"]), [Still(**still) for still in stored["stills"]], **choice)
 
 
 def forget_look(project: Project, inbox: str) -> None:
@@ -213,10 +213,10 @@ def forget_look(project: Project, inbox: str) -> None:
 def keep_still(project: Project, inbox: str, still: str, keep: bool | None) -> None:
     """Decides about one still, by its id: in, out, or (None) as the suggestion says."""
     look = _needed(project, inbox)
-    if still not in {one.id for one in look.stills}:
+    if still not in {candidate.id for candidate in look.stills}:
         raise UserError(f"There is no still {still!r} in this look.", "", "Look again, and choose one that is shown.")
-    said = {**look.said, still: keep} if keep is not None else {one: way for one, way in look.said.items() if one != still}
-    _choose(project, inbox, look.blurred, said)
+    decisions = {**look.said, still: keep} if keep is not None else {other: way for other, way in look.said.items() if other != still}
+    _choose(project, inbox, look.blurred, decisions)
 
 
 def keep_all_stills(project: Project, inbox: str, keep: bool | None) -> None:
@@ -230,8 +230,8 @@ def mark_blurred(project: Project, inbox: str, below: float) -> None:
     _choose(project, inbox, arguments.number("below", below, 0, 1), _needed(project, inbox).said)
 
 
-def _choose(project: Project, inbox: str, blurred: float, said: dict[str, bool]) -> None:
-    write_json(boxes.folder_of(project, inbox) / _CHOICE, {"blurred": blurred, "said": said}, durable=False)
+def _choose(project: Project, inbox: str, blurred: float, decisions: dict[str, bool]) -> None:
+    write_json(boxes.folder_of(project, inbox) / _CHOICE, {"blurred": blurred, "said": decisions}, durable=False)
 
 
 def _needed(project: Project, inbox: str) -> Look:
@@ -249,9 +249,9 @@ def add_kept(
 ) -> Report:
     """The kept stills of an inbox become items, and films that could not be used are told. consents, makers: one for each."""
     look, whole = _needed(project, folder.name), Report()
-    for one in opened(project, folder.name) or ():
-        if one.refused:
-            whole.refuse(one.name, UserError(**one.refused))
+    for entry in opened(project, folder.name) or ():
+        if entry.refused:
+            whole.refuse(entry.name, UserError(**entry.refused))
     places: dict[int, set[int]] = {}
     for still in look.kept:
         places.setdefault(still.film, set()).add(still.place)
@@ -272,11 +272,11 @@ def add_kept(
 
 def consents_for(consent: Consent | dict | None, people: list[str] | None, count: int) -> list[Consent | None]:
     """The consent of each film, in the name of who is in it."""
-    said = as_consent(consent) if consent is not None else None
+    default = as_consent(consent) if consent is not None else None
     if people is None:
-        return [said] * count
+        return [default] * count
     _check_number(people, count)
-    return [_in_the_name_of(who, said or Consent()) for who in people]
+    return [_in_the_name_of(who, default or Consent()) for who in people]
 
 
 def makers_for(makers: list[str] | None, count: int) -> list[str | None]:
@@ -294,11 +294,11 @@ def _check_number(names: list[str], count: int) -> None:
         )
 
 
-def _in_the_name_of(who: str, said: Consent) -> Consent:
+def _in_the_name_of(who: str, consent: Consent) -> Consent:
     """A yes of somebody is never made the project's own: without a name, nobody has said anything yet."""
-    if not who and said.basis == "person":
+    if not who and consent.basis == "person":
         return Consent()
-    return dataclasses.replace(said, person=who or None, basis=None)
+    return dataclasses.replace(consent, person=who or None, basis=None)
 
 
 def _part_of(progress, done: int, count: int):

@@ -27,7 +27,7 @@ from lib.project.folder import CACHE, MAKING, make_folder, making, now
 if TYPE_CHECKING:
     from lib.project import Project
 
-_INBOX, _LIST, _DESK = "inbox", "inbox.json", "desk.json"
+_INBOX, _LIST, _PENDING = "inbox", "inbox.json", "desk.json"
 _PICTURE = re.compile(r"[a-z0-9-]{1,60}\.webp")
 _LONGEST_NAME = 200  # letters of a file name that are kept
 _FORGOTTEN = 24 * 3600  # seconds
@@ -68,26 +68,26 @@ def discard(project: Project, inbox: str) -> None:
 
 def lay_on_desk(project: Project, inbox: str, way: str) -> None:
     """Says that somebody chooses among what is in an inbox: it waits as long as they like. way: "film" or "scan"."""
-    write_json(folder_of(arguments.project(project), inbox) / _DESK, {"way": way})
+    write_json(folder_of(arguments.project(project), inbox) / _PENDING, {"way": way})
 
 
 def on_desk(project: Project, way: str) -> str | None:
     """The newest inbox that somebody chooses from, or None."""
-    found = (arguments.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_DESK}")
-    there = sorted(path.parent.name for path in found if _way(path) == way)
+    paths = (arguments.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_PENDING}")
+    there = sorted(path.parent.name for path in paths if _way(path) == way)
     return there[-1] if there else None
 
 
-def _way(desk: Path) -> str:
-    """"" where it was taken from the desk at this moment."""
+def _way(path: Path) -> str:
+    """"" where the choice was made at this moment."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        return read_json(desk).get("way", "")
+        return read_json(path).get("way", "")
     return ""
 
 
 def take_from_desk(project: Project, inbox: str) -> None:
     """The choice is made."""
-    (folder_of(arguments.project(project), inbox) / _DESK).unlink(missing_ok=True)
+    (folder_of(arguments.project(project), inbox) / _PENDING).unlink(missing_ok=True)
 
 
 def count_from_here(project: Project, inbox: str) -> None:
@@ -109,7 +109,7 @@ def clear_forgotten(project: Project, wanted: Iterable[str]) -> None:
     wanted, yesterday = set(wanted), time.time() - _FORGOTTEN
     for folder in (arguments.project(project).path / CACHE / _INBOX).glob("[!.]*"):
         with contextlib.suppress(OSError):  # another tab clears up too
-            if folder.name not in wanted and not (folder / _DESK).exists() and folder.stat().st_mtime < yesterday:
+            if folder.name not in wanted and not (folder / _PENDING).exists() and folder.stat().st_mtime < yesterday:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -136,21 +136,21 @@ def each(
     progress: Callable[[int, int], object] | None, should_stop: Callable[[], bool] | None,
 ) -> list[_Seen] | None:  # fmt: skip
     """What look(folder, number, name) finds at each file of an inbox, by number; None if it was stopped."""
-    names, found = read(folder)["names"], []
+    names, results = read(folder)["names"], []
     for number, name in enumerate(names, start=1):
         if should_stop and should_stop():
             return None
-        found.append(look(folder, number, name))
+        results.append(look(folder, number, name))
         if progress:
             progress(number, len(names))
-    return found
+    return results
 
 
 def read(folder: Path) -> dict:
     """{"names": what the person called its files, "last": the highest number that there was before}. Raises UserError."""
     try:
-        said = read_json(folder / _LIST)
-        return {"names": [str(name) for name in said["names"]], "last": int(said["last"])}
+        listing = read_json(folder / _LIST)
+        return {"names": [str(name) for name in listing["names"]], "last": int(listing["last"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             "The files that were handed over are not there any more.",

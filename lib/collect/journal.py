@@ -52,7 +52,7 @@ class Entry:
     @property
     def numbers(self) -> list[int]:
         """The datapoints that it names (#229), each once."""
-        return list(dict.fromkeys(int(found) for found in re.findall(r"(?<![\w#&])#(\d{1,9})\b", self.words, re.ASCII)))
+        return list(dict.fromkeys(int(number) for number in re.findall(r"(?<![\w#&])#(\d{1,9})\b", self.words, re.ASCII)))
 
 
 def write_entry(project: Project, words: str, day: object = None, count: int | None = None) -> Entry:
@@ -128,7 +128,7 @@ def bring_back_entry(project: Project, gone: Entry) -> Entry:
 
 def named(project: Project, written: Iterable[Entry]) -> dict[int, str]:
     """The ids of the datapoints that entries name, by number; numbers that are not there are left out."""
-    return by_number(project, {number for one in written for number in one.numbers})
+    return by_number(project, {number for record in written for number in record.numbers})
 
 
 def export_journal(project: Project, form: str = "markdown") -> str:
@@ -138,12 +138,12 @@ def export_journal(project: Project, form: str = "markdown") -> str:
         out = io.StringIO()
         table = csv.writer(out)
         table.writerow(["day", "count", "words", "written by"])
-        table.writerows([one.day, one.count, safe(one.words), safe(one.actor)] for one in written)
+        table.writerows([record.day, record.count, safe(record.words), safe(record.actor)] for record in written)
         return out.getvalue()
     if form != "markdown":
         raise UserError(f"There is no form {arguments.shown(form)} of a journal.", "", 'Choose "markdown" or "csv".')
     parts = [f"# Journal of {_inert(project.name)}"]
-    parts += [f"## {values.in_words(one.day)} ({one.count:,})\n\n{_inert(one.words)}" for one in written]
+    parts += [f"## {values.in_words(record.day)} ({record.count:,})\n\n{_inert(record.words)}" for record in written]
     return "\n\n".join(parts) + "\n"
 
 
@@ -195,9 +195,9 @@ def growth(project: Project) -> list[tuple[str, int]]:
     """How many datapoints there were at the end of each day on which some were made: [("2024-05-17", 12), …]."""
     query = f"SELECT {_BORN} AS day, count(*) FROM items WHERE removed IS NULL GROUP BY day ORDER BY day"
     with arguments.project(project).database.read() as connection:
-        found = connection.exec_driver_sql(query).all()
+        rows = connection.exec_driver_sql(query).all()
     points, whole = [], 0
-    for day, more in found:
+    for day, more in rows:
         whole += more
         points.append((day, whole))
     return points
@@ -234,12 +234,12 @@ def pace(project: Project, target: int | None = None) -> Pace | None:
 def known_counts(project: Project) -> list[tuple[str, int]]:
     """All days of which a count is known, of the datapoints or of the journal, which may know of more: drawings that lay
     in a box until they were scanned. Each day says the most that is known of."""
-    days = [*((day, count, 0) for day, count in growth(project)), *((one.day, 0, one.count) for one in entries(project))]
-    found, here, noted = {}, 0, 0
+    days = [*((day, count, 0) for day, count in growth(project)), *((record.day, 0, record.count) for record in entries(project))]
+    counts, here, noted = {}, 0, 0
     for day, items, entry_count in sorted(days):
         here, noted = max(here, items), max(noted, entry_count)
-        found[day] = max(here, noted)
-    return list(found.items())
+        counts[day] = max(here, noted)
+    return list(counts.items())
 
 
 def reckon(points: list[tuple[str, int]], target: int) -> Pace | None:

@@ -104,8 +104,8 @@ def _take_in(project: Project, name: str, content: bytes, consent: Consent, fact
 
 def _name(name: str, what: str, suffix: str) -> str:
     """A file name in words, without what would lead out of a folder."""
-    said = " ".join(arguments.text("name", name).replace("/", " ").replace("\\", " ").split())[:120]
-    return f"{said or f'{what} {datetime.datetime.now():%Y-%m-%d %H-%M-%S}'}{suffix}"
+    title = " ".join(arguments.text("name", name).replace("/", " ").replace("\\", " ").split())[:120]
+    return f"{title or f'{what} {datetime.datetime.now():%Y-%m-%d %H-%M-%S}'}{suffix}"
 
 
 def _on_paper(png: BinaryIO, name: str) -> bytes:

@@ -77,7 +77,7 @@ def removed_together(project: Project, numbers: Iterable[Iterable[int]]) -> list
 
 def held_by(project: Project, items: Item | str | Iterable[Item | str]) -> Deleted:
     """What was made from these datapoints, by name; deletes nothing. It looks through all datasets, runs and outputs."""
-    return _told(arguments.project(project), arguments.item_ids(items))
+    return _reached(arguments.project(project), arguments.item_ids(items))
 
 
 def delete_removed(
@@ -103,14 +103,14 @@ def delete_removed(
         raise UserError(
             f"Nothing was deleted: {len(gone)} would be gone for good.", "This cannot be undone.", "Say confirm=True if you mean it."
         )
-    told, done = _told(project, [item.id for item in gone]), 0
+    reached, done = _reached(project, [item.id for item in gone]), 0
     for start in range(0, len(gone), _STEP):
         if should_stop and should_stop():
             break
         done += _delete(project, gone[start : start + _STEP])
         if progress:
             progress(min(start + _STEP, len(gone)), len(gone))
-    return Deleted(done, told.datasets, told.runs, told.outputs)
+    return Deleted(done, reached.datasets, reached.runs, reached.outputs)
 
 
 def _delete(project: Project, gone: list[Item]) -> int:
@@ -138,8 +138,8 @@ def deletion(project: Project) -> Task | None:
 
 def _mark(project: Project, chosen, when: str | None) -> list[str]:
     project = arguments.project(project)
-    found = _found(project, arguments.item_ids(chosen))
-    changing = [item for item in found if bool(item.removed) is not bool(when)]
+    datapoints = _existing(project, arguments.item_ids(chosen))
+    changing = [item for item in datapoints if bool(item.removed) is not bool(when)]
     if when is None:
         _check_files(changing)
     ids = [item.id for item in changing]
@@ -148,11 +148,11 @@ def _mark(project: Project, chosen, when: str | None) -> list[str]:
     return ids
 
 
-def _found(project: Project, ids: list[str]) -> list[Item]:
+def _existing(project: Project, ids: list[str]) -> list[Item]:
     """Raises UserError if one of them is not in the project."""
-    found = items.find(project, ids=ids, removed=None)
-    _check_all_there(project, ids, {item.id for item in found})
-    return found
+    datapoints = items.find(project, ids=ids, removed=None)
+    _check_all_there(project, ids, {item.id for item in datapoints})
+    return datapoints
 
 
 def _check_all_there(project: Project, ids: list[str], there: set[str]) -> None:
@@ -183,15 +183,15 @@ def _still_removed(project: Project, chosen) -> list[Item]:
 def _removed(project: Project, chosen) -> list[Item]:
     if chosen is None:
         return items.find(project, removed=True)
-    found = _found(project, arguments.item_ids(chosen))
-    still_in = [f"number {item.number}" for item in found if not item.removed]
+    datapoints = _existing(project, arguments.item_ids(chosen))
+    still_in = [f"number {item.number}" for item in datapoints if not item.removed]
     if still_in:
         raise UserError(
             f"Nothing was deleted: {', '.join(still_in[:5])} is still in.",
             "Only what was removed before can be deleted for good.",
             "Remove it first.",
         )
-    return found
+    return datapoints
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class _Named:
     id: str
 
 
-def _told(project: Project, ids: list[str]) -> Deleted:
+def _reached(project: Project, ids: list[str]) -> Deleted:
     """Raises UserError if one of these is not in the project."""
     there = set(items.ids(project, removed=None))
     _check_all_there(project, ids, there)

@@ -88,12 +88,12 @@ def find_pieces(
     there is no such inbox, or the disk is full.
     """
     folder = boxes.folder_of(arguments.project(project), inbox)
-    found = boxes.each(folder, _looked_at, progress, should_stop)
-    if found is None:
+    all_sheets = boxes.each(folder, _looked_at, progress, should_stop)
+    if all_sheets is None:
         return None
     (folder / _CHOICE).unlink(missing_ok=True)
-    write_json(folder / _SHEETS, [dataclasses.asdict(sheet) for sheet in found])
-    return found
+    write_json(folder / _SHEETS, [dataclasses.asdict(sheet) for sheet in all_sheets])
+    return all_sheets
 
 
 def _looked_at(folder: Path, number: int, name: str) -> Sheet:
@@ -173,9 +173,9 @@ def _needed(project: Project, inbox: str, number: int) -> Sheet:
 
 
 def add_kept(project: Project, folder: Path, names: list[str], consent, keep_sheet: bool, progress, should_stop) -> Report:
-    found = sheets(project, folder.name) or ()
-    done, total, whole = 0, sum(len(sheet.kept) for sheet in found), Report()
-    for sheet in found:
+    all_sheets = sheets(project, folder.name) or ()
+    done, total, whole = 0, sum(len(sheet.kept) for sheet in all_sheets), Report()
+    for sheet in all_sheets:
         if sheet.refused:
             whole.refuse(sheet.name, UserError(**sheet.refused))
             continue

@@ -22,8 +22,8 @@ def add_shot(project: Project, jpeg: BinaryIO, consent: Consent | dict | None = 
     Returns a report with .added, .duplicates and .rejected. Raises UserError where jpeg is no open file, and when the disk is full.
     """
     project, consent, jpeg = arguments.project(project), as_consent(consent), open_file("jpeg", jpeg)
-    said = " ".join(arguments.text("name", name).replace("/", " ").replace("\\", " ").split())[:120]
-    called = f"{said or f'camera {datetime.datetime.now():%Y-%m-%d %H-%M-%S}'}.jpg"
+    title = " ".join(arguments.text("name", name).replace("/", " ").replace("\\", " ").split())[:120]
+    called = f"{title or f'camera {datetime.datetime.now():%Y-%m-%d %H-%M-%S}'}.jpg"
     with making(project.path / ITEMS) as folder:
         path = folder / "shot"
         jpeg.seek(0)

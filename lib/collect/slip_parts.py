@@ -54,13 +54,13 @@ class Column:
 def columns(project: Project) -> list[Column]:
     """All parts of a slip in order: those that every slip has, then the fields of one's own."""
     kinds = {"date": "date", NOTE: "text"}
-    own = [Column(one.id, one.name, one.kind, one.choices, _check_of(one)) for one in slip_fields(project)]
+    own = [Column(field.id, field.name, field.kind, field.choices, _check_of(field)) for field in slip_fields(project)]
     return [Column(part, name, kinds.get(part, "text"), (), _CHECKS[part](name)) for part, name in PARTS.items()] + own
 
 
 def slip_fields(project: Project, removed: bool = False) -> list[Field]:
     """The fields of one's own, in the order in which they were added. removed: those that were put away instead."""
-    return [one for one in _all(arguments.project(project)) if one.removed == removed]
+    return [field for field in _all(arguments.project(project)) if field.removed == removed]
 
 
 def add_slip_field(project: Project, name: str, kind: str = "text", choices: Iterable[str] = ()) -> Field:
@@ -76,7 +76,7 @@ def add_slip_field(project: Project, name: str, kind: str = "text", choices: Ite
     if (kind == "choice") != (len(choices) > 1):
         why = "A choice needs two or more." if kind == "choice" else "Only a choice has some."
         raise UserError(f"The choices of {name} do not fit.", why, 'Write kind="choice", choices=["yes", "no"].')
-    put_away = next((one for one in there if one.removed and _same(one.name, name) and one.kind == kind), None)
+    put_away = next((field for field in there if field.removed and _same(field.name, name) and field.kind == kind), None)
     if put_away:
         back = Field(put_away.id, name, kind, tuple(dict.fromkeys((*choices, *put_away.choices))))
         return _replace(project, back)
@@ -93,7 +93,7 @@ def change_slip_field(project: Project, field: Field | str, name: str | None = N
     there = _all(arguments.project(project))
     old = find_field(there, field)
     name = old.name if name is None else _name(name)
-    others = [one for one in there if one.id != old.id]
+    others = [other for other in there if other.id != old.id]
     _refuse_taken(others, name)
     chosen = old.choices if choices is None else _choices(choices)
     if (old.kind == "choice") != (len(chosen) > 1):
@@ -112,18 +112,18 @@ def bring_back_slip_field(project: Project, field: Field | str) -> Field:
     """Takes a field out again that was put away."""
     there = _all(arguments.project(project))
     old = find_field(there, field)
-    _refuse_taken([one for one in there if one.id != old.id], old.name)
+    _refuse_taken([other for other in there if other.id != old.id], old.name)
     return _replace(project, Field(old.id, old.name, old.kind, old.choices))
 
 
 def find_field(there: Iterable[Field], field: Field | str) -> Field:
     there = list(there)
     wanted = field.id if isinstance(field, Field) else arguments.text("field", field)
-    found = [one for one in there if one.id == wanted] or [one for one in there if _same(one.name, wanted)]
-    if not found:
-        names = ", ".join(one.name for one in there) or "none yet"
+    matches = [known for known in there if known.id == wanted] or [known for known in there if _same(known.name, wanted)]
+    if not matches:
+        names = ", ".join(known.name for known in there) or "none yet"
         raise UserError(f"There is no field {arguments.shown(wanted)} on the slips.", f"The fields are: {names}.", "Add it first.")
-    return min(found, key=lambda one: one.removed)
+    return min(matches, key=lambda match: match.removed)
 
 
 def _all(project: Project) -> list[Field]:
@@ -131,21 +131,21 @@ def _all(project: Project) -> list[Field]:
 
 
 def _as_fields(kept: Iterable[dict]) -> list[Field]:
-    return [Field(**{**one, "choices": tuple(one["choices"])}) for one in kept]
+    return [Field(**{**row, "choices": tuple(row["choices"])}) for row in kept]
 
 
 def _rewrite(project: Project, how: Callable[[list[Field]], list[Field]]) -> None:
     """how: the fields as they are by now -> as they will be; what another tab added meanwhile stays."""
-    labels.rewrite_setting(project, _SETTING, [], lambda kept: [asdict(one) for one in how(_as_fields(kept))])
+    labels.rewrite_setting(project, _SETTING, [], lambda kept: [asdict(field) for field in how(_as_fields(kept))])
 
 
 def _replace(project: Project, new: Field) -> Field:
-    _rewrite(project, lambda now: [new if one.id == new.id else one for one in now])
+    _rewrite(project, lambda now: [new if field.id == new.id else field for field in now])
     return new
 
 
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.strip().casefold()
+def _same(name: str, other: str) -> bool:
+    return name.casefold() == other.strip().casefold()
 
 
 def _name(name: object) -> str:
@@ -156,13 +156,13 @@ def _name(name: object) -> str:
 
 
 def _refuse_taken(there: Iterable[Field], name: str) -> None:
-    if name.casefold() in _TAKEN or any(_same(one.name, name) and not one.removed for one in there):
+    if name.casefold() in _TAKEN or any(_same(field.name, name) and not field.removed for field in there):
         raise UserError(f"There is a field called {name} already.", "", "Choose another name, or use that one.")
 
 
 def _choices(choices: Iterable[str]) -> tuple[str, ...]:
-    tidy = [values.as_line("A choice", one, _LONGEST_NAME) for one in arguments.several("choices", choices)]
-    tidy = list({one.casefold(): one for one in tidy if one}.values())
+    tidy = [values.as_line("A choice", choice, _LONGEST_NAME) for choice in arguments.several("choices", choices)]
+    tidy = list({choice.casefold(): choice for choice in tidy if choice}.values())
     if len(tidy) > _MOST_CHOICES:
         raise UserError(f"{len(tidy)} choices are too many.", f"The most is {_MOST_CHOICES}.", "Make it a field for text.")
     return tuple(tidy)

@@ -63,12 +63,12 @@ def _parts(words: str) -> tuple[int, int | None, int | None] | None:
         (r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?", (0, 1, 2)),
         (r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", (2, 1, 0)),
     ):
-        if found := re.fullmatch(pattern, words, re.ASCII):
-            parts: list[Any] = [int(part) if part else None for part in found.groups()]
+        if match := re.fullmatch(pattern, words, re.ASCII):
+            parts: list[Any] = [int(part) if part else None for part in match.groups()]
             return parts[order[0]], parts[order[1]], parts[order[2]]
-    found = _WRITTEN.fullmatch(words)
-    if found and (month := _MONTHS.get(found[2].lower())):
-        return int(found[3]), month, int(found[1]) if found[1] else None
+    match = _WRITTEN.fullmatch(words)
+    if match and (month := _MONTHS.get(match[2].lower())):
+        return int(match[3]), month, int(match[1]) if match[1] else None
     return None
 
 

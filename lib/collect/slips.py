@@ -58,14 +58,14 @@ def set_slip(
     Raises UserError for what does not fit; then nothing is written.
     """
     project = arguments.project(project)
-    said = {MAKER: maker, "date": date, "place": place, "time_limit": time_limit, "bent": bent, NOTE: note}
-    said = {part: value for part, value in said.items() if value is not None}
+    parts = {MAKER: maker, "date": date, "place": place, "time_limit": time_limit, "bent": bent, NOTE: note}
+    parts = {part: value for part, value in parts.items() if value is not None}
     fields = slip_fields(project)
-    said |= {find_field(fields, name).id: value for name, value in (own or {}).items()}
+    parts |= {find_field(fields, name).id: value for name, value in (own or {}).items()}
     if hidden is not None:
-        said[HIDDEN] = "yes" if hidden else ""
-    one = item_of(project, item)
-    refused = write(project, [Cell(one, part, value) for part, value in said.items()], all_or_nothing=True)
+        parts[HIDDEN] = "yes" if hidden else ""
+    item_id = item_of(project, item)
+    refused = write(project, [Cell(item_id, part, value) for part, value in parts.items()], all_or_nothing=True)
     if refused:
         raise refused[0].error
 
@@ -76,20 +76,20 @@ def slip(project: Project, item: Item | str | int) -> dict[str, object]:
     The maker's name is "hidden" where it is to be shown nowhere.
     """
     project = arguments.project(project)
-    one = project.item(item_of(project, item))
-    shown = cells(one, Makers(project), columns(project))
+    datapoint = project.item(item_of(project, item))
+    shown = cells(datapoint, Makers(project), columns(project))
     names = {column.id: column.id if column.id in PARTS else column.name for column in columns(project)}
-    return {"number": one.number} | {names[part]: value for part, value in shown.items() if value}
+    return {"number": datapoint.number} | {names[part]: value for part, value in shown.items() if value}
 
 
 def item_of(project: Project, item: Item | str | int) -> str:
     """The id of a datapoint, also by its number."""
     if not isinstance(item, int) or isinstance(item, bool):
         return arguments.item_id(item)
-    found = by_number(project, [item])
-    if not found:
+    ids = by_number(project, [item])
+    if not ids:
         raise UserError(f"There is no number {item} in {project.name}.", "", "Look at the list again; it may have been deleted.")
-    return found[item]
+    return ids[item]
 
 
 def by_number(project: Project, numbers: Iterable[int]) -> dict[int, str]:
@@ -130,35 +130,35 @@ class Makers:
         self._named = self._by_name()
 
     def _by_name(self) -> dict[str, list[Person]]:
-        found: dict[str, list[Person]] = {}
-        for one in self._everyone:
-            found.setdefault(_key(one.name), []).append(one)
-        return found
+        by_key: dict[str, list[Person]] = {}
+        for person in self._everyone:
+            by_key.setdefault(_key(person.name), []).append(person)
+        return by_key
 
-    def words(self, one: Person) -> str:
-        return one.name if len(self._named[_key(one.name)]) == 1 else f"{one.name} ({one.id[1:5]})"
+    def words(self, person: Person) -> str:
+        return person.name if len(self._named[_key(person.name)]) == 1 else f"{person.name} ({person.id[1:5]})"
 
     def all_words(self) -> list[str]:
-        return [self.words(one) for one in self._everyone]
+        return [self.words(person) for person in self._everyone]
 
     def shown(self, person: str | None, hidden: bool = False) -> str:
         if hidden:
             return HIDDEN_WORD
-        return next((self.words(one) for one in self._everyone if one.id == person), "somebody") if person else ""
+        return next((self.words(known) for known in self._everyone if known.id == person), "somebody") if person else ""
 
     def find(self, words: str) -> str:
         """The id of whom these words mean; a new person where nobody is called so. Raises UserError if several are."""
         if not words:
             return ""
-        exact = [one for one in self._everyone if words in (one.id, self.words(one))]
-        found = exact or self._named.get(_key(words), [])
-        if len(found) > 1:
+        exact = [person for person in self._everyone if words in (person.id, self.words(person))]
+        matches = exact or self._named.get(_key(words), [])
+        if len(matches) > 1:
             raise UserError(
-                f"{len(found)} people are called {words}.", "Their data must not be mixed up.",
-                f"Who is it? Write {' or '.join(self.words(one) for one in found)}.",
+                f"{len(matches)} people are called {words}.", "Their data must not be mixed up.",
+                f"Who is it? Write {' or '.join(self.words(person) for person in matches)}.",
             )  # fmt: skip
-        if found:
-            return found[0].id
+        if matches:
+            return matches[0].id
         added = people.find_or_add(self._project, words)  # another tab may have added them at this moment
         self._everyone.append(added)
         self._named = self._by_name()
@@ -210,20 +210,20 @@ def write(project: Project, wanted: Iterable[Cell], all_or_nothing: bool = False
     for cell, value in fit:
         try:
             # A maker is looked for (and perhaps added) before the transaction begins.
-            found = makers.find(value) if cell.column == MAKER and value != HIDDEN_WORD else value
-            by_item.setdefault(cell.item, []).append((cell, found))
+            stored = makers.find(value) if cell.column == MAKER and value != HIDDEN_WORD else value
+            by_item.setdefault(cell.item, []).append((cell, stored))
         except UserError as error:
             refused.append(Refused(cell, error))
     if refused and all_or_nothing:
         return refused
-    spoiled = {one.cell.item for one in refused} if whole_slips else set()
-    ids = [one for one in by_item if one not in spoiled]
+    spoiled = {refusal.cell.item for refusal in refused} if whole_slips else set()
+    ids = [item_id for item_id in by_item if item_id not in spoiled]
     for start in range(0, len(ids), _BATCH):
         with project.database.write() as connection:
             part = _Part(connection, ids[start : start + _BATCH], makers, of)
             known: list[tuple[Change, str]] = []
-            for one in ids[start : start + _BATCH]:
-                refused += _write_one(part, one, by_item[one], known, whole_slips)
+            for item_id in ids[start : start + _BATCH]:
+                refused += _write_one(part, item_id, by_item[item_id], known, whole_slips)
             if refused and all_or_nothing:
                 raise refused[0].error
             labels.write_known(connection, project.actor, known, batch)
@@ -245,10 +245,10 @@ class _Part:
     """
 
     def __init__(self, connection: sa.Connection, ids: list[str], makers: Makers, of: Mapping[str, Column]):
-        c, said, links = db.items.c, db.consents.c, db.consent_items.c
+        c, consents, links = db.items.c, db.consents.c, db.consent_items.c
         about = sa.select(c.id, c.number, c.person, c.note, c.slip).where(among(c.id, ids))
-        spoken = sa.select(links.item, said.person).join(db.consents, said.decision == links.decision)
-        spoken = spoken.where(among(links.item, ids), said.person.is_not(None))
+        spoken = sa.select(links.item, consents.person).join(db.consents, consents.decision == links.decision)
+        spoken = spoken.where(among(links.item, ids), consents.person.is_not(None))
         self.makers, self.of, self._connection = makers, of, connection
         self.rows = {row.id: row for row in connection.execute(about)}
         self.spoken = {(item, who) for item, who in connection.execute(spoken)}

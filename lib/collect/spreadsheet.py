@@ -54,8 +54,8 @@ def read(content: str | bytes, name: str, of: str, known: Collection[str], encod
     Raises UserError for what is no table.
     """
     words, doubt = (content, "") if isinstance(content, str) else _decoded(content, name, of, encoding)
-    words, above, said = _without_sep(words.removeprefix("\ufeff"))
-    mark = said or _mark(words, known)
+    words, above, separator = _without_sep(words.removeprefix("\ufeff"))
+    mark = separator or _mark(words, known)
     reader, rows, before = csv.reader(io.StringIO(words, newline=""), delimiter=mark), [], above
     try:
         for cells in reader:
@@ -92,20 +92,20 @@ def _decoded(content: bytes, name: str, of: str, encoding: str) -> tuple[str, st
     if content.startswith(_WORKBOOKS):
         raise no_table(name, of, "It is the workbook of a spreadsheet.", "Save it there as CSV, and choose that file.")
     try:
-        found = text.decode(content, encoding)
-        windows = [one.encoding for one in found.readings if one.encoding.startswith("cp125")]
-        words = text.decode(content, windows[0]) if windows else found
+        decoded = text.decode(content, encoding)
+        windows = [reading.encoding for reading in decoded.readings if reading.encoding.startswith("cp125")]
+        words = text.decode(content, windows[0]) if windows else decoded
     except Refusal as refusal:
         raise no_table(name, of, refusal.why, "Save it as “CSV UTF-8” and try again.") from refusal
     if _CONTROLS.search(words.text):
         raise no_table(name, of, "It holds no text.", "Save it as CSV in UTF-8 and try again.")
-    return words.text, "" if found.certain else doubt(name, words.encoding)
+    return words.text, "" if decoded.certain else doubt(name, words.encoding)
 
 
 def _without_sep(words: str) -> tuple[str, int, str]:
     """Excel may say in a line of its own what stands between the cells: (the rest, lines taken away, what it says)."""
-    found = re.match(r"\"?sep=([,;\t|])\"?[ ,;\t|]*(?:\r\n|\r|\n)", words, re.IGNORECASE)
-    return (words[found.end() :], 1, found[1]) if found else (words, 0, "")
+    match = re.match(r"\"?sep=([,;\t|])\"?[ ,;\t|]*(?:\r\n|\r|\n)", words, re.IGNORECASE)
+    return (words[match.end() :], 1, match[1]) if match else (words, 0, "")
 
 
 def _mark(words: str, known: Collection[str]) -> str:

@@ -69,10 +69,10 @@ def which_numbers(words: str) -> list[tuple[int, int]]:
     """"205-229, 240" -> [(205, 229), (240, 240)]. Raises UserError for what is no list of numbers."""
     spans = []
     for part in re.split(r"[,;\s]+(?![-–])", re.sub(r"\s*[-–]\s*", "-", arguments.text("numbers", words)).strip(", ;#")):
-        found = re.fullmatch(r"#?(\d{1,9})(?:-#?(\d{1,9}))?", part, re.ASCII)
-        if not found:
+        match = re.fullmatch(r"#?(\d{1,9})(?:-#?(\d{1,9}))?", part, re.ASCII)
+        if not match:
             raise UserError(f"{arguments.shown(words)} is no list of numbers.", "", "Write it like 205-229, or 12, 15, 20-30.")
-        low, high = sorted((int(found[1]), int(found[2] or found[1])))
+        low, high = sorted((int(match[1]), int(match[2] or match[1])))
         spans.append((low, high))
     if len(spans) > 500:
         raise UserError("These are too many numbers to write one by one.", "The most is 500.", "Write them as spans, like 1-900.")
@@ -135,7 +135,7 @@ def export_slips(project: Project, names: bool = False, **which: Any) -> str:
     """
     project = arguments.project(project)
     of, makers = columns(project), slips.Makers(project)
-    credits = {one.id: one.credit for one in project.people()}
+    credits = {person.id: person.credit for person in project.people()}
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(["number", MAKER, "credit", *(safe(column.name) for column in of if column.id != MAKER)])
@@ -215,19 +215,19 @@ def _take_in(
     wanted = []
     for line, cells, count in lines:
         try:
-            one = _item_of_line(cells, ids)
+            item = _item_of_line(cells, ids)
             number = _number(cells) or 0
             _refuse_longer(number, count, width)
-            if one in good:
-                raise UserError(f"Number {number} stands in line {good[one][0]} already.", "", "Leave one of them out.")
-            found = [slips.Cell(one, of[head].id, of[head].check(words)) for head, words in cells.items() if head in of]
+            if item in good:
+                raise UserError(f"Number {number} stands in line {good[item][0]} already.", "", "Leave one of them out.")
+            checked = [slips.Cell(item, of[head].id, of[head].check(words)) for head, words in cells.items() if head in of]
         except UserError as error:
             report.refused.append((line, error))
             continue
-        good[one] = line, number
-        wanted += found
+        good[item] = line, number
+        wanted += checked
     refused = slips.write(project, wanted, whole_slips=True)
-    for bad in {two.cell.item: two for two in refused}.values():
+    for bad in {refusal.cell.item: refusal for refusal in refused}.values():
         line, _ = good.pop(bad.cell.item)
         report.refused.append((line, bad.error))
     report.refused.sort(key=lambda pair: pair[0])

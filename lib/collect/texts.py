@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lib.collect.adding import as_encodings, as_names
 from lib.errors import UserError, is_disk_full
-from lib.media import intake as door
+from lib.media import intake as media_intake
 from lib.media import text as media_text
 from lib.media.source import naming
 from lib.media.text import LONGEST_LINE
@@ -98,34 +98,34 @@ def _add_split(
 ) -> None:
     with making(project.path / ITEMS) as folder:
         try:
-            clean = door.clean_copy(path, folder, name=name, encoding=encoding)
+            clean = media_intake.clean_copy(path, folder, name=name, encoding=encoding)
             if clean.kind != "text":
                 raise UserError(f"{name} is no text.", f"It is {'a picture' if clean.kind == 'image' else 'a sound'}.", "Add it under Files.")
             if split == "rows" and clean.suffix not in _TABLES:
                 raise UserError(f"{name} is no table.", "Rows and columns are taken from a .csv.", "Save the table as CSV, or split the text at its lines.")
             words = clean.path.read_text(encoding="utf-8")
-            found = list(itertools.islice(rows_of(words, column, header) if split == "rows" else cut(words, split), MOST + 1))
+            texts = list(itertools.islice(rows_of(words, column, header) if split == "rows" else cut(words, split), MOST + 1))
         except UserError as error:
             if is_disk_full(error):
                 raise
             whole.refuse(name, error)
             return
-        if len(found) > MOST:
+        if len(texts) > MOST:
             whole.refuse(name, UserError(f"{name} holds more than {MOST:,} texts.", "That is more than one file can bring.", "Make several smaller files of it."))
             return
-        if not found:
+        if not texts:
             whole.refuse(name, UserError(f"{name} holds no words there.", "Every piece would be empty.", "Choose another column, or another way to split it."))
             return
         suffix = ".md" if clean.suffix == ".md" and split == "paragraphs" else ".txt"
         whole.note(name, clean.facts)
-        facts = _facts_of_pieces(name, words, found, clean.facts)
-        for start in range(0, len(found), _BATCH):
+        facts = _facts_of_pieces(name, words, texts, clean.facts)
+        for start in range(0, len(texts), _BATCH):
             if should_stop and should_stop():
                 return
-            batch = found[start : start + _BATCH]
-            whole.join(_put(project, folder, name, batch, start, len(found), suffix, facts[start : start + _BATCH], consent))
+            batch = texts[start : start + _BATCH]
+            whole.join(_put(project, folder, name, batch, start, len(texts), suffix, facts[start : start + _BATCH], consent))
             if progress:
-                progress(start + len(batch), len(found))
+                progress(start + len(batch), len(texts))
 
 
 def _put(project: Project, folder: Path, name: str, batch: list[str], start: int, count: int, suffix: str, its_facts: list[dict], consent) -> Report:
@@ -149,12 +149,12 @@ def _facts_of_pieces(name: str, words: str, pieces: list[str], whole: dict) -> l
     """What each piece remembers: where it comes from, and of a document with pages, on which of them it stands."""
     kept, facts, at = {key: whole[key] for key in _OF_THE_WHOLE if key in whole}, [], 0
     for number, piece in enumerate(pieces, start=1):
-        one: dict[str, Any] = {"part_of": {"name": name, "part": number, "of": len(pieces), **kept}}
+        of_piece: dict[str, Any] = {"part_of": {"name": name, "part": number, "of": len(pieces), **kept}}
         if "page_starts" in whole:
             at = words.find(piece, at)
-            one["page_starts"] = media_text.page_starts_of(whole["page_starts"], at, at + len(piece))
+            of_piece["page_starts"] = media_text.page_starts_of(whole["page_starts"], at, at + len(piece))
             at += len(piece)
-        facts.append(one)
+        facts.append(of_piece)
     return facts
 
 
@@ -180,12 +180,12 @@ def cut(words: str, split: str) -> Iterator[str]:
     """The pieces of a text: with the line breaks inside them, without the blanks around them."""
     words = words.replace("\r\n", "\n").replace("\r", "\n")
     if split == "whole":
-        found = iter([words])
+        texts = iter([words])
     elif split == "lines":
-        found = iter(words.split("\n"))
+        texts = iter(words.split("\n"))
     else:
-        found = iter(re.split(r"\n[ \t]*\n", words))
-    return (piece.strip("\n").rstrip() for piece in found if piece.strip())
+        texts = iter(re.split(r"\n[ \t]*\n", words))
+    return (piece.strip("\n").rstrip() for piece in texts if piece.strip())
 
 
 # ---- tables --------------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def rows_of(words: str, column: str = "", header: bool = True) -> Iterator[str]:
 def _rows(words: str) -> Iterator[list[str]]:
     """Row by row; what parts the columns is found in the first line."""
     line = words.partition("\n")[0]
-    mark = max(",;\t|", key=line.count) if any(line.count(one) for one in ",;\t|") else ","
+    mark = max(",;\t|", key=line.count) if any(line.count(sign) for sign in ",;\t|") else ","
     before = csv.field_size_limit(LONGEST_LINE)
     try:
         yield from (row for row in csv.reader(io.StringIO(words, newline=""), delimiter=mark) if row)

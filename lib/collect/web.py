@@ -76,24 +76,26 @@ def look_at_web(
     {"kind", "says", "line", "where"}; a picture of one's own network has "refused", {"what", "why", "fix"}, too. None if it was stopped. Raises UserError where there is nothing to look at.
     """
     project, page = arguments.project(project), arguments.text("page", page).strip()
-    asked = [arguments.text("addresses", one).strip() for one in arguments.several("addresses", addresses, alone=str)]
-    asked, permission = [one for one in asked if one], as_permission(permission)
+    asked = [arguments.text("addresses", address).strip() for address in arguments.several("addresses", addresses, alone=str)]
+    asked, permission = [address for address in asked if address], as_permission(permission)
     if bool(asked) == bool(page):
         raise UserError("There is nothing to look at.", "", "Name the addresses of pictures, or one page.")
     rules = _Rules(_visitor or Visitor(contact, _folder(project)), _folder(project))
-    told = None
-    found = [{"address": one, "alt": "", "licence": ""} for one in dict.fromkeys(asked)]
+    about_page = None
+    rows = [{"address": address, "alt": "", "licence": ""} for address in dict.fromkeys(asked)]
     if page:
-        told, inside = _look_at_page(rules, page, permission)
-        found = [dataclasses.asdict(one) for one in inside]
-    left_out, found = max(0, len(found) - MOST), found[:MOST]
-    for done, row in enumerate(found, start=1):
+        about_page, inside = _look_at_page(rules, page, permission)
+        rows = [dataclasses.asdict(picture) for picture in inside]
+    left_out, rows = max(0, len(rows) - MOST), rows[:MOST]
+    for done, row in enumerate(rows, start=1):
         if should_stop and should_stop():
             return None
-        row.update(_look_at_picture(rules, row, told))
+        row.update(_look_at_picture(rules, row, about_page))
         if progress:
-            progress(done, len(found))
-    looked: dict[str, Any] = {"id": secrets.token_hex(8), "at": now(), "contact": contact, "page": told, "found": found, "left_out": left_out}
+            progress(done, len(rows))
+    looked: dict[str, Any] = {
+        "id": secrets.token_hex(8), "at": now(), "contact": contact, "page": about_page, "found": rows, "left_out": left_out,
+    }  # fmt: skip
     _clear_old(_folder(project) / _LOOKS)
     write_json(_look_file(project, looked["id"]), looked)
     return looked
@@ -110,18 +112,18 @@ def _clear_old(folder: Path) -> None:
 def _look_at_page(rules: _Rules, address: str, permission: dict | None) -> tuple[dict, list[pages.Picture]]:
     """What a page says of itself, and its pictures: none where it says no."""
     address = web.tidy(address)
-    told = {"address": address, "title": "", "licence": "", "permission": permission}
+    about_page = {"address": address, "title": "", "licence": "", "permission": permission}
     before = rules.about(address)
     if _blocks(before, permission):
-        return {**told, **_said(before)}, []
+        return {**about_page, **_summary(before)}, []
     try:
         answer, content = _read_page(rules, address, permission)
     except _Stopped as stopped:
-        return {**told, **_said(stopped.signals)}, []
+        return {**about_page, **_summary(stopped.signals)}, []
     after = _all_signals(rules, answer, content.metas)
-    told.update(address=answer.address, title=content.title, licence=content.licence or pages.licence_in_links(_links(answer)))
+    about_page.update(address=answer.address, title=content.title, licence=content.licence or pages.licence_in_links(_links(answer)))
     is_no = signals.settle(after) == NO and not permission
-    return {**told, **_said(after)}, [] if is_no else content.pictures
+    return {**about_page, **_summary(after)}, [] if is_no else content.pictures
 
 
 def _read_page(rules: _Rules, address: str, permission: dict | None) -> tuple[Answer, pages.Page]:
@@ -138,29 +140,29 @@ def _read_page(rules: _Rules, address: str, permission: dict | None) -> tuple[An
         raise Refused(f"{address} cannot be read.", "It is not written as a page.", "Look at it in a browser.") from error
 
 
-def _look_at_picture(rules: _Rules, row: dict, told: dict | None) -> dict:
+def _look_at_picture(rules: _Rules, row: dict, about_page: dict | None) -> dict:
     """What is said about one picture: by the rules of its machine, by its headers, and by the page that shows it."""
-    of_page = _for_pictures(Signal(**one) for one in told["signals"]) if told else []
+    of_page = _for_pictures(Signal(**signal) for signal in about_page["signals"]) if about_page else []
     try:
         row["address"] = web.tidy(row["address"])
         before = rules.about(row["address"])
         if _blocks(before, None):
-            return {**_said(before + of_page), "why": "", "licence": row["licence"]}
+            return {**_summary(before + of_page), "why": "", "licence": row["licence"]}
         answer = _head(rules, row["address"])
     except _Stopped as stopped:
-        return {**_said(stopped.signals + of_page), "why": "", "licence": row["licence"]}
+        return {**_summary(stopped.signals + of_page), "why": "", "licence": row["licence"]}
     except Refused as refused:
-        told = {"refused": {**refused.as_dict(), "what": f"{row['address']} is not asked."}} if isinstance(refused, Private) else {}
-        return {"says": UNKNOWN, "signals": [], "why": str(refused), "licence": row["licence"], **told}
+        refusal = {"refused": {**refused.as_dict(), "what": f"{row['address']} is not asked."}} if isinstance(refused, Private) else {}
+        return {"says": UNKNOWN, "signals": [], "why": str(refused), "licence": row["licence"], **refusal}
     if answer.status != 200:
         return {"says": UNKNOWN, "signals": [], "why": f"It answers with {answer.status}. {_status_words(answer.status)}", "licence": row["licence"]}
-    licence = pages.licence_in_links(_links(answer)) or row["licence"] or (told or {}).get("licence", "")
-    return {**_said(_all_signals(rules, answer) + of_page), "why": "", "licence": licence}
+    licence = pages.licence_in_links(_links(answer)) or row["licence"] or (about_page or {}).get("licence", "")
+    return {**_summary(_all_signals(rules, answer) + of_page), "why": "", "licence": licence}
 
 
 def _for_pictures(of_page: Iterable[Signal]) -> list[Signal]:
     """What a page says of itself holds for its pictures too; but robots.txt has a word of its own about each of them."""
-    return [one for one in of_page if one.kind != "robots.txt"]
+    return [signal for signal in of_page if signal.kind != "robots.txt"]
 
 
 def _head(rules: _Rules, address: str) -> Answer:
@@ -183,8 +185,8 @@ def _stop_after_headers(address: str, headers: tuple[tuple[str, str], ...]) -> N
     raise _HeadersOnly(address, headers)
 
 
-def _said(found: list[Signal]) -> dict:
-    return {"says": signals.settle(found), "signals": [one.as_plain() for one in dict.fromkeys(found)]}
+def _summary(found_signals: list[Signal]) -> dict:
+    return {"says": signals.settle(found_signals), "signals": [signal.as_plain() for signal in dict.fromkeys(found_signals)]}
 
 
 def _all_signals(rules: _Rules, answer: Answer, metas: Sequence[tuple[str, str]] = ()) -> list[Signal]:
@@ -197,9 +199,9 @@ def _all_signals(rules: _Rules, answer: Answer, metas: Sequence[tuple[str, str]]
     ]
 
 
-def _blocks(found: list[Signal], permission: dict | None) -> bool:
+def _blocks(found_signals: list[Signal], permission: dict | None) -> bool:
     """True where an address may not even be asked: robots.txt says no, or cannot be read."""
-    of_robots = [one for one in found if one.kind == "robots.txt"]
+    of_robots = [signal for signal in found_signals if signal.kind == "robots.txt"]
     verdict = signals.settle(of_robots)
     return verdict == UNKNOWN or (verdict == NO and not permission)
 
@@ -222,9 +224,9 @@ def _status_words(status: int) -> str:
 class _Stopped(Exception):
     """A redirect led to an address whose rules say no, or cannot be read."""
 
-    def __init__(self, found: list[Signal]):
-        super().__init__(signals.settle(found))
-        self.signals = found
+    def __init__(self, found_signals: list[Signal]):
+        super().__init__(signals.settle(found_signals))
+        self.signals = found_signals
 
 
 class _Rules:
@@ -237,17 +239,18 @@ class _Rules:
     def about(self, address: str, reservation: bool = True) -> list[Signal]:
         """The signals of robots.txt and ai.txt, and of tdmrep.json (where no header or meta tag is known yet)."""
         kept, home = self._of(address), web.home_of(address)
-        found = []
+        found_signals = []
         for name, read in (("robots.txt", signals.in_robots), ("ai.txt", signals.in_ai_txt)):
             where = home + _RULES[name]
             if name in kept:
-                found += [Signal(name, UNKNOWN, kept[name]["why"], where)] if kept[name]["why"] else read(kept[name]["text"], address, where)
+                why, text = kept[name]["why"], kept[name]["text"]
+                found_signals += [Signal(name, UNKNOWN, why, where)] if why else read(text, address, where)
         if "tdmrep.json" in kept and kept["tdmrep.json"]["why"]:
-            found.append(Signal("TDM reservation", UNKNOWN, kept["tdmrep.json"]["why"], home + _RULES["tdmrep.json"]))
+            found_signals.append(Signal("TDM reservation", UNKNOWN, kept["tdmrep.json"]["why"], home + _RULES["tdmrep.json"]))
         pause = signals.pause_of(kept["robots.txt"]["text"])
         if pause and pause > web.LONGEST_PAUSE:
-            found.append(Signal("robots.txt", NO, f"Crawl-delay: {pause:g}", home + _RULES["robots.txt"]))
-        return found + (self.reservation(address, (), ()) if reservation else [])
+            found_signals.append(Signal("robots.txt", NO, f"Crawl-delay: {pause:g}", home + _RULES["robots.txt"]))
+        return found_signals + (self.reservation(address, (), ()) if reservation else [])
 
     def reservation(self, address: str, headers: tuple[tuple[str, str], ...], metas: Sequence[tuple[str, str]]) -> list[Signal]:
         file = self._of(address).get("tdmrep.json", {}).get("text", "")
@@ -261,9 +264,9 @@ class _Rules:
         """An answer, where the rules of each machine on the way let us ask. Raises _Stopped or Refused."""
 
         def check(hop: str) -> None:
-            found = self.about(hop)
-            if _blocks(found, permission):
-                raise _Stopped(found)
+            found_signals = self.about(hop)
+            if _blocks(found_signals, permission):
+                raise _Stopped(found_signals)
 
         return self.visitor.ask(address, check=check, pause=self.pause, **more)
 
@@ -380,7 +383,7 @@ def _page_of_today(rules: _Rules, page: dict, permission: dict | None) -> list[S
 
 def _refuse_by_page(address: str, of_page: list[Signal], granted: dict | None) -> None:
     _refuse_no(address, of_page, granted, "Its page says no by now")
-    unknown = next((one for one in of_page if one.says == UNKNOWN), None)
+    unknown = next((signal for signal in of_page if signal.says == UNKNOWN), None)
     if unknown:
         raise Refused(f"{address} was not fetched.", f"What its page says by now is not known. {unknown.line}", "Try again later, or look at the picture's own address.")
 
@@ -417,7 +420,7 @@ def _fetch_one(
     _refuse_what_is_no_picture(row["address"], answer)
     carried = signals.in_picture(answer.body, answer.address)
     _refuse_no(row["address"], carried, granted)
-    kept = [one.as_plain() for one in dict.fromkeys([*(Signal(**one) for one in row["signals"]), *of_page, *weighed, *carried])]
+    kept = [signal.as_plain() for signal in dict.fromkeys([*(Signal(**signal) for signal in row["signals"]), *of_page, *weighed, *carried])]
     facts = {
         "address": row["address"], "page": (looked["page"] or {}).get("address", ""), "alt": row["alt"], "licence": row["licence"],
         "signals": kept, "fetched": now(), "sha256": hashlib.sha256(answer.body).hexdigest(),
@@ -428,8 +431,8 @@ def _fetch_one(
     return len(answer.body)
 
 
-def _refuse_no(address: str, found: list[Signal], granted: dict | None, who: str = "") -> None:
-    against = next((one for one in found if one.says == NO), None)
+def _refuse_no(address: str, found_signals: list[Signal], granted: dict | None, who: str = "") -> None:
+    against = next((signal for signal in found_signals if signal.says == NO), None)
     if against and not granted:
         why = f"{against.kind}: {against.line}"
         raise Refused(f"{address} says no.", f"{who}. {why}" if who else why, "Ask its makers; with a written permission it can be fetched.")
@@ -437,18 +440,18 @@ def _refuse_no(address: str, found: list[Signal], granted: dict | None, who: str
 
 def _refuse_what_is_no_picture(address: str, answer: Answer) -> None:
     """By what came, never by what it was called."""
-    found = sniff.look_at(answer.body[: sniff.HEAD])
-    if not answer.body or found.kind != "image":
-        words = found.words if answer.body else "empty"
+    file_type = sniff.look_at(answer.body[: sniff.HEAD])
+    if not answer.body or file_type.kind != "image":
+        words = file_type.words if answer.body else "empty"
         raise Refused(f"{address} is no picture.", f"What came is {words}.", "Only JPEG, PNG, WebP, HEIC, TIFF, BMP and GIF are taken.")
 
 
 def _consent_for(row: dict, consent: Consent | dict | None, granted: dict | None) -> Consent:
     """Undecided, unless somebody has decided; with the source and the licence as they were found."""
     note = f"Written permission of {granted['who']}, {granted['when']}: {granted['what']}" if granted else ""
-    if consent is None or (said := as_consent(consent)).state == "unknown":
+    if consent is None or (decided := as_consent(consent)).state == "unknown":
         return Consent(state="unknown", basis="unknown", licence=row["licence"] or None, source=row["address"], note=note)
-    return dataclasses.replace(said, source=said.source or row["address"], note=" ".join(part for part in (said.note, note) if part))
+    return dataclasses.replace(decided, source=decided.source or row["address"], note=" ".join(part for part in (decided.note, note) if part))
 
 
 def _take_in(project: Project, row: dict, body: bytes, facts: dict, consent: Consent, captions: bool, ledger: _Ledger) -> None:
@@ -508,9 +511,9 @@ class _Ledger:
 
     def result(self, rows: list[dict]) -> dict:
         came = [self.done[row["address"]] for row in rows if row["address"] in self.done]
-        refused = [one["refused"] for one in came if "refused" in one]
-        again = [one["duplicate"] for one in came if "duplicate" in one]
-        added = {one["added"] for one in came if "added" in one}
+        refused = [entry["refused"] for entry in came if "refused" in entry]
+        again = [entry["duplicate"] for entry in came if "duplicate" in entry]
+        added = {entry["added"] for entry in came if "added" in entry}
         return {
             "files": len(rows), "added": len(added), "numbers": as_spans(added), "duplicates": again[:_TOLD],
             "duplicate_count": len(again), "refused": refused[:_TOLD], "refused_count": len(refused),
@@ -530,17 +533,17 @@ def as_permission(permission: dict | None) -> dict | None:
     """A written permission: who gave it, when, and for what. Raises UserError where one of these is missing."""
     if permission is None:
         return None
-    said = {name: " ".join(str(permission.get(name, "") or "").split())[:500] for name in ("who", "when", "what")} if isinstance(permission, dict) else {}
-    missing = [words for name, words in (("who", "who gave it"), ("when", "when"), ("what", "what they wrote")) if not said.get(name)]
+    written = {name: " ".join(str(permission.get(name, "") or "").split())[:500] for name in ("who", "when", "what")} if isinstance(permission, dict) else {}
+    missing = [words for name, words in (("who", "who gave it"), ("when", "when"), ("what", "what they wrote")) if not written.get(name)]
     if missing:
         raise UserError("This is not a written permission yet.", f"It does not say {', '.join(missing)}.", "Write down who gave it, on which day, and what they allow.")
     try:
-        day = datetime.date.fromisoformat(said["when"])
+        day = datetime.date.fromisoformat(written["when"])
     except ValueError:
-        raise UserError(f"{said['when']} is not a date.", "A permission was given on a day.", "Write it as year-month-day: 2026-05-31.") from None
+        raise UserError(f"{written['when']} is not a date.", "A permission was given on a day.", "Write it as year-month-day: 2026-05-31.") from None
     if day > datetime.date.today():
         raise UserError("This permission lies in the future.", f"It says {day}.", "Write down the day on which it was given.")
-    return said
+    return written
 
 
 def _chosen(looked: dict, choose: Iterable[str] | None, permission: dict | None) -> list[dict]:

@@ -77,7 +77,7 @@ def own_readings(project: Project, field: str) -> dict[str, object]:
     project = arguments.project(project)
     answers = labels.readings(project, _known(field))
     now = names_now(project) if field == "class_name" else str
-    return {item: as_plain(field, now(said[project.actor])) for item, said in answers.items() if project.actor in said}
+    return {item: as_plain(field, now(by_actor[project.actor])) for item, by_actor in answers.items() if project.actor in by_actor}
 
 
 def agreement(project: Project, field: str = "class_name") -> Agreement:
@@ -86,16 +86,16 @@ def agreement(project: Project, field: str = "class_name") -> Agreement:
     Counted are the datapoints that at least two people gave an answer about (an empty one is none).
     """
     answers = _answered(project, field)
-    answered = Counter(actor for said in answers.values() for actor in said)
+    answered = Counter(actor for by_actor in answers.values() for actor in by_actor)
     readers = sorted(answered, key=lambda actor: (-answered[actor], actor))
-    agreed = sum(len(set(said.values())) == 1 for said in answers.values())
+    agreed = sum(len(set(by_actor.values())) == 1 for by_actor in answers.values())
     both = {
-        (one, other): [(said[one], said[other]) for said in answers.values() if one in said and other in said]
-        for one, other in combinations(readers, 2)
+        (reader, other): [(by_actor[reader], by_actor[other]) for by_actor in answers.values() if reader in by_actor and other in by_actor]
+        for reader, other in combinations(readers, 2)
     }
-    pairs = {pair: cohen(said) for pair, said in both.items()}
-    kappa = next(iter(pairs.values())) if len(readers) == 2 else fleiss([list(said.values()) for said in answers.values()])
-    together = {pair: len(said) for pair, said in both.items()}
+    pairs = {pair: cohen(their_answers) for pair, their_answers in both.items()}
+    kappa = next(iter(pairs.values())) if len(readers) == 2 else fleiss([list(by_actor.values()) for by_actor in answers.values()])
+    together = {pair: len(their_answers) for pair, their_answers in both.items()}
     return Agreement(field, tuple(readers), len(answers), agreed, kappa, pairs, together)
 
 
@@ -104,7 +104,7 @@ def disagreements(project: Project, field: str = "class_name") -> list[dict]:
     from lib.project import items
 
     project = arguments.project(project)
-    differing = {item: said for item, said in _answered(project, field).items() if len(set(said.values())) > 1}
+    differing = {item: by_actor for item, by_actor in _answered(project, field).items() if len(set(by_actor.values())) > 1}
     return [
         {
             "item": item.id, "number": item.number,
@@ -131,8 +131,8 @@ def cohen(pairs: Sequence[tuple[str, str]]) -> float | None:
     if not pairs:
         return None
     count = len(pairs)
-    observed = sum(one == other for one, other in pairs) / count
-    first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    observed = sum(answer == other for answer, other in pairs) / count
+    first, second = Counter(answer for answer, _ in pairs), Counter(other for _, other in pairs)
     expected = sum(first[answer] * second[answer] for answer in first) / count**2
     return None if expected == 1 else (observed - expected) / (1 - expected)
 
@@ -144,22 +144,22 @@ def fleiss(answers: Sequence[Sequence[str]]) -> float | None:
     Fleiss, "Measuring Nominal Scale Agreement Among Many Raters", Psychological Bulletin 76 (1971); unequal numbers of
     readers after Gwet, "Handbook of Inter-Rater Reliability" (2014), chapter 2.
     """
-    rated = [Counter(said) for said in answers if len(said) > 1]
+    rated = [Counter(given) for given in answers if len(given) > 1]
     if not rated:
         return None
-    observed = sum(_same_pairs(said) for said in rated) / len(rated)
+    observed = sum(_same_pairs(counts) for counts in rated) / len(rated)
     shares: dict[str, float] = {}
-    for said in rated:
-        for answer, times in said.items():
-            shares[answer] = shares.get(answer, 0.0) + times / said.total() / len(rated)
+    for counts in rated:
+        for answer, times in counts.items():
+            shares[answer] = shares.get(answer, 0.0) + times / counts.total() / len(rated)
     expected = sum(share**2 for share in shares.values())
     return None if expected > 1 - 1e-12 else (observed - expected) / (1 - expected)
 
 
-def _same_pairs(said: Counter) -> float:
+def _same_pairs(counts: Counter) -> float:
     """The share of pairs of readers of one datapoint who say the same."""
-    readers = said.total()
-    return sum(times * (times - 1) for times in said.values()) / (readers * (readers - 1))
+    readers = counts.total()
+    return sum(times * (times - 1) for times in counts.values()) / (readers * (readers - 1))
 
 
 def _answered(project: Project, field: str) -> dict[str, dict[str, str]]:
@@ -169,19 +169,19 @@ def _answered(project: Project, field: str) -> dict[str, dict[str, str]]:
         return _in_or_out(project, answers)
     if field == "class_name":
         now = names_now(arguments.project(project))
-        answers = {item: {who: now(name) for who, name in said.items()} for item, said in answers.items()}
+        answers = {item: {who: now(name) for who, name in by_actor.items()} for item, by_actor in answers.items()}
     if field == "tags":
-        answers = {item: {who: _sorted(tags) for who, tags in said.items()} for item, said in answers.items()}
-    told = {item: {who: value for who, value in said.items() if value and value != "[]"} for item, said in answers.items()}
-    return {item: said for item, said in told.items() if len(said) > 1}
+        answers = {item: {who: _sorted(tags) for who, tags in by_actor.items()} for item, by_actor in answers.items()}
+    filled = {item: {who: value for who, value in by_actor.items() if value and value != "[]"} for item, by_actor in answers.items()}
+    return {item: by_actor for item, by_actor in filled.items() if len(by_actor) > 1}
 
 
 def _in_or_out(project: Project, answers: Mapping) -> dict[str, dict[str, str]]:
     """Whether each would leave a datapoint out, whatever the reason. Who said anything else about it has let it in."""
     seen: dict[str, set[str]] = {}
     for field in FIELDS:
-        for item, said in labels.readings(project, field).items():
-            seen.setdefault(item, set()).update(said)
+        for item, by_actor in labels.readings(project, field).items():
+            seen.setdefault(item, set()).update(by_actor)
     return {
         item: {who: as_text("excluded", bool(answers.get(item, {}).get(who))) for who in readers}
         for item, readers in seen.items() if len(readers) > 1

@@ -32,12 +32,12 @@ def rows(project: Project, offset: int = 0, limit: int = 200, **which: Any) -> d
     """
     project, which = arguments.project(project), only_filters(which)
     limit, offset = arguments.whole("limit", limit, 1, MOST_ROWS), arguments.whole("offset", offset, 0)
-    found = items.find(project, limit=limit, offset=offset, **which)
+    datapoints = items.find(project, limit=limit, offset=offset, **which)
     total = items.count(project, **which)
     labelled = total if which.get("labelled") else 0 if "labelled" in which else items.count(project, **which, labelled=True)
     return {
         "total": total, "labelled": labelled, "offset": offset,
-        "rows": _rows(project, found),
+        "rows": _rows(project, datapoints),
     }  # fmt: skip
 
 
@@ -57,10 +57,10 @@ def rows_of(project: Project, item_ids: Iterable[Item | str]) -> list[dict]:
     return _rows(project, items.find(project, limit=MOST_ROWS, ids=arguments.item_ids(item_ids)))
 
 
-def _rows(project: Project, found: list[Item]) -> list[dict]:
-    marks = labels.marks(project, [item.id for item in found])
+def _rows(project: Project, datapoints: list[Item]) -> list[dict]:
+    marks = labels.marks(project, [item.id for item in datapoints])
     names = {person.id: person.name for person in project.people()}
-    return [_row(item, names) | marks.get(item.id, {}) for item in found]
+    return [_row(item, names) | marks.get(item.id, {}) for item in datapoints]
 
 
 def _row(item: Item, names: Mapping[str, str]) -> dict:
@@ -121,30 +121,30 @@ def write(project: Project, changes: Iterable[Mapping]) -> list[dict]:
 
 
 def _write(project: Project, change: Mapping) -> dict:
-    said = {"token": change.get("token") if isinstance(change, Mapping) else None}
+    answer = {"token": change.get("token") if isinstance(change, Mapping) else None}
     try:
-        one = _as_change(change)
-        if one["field"] == "pair" and one["value"]:
-            one["value"] = other_half(project, one["item"], one["value"])
-        labels.change(project, one.pop("item"), one.pop("field"), one.pop("value"), **one)
+        checked = _as_change(change)
+        if checked["field"] == "pair" and checked["value"]:
+            checked["value"] = other_half(project, checked["item"], checked["value"])
+        labels.change(project, checked.pop("item"), checked.pop("field"), checked.pop("value"), **checked)
         if change["field"] == "class_name" and not change.get("reading"):
             join(project, str(change["value"]))
-        return said | {"ok": True}
+        return answer | {"ok": True}
     except Conflict as conflict:
         current = as_plain(conflict.field, conflict.current)
-        return said | {"conflict": {"field": conflict.field, "current": current, "by": conflict.by}}
+        return answer | {"conflict": {"field": conflict.field, "current": current, "by": conflict.by}}
     except UserError as error:
         if labels.is_held_up(error):
             raise
-        return said | {"error": error.as_dict()}
+        return answer | {"error": error.as_dict()}
 
 
 def other_half(project: Project, item: str, other: str) -> str:
     """The id of the other half of a pair. Raises UserError where it is not there, or is this one itself."""
-    found = items.get(project, other)
-    if found.id == item:
+    partner = items.get(project, other)
+    if partner.id == item:
         raise UserError("A picture cannot be its own other half.", "", "Choose another one.")
-    return found.id
+    return partner.id
 
 
 def _as_change(change: Mapping) -> dict:

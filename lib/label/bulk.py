@@ -42,8 +42,8 @@ def change_many(
     """
     project, ids = arguments.project(project), arguments.item_ids(item_ids)
     same = {"caption": caption, "class_name": class_name, "excluded": excluded, "note": note}
-    said = [(field, as_text(field, value)) for field, value in same.items() if value is not None]
-    changes = [Change(item, field, value) for field, value in said for item in ids]
+    texts = [(field, as_text(field, value)) for field, value in same.items() if value is not None]
+    changes = [Change(item, field, value) for field, value in texts for item in ids]
     add, less = (json.loads(as_text("tags", tags)) for tags in (add_tags, remove_tags))
     with project.database.write() as connection:
         if add or less:
@@ -57,11 +57,11 @@ def change_many(
 def _with_tags(connection: sa.Connection, ids: list[str], add: list[str], less: list[str]) -> list[Change]:
     """Who is not there is in it too, so that it is refused by name."""
     stands = labels.standing(connection, [(item, "tags") for item in ids])
-    found = []
+    changes = []
     for item in ids:
         tags = json.loads(stands.get((item, "tags"), "[]"))
-        found.append(Change(item, "tags", as_text("tags", [tag for tag in [*map(composed, tags), *add] if tag not in less])))
-    return found
+        changes.append(Change(item, "tags", as_text("tags", [tag for tag in [*map(composed, tags), *add] if tag not in less])))
+    return changes
 
 
 def count_changed(project: Project, batch: str) -> int:
@@ -97,39 +97,42 @@ def find_and_replace(
     pattern = re.escape(find)
     if whole_words:
         pattern = rf"(?<!\w){pattern}(?!\w)"
-    look = re.compile(pattern, 0 if same_case else re.IGNORECASE)
-    found = []
+    regex = re.compile(pattern, 0 if same_case else re.IGNORECASE)
+    replacements = []
     for item in items.find(project, **which):
         caption = composed(item.caption)
-        after = _replaced(look, replace, caption)
+        after = _replaced(regex, replace, caption)
         if after != caption:
-            found.append(Replacement(item.id, item.number, item.caption, after.strip()))
-    return found
+            replacements.append(Replacement(item.id, item.number, item.caption, after.strip()))
+    return replacements
 
 
-def _replaced(look: re.Pattern, by: str, text: str) -> str:
+def _replaced(pattern: re.Pattern, by: str, text: str) -> str:
     """A word that was taken out leaves no hole; all other blanks stay as they are."""
-    said, at = "", 0
-    for match in look.finditer(text):
-        said, at = said + text[at : match.start()] + by, match.end()
+    result, at = "", 0
+    for match in pattern.finditer(text):
+        result, at = result + text[at : match.start()] + by, match.end()
         if by and not by.endswith(" "):
             continue
-        if not said or said[-1].isspace():
+        if not result or result[-1].isspace():
             at = len(text) - len(text[at:].lstrip(" "))
         if text[at : at + 1] in ("", "\n"):
-            said = said.rstrip(" ")
-    return said + text[at:]
+            result = result.rstrip(" ")
+    return result + text[at:]
 
 
 def replace_in_captions(project: Project, found: Iterable[Replacement], *, batch: str = "") -> int:
     """Does what `find_and_replace` found, or a part of it. A caption that was changed meanwhile raises UserError, and
     nothing is changed. Returns how many. batch: as for `change_many`."""
     project, found = arguments.project(project), arguments.several("found", found, alone=Replacement)
-    if wrong := [one for one in found if not isinstance(one, Replacement)]:
+    if wrong := [replacement for replacement in found if not isinstance(replacement, Replacement)]:
         raise UserError(
             f"found cannot hold {arguments.shown(wrong[0])}.",
             "It is a list of replacements.",
             "Take what label.find_and_replace returns.",
         )
-    changes = [Change(one.item, "caption", as_text("caption", one.after), seen=one.before, strict=True) for one in found]
+    changes = [
+        Change(replacement.item, "caption", as_text("caption", replacement.after), seen=replacement.before, strict=True)
+        for replacement in found
+    ]
     return labels.change_together(project, changes, batch=batch)

@@ -91,7 +91,7 @@ def remove_class(project: Project, name: str) -> int:
     """Takes a class off the list; the datapoints of it have none then (one `undo` takes that back). Returns how many."""
     project, name = arguments.project(project), arguments.text("name", name)
     with project.database.write() as connection:
-        labels.put_settings(connection, {_SETTING: [one for one in _classes(connection) if one != name]})
+        labels.put_settings(connection, {_SETTING: [other for other in _classes(connection) if other != name]})
         return _give(connection, project, _of(connection, name), "")
 
 

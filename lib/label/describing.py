@@ -89,10 +89,10 @@ def _ask(client, model: str, field: str, picture) -> str | list[str]:
                              options={"temperature": 0, "seed": 0, "num_predict": 120})  # fmt: skip
     except (ollama.ResponseError, httpx.HTTPError, ConnectionError) as error:
         raise UserError(f"Ollama did not answer about a picture with {model}.", f"{error}.", _START) from error
-    said = " ".join((answer.message.content or "").split())[:1000]
+    words = " ".join((answer.message.content or "").split())[:1000]
     if field == "caption":
-        return said
-    return [word for word in (part.strip(" .*-") for part in said.split(",")) if word][:5]
+        return words
+    return [word for word in (part.strip(" .*-") for part in words.split(",")) if word][:5]
 
 
 def _as_png(picture) -> bytes:
@@ -132,7 +132,7 @@ def _is_elsewhere(model: str, size: int | None) -> bool:
 def _refuse_elsewhere(client, model: str) -> None:
     sizes = {}
     with contextlib.suppress(Exception):  # no answer: the first picture will say so
-        sizes = {one.model: one.size for one in client.list().models}
+        sizes = {listed.model: listed.size for listed in client.list().models}
     if _is_elsewhere(model, sizes.get(model, sizes.get(f"{model}:latest"))):
         raise UserError(
             f"{model} does not run on this computer.",

@@ -23,8 +23,8 @@ def marked(project: Project, item_ids: Iterable[Item | str]) -> dict[str, dict[s
     m = db.marks.c
     words = sa.case((m.field == "transcript", sa.func.substr(m.value, 1, _LONGEST)), else_="")
     query = sa.select(m.item, m.field, words).where(among(m.item, arguments.item_ids(item_ids)), m.value.not_in(("", "[]")))
-    found: dict[str, dict[str, str]] = {}
+    marks: dict[str, dict[str, str]] = {}
     with arguments.project(project).database.read() as connection:
-        for item, field, said in connection.execute(query):
-            found.setdefault(item, {})[field] = said
-    return found
+        for item, field, text in connection.execute(query):
+            marks.setdefault(item, {})[field] = text
+    return marks

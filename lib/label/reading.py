@@ -37,7 +37,7 @@ def unread(reader, ids: Iterable[str]) -> list[str]:
 
 
 def blind(reader, rows: Iterable[Mapping]) -> list[dict]:
-    """Rows (as desk.rows gives them) with the reader's own answers, and nothing that others said."""
+    """Rows (as browser_requests.rows gives them) with the reader's own answers, and nothing that others said."""
     rows = list(rows)
     answered = labels.readings_of(reader, reader.actor, [row["id"] for row in rows])
     now, shown = names_now(reader), []

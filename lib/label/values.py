@@ -84,19 +84,19 @@ def _crop(field: str, value: object) -> str:
 
 
 def _points(field: str, value: object) -> str:
-    found = [
+    points = [
         {"name": _name(field, point), "x": _fraction(field, point.get("x")), "y": _fraction(field, point.get("y"))}
         for point in _marks(field, value)
     ]
-    return json.dumps(found, ensure_ascii=False) if found else ""
+    return json.dumps(points, ensure_ascii=False) if points else ""
 
 
 def _regions(field: str, value: object) -> str:
-    found = []
+    regions = []
     for region in _marks(field, value):
         box = _within(field, *(_fraction(field, region.get(side)) for side in "xywh"))
-        found.append({"name": _name(field, region), **dict(zip("xywh", box, strict=True))})
-    return json.dumps(found, ensure_ascii=False) if found else ""
+        regions.append({"name": _name(field, region), **dict(zip("xywh", box, strict=True))})
+    return json.dumps(regions, ensure_ascii=False) if regions else ""
 
 
 def _marks(field: str, value: object) -> list[dict]:

@@ -72,13 +72,14 @@ def find_person(project: Project, who: Person | str) -> Person:
     """By the person, an id, or a name that only one has. Raises UserError for anybody else."""
     wanted = getattr(who, "id", who)
     everyone = people.everyone(project)
-    found = [one for one in everyone if one.id == wanted] or [one for one in everyone if one.name == people.tidy(str(wanted))]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    matches = [person for person in everyone if person.id == wanted]
+    matches = matches or [person for person in everyone if person.name == people.tidy(str(wanted))]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
         raise UserError(
-            f"{len(found)} people in {project.name} are called {wanted!r}.", "Their data must not be mixed up.",
-            f"Say which one by their id: {', '.join(one.id for one in found)}.",
+            f"{len(matches)} people in {project.name} are called {wanted!r}.", "Their data must not be mixed up.",
+            f"Say which one by their id: {', '.join(person.id for person in matches)}.",
         )  # fmt: skip
     raise UserError(f"There is nobody called {wanted!r} in {project.name}.", "", "Choose one of project.people().")
 
@@ -92,12 +93,12 @@ def _meant(project: Project, person, items) -> tuple[Project, str | None, list[I
         who = find_person(project, person).id
         return project, who, withdrawal.theirs(project, who)
     ids = list(dict.fromkeys(arguments.item_ids(items)))
-    found = items_.find(project, ids=ids, removed=None)
-    if not ids or len(found) < len(ids):
-        missing = ", ".join(sorted(set(ids) - {item.id for item in found})[:5])
+    datapoints = items_.find(project, ids=ids, removed=None)
+    if not ids or len(datapoints) < len(ids):
+        missing = ", ".join(sorted(set(ids) - {item.id for item in datapoints})[:5])
         what = f"These datapoints are not in {project.name}: {missing}." if missing else "No datapoint is named."
         raise UserError(what, "They may have been deleted for good already.", "Look at the list again; nothing was changed.")
-    return project, None, found
+    return project, None, datapoints
 
 
 # ---- before a decision is written down -------------------------------------------------------------------------------

@@ -66,11 +66,11 @@ def listed(file: BinaryIO) -> list[str]:
     try:
         file.seek(0)
         infos = zipfile.ZipFile(_Guarded(file)).infolist()
-        found = [name for info, name in zip(infos, read_names(infos).names, strict=True) if not info.is_dir()]
+        listing = [name for info, name in zip(infos, read_names(infos).names, strict=True) if not info.is_dir()]
     except (Refusal, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError):
-        found = []
+        listing = []
     file.seek(0)
-    return [name for name in found if not is_litter(name)]
+    return [name for name in listing if not is_litter(name)]
 
 
 def members(
@@ -86,8 +86,8 @@ def members(
     """
     path, folder = Path(path), Path(folder)
     name = path.name if name is None else name
-    found = [member for member in _members(path, name) if wanted is None or wanted(member.name)]
-    return _unpacked(path, folder, name, found)
+    entries = [member for member in _members(path, name) if wanted is None or wanted(member.name)]
+    return _unpacked(path, folder, name, entries)
 
 
 def _members(path: Path, name: str) -> list[_Member]:
@@ -145,14 +145,14 @@ def _look_through(file: BinaryIO) -> list[_Member]:
         _check_type(info)
         _check_packing(info)
     _check_together(infos, size_of(file))
-    found = [_peek(file, info, name) for info, name in zip(infos, names, strict=True) if not info.is_dir()]
-    _check_places(found, size_of(file))
-    found = [member for member in found if not is_litter(member.name)]
-    for member in found:
+    entries = [_peek(file, info, name) for info, name in zip(infos, names, strict=True) if not info.is_dir()]
+    _check_places(entries, size_of(file))
+    entries = [member for member in entries if not is_litter(member.name)]
+    for member in entries:
         _check_nesting(member)
-    if not found:
+    if not entries:
         raise Refusal("holds no files", "There is nothing in it to add.", "Choose another archive.")
-    return sorted(found, key=lambda member: natural(member.name))
+    return sorted(entries, key=lambda member: natural(member.name))
 
 
 def _table_of(file: BinaryIO) -> list[zipfile.ZipInfo]:
@@ -182,10 +182,10 @@ def _trick(says: str) -> Refusal:
 
 def _check_name(raw: bytes, name: str) -> None:
     """raw: the name's bytes. A byte 5C is a backslash, or in Chinese, Japanese and Korean code pages the half of a letter."""
-    for one in (raw.decode("latin-1"), name):  # in whatever code page
-        if ".." in re.split(r"[/\\]", one):
+    for reading in (raw.decode("latin-1"), name):  # in whatever code page
+        if ".." in re.split(r"[/\\]", reading):
             raise _trick("tries to write outside its folder (..)")
-        if one.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", one):
+        if reading.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", reading):
             raise _trick("tries to write to a place of its own choice (an absolute path)")
     if "\\" in name:
         raise _trick("holds names with backslashes")
@@ -255,10 +255,10 @@ def _peek(file: BinaryIO, info: zipfile.ZipInfo, name: str) -> _Member:
     return _Member(name, info, start, packed)
 
 
-def _check_places(found: list[_Member], size: int) -> None:
+def _check_places(entries: list[_Member], size: int) -> None:
     """Files that share packed bytes are the sharpest bomb there is."""
     end = 0
-    for member in sorted(found, key=lambda member: member.start):
+    for member in sorted(entries, key=lambda member: member.start):
         if member.info.header_offset < end:
             raise _trick("holds files that lie over each other")
         end = member.start + member.info.compress_size
@@ -274,8 +274,8 @@ def _check_nesting(member: _Member) -> None:
 
 # --- unpacking --------------------------------------------------------------------------------------------------
 
-def _unpacked(path: Path, folder: Path, name: str, found: list[_Member]) -> Iterator[tuple[str, Path | UserError]]:
-    for member in found:
+def _unpacked(path: Path, folder: Path, name: str, entries: list[_Member]) -> Iterator[tuple[str, Path | UserError]]:
+    for member in entries:
         target = folder / f"{TEMPORARY}{secrets.token_hex(8)}"
         try:
             yield member.name, _unpack(path, target, name, member)
@@ -288,30 +288,30 @@ def _unpack(path: Path, target: Path, name: str, member: _Member) -> Path | User
     try:
         with opened(path) as file, open(target, "wb") as copy:
             file.seek(member.start)
-            if not _pour(file, copy, member.info):
+            if not _inflate(file, copy, member.info):
                 raise broken("It was damaged in the archive: its checksum is wrong.")
         return target
     except Refusal as refusal:
         return refusal.named(f"{name}: {member.name}")
-    except _Lie as lie:
-        raise _trick("holds more than it says").named(name) from lie
+    except _SizeMismatch as mismatch:
+        raise _trick("holds more than it says").named(name) from mismatch
     except OSError as error:
         if is_disk_full(error):
             raise disk_full(target.parent) from error
         raise
 
 
-class _Lie(Exception):
+class _SizeMismatch(Exception):
     """More came out of a file than the archive had said."""
 
 
-def _pour(file: BinaryIO, copy: BinaryIO, info: zipfile.ZipInfo) -> bool:
+def _inflate(file: BinaryIO, copy: BinaryIO, info: zipfile.ZipInfo) -> bool:
     """Unpacks a file's bytes; says whether they are those that were packed."""
     left, checksum, written = info.compress_size, 0, 0
     for piece in _pieces(file, left, info.compress_type):
         written += len(piece)
         if written > info.file_size:
-            raise _Lie
+            raise _SizeMismatch
         checksum = zlib.crc32(piece, checksum)
         copy.write(piece)
     return checksum == info.CRC and written == info.file_size

@@ -148,24 +148,24 @@ def ranked(sample: bytes, is_whole: bool = True) -> list[Guess]:
         guess = _weighed(text, page)
         if text not in by_text or by_text[text].score < guess.score:
             by_text[text] = guess
-    found = sorted(by_text.values(), key=lambda guess: -guess.score)
-    return found if found and found[0].fit > PLAUSIBLE else _asked(sample, found)
+    guesses = sorted(by_text.values(), key=lambda guess: -guess.score)
+    return guesses if guesses and guesses[0].fit > PLAUSIBLE else _asked(sample, guesses)
 
 
-def is_readable(found: list[Guess]) -> bool:
+def is_readable(guesses: list[Guess]) -> bool:
     """False for bytes that make no text in any reading."""
-    return bool(found) and (found[0].fit > READABLE or sum(not letter.isascii() for letter in found[0].text) <= FEW)
+    return bool(guesses) and (guesses[0].fit > READABLE or sum(not letter.isascii() for letter in guesses[0].text) <= FEW)
 
 
-def is_certain(found: list[Guess]) -> bool:
+def is_certain(guesses: list[Guess]) -> bool:
     """False where another reading is nearly as likely as the best, or even the best is no language known here."""
-    return bool(found) and found[0].fit > PLAUSIBLE and (len(found) == 1 or found[0].score - found[1].score > CERTAIN)
+    return bool(guesses) and guesses[0].fit > PLAUSIBLE and (len(guesses) == 1 or guesses[0].score - guesses[1].score > CERTAIN)
 
 
-def worth_asking(found: list[Guess]) -> list[Guess]:
+def worth_asking(guesses: list[Guess]) -> list[Guess]:
     """Those that a person is asked about: the likely ones, at least two, each first line once."""
-    likely = [guess for guess in found if guess.score > found[0].score - LIKELY]
-    by_line = {guess.line: guess for guess in reversed(likely if len(likely) > 1 else found[:2])}
+    likely = [guess for guess in guesses if guess.score > guesses[0].score - LIKELY]
+    by_line = {guess.line: guess for guess in reversed(likely if len(likely) > 1 else guesses[:2])}
     return list(reversed(by_line.values()))[:MOST]
 
 
@@ -225,15 +225,15 @@ def _read(sample: bytes, encoding: str, is_whole: bool) -> str | None:
         return None
 
 
-def _asked(sample: bytes, found: list[Guess]) -> list[Guess]:
+def _asked(sample: bytes, guesses: list[Guess]) -> list[Guess]:
     """What another library takes it for comes first; it knows a few code pages that are not weighed here."""
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample).best()
-    if best is None or any(guess.text == str(best) for guess in found[:1]):
-        return found
-    score = found[0].score if found else 0.0
-    return [Guess(best.encoding, score, PLAUSIBLE, str(best)), *(guess for guess in found if guess.text != str(best))]
+    if best is None or any(guess.text == str(best) for guess in guesses[:1]):
+        return guesses
+    score = guesses[0].score if guesses else 0.0
+    return [Guess(best.encoding, score, PLAUSIBLE, str(best)), *(guess for guess in guesses if guess.text != str(best))]
 
 
 # ---- how likely letters are ----------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ def _table() -> dict[str, dict[str, float]]:
     """{"pl": {"a": 0.0955, …}, …}"""
     lines = Path(__file__).with_suffix(".tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
-    return {code: {one[0]: int(one[1:]) / 1e5 for one in letters.split(" ")} for code, _, letters in rows}
+    return {code: {entry[0]: int(entry[1:]) / 1e5 for entry in letters.split(" ")} for code, _, letters in rows}
 
 
 # ---- Japanese, Chinese, Korean: by the zones of their code pages, in which the usual signs come first ---------------

@@ -31,9 +31,9 @@ _FORMS = {("zip", ".docx"): "docx", ("zip", ".epub"): "epub", ("pdf", ".pdf"): "
 _NEEDED = {"docx": {"[Content_Types].xml"}, "epub": {"META-INF/container.xml"}}
 
 
-def form_of(found: sniff.Found, suffix: str) -> str:
+def form_of(file_type: sniff.FileType, suffix: str) -> str:
     """ "docx", "epub" or "pdf" for a file that looks like one and is called so, else ""."""
-    return _FORMS.get((found.form, suffix), "")
+    return _FORMS.get((file_type.form, suffix), "")
 
 
 def is_document(path: Path, name: str) -> bool:
@@ -77,10 +77,10 @@ def clean(source: Path, stem: Path, form: str) -> tuple[Path, dict]:
         if form in _NEEDED:
             parts.check(file, _NEEDED[form])
     written = Path(f"{stem}.words")
-    said = _read_apart(source, written, form)
-    path, facts = text.clean(written, stem, ".md" if said.get("headings") else ".txt", "utf-8")
+    result = _read_apart(source, written, form)
+    path, facts = text.clean(written, stem, ".md" if result.get("headings") else ".txt", "utf-8")
     written.unlink()
-    return path, {**facts, "document": form, **{fact: said[fact] for fact in _FACTS if fact in said}}
+    return path, {**facts, "document": form, **{fact: result[fact] for fact in _FACTS if fact in result}}
 
 
 _FACTS = ("pages", "page_starts", "wordless_pages", "lost_chapters")
@@ -105,18 +105,18 @@ def _read_apart(source: Path, written: Path, form: str) -> dict:
     )
     try:
         _watch(process)
-        said = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else {}
+        result = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else {}
     except ValueError:
-        said = {}
+        result = {}
     finally:
         process.kill()
         process.wait()
         answer.unlink(missing_ok=True)
-    if "says" in said:
-        raise Refusal(said["says"], said["why"], said["fix"])
-    if not said.get("done"):
+    if "says" in result:
+        raise Refusal(result["says"], result["why"], result["fix"])
+    if not result.get("done"):
         raise broken("It cannot be read to its end.")
-    return said
+    return result
 
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from lib.media import documents; documents.main(*sys.argv[2:])"
@@ -152,15 +152,15 @@ def main(source: str, written: str, form: str, answer: str) -> None:
     """Reads a document, writes its words, and says how it went in a file of JSON."""
     _limit()
     try:
-        said = {"done": True, **_READERS[form](Path(source), Path(written))}
+        result = {"done": True, **_READERS[form](Path(source), Path(written))}
     except Refusal as refusal:
-        said = {"says": refusal.says, "why": refusal.why, "fix": refusal.fix}
+        result = {"says": refusal.says, "why": refusal.why, "fix": refusal.fix}
     except MemoryError:
         much = _too_much("needs too much memory", "Unpacked, it is very large.")
-        said = {"says": much.says, "why": much.why, "fix": much.fix}
+        result = {"says": much.says, "why": much.why, "fix": much.fix}
     except (Exception, RecursionError):  # a reader meets hostile files with every exception there is
-        said = {}
-    Path(answer).write_text(json.dumps(said), encoding="utf-8")
+        result = {}
+    Path(answer).write_text(json.dumps(result), encoding="utf-8")
 
 
 def _limit() -> None:
@@ -234,7 +234,7 @@ def _read_epub(source: Path, written: Path) -> dict:
     from lib.media import epub
 
     chapters, headings, lost = epub.read(source)
-    _write(written, [*chapters[:-1], *(one.rstrip("\n") + "\n" for one in chapters[-1:])], "Its pages are pictures.")
+    _write(written, [*chapters[:-1], *(chapter.rstrip("\n") + "\n" for chapter in chapters[-1:])], "Its pages are pictures.")
     return {"headings": headings, **({"lost_chapters": lost} if lost else {})}
 
 
@@ -249,7 +249,7 @@ def _read_pdf(source: Path, written: Path) -> dict:
     wordless = sorted(set(range(1, len(pages) + 1)) - set(spoken))
     return {
         "pages": len(pages),
-        "page_starts": [list(one) for one in zip(spoken, starts, strict=True)],
+        "page_starts": [list(pair) for pair in zip(spoken, starts, strict=True)],
         **({"wordless_pages": wordless} if wordless else {}),
     }
 

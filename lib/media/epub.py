@@ -79,21 +79,21 @@ def _spine(package, name: str) -> list[str]:
     """The parts with the chapters, in the order of reading, each once, without the navigation."""
     manifest = {attribute(item, "id"): item for item in package.iter() if local(item) == "item"}
     contents = {
-        _place(name, attribute(one, "href"))
-        for one in package.iter()
-        if local(one) == "reference" and attribute(one, "type") == "toc"
+        _place(name, attribute(element, "href"))
+        for element in package.iter()
+        if local(element) == "reference" and attribute(element, "type") == "toc"
     }
-    found: dict[str, None] = {}
-    for one in (element for element in package.iter() if local(element) == "itemref"):
-        item = manifest.get(attribute(one, "idref"))
+    places: dict[str, None] = {}
+    for itemref in (element for element in package.iter() if local(element) == "itemref"):
+        item = manifest.get(attribute(itemref, "idref"))
         if (
             item is None
             or attribute(item, "media-type").lower() not in _PAGES
             or "nav" in attribute(item, "properties").split()
         ):
             continue
-        found[_place(name, attribute(item, "href"))] = None
-    return [place for place in found if place not in contents or len(found) == 1]
+        places[_place(name, attribute(item, "href"))] = None
+    return [place for place in places if place not in contents or len(places) == 1]
 
 
 def _place(name: str, href: str) -> str:
@@ -105,10 +105,10 @@ def _refuse_locked(parts: Parts, names: set[str]) -> None:
     if _ENCRYPTION not in parts:
         return
     names = {name.lower() for name in names}
-    for data in (one for one in parts.xml(_ENCRYPTION).iter() if local(one) == "EncryptedData"):
-        ways = {attribute(one, "Algorithm") for one in data if local(one) == "EncryptionMethod"}
+    for data in (element for element in parts.xml(_ENCRYPTION).iter() if local(element) == "EncryptedData"):
+        ways = {attribute(element, "Algorithm") for element in data if local(element) == "EncryptionMethod"}
         about = {
-            beside("", unquote(attribute(one, "URI"))).lower() for one in data.iter() if local(one) == "CipherReference"
+            beside("", unquote(attribute(element, "URI"))).lower() for element in data.iter() if local(element) == "CipherReference"
         }
         if about & names and not ways & _SCRAMBLED_FONTS:
             raise Refusal(
@@ -148,10 +148,10 @@ _OF_XML = {b"amp", b"lt", b"gt", b"quot", b"apos"}
 def _without_named(content: bytes) -> bytes:
     """ "&nbsp;" as its number: XML knows such names only from a list that is not asked for."""
 
-    def numbered(found: re.Match) -> bytes:
-        letters = html.entities.html5.get(found[1].decode() + ";", "")
+    def numbered(match: re.Match) -> bytes:
+        letters = html.entities.html5.get(match[1].decode() + ";", "")
         return (
-            found[0] if found[1] in _OF_XML or not letters else b"".join(b"&#%d;" % ord(letter) for letter in letters)
+            match[0] if match[1] in _OF_XML or not letters else b"".join(b"&#%d;" % ord(letter) for letter in letters)
         )
 
     return _NAMED.sub(numbered, content)
@@ -203,7 +203,7 @@ class _Page:
             self._line.append("\n")
         elif name == "li":
             above = element.getparent()
-            number = sum(1 for one in element.itersiblings(preceding=True) if local(one) == "li") + 1
+            number = sum(1 for sibling in element.itersiblings(preceding=True) if local(sibling) == "li") + 1
             self._prefix = f"{number}. " if above is not None and local(above) == "ol" else "- "
         elif re.fullmatch("h[1-6]", name) and "".join(element.itertext()).strip():
             self.has_headings, self._prefix = True, "#" * int(name[1]) + " "

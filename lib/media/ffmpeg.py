@@ -62,9 +62,9 @@ def check_made(done: subprocess.CompletedProcess, target: Path) -> None:
         raise broken("It cannot be decoded.")
 
 
-def check_room(code: int, said: str) -> None:
-    """Raises OSError where ffmpeg ended because there was no room to write. code: how it ended; said: its stderr."""
-    if "No space left" in said or "File too large" in said or code == -_NO_ROOM_SIGNAL:
+def check_room(code: int, words: str) -> None:
+    """Raises OSError where ffmpeg ended because there was no room to write. code: how it ended; words: its stderr."""
+    if "No space left" in words or "File too large" in words or code == -_NO_ROOM_SIGNAL:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -95,13 +95,13 @@ _SIZE = re.compile(r"\b(\d{1,6})x(\d{1,6})\b")
 
 def streams(path: Path, form: str) -> Streams:
     """Asks ffmpeg what is in a file. Nothing is decoded but the first frames. Raises Refusal where it finds nothing."""
-    said = call(path, form, before=("-max_pixels", str(PIXELS)), words="info", seconds=30).stderr
-    found = [match.groups() for match in _STREAM.finditer(said)]
-    if not found:
+    stderr = call(path, form, before=("-max_pixels", str(PIXELS)), words="info", seconds=30).stderr
+    lines = [match.groups() for match in _STREAM.finditer(stderr)]
+    if not lines:
         raise broken("There is neither a film nor a sound in it that can be read.")
-    video = next((line for kind, line in found if kind == "Video" and "(attached pic)" not in line), "")
-    sound = next((line for kind, line in found if kind == "Audio"), "")
-    length = _DURATION.search(said)
+    video = next((line for kind, line in lines if kind == "Video" and "(attached pic)" not in line), "")
+    sound = next((line for kind, line in lines if kind == "Audio"), "")
+    length = _DURATION.search(stderr)
     hours, minutes, rest = length.groups() if length else (0, 0, 0)
     size = _SIZE.search(video)
     width, height = map(int, size.groups()) if size else (0, 0)
@@ -110,8 +110,8 @@ def streams(path: Path, form: str) -> Streams:
 
 
 def _rate(line: str) -> float:
-    found = _RATE.search(line)
-    return float(found[1]) * (1000 if found[2] else 1) if found else 0.0
+    match = _RATE.search(line)
+    return float(match[1]) * (1000 if match[2] else 1) if match else 0.0
 
 
 def _first_word(line: str) -> str:

@@ -127,10 +127,10 @@ def edition(path: Path) -> tuple[int, int]:
     What was read from a file can be kept for as long as its edition stays: files are never written in place.
     """
     try:
-        found = os.stat(path)
+        info = os.stat(path)
     except OSError:
         return GONE
-    return found.st_mtime_ns, found.st_ino
+    return info.st_mtime_ns, info.st_ino
 
 
 def sha256(path: Path) -> str:

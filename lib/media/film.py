@@ -131,25 +131,25 @@ def _look(path: Path) -> tuple[str, ffmpeg.Streams, float]:
     with opened(path) as file:
         if not size_of(file):
             raise empty()
-        found = sniff.look(file)
-        if found.kind != "film" and found.form != "gif":
-            raise Refusal("is not a film", f"It is {found.words}.", "Choose a film (MP4, MOV, WebM, MKV, AVI, GIF).")
-        _CHECKS.get(found.form, lambda file: None)(file)
-    streams = ffmpeg.streams(path, found.form)
+        file_type = sniff.look(file)
+        if file_type.kind != "film" and file_type.form != "gif":
+            raise Refusal("is not a film", f"It is {file_type.words}.", "Choose a film (MP4, MOV, WebM, MKV, AVI, GIF).")
+        _CHECKS.get(file_type.form, lambda file: None)(file)
+    streams = ffmpeg.streams(path, file_type.form)
     if not streams.video:
         raise Refusal("has no moving picture", "There is only sound in it.", "Add it as a sound.")
-    seconds = streams.seconds or _measured(path, found.form)
+    seconds = streams.seconds or _measured(path, file_type.form)
     if seconds > LONGEST:
         raise Refusal(f"is longer than {LONGEST // 3600} hours", "That is more than one film can be.",
                       "Cut it into shorter pieces and add those.")
-    return found.form, streams, seconds
+    return file_type.form, streams, seconds
 
 
 def _measured(path: Path, form: str) -> float:
     """The length in seconds of a film that does not tell (one recorded live): it is read through, not decoded."""
-    said = ffmpeg.call(path, form, "-map", "0:v:0", "-c", "copy", "-f", "null", "-progress", "pipe:1", "-",
+    report = ffmpeg.call(path, form, "-map", "0:v:0", "-c", "copy", "-f", "null", "-progress", "pipe:1", "-",
                        seconds=300).stdout
-    times = re.findall(r"out_time_us=(\d+)", said)
+    times = re.findall(r"out_time_us=(\d+)", report)
     return int(times[-1]) / 1e6 if times else 0.0
 
 
@@ -245,8 +245,8 @@ _TIME = re.compile(rb"showinfo.* pts_time:\s*(-?[\d.]+)")
 def _listen(stderr: IO, seconds: queue.SimpleQueue) -> None:
     """Reads what ffmpeg says, and passes on the second of each still."""
     for line in stderr:
-        if found := _TIME.search(line):
-            seconds.put(round(float(found[1]), 3))
+        if match := _TIME.search(line):
+            seconds.put(round(float(match[1]), 3))
 
 
 @contextmanager

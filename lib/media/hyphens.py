@@ -111,8 +111,8 @@ def _between(head: str, hyphen: str, tail: re.Match, words: Words) -> str | None
     if second[0].isupper():
         return "" if head.isupper() and second.isupper() and len(head) > 2 else "-"  # "HEAD-" / "ING", "Anglo-Saxon"
     first, second = head.lower(), second.lower().replace("\u2010", "-")
-    told = words.tells(first, second)
-    return told if told is not None else "-" if _has_hyphen(first, second, words.language) else ""
+    joint = words.tells(first, second)
+    return joint if joint is not None else "-" if _has_hyphen(first, second, words.language) else ""
 
 
 def _has_hyphen(first: str, second: str, language: str) -> bool:

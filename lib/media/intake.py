@@ -1,4 +1,4 @@
-"""The door for files that people bring: each is verified, cleaned and copied, or refused. Read `clean_copy` first.
+"""Where files that people bring come in: each is verified, cleaned and copied, or refused. Read `clean_copy` first.
 
 What a file is, is found by its content. Its name is only ever text, and decides only what must not go together:
 a web page under a picture's name is refused, however well it hides.
@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from lib.media import documents, sniff
 from lib.media.files import TEMPORARY, sha256
-from lib.media.sniff import FILM_NAMES, PICTURE_NAMES, SOUND_NAMES, TEXT_NAMES, Found
+from lib.media.sniff import FILM_NAMES, PICTURE_NAMES, SOUND_NAMES, TEXT_NAMES, FileType
 from lib.media.source import Refusal, broken, empty, naming, opened, size_of
 
 KINDS = "pictures (JPEG, PNG, WebP, HEIC, TIFF, GIF), sounds (WAV, FLAC, MP3, OGG, M4A) and texts (TXT, MD, CSV, JSON, DOCX, PDF, EPUB)"
@@ -75,72 +75,72 @@ def _copy(source: Path, stem: Path, name: str, keep_metadata: bool, encoding: st
     with opened(source) as file:
         if not size_of(file):
             raise empty()
-        found = sniff.look(file)
+        file_type = sniff.look(file)
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
-    kind = judge(source, found, suffix)
+    kind = judge(source, file_type, suffix)
     if kind == "image":
         from lib.media import picture
 
-        return kind, picture.clean(source, stem, found.form, keep_metadata)
+        return kind, picture.clean(source, stem, file_type.form, keep_metadata)
     if kind == "sound":
         from lib.media import sound
 
-        return kind, sound.clean(source, stem, found.form, keep_metadata)
-    if form := documents.form_of(found, suffix):
+        return kind, sound.clean(source, stem, file_type.form, keep_metadata)
+    if form := documents.form_of(file_type, suffix):
         return kind, documents.clean(source, stem, form)
     from lib.media import text
 
     return kind, text.clean(source, stem, ".txt" if suffix == ".caption" else suffix, encoding)  # the words are the same
 
 
-def judge(source: Path, found: Found, suffix: str) -> str:
+def judge(source: Path, file_type: FileType, suffix: str) -> str:
     """The kind a file comes in as: image, sound or text. Raises Refusal for everything else."""
-    if found.kind == "image":
+    if file_type.kind == "image":
         return "image"
-    if suffix not in PICTURE_NAMES and (found.kind == "sound" or _is_sound_film(source, found)):
+    if suffix not in PICTURE_NAMES and (file_type.kind == "sound" or _is_sound_film(source, file_type)):
         return "sound"
-    if documents.form_of(found, suffix):
+    if documents.form_of(file_type, suffix):
         return "text"
-    if found.form == "ole" and suffix in (".docx", ".doc"):
+    if file_type.form == "ole" and suffix in (".docx", ".doc"):
         raise documents.why_old(source)
-    if suffix in TEXT_NAMES and (found.kind == "text" or found == sniff.UNKNOWN):
+    if suffix in TEXT_NAMES and (file_type.kind == "text" or file_type == sniff.UNKNOWN):
         return "text"
-    raise _refusal(found, suffix)
+    raise _refusal(file_type, suffix)
 
 
-def _is_sound_film(source: Path, found: Found) -> bool:
+def _is_sound_film(source: Path, file_type: FileType) -> bool:
     """True for an MP4 or WebM that holds only sound, as browsers and phones record it."""
-    if found.kind != "film" or found.form not in ("mov", "matroska"):
+    if file_type.kind != "film" or file_type.form not in ("mov", "matroska"):
         return False
     from lib.media import sound
 
-    return sound.holds_only_sound(source, found.form)
+    return sound.holds_only_sound(source, file_type.form)
 
 
-def _refusal(found: Found, suffix: str) -> Refusal:
+def _refusal(file_type: FileType, suffix: str) -> Refusal:
     disguise = next((f" under a {kind}'s name" for kind, names in
                      (("picture", PICTURE_NAMES), ("sound", SOUND_NAMES), ("text", TEXT_NAMES)) if suffix in names), "")
-    if found.kind == "film":
-        return Refusal(f"is {found.words}{disguise}", "A film is not one datapoint but many still pictures.",
+    if file_type.kind == "film":
+        return Refusal(f"is {file_type.words}{disguise}", "A film is not one datapoint but many still pictures.",
                        "Choose Film as the way in: still pictures are then taken from it (in a notebook: collect.add_video).")
-    if found.kind == "archive":
-        return Refusal(f"is {found.words}{disguise}", "It holds other files, which come in one by one.",
-                       "Add it as an archive." if found.form == "zip" else "Unpack it first, or make a zip of it.")
-    if found == sniff.UNKNOWN and suffix in FILM_NAMES:
+    if file_type.kind == "archive":
+        return Refusal(f"is {file_type.words}{disguise}", "It holds other files, which come in one by one.",
+                       "Add it as an archive." if file_type.form == "zip" else "Unpack it first, or make a zip of it.")
+    if file_type == sniff.UNKNOWN and suffix in FILM_NAMES:
         return Refusal("has a film's name, and cannot be recognised", "A film is not one datapoint but many still pictures.",
                        "If it is one, choose Film as the way in, which says what is wrong with it.")
-    if found == sniff.UNKNOWN and disguise:
+    if file_type == sniff.UNKNOWN and disguise:
         return broken("Its content is not what its name says, and of no kind that is known here.")
-    if found.kind == "text" and found.form == "text" and not disguise:
+    if file_type.kind == "text" and file_type.form == "text" and not disguise:
         return Refusal(f"is a text, but its name ends in {suffix}" if suffix else "is a text without an ending",
                        "Texts come in as .txt, .md, .csv, .json, .docx, .pdf or .epub.",
                        "If it is there to be read, rename it to end in .txt.")
-    if found.kind == "text" and found.form == "text" and suffix in PICTURE_NAMES | SOUND_NAMES:
+    if file_type.kind == "text" and file_type.form == "text" and suffix in PICTURE_NAMES | SOUND_NAMES:
         real = "picture" if suffix in PICTURE_NAMES else "sound"
-        return Refusal(f"is {found.words}{disguise}", f"Datapoints are {KINDS}.",
+        return Refusal(f"is {file_type.words}{disguise}", f"Datapoints are {KINDS}.",
                        f"Open it in a text editor and save it as .txt, or choose the real {real}.")
-    return Refusal(f"is {found.words}{disguise}", f"Datapoints are {KINDS}.",
-                   "Save it as JPEG or PNG and add that." if found.form in _DRAWINGS
+    return Refusal(f"is {file_type.words}{disguise}", f"Datapoints are {KINDS}.",
+                   "Save it as JPEG or PNG and add that." if file_type.form in _DRAWINGS
                    else "Choose the picture, sound or text itself.")
 
 

@@ -72,7 +72,7 @@ def check_whole(file: BinaryIO, frame: Frame, image: Image.Image) -> None:
     except Refusal:
         if bare == ends:
             raise
-        slack = [LITTER if end == one else SLACK for end, one in zip(ends, bare, strict=True)]
+        slack = [LITTER if end == trimmed else SLACK for end, trimmed in zip(ends, bare, strict=True)]
         _decode(file, frame, image, ends, slack)
 
 
@@ -96,8 +96,8 @@ def _check_scans(frame: Frame) -> None:
     lowest: dict[tuple[int, int], int] = {}
     for scan in frame.scans:
         first, last = scan.band if frame.kind == 0xC2 else (0, 63)
-        lowest |= {(one, place): scan.low for one in scan.components for place in range(first, last + 1)}
-    if any(lowest.get((one, place), 1) for one in frame.sampling for place in range(64)):
+        lowest |= {(component, place): scan.low for component in scan.components for place in range(first, last + 1)}
+    if any(lowest.get((component, place), 1) for component in frame.sampling for place in range(64)):
         raise cut_off("It ends before the finer parts of the picture, or its colours.")
 
 

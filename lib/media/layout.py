@@ -79,9 +79,9 @@ def _chunks(words: list[Chunk], height: float) -> list[Chunk]:
     return chunks
 
 
-def _together(one: Chunk, other: Chunk) -> Chunk:
-    sides = min(one.x0, other.x0), max(one.x1, other.x1), min(one.y0, other.y0), max(one.y1, other.y1)
-    return Chunk(f"{one.text} {other.text}", *sides)
+def _together(chunk: Chunk, other: Chunk) -> Chunk:
+    sides = min(chunk.x0, other.x0), max(chunk.x1, other.x1), min(chunk.y0, other.y0), max(chunk.y1, other.y1)
+    return Chunk(f"{chunk.text} {other.text}", *sides)
 
 
 def _goes_on(last: Chunk, word: Chunk, height: float) -> bool:
@@ -92,9 +92,9 @@ def _goes_on(last: Chunk, word: Chunk, height: float) -> bool:
     return -0.5 * height < word.x0 - last.x1 < _WORD_GAP * height
 
 
-def _beside(one: Chunk, other: Chunk) -> bool:
+def _beside(chunk: Chunk, other: Chunk) -> bool:
     """In the same row: they overlap by more than half of the lower one."""
-    return min(one.y1, other.y1) - max(one.y0, other.y0) > min(one.height, other.height) / 2
+    return min(chunk.y1, other.y1) - max(chunk.y0, other.y0) > min(chunk.height, other.height) / 2
 
 
 def _with_initials(chunks: list[Chunk], height: float) -> list[Chunk]:
@@ -104,12 +104,12 @@ def _with_initials(chunks: list[Chunk], height: float) -> list[Chunk]:
         chunk for chunk in chunks if len(chunk.text) == 1 and chunk.text.isalpha() and chunk.height > _LARGE * height
     ]:
         follows = [
-            one
-            for one in chunks
-            if one is not initial and -height < one.x0 - initial.x1 < height and initial.y0 < one.middle < initial.y1
+            chunk
+            for chunk in chunks
+            if chunk is not initial and -height < chunk.x0 - initial.x1 < height and initial.y0 < chunk.middle < initial.y1
         ]
         if follows:
-            first = max(follows, key=lambda one: one.y1)
+            first = max(follows, key=lambda chunk: chunk.y1)
             chunks[chunks.index(first)] = Chunk(initial.text + first.text, initial.x0, first.x1, first.y0, first.y1)
             chunks.remove(initial)
     return chunks
@@ -159,9 +159,9 @@ def _blocks(chunks: list[Chunk], height: float, depth: int = 0) -> Iterator[list
     across = _gutter(chunks, height) if chunks and depth < _DEEPEST else None
     if across is None:
         strata = _strata(chunks, height)
-        is_cut = depth < _DEEPEST and len(strata) > 1 and any(_gutter(one, height) is not None for one in strata)
+        is_cut = depth < _DEEPEST and len(strata) > 1 and any(_gutter(stratum, height) is not None for stratum in strata)
         yield from (
-            [block for one in strata for block in _blocks(one, height, depth + 1)]
+            [block for stratum in strata for block in _blocks(stratum, height, depth + 1)]
             if is_cut
             else [chunks]
             if chunks
@@ -185,7 +185,7 @@ def _strata(chunks: list[Chunk], height: float) -> list[list[Chunk]]:
     """The chunks, cut wherever a blank strip runs across them all."""
     strata: list[list[Chunk]] = []
     for chunk in sorted(chunks, key=lambda chunk: -chunk.y1):
-        if strata and min(one.y0 for one in strata[-1]) - chunk.y1 < _STRIP * height:
+        if strata and min(upper.y0 for upper in strata[-1]) - chunk.y1 < _STRIP * height:
             strata[-1].append(chunk)
         else:
             strata.append([chunk])
@@ -229,7 +229,7 @@ def _parted(left: list[Chunk], right: list[Chunk], height: float, least: int = 0
 
     least: so many are enough where the gutter is known; otherwise two are only if they are not in step.
     """
-    gutter = min(one.x0 for one in right) - max(one.x1 for one in left) if left and right else 0
+    gutter = min(chunk.x0 for chunk in right) - max(chunk.x1 for chunk in left) if left and right else 0
     if gutter < _GUTTER * height:
         return 0
     rows = _rows(left), _rows(right)
@@ -242,7 +242,7 @@ def _parted(left: list[Chunk], right: list[Chunk], height: float, least: int = 0
 
 def _in_step(left: list[list[Chunk]], right: list[list[Chunk]], height: float) -> bool:
     """True where the lines of both sides stand beside each other, as those of a table do."""
-    return all(any(abs(one[0].middle - other[0].middle) < height / 4 for other in right) for one in left)
+    return all(any(abs(row[0].middle - other[0].middle) < height / 4 for other in right) for row in left)
 
 
 def _flows(rows: list[list[Chunk]], height: float) -> bool:
@@ -273,12 +273,12 @@ def _words_in(chunk: Chunk) -> float:
 def _standing_alone(chunks: list[Chunk], height: float) -> set[int]:
     """Titles on top and what stands centred at the foot: lines with nothing beside them, larger or in the middle."""
     rows = _rows(chunks)
-    centre = (min(one.x0 for one in chunks) + max(one.x1 for one in chunks)) / 2
+    centre = (min(chunk.x0 for chunk in chunks) + max(chunk.x1 for chunk in chunks)) / 2
 
     def is_alone(row: list[Chunk], can_be_large: bool) -> bool:
-        one = row[0]
+        chunk = row[0]
         return len(row) == 1 and (
-            (can_be_large and one.height > _TITLE * height) or abs((one.x0 + one.x1) / 2 - centre) < height
+            (can_be_large and chunk.height > _TITLE * height) or abs((chunk.x0 + chunk.x1) / 2 - centre) < height
         )
 
     on_top = itertools.takewhile(lambda row: is_alone(row, True), rows)

@@ -30,11 +30,11 @@ def film(frames: Sequence[Path], target: Path, fps: int, comment: str = "") -> N
         "-movflags", "+faststart", str(target),
     ]  # fmt: skip
     try:
-        said = _feed(command, frames, (width, height))
+        failure = _feed(command, frames, (width, height))
     finally:
         notes.unlink(missing_ok=True)
-    if said is not None:
-        raise UserError("The film could not be made.", said or "Its program ended early.", "Try again with fewer seconds.")
+    if failure is not None:
+        raise UserError("The film could not be made.", failure or "Its program ended early.", "Try again with fewer seconds.")
 
 
 def gif(frames: Sequence[Path], target: Path, fps: int, comment: str = "") -> None:
@@ -62,8 +62,8 @@ def _feed(command: list[str], frames: Sequence[Path], size: tuple[int, int]) -> 
     except BaseException:
         process.kill()
         raise
-    _, said = process.communicate()
-    words = said.decode(errors="replace").strip()
+    _, stderr = process.communicate()
+    words = stderr.decode(errors="replace").strip()
     if process.returncode:
         ffmpeg.check_room(process.returncode, words)
     return words[-300:] if process.returncode else None

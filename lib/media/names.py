@@ -29,19 +29,19 @@ def parts(name: str) -> tuple[str, ...]:
 
     What came out of a zip ("bilder.zip: Ü 1.PNG") lies in a folder of the zip's name.
     """
-    return tuple(one for part in as_path(name).split("/") if (one := folded(part)) not in ("", "."))
+    return tuple(folded_part for part in as_path(name).split("/") if (folded_part := folded(part)) not in ("", "."))
 
 
 def as_path(name: str) -> str:
     """A name with "/" between its folders: "bilder.zip: Ü 1.PNG" -> "bilder/Ü 1.PNG"."""
-    found = _FROM_ZIP.fullmatch(name)
-    return (f"{found[1][:-4]}/{found[2]}" if found else name).replace("\\", "/")
+    match = _FROM_ZIP.fullmatch(name)
+    return (f"{match[1][:-4]}/{match[2]}" if match else name).replace("\\", "/")
 
 
 def out_of_zip(name: str) -> str:
     """The name that a file has in its zip: "bilder.zip: Ü 1.PNG" -> "Ü 1.PNG"."""
-    found = _FROM_ZIP.fullmatch(name)
-    return found[2] if found else name
+    match = _FROM_ZIP.fullmatch(name)
+    return match[2] if match else name
 
 
 def split(last: str) -> tuple[str, str]:
@@ -58,5 +58,5 @@ def without_zeros(stem: str) -> str:
 
 def number_in(stem: str) -> int | None:
     """The last number in a name, by which 2 comes before 10; None where there is none."""
-    found = re.findall(r"[0-9]+", stem)
-    return int(found[-1]) if found else None
+    numbers = re.findall(r"[0-9]+", stem)
+    return int(numbers[-1]) if numbers else None

@@ -56,10 +56,10 @@ def read(content: bytes, address: str, charset: str = "") -> Page:
         raise ValueError("no page") from error
     base = root.find(".//base[@href]")
     start = urljoin(address, base.get("href")) if base is not None else address
-    told = {urljoin(start, one): licence for one, licence in _told_in_data(root)}
+    licences = {urljoin(start, source): licence for source, licence in _licences_in_data(root)}
     licence = _licence_in(root)
     title = root.findtext(".//title") or ""
-    return Page(" ".join(title.split())[:200], licence, _metas(root), _pictures(root, start, told))
+    return Page(" ".join(title.split())[:200], licence, _metas(root), _pictures(root, start, licences))
 
 
 def as_letters(content: bytes) -> bytes | str:
@@ -80,10 +80,10 @@ _SAYS_ITSELF = re.compile(rb"<meta[^>]{0,200}charset\s*=|<\?xml[^>]{0,100}encodi
 
 def licence_words(address: str) -> str:
     """"CC BY-SA 4.0" for an address of Creative Commons; any other words as they are."""
-    found = _CC.search(address)
-    if not found:
+    match = _CC.search(address)
+    if not match:
         return " ".join(address.split())[:300]
-    kind, name, version = found[1].lower(), found[2].lower(), found[3] or ""
+    kind, name, version = match[1].lower(), match[2].lower(), match[3] or ""
     if kind == "publicdomain":
         return "CC0 1.0" if name == "zero" else "Public domain"
     return f"CC {name.upper()} {version}".strip()
@@ -111,8 +111,8 @@ def _metas(root) -> list[tuple[str, str]]:
     return [(meta.get("name"), meta.get("content") or "") for meta in root.iter("meta") if meta.get("name")][:500]
 
 
-def _pictures(root, start: str, told: dict[str, str]) -> list[Picture]:
-    found: dict[str, Picture] = {}
+def _pictures(root, start: str, licences: dict[str, str]) -> list[Picture]:
+    pictures: dict[str, Picture] = {}
     for image in root.iter("img"):
         address = _largest(image)
         if not address or _is_tiny(image):
@@ -121,12 +121,12 @@ def _pictures(root, start: str, told: dict[str, str]) -> list[Picture]:
         if urlsplit(address).scheme not in ("http", "https") or urlsplit(address).path.lower().endswith((".svg", ".ico")):
             continue
         alt = " ".join((image.get("alt") or "").split())[:_ALT]
-        known = found.get(address)
+        known = pictures.get(address)
         if known is None or (alt and not known.alt):
-            found[address] = Picture(address, alt, told.get(address) or _licence_near(image))
-        if len(found) >= PICTURES:
+            pictures[address] = Picture(address, alt, licences.get(address) or _licence_near(image))
+        if len(pictures) >= PICTURES:
             break
-    return list(found.values())
+    return list(pictures.values())
 
 
 def _largest(image) -> str:
@@ -176,7 +176,7 @@ def _licence_near(image) -> str:
     return ""
 
 
-def _told_in_data(root) -> Iterator[tuple[str, str]]:
+def _licences_in_data(root) -> Iterator[tuple[str, str]]:
     """(address, licence) of every schema.org ImageObject in the page's JSON-LD."""
     for script in root.iter("script"):
         if (script.get("type") or "").lower() != "application/ld+json" or len(script.text or "") > _DATA:

@@ -106,11 +106,11 @@ def _lines(document, number: int) -> list[str]:
 
 def _of_angles(by_angle: dict[int, list[Chunk]], window: _Box) -> list[str]:
     """What most of the page is written in comes first, then what stands at a right angle to it, such as in a margin."""
-    found: list[str] = []
-    for angle, words in sorted(by_angle.items(), key=lambda one: -len(one[1])):
+    lines: list[str] = []
+    for angle, words in sorted(by_angle.items(), key=lambda entry: -len(entry[1])):
         _, bottom, _, top = _turned(window, angle)
-        found += [*([""] if found else []), *layout.lines(words, bottom, top)]
-    return found
+        lines += [*([""] if lines else []), *layout.lines(words, bottom, top)]
+    return lines
 
 
 def _turned(box: _Box, angle: int) -> _Box:

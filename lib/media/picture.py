@@ -391,11 +391,11 @@ def _formats(path: Path) -> list[str]:
     with opened(path) as file:
         if not size_of(file):
             raise empty()
-        found = sniff.look(file)
-    if found.kind != "image":
-        raise Refusal("is not a picture", f"It is {found.words}.",
+        file_type = sniff.look(file)
+    if file_type.kind != "image":
+        raise Refusal("is not a picture", f"It is {file_type.words}.",
                       "Choose a picture (JPEG, PNG, WebP, HEIC, TIFF, GIF).")
-    return _DECODERS.get(found.form, [found.form.upper()])
+    return _DECODERS.get(file_type.form, [file_type.form.upper()])
 
 
 # --- small ------------------------------------------------------------------------------------------------------

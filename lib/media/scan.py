@@ -152,10 +152,10 @@ def join(parts: Parts, gap: float) -> list[tuple[int, int, int, int]]:
         groups = _groups(corners, near)
         if len(set(groups)) == len(corners):
             break
-        corners = np.array([[*corners[groups == one][:, :2].min(0), *corners[groups == one][:, 2:].max(0)] for one in np.unique(groups)])
+        corners = np.array([[*corners[groups == group][:, :2].min(0), *corners[groups == group][:, 2:].max(0)] for group in np.unique(groups)])
     least = _SMALLEST * parts.longest
-    found = [(int(a), int(b), int(c - a), int(d - b)) for a, b, c, d in corners if max(c - a, d - b) >= least]
-    return _as_read(_without_corners(found, parts))
+    pieces = [(int(a), int(b), int(c - a), int(d - b)) for a, b, c, d in corners if max(c - a, d - b) >= least]
+    return _as_read(_without_corners(pieces, parts))
 
 
 def _without_corners(boxes: list[tuple[int, int, int, int]], parts: Parts) -> list[tuple[int, int, int, int]]:
@@ -188,9 +188,9 @@ def _as_read(boxes: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int,
     rows: list[list[tuple[int, int, int, int]]] = []
     for box in sorted(boxes, key=lambda box: box[1] + box[3] / 2):
         middle = box[1] + box[3] / 2
-        if rows and middle <= np.median([one[1] + one[3] for one in rows[-1]]) and middle - np.mean(
-            [one[1] + one[3] / 2 for one in rows[-1]]
-        ) < 0.6 * np.median([one[3] for one in rows[-1]]):
+        if rows and middle <= np.median([other[1] + other[3] for other in rows[-1]]) and middle - np.mean(
+            [other[1] + other[3] / 2 for other in rows[-1]]
+        ) < 0.6 * np.median([other[3] for other in rows[-1]]):
             rows[-1].append(box)
         else:
             rows.append([box])
@@ -239,10 +239,10 @@ def _leaning(sheet: Image.Image, box: Sequence[int]) -> tuple[float, float, floa
     piece = np.asarray(sheet.crop((x, y, x + w, y + h)).convert("L"), np.float32)
     border = np.concatenate([piece[0], piece[-1], piece[:, 0], piece[:, -1]])
     marks = (np.abs(piece - np.median(border)) > _FAINT).astype(np.uint8)
-    found, _ = cv2.findContours(marks, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    if not found:
+    contours, _ = cv2.findContours(marks, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
         return None
-    largest = max(found, key=cv2.contourArea)
+    largest = max(contours, key=cv2.contourArea)
     (middle_x, middle_y), (across, down), angle = cv2.minAreaRect(largest)
     if across * down <= 0 or cv2.contourArea(largest) < 0.88 * across * down:
         return None
@@ -257,7 +257,7 @@ def _turned(sheet: Image.Image, leaning: tuple[float, float, float, float, float
     centre_x, centre_y, across, down, angle = leaning
     more = 2 * margin * max(across, down)
     across, down = across + more, down + more
-    room = int(np.hypot(across, down) / 2) + 2
-    around = sheet.crop((round(centre_x - room), round(centre_y - room), round(centre_x + room), round(centre_y + room)))
+    radius = int(np.hypot(across, down) / 2) + 2
+    around = sheet.crop((round(centre_x - radius), round(centre_y - radius), round(centre_x + radius), round(centre_y + radius)))
     upright = around.rotate(angle, Image.Resampling.BICUBIC)
-    return upright.crop((round(room - across / 2), round(room - down / 2), round(room + across / 2), round(room + down / 2)))
+    return upright.crop((round(radius - across / 2), round(radius - down / 2), round(radius + across / 2), round(radius + down / 2)))

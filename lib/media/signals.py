@@ -50,8 +50,8 @@ class Signal:
 
 def settle(signals: Iterable[Signal]) -> str:
     """All signals in one word: "no" where one says no, else "unknown" where one could not be read, else "allowed"."""
-    said = {signal.says for signal in signals}
-    return NO if NO in said else UNKNOWN if UNKNOWN in said else ALLOWED
+    verdicts = {signal.says for signal in signals}
+    return NO if NO in verdicts else UNKNOWN if UNKNOWN in verdicts else ALLOWED
 
 
 # ---- robots.txt and ai.txt -----------------------------------------------------------------------------------------
@@ -62,14 +62,14 @@ def in_robots(text: str, address: str, where: str) -> list[Signal]:
     if _is_markup(text):
         return []
     rules, groups, path = _parsed(text), _groups(text), _path(address)
-    found = []
+    signals = []
     if not rules.can_fetch(address, AGENT):
-        found.append(Signal("robots.txt", NO, _line_against(groups, AGENT, path), where))
+        signals.append(Signal("robots.txt", NO, _line_against(groups, AGENT, path), where))
     for gatherer in GATHERERS:
-        if gatherer.lower() in groups and not rules.can_fetch(address, gatherer) and not found:
+        if gatherer.lower() in groups and not rules.can_fetch(address, gatherer) and not signals:
             line = _line_against(groups, gatherer, path)
-            found.append(Signal("robots.txt", NO, f"User-agent: {gatherer} / {line}", where))
-    return found + _usage_rules(groups, path, where)
+            signals.append(Signal("robots.txt", NO, f"User-agent: {gatherer} / {line}", where))
+    return signals + _usage_rules(groups, path, where)
 
 
 def may_ask(text: str, address: str) -> bool:
@@ -148,7 +148,7 @@ def _usage_rules(groups: dict[str, list[tuple[str, str]]], path: str, where: str
             if _fits(pattern, path):
                 best.setdefault(len(pattern), []).append(usage.strip())
     usages = best[max(best)] if best else []
-    return [one for usage in usages for one in in_usage([usage], where)]
+    return [signal for usage in usages for signal in in_usage([usage], where)]
 
 
 def _path(address: str) -> str:
@@ -187,19 +187,19 @@ def in_headers(headers: Sequence[tuple[str, str]], where: str) -> list[Signal]:
     """What stands in the headers of an answer, but the TDM reservation (`tdm` weighs that against the file)."""
     return [
         *in_usage([value for name, value in headers if name.lower() == "content-usage"], where),
-        *[one for name, value in headers if name.lower() == "x-robots-tag" for one in in_robots_tag(value, where)],
+        *[signal for name, value in headers if name.lower() == "x-robots-tag" for signal in in_robots_tag(value, where)],
     ]
 
 
 def in_usage(values: Sequence[str], where: str) -> list[Signal]:
     """`train-ai=n, search=y`. A wider word (bots, all) counts where the narrower ones say nothing."""
-    said: dict[str, str] = {}
+    answers: dict[str, str] = {}
     words = " ".join(", ".join(values).lower().split()).replace(" =", "=").replace("= ", "=")
     for part in re.split("[,; ]", words):
         name, _, value = part.partition("=")
-        said[name] = {"n": NO, "y": YES}.get(value.strip('"'), "")
-    narrow = [said[name] for name in ("train-genai", "train-ai", "genai", "ai") if said.get(name)]
-    wide = [said[name] for name in ("bots", "all") if said.get(name)]
+        answers[name] = {"n": NO, "y": YES}.get(value.strip('"'), "")
+    narrow = [answers[name] for name in ("train-genai", "train-ai", "genai", "ai") if answers.get(name)]
+    wide = [answers[name] for name in ("bots", "all") if answers.get(name)]
     verdict = NO if NO in narrow else (narrow or wide or [""])[0]
     line = _cut(f"Content-Usage: {', '.join(values)}")
     return [Signal("Content-Usage", verdict, line, where)] if verdict else []
@@ -219,11 +219,11 @@ def in_robots_tag(value: str, where: str) -> list[Signal]:
 
 def in_meta(metas: Iterable[tuple[str, str]], where: str) -> list[Signal]:
     """metas: (name, content) of a page's meta tags. `robots` counts, and one with our name."""
-    found = []
+    signals = []
     for name, content in metas:
         if name.strip().lower() in ("robots", AGENT.lower()) and _REFUSING & {part.strip().lower() for part in content.split(",")}:
-            found.append(Signal("meta tag", NO, _cut(f'<meta name="{name}" content="{content}">'), where))
-    return found
+            signals.append(Signal("meta tag", NO, _cut(f'<meta name="{name}" content="{content}">'), where))
+    return signals
 
 
 # ---- TDM Reservation Protocol --------------------------------------------------------------------------------------
@@ -234,13 +234,13 @@ def tdm(file: str, headers: Sequence[tuple[str, str]], metas: Iterable[tuple[str
 
     Silence takes nothing back, and a value other than 0 or 1 is silence. file: the words of /.well-known/tdmrep.json or "".
     """
-    found = _in_tdm_file(file, address, file_address)
+    reservation = _in_tdm_file(file, address, file_address)
     for value in [value for name, value in headers if name.lower() == "tdm-reservation"]:
-        found = _reservation(value, f"tdm-reservation: {value}", address) or found
+        reservation = _reservation(value, f"tdm-reservation: {value}", address) or reservation
     for name, content in metas:
         if name.strip().lower() == "tdm-reservation":
-            found = _reservation(content, f'<meta name="tdm-reservation" content="{content}">', address) or found
-    return [found] if found else []
+            reservation = _reservation(content, f'<meta name="tdm-reservation" content="{content}">', address) or reservation
+    return [reservation] if reservation else []
 
 
 def _in_tdm_file(file: str, address: str, where: str) -> Signal | None:
@@ -255,9 +255,9 @@ def _in_tdm_file(file: str, address: str, where: str) -> Signal | None:
         location = rule.get("location") if isinstance(rule, dict) else None
         if isinstance(location, str) and _fits(location, path):
             line = f'"location": "{location}", "tdm-reservation": {rule.get("tdm-reservation")}'
-            said = _reservation(rule.get("tdm-reservation"), line, where)
-            if said:
-                best = max(best, (len(location), said.says == NO, said), key=lambda one: one[:2])
+            signal = _reservation(rule.get("tdm-reservation"), line, where)
+            if signal:
+                best = max(best, (len(location), signal.says == NO, signal), key=lambda candidate: candidate[:2])
     return best[2]
 
 
@@ -279,13 +279,13 @@ def in_picture(content: bytes, where: str) -> list[Signal]:
 
     The words alone count; whether the credentials are signed is not asked, since a no needs no proof.
     """
-    found = []
+    signals = []
     if word := _PLUS.search(content):
-        found.append(Signal("in the picture", NO, f"plus:DataMining DMI-{word[1].decode()}", where))
+        signals.append(Signal("in the picture", NO, f"plus:DataMining DMI-{word[1].decode()}", where))
     for label in itertools.islice(_LABEL.finditer(content), _LABELS_READ):
         if entry := _ENTRY.search(content, label.end(), label.end() + _NEAR):
-            return [*found, Signal("in the picture", NO, f"{label[0].decode()}: {entry[1].decode()} notAllowed", where)]
-    return found
+            return [*signals, Signal("in the picture", NO, f"{label[0].decode()}: {entry[1].decode()} notAllowed", where)]
+    return signals
 
 
 def _cut(line: str) -> str:

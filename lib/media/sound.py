@@ -124,10 +124,10 @@ def _convert(source: Path, target: Path, form: str) -> dict:
 def _top_by_ffmpeg(source: Path, form: str) -> float:
     """The loudest sample of a sound as ffmpeg decodes it, dBFS. Above 0 only codecs in floating point numbers reach."""
     measure = "aformat=sample_fmts=fltp,astats=measure_perchannel=none:measure_overall=Peak_level"
-    said = ffmpeg.call(source, form, "-map", "0:a:0", "-t", str(LONGEST + 1), "-af", measure, "-f", "null", "-",
+    report = ffmpeg.call(source, form, "-map", "0:a:0", "-t", str(LONGEST + 1), "-af", measure, "-f", "null", "-",
                        words="info", seconds=TIME_LIMIT).stderr
-    found = re.findall(r"Peak level dB: (-?[\d.]+)", said)
-    return round(float(found[-1]), 1) if found else 0.0
+    levels = re.findall(r"Peak level dB: (-?[\d.]+)", report)
+    return round(float(levels[-1]), 1) if levels else 0.0
 
 
 def _check_whole(made: Path, promised: float) -> None:
@@ -163,10 +163,10 @@ def _decoded(path: Path, held: Held) -> tuple[dict, int]:
     with soundfile.SoundFile(path) as sound:
         _check_header(sound, os.stat(path).st_size)
         promised, there, rate = sound.frames, 0, sound.samplerate
-        told, checksum = _Oddities(sound.channels, rate), _checksum_of(path, sound)
+        gathered, checksum = _Oddities(sound.channels, rate), _checksum_of(path, sound)
         for block in _blocks(sound, checksum):
             check_samples(block)
-            told.look(block)
+            gathered.look(block)
             there += len(block)
             _check_length(there / rate)
         if promised < 1 << 60 and there < promised - rate // 10:  # MP3s tell their length to within a frame or two
@@ -177,7 +177,7 @@ def _decoded(path: Path, held: Held) -> tuple[dict, int]:
             raise broken(f"{held.frames / rate:.1f} seconds of sound are in it, and {there / rate:.1f} come out of it.")
         if checksum and not checksum.holds:
             raise broken("Its sound is not what it says of itself: its checksum is wrong.")
-        return {"seconds": round(there / rate, 3), "rate": rate, "channels": sound.channels, **told.facts}, there
+        return {"seconds": round(there / rate, 3), "rate": rate, "channels": sound.channels, **gathered.facts}, there
 
 
 def _check_header(sound, file_bytes: int) -> None:
@@ -214,8 +214,8 @@ def _check_hollow(unpacked: float, file_bytes: int) -> None:
 class _Checksum:
     """The MD5 of all samples, as a FLAC tells it of itself: also a length that is told wrongly shows in it."""
 
-    def __init__(self, told: bytes, bits: int):
-        self._told, self._bits, self._seen = told, bits, hashlib.md5(usedforsecurity=False)
+    def __init__(self, expected: bytes, bits: int):
+        self._expected, self._bits, self._seen = expected, bits, hashlib.md5(usedforsecurity=False)
 
     def see(self, samples: np.ndarray) -> None:
         """samples: int32, the sound's own bits at the top."""
@@ -226,13 +226,13 @@ class _Checksum:
 
     @property
     def holds(self) -> bool:
-        return self._seen.digest() == self._told
+        return self._seen.digest() == self._expected
 
 
 def _checksum_of(path: Path, sound) -> _Checksum | None:
     bits = {"PCM_S8": 8, "PCM_16": 16, "PCM_24": 24}.get(sound.subtype, 0) if sound.format == "FLAC" else 0
-    told = strip_sound.flac_checksum(path) if bits else b""
-    return _Checksum(told, bits) if any(told) else None
+    expected = strip_sound.flac_checksum(path) if bits else b""
+    return _Checksum(expected, bits) if any(expected) else None
 
 
 def _blocks(sound, checksum: _Checksum | None) -> Iterator[np.ndarray]:
@@ -281,14 +281,14 @@ def oddities(samples: np.ndarray, rate: int) -> dict:
 
 def remarks(facts: dict) -> list[str]:
     """The same in sentences for a person. facts: of `oddities`, or of an item."""
-    said = []
+    sentences = []
     if "top_dbfs" in facts:
-        said.append(f"It goes {max(facts['top_dbfs'], 0.1):g} dB above full scale. In a dataset, and where it is played here, it is made "
+        sentences.append(f"It goes {max(facts['top_dbfs'], 0.1):g} dB above full scale. In a dataset, and where it is played here, it is made "
                     "quieter as a whole, so that nothing of it is cut off.")
     if "mono_loses" in facts:
-        said.append(f"Its channels are in opposite phase: {_share(facts['mono_loses'])} of it would be silent in their mean. Where it "
+        sentences.append(f"Its channels are in opposite phase: {_share(facts['mono_loses'])} of it would be silent in their mean. Where it "
                     "becomes mono, it is put together so that this is still heard; in a browser on one loudspeaker it may be silent.")
-    return said
+    return sentences
 
 
 def _share(part: float) -> str:

@@ -80,16 +80,16 @@ class Pick:
 def as_seconds(moment: object) -> float:
     """Seconds of a moment in a film, written as a number or as "1:30" or "1:02:03.5". Raises UserError for anything else."""
     if isinstance(moment, int | float) and not isinstance(moment, bool):
-        found = float(moment)
+        seconds = float(moment)
     else:
         parts = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d+)?)", str(moment).strip())
         if not parts:
             raise _no_moment(moment)
         hours, minutes, rest = (float((part or "0").replace(",", ".")) for part in parts.groups())
-        found = hours * 3600 + minutes * 60 + rest
-    if not 0 <= found <= _LATEST:
+        seconds = hours * 3600 + minutes * 60 + rest
+    if not 0 <= seconds <= _LATEST:
         raise _no_moment(moment)
-    return found
+    return seconds
 
 
 def clock(seconds: float) -> str:
@@ -129,7 +129,7 @@ def sharpness(picture: Image.Image) -> float:
 def relative(sharpnesses: Sequence[float]) -> list[float]:
     """Each as a part of the middle one (the median) of its own film: 1 is usual, 0.1 is much softer than the rest."""
     middle = float(np.median(sharpnesses)) if len(sharpnesses) else 0.0
-    return [round(one / middle, 3) if middle > 0 else 1.0 for one in sharpnesses]
+    return [round(value / middle, 3) if middle > 0 else 1.0 for value in sharpnesses]
 
 
 def _check_number(name: str, value: object, low: float, high: float, fix: str) -> None:

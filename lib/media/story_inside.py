@@ -18,13 +18,13 @@ from lib.media.files import writing
 def blank(path: Path, words: Iterable[str]) -> None:
     """Replaces these words in the story inside a file by spaces; the file keeps its time. One without a story stays as it is."""
     path = Path(path)
-    before, found = path.read_bytes(), os.stat(path)
+    before, info = path.read_bytes(), os.stat(path)
     after = _WAYS.get(path.suffix, _anywhere)(before, [word.encode("utf-8") for word in words])
     if after == before:
         return
     with writing(path) as temporary:
         temporary.write_bytes(after)
-        os.utime(temporary, ns=(found.st_atime_ns, found.st_mtime_ns))
+        os.utime(temporary, ns=(info.st_atime_ns, info.st_mtime_ns))
 
 
 def _anywhere(content: bytes, words: list[bytes]) -> bytes:

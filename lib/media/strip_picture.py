@@ -99,7 +99,7 @@ def _frame(marker: int, content: bytes, header: Header, file_bytes: int) -> None
     header.height, header.width = struct.unpack(">HH", content[1:5])
     check_pixels(header.width, header.height, 8 * channels, file_bytes)
     parts = [content[at:at + 2] for at in range(6, 6 + 3 * channels, 3)]
-    header.frame = Frame(marker, header.width, header.height, {one: (by >> 4, by & 15) for one, by in parts})
+    header.frame = Frame(marker, header.width, header.height, {component: (by >> 4, by & 15) for component, by in parts})
     if len(header.frame.sampling) < channels or not all(all(by) for by in header.frame.sampling.values()):
         header.frame.kind = 0  # so odd that only the decoder can say what it makes of it
 
@@ -131,14 +131,14 @@ def _copy_scan(source: BinaryIO, target: BinaryIO, scan: Scan) -> None:
     """Copies compressed data, and tells the scan where it lies; leaves the source in front of the next marker."""
     scan.start = target.tell()
     while block := source.read(BLOCK):
-        found = _MARKER.search(block)
-        end = found.start() if found else len(block) - block.endswith(b"\xff")
-        if end == 0 and not found:
+        match = _MARKER.search(block)
+        end = match.start() if match else len(block) - block.endswith(b"\xff")
+        if end == 0 and not match:
             break
         scan.marks += b"".join(_RESTART.findall(block, 0, end))
         target.write(memoryview(block)[:end])
         source.seek(end - len(block), 1)
-        if found:
+        if match:
             scan.end = target.tell()
             return
     raise cut_off("It ends in the middle of the picture.")

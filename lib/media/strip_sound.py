@@ -62,7 +62,7 @@ def wav(source: BinaryIO, target: BinaryIO) -> Held:
     size = size_of(source)
     source.seek(12)
     target.write(b"RIFF\x00\x00\x00\x00WAVE")
-    form, told = None, 0
+    form, claimed = None, 0
     for _ in range(ENTRIES):
         name, length = struct.unpack("<4sI", read(source, 8))
         if name == b"data":
@@ -73,7 +73,7 @@ def wav(source: BinaryIO, target: BinaryIO) -> Held:
                 form = _form(content)
                 content = form.content
             else:
-                told = int.from_bytes(content[:4], "little")
+                claimed = int.from_bytes(content[:4], "little")
             target.write(struct.pack("<4sI", name, length) + content + bytes(length % 2))
         else:
             skip(source, length, size)
@@ -90,7 +90,7 @@ def wav(source: BinaryIO, target: BinaryIO) -> Held:
     end = target.tell()
     target.seek(4)
     target.write(struct.pack("<I", end - 8))
-    return _held(form, length, told)
+    return _held(form, length, claimed)
 
 
 def _form(content: bytes) -> _Form:
@@ -175,25 +175,25 @@ def _only_chunks(source: BinaryIO, size: int) -> bool:
     return at >= size - 1
 
 
-def _held(form: _Form, length: int, told: int) -> Held:
+def _held(form: _Form, length: int, claimed: int) -> Held:
     if form.code in _PLAIN:
         return Held(length // form.frame)
     filling = 2 * max(form.block, _FILLING)
     blocks = length // form.align if form.align else 0
-    return Held(blocks * form.block, filling, True, 0 if _is_open(told) else told)
+    return Held(blocks * form.block, filling, True, 0 if _is_open(claimed) else claimed)
 
 
-def trusted(told: int, there: int, channels: int, filling: int) -> int:
+def trusted(claimed: int, there: int, channels: int, filling: int) -> int:
     """How many of the frames `there` of a packed WAV are sound, by what a chunk told. Raises Refusal where it told of more.
 
     filling: frames up to which the last block may be filled up; a number smaller than that is a mistake, and all of it counts.
     Some programs count the samples of all channels, or divide by the channels once too often (libsndfile with IMA ADPCM).
     """
-    if told in (there * channels, there // channels) or not told:
+    if claimed in (there * channels, there // channels) or not claimed:
         return there
-    if told > there + filling:
-        raise cut_off(f"It says that it has {told:,} frames of sound; only {there:,} are there.")
-    return told if there - filling <= told < there else there
+    if claimed > there + filling:
+        raise cut_off(f"It says that it has {claimed:,} frames of sound; only {there:,} are there.")
+    return claimed if there - filling <= claimed < there else there
 
 
 # --- FLAC -------------------------------------------------------------------------------------------------------
@@ -266,8 +266,8 @@ def mp3(source: BinaryIO, target: BinaryIO) -> Held:
     first = frame = _next_frame(source)
     if not first:
         raise broken("There is no sound in it.")
-    told = _told_frames(first)
-    telling = first if told else _telling_frame(first)
+    claimed = _claimed_frames(first)
+    telling = first if claimed else _telling_frame(first)
     start = target.tell()
     target.write(telling)
     frames, rubbish = 0, 0
@@ -283,8 +283,8 @@ def mp3(source: BinaryIO, target: BinaryIO) -> Held:
     behind = _rubbish(source, before, size_of(source))
     if not frames:
         raise broken("There is no sound in it.")
-    if frames + 1 < told:
-        raise cut_off(f"It says that it has {told:,} frames of sound; only {frames + 1:,} are there.")
+    if frames + 1 < claimed:
+        raise cut_off(f"It says that it has {claimed:,} frames of sound; only {frames + 1:,} are there.")
     if rubbish > _LITTLE or behind > max(_LITTLE, target.tell() // 10):
         raise broken(f"In it are {rubbish + behind:,} bytes that are no sound.")
     target.seek(start + _telling_place(telling) + 8)
@@ -322,9 +322,9 @@ def _next_frame(source: BinaryIO) -> bytes:
             continue
         source.seek(start)
         window = source.read(_WINDOW)
-        found = next((at for at in _syncs(window) if _two_frames(window, at)), None)
-        if found is not None:
-            source.seek(start + found)
+        offset = next((at for at in _syncs(window) if _two_frames(window, at)), None)
+        if offset is not None:
+            source.seek(start + offset)
         elif len(window) < _WINDOW:
             break
         else:
@@ -365,7 +365,7 @@ def _telling_place(frame: bytes) -> int:
     return max(frame.find(b"Xing", 0, 64), frame.find(b"Info", 0, 64))
 
 
-def _told_frames(frame: bytes) -> int:
+def _claimed_frames(frame: bytes) -> int:
     """The number of frames that the first frame of many MP3s tells (Xing or Info), mostly without its own; else 0."""
     at = _telling_place(frame)
     if at < 0 or len(frame) < at + 12 or not frame[at + 7] & 1:

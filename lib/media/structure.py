@@ -260,7 +260,7 @@ def ogg(file: BinaryIO) -> None:
 def boxes(file: BinaryIO) -> dict[bytes, tuple[int, int]]:
     """Checks that every outer box of an MP4, MOV, M4A or HEIC is complete; returns where each begins and ends."""
     size = size_of(file)
-    at, found = 0, {}
+    at, places = 0, {}
     for _ in range(ENTRIES):
         file.seek(at)
         head = file.read(16)
@@ -271,11 +271,11 @@ def boxes(file: BinaryIO) -> dict[bytes, tuple[int, int]]:
             length = int.from_bytes(head[8:16], "big")
         if length < 8:
             raise broken()
-        found[head[4:8]] = at, at + length
+        places[head[4:8]] = at, at + length
         at += length
     if at > size:
         raise cut_off()
-    return found
+    return places
 
 
 def avi(file: BinaryIO) -> None:

@@ -60,9 +60,9 @@ def decode(raw: bytes, encoding: str = "", *, is_cut: bool = False) -> Decoded:
     encoding: where it is known or was chosen; else it is found out. is_cut: the bytes may end in the middle of a letter.
     Raises Refusal for what is no text, or damaged (`naming` makes it a UserError with the file's name).
     """
-    found = _found(io.BytesIO(raw), encoding, is_cut)
-    text = "".join(_checked(_lines_ended(_letters(io.BytesIO(raw), found, is_cut)), ""))
-    return Decoded(text, found.encoding, found.certain, found.readings)
+    detected = _detect(io.BytesIO(raw), encoding, is_cut)
+    text = "".join(_checked(_lines_ended(_letters(io.BytesIO(raw), detected, is_cut)), ""))
+    return Decoded(text, detected.encoding, detected.certain, detected.readings)
 
 
 def clean(source: Path, stem: Path, suffix: str, encoding: str = "") -> tuple[Path, dict]:
@@ -75,16 +75,16 @@ def clean(source: Path, stem: Path, suffix: str, encoding: str = "") -> tuple[Pa
     target = Path(f"{stem}{suffix}")
     with opened(source) as file:
         _check_size(size_of(file))
-        found = _found(file, encoding)
+        detected = _detect(file, encoding)
         characters, blank = 0, True
         with open(target, "wb") as copy:
-            for letters in _checked(_lines_ended(_letters(file, found)), suffix):
+            for letters in _checked(_lines_ended(_letters(file, detected)), suffix):
                 characters += len(letters)
                 blank = blank and not letters.strip()
                 copy.write(letters.encode("utf-8"))
     if blank:
         raise empty()
-    return target, {"characters": characters, **found.facts}
+    return target, {"characters": characters, **detected.facts}
 
 
 def _check_size(size: int) -> None:
@@ -94,7 +94,7 @@ def _check_size(size: int) -> None:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Detected:
     """How a text is written: where its letters begin, and what is known of its code page."""
 
     encoding: str
@@ -107,64 +107,64 @@ class _Found:
         """Nothing to say of a text that says itself how it is written."""
         if self.encoding == "utf-8" or self.start:
             return {}
-        doubt = {} if self.certain else {"encoding_certain": False, "encodings": [one.encoding for one in self.readings]}
+        doubt = {} if self.certain else {"encoding_certain": False, "encodings": [reading.encoding for reading in self.readings]}
         return {"encoding": self.encoding, **doubt}
 
 
-def _found(file: BinaryIO, chosen: str = "", is_cut: bool = False) -> _Found:
+def _detect(file: BinaryIO, chosen: str = "", is_cut: bool = False) -> _Detected:
     """How a text is written: as its mark says, as it was chosen, as UTF-8, else as its letters make the best sense."""
     file.seek(0)
     head = file.read(_HEAD)
     for mark, encoding in _BOMS:
         if head.startswith(mark):
-            return _Found(encoding, len(mark))
+            return _Detected(encoding, len(mark))
     if chosen:
         return _chosen(chosen)
     if encoding := codepages.without_mark(head, is_whole=len(head) < _HEAD and not is_cut):
-        return _Found(encoding)
-    if _fits(file, _Found("utf-8"), is_cut):
-        return _Found("utf-8")
+        return _Detected(encoding)
+    if _fits(file, _Detected("utf-8"), is_cut):
+        return _Detected("utf-8")
     _refuse_damaged(file)
     return _weighed(file, is_cut)
 
 
-def _chosen(encoding: str) -> _Found:
+def _chosen(encoding: str) -> _Detected:
     try:
-        return _Found(codepages.known(encoding))
+        return _Detected(codepages.known(encoding))
     except LookupError as error:
         why = f"There is no way of writing letters called {encoding!r}."
         raise Refusal("cannot be read in the way that was chosen", why, 'Choose another one, such as "cp1250" or "koi8_r".') from error
 
 
-def _weighed(file: BinaryIO, is_cut: bool) -> _Found:
+def _weighed(file: BinaryIO, is_cut: bool) -> _Detected:
     file.seek(0)
     sample, is_whole = codepages.telling(iter(lambda: file.read(BLOCK), b""))
     ranked = codepages.ranked(sample, is_whole and not is_cut)
     if not codepages.is_readable(ranked):
         raise Refusal("is not a text that can be read", "Its letters are written in a way that is not known here.", _AS_UTF8)
     # A long text is gone through for each, so only as many as may be asked about.
-    fitting = list(itertools.islice((guess for guess in ranked if _fits(file, _Found(guess.encoding), is_cut)), codepages.MOST + 1))
+    fitting = list(itertools.islice((guess for guess in ranked if _fits(file, _Detected(guess.encoding), is_cut)), codepages.MOST + 1))
     if not fitting:
         raise _damaged()
     if codepages.is_certain(fitting):
-        return _Found(fitting[0].encoding)
+        return _Detected(fitting[0].encoding)
     readings = tuple(Reading(guess.encoding, guess.says, guess.line) for guess in codepages.worth_asking(fitting))
-    return _Found(fitting[0].encoding, certain=False, readings=readings)
+    return _Detected(fitting[0].encoding, certain=False, readings=readings)
 
 
-def _fits(file: BinaryIO, found: _Found, is_cut: bool) -> bool:
+def _fits(file: BinaryIO, detected: _Detected, is_cut: bool) -> bool:
     try:
-        for _ in _letters(file, found, is_cut):
+        for _ in _letters(file, detected, is_cut):
             pass
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _letters(file: BinaryIO, found: _Found, is_cut: bool = False) -> Iterator[str]:
+def _letters(file: BinaryIO, detected: _Detected, is_cut: bool = False) -> Iterator[str]:
     """The text, a block at a time. Raises UnicodeDecodeError."""
-    file.seek(found.start)
-    decoder = codecs.getincrementaldecoder(found.encoding)("strict")
+    file.seek(detected.start)
+    decoder = codecs.getincrementaldecoder(detected.encoding)("strict")
     while block := file.read(BLOCK):
         yield decoder.decode(block)
     yield decoder.decode(b"", final=not is_cut)
@@ -191,7 +191,7 @@ def _refuse_damaged(file: BinaryIO) -> None:
     file.seek(0)
     while block := file.read(BLOCK):
         high += len(block) - len(block.translate(None, _HIGH))
-        pairs += sum(len(found) for found in _UTF8_LETTER.findall(block))
+        pairs += sum(len(letters) for letters in _UTF8_LETTER.findall(block))
     if pairs > high * 0.6:
         raise broken("It is nearly UTF-8, but some of its letters are damaged or cut in half.")
 
@@ -252,16 +252,16 @@ def page_starts_of(starts: list[list[int]], start: int, end: int) -> list[list[i
 
 def notes(name: str, facts: dict) -> list[str]:
     """Sentences about a text that came in, as its facts tell: letters that were guessed, and pages without words."""
-    found = []
+    sentences = []
     if not facts.get("encoding_certain", True):
         best, *others = map(codepages.says, [facts["encoding"], *facts["encodings"][1:]])
-        found.append(f"{name} does not say how it is written. It was read as {best}; it could also be {' or '.join(others)}. "
+        sentences.append(f"{name} does not say how it is written. It was read as {best}; it could also be {' or '.join(others)}. "
                      f"If its letters are wrong, remove it and add it again with another reading.")
     if blank := facts.get("wordless_pages"):
-        found.append(f"{name}: {pages_words(blank)} no words. What stands there may be a picture.")
+        sentences.append(f"{name}: {pages_words(blank)} no words. What stands there may be a picture.")
     if lost := facts.get("lost_chapters"):
-        found.append(f"{name}: {len(lost)} of its chapters could not be read ({', '.join(lost[:5])}).")
-    return found
+        sentences.append(f"{name}: {len(lost)} of its chapters could not be read ({', '.join(lost[:5])}).")
+    return sentences
 
 
 def pages_words(numbers: list[int]) -> str:

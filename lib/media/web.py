@@ -59,7 +59,7 @@ class Answer:
     body: bytes = b""
 
     def header(self, name: str) -> str:
-        return next((value for one, value in self.headers if one.lower() == name), "")
+        return next((value for key, value in self.headers if key.lower() == name), "")
 
     @property
     def text(self) -> str:
@@ -119,7 +119,7 @@ _ELSEWHERE = [ipaddress.ip_network(net) for net in ("2001::/23", "2001:db8::/32"
 
 def _look_up(host: str, port: int) -> list[str]:
     """Every IP address of a name."""
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 class Visitor:
@@ -312,8 +312,8 @@ def _silent(address: str, error: Exception) -> UserError:
         return Refused(f"{address} cannot prove who it is.", "Its certificate is not in order.", "Open it in a browser and see what it says.")
     if isinstance(error, TimeoutError) or "timed out" in str(error):
         return Refused(f"{address} is too slow.", f"There was no whole answer within {SECONDS:.0f} seconds.", "Try again later.")
-    said = error.strerror if isinstance(error, OSError) and error.strerror else "It does not speak as a website does."
-    return Refused(f"{address} does not answer.", f"{said}".rstrip(".") + ".", "Check the address, or try again later.")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else "It does not speak as a website does."
+    return Refused(f"{address} does not answer.", f"{reason}".rstrip(".") + ".", "Check the address, or try again later.")
 
 
 # ---- addresses -----------------------------------------------------------------------------------------------------

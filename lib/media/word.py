@@ -37,7 +37,7 @@ class _Document:
         self.has_headings = False
 
     def pieces(self) -> Iterator[str]:
-        body = next((one for one in self.parts.xml(self.main) if local(one) == "body"), None)
+        body = next((element for element in self.parts.xml(self.main) if local(element) == "body"), None)
         if body is None:
             raise broken("It is not a whole Word document.")
         head, foot = "", ""
@@ -100,8 +100,8 @@ class _Document:
 
     def _edge(self, section, kind: str, before: str) -> str:
         """The words that stand above or below each page of a section: its own, or those of the section before."""
-        ids = [attribute(one, "id") for one in section if local(one) == kind] if section is not None else []
-        names = [self.links[one][1] for one in ids if one in self.links and self.links[one][1] in self.parts]
+        ids = [attribute(element, "id") for element in section if local(element) == kind] if section is not None else []
+        names = [self.links[key][1] for key in ids if key in self.links and self.links[key][1] in self.parts]
         if not names:
             return before
         texts = dict.fromkeys("".join(self.blocks(self.parts.xml(name))).strip() for name in names)

@@ -86,12 +86,12 @@ class Names:
 
 def read_names(infos: Sequence[zipfile.ZipInfo]) -> Names:
     """The names of all files of a zip, in whatever code page they are written. Unreadable bytes stay DOS 437, as zip has it."""
-    told = [_told(info) for info in infos]
-    guessed = [raw_name(info) for info, name in zip(infos, told, strict=True) if name is None]
+    stated = [_stated(info) for info in infos]
+    guessed = [raw_name(info) for info, name in zip(infos, stated, strict=True) if name is None]
     if not guessed:
-        return Names([str(name) for name in told])
+        return Names([str(name) for name in stated])
     page, others = _page_of(guessed)
-    names = [raw_name(info).decode(page) if name is None else name for info, name in zip(infos, told, strict=True)]
+    names = [raw_name(info).decode(page) if name is None else name for info, name in zip(infos, stated, strict=True)]
     first = min((raw for raw in guessed if not raw.isascii()), key=len)
     return Names(names, _PAGES[page], {_PAGES[other]: first.decode(other) for other in others})
 
@@ -101,7 +101,7 @@ def raw_name(info: zipfile.ZipInfo) -> bytes:
     return info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8_MARK else "cp437")
 
 
-def _told(info: zipfile.ZipInfo) -> str | None:
+def _stated(info: zipfile.ZipInfo) -> str | None:
     """The name, where nothing has to be guessed: it is marked as UTF-8, has a second name, or no letter but plain ones."""
     raw = raw_name(info)
     if info.flag_bits & _UTF8_MARK or raw.isascii():
@@ -190,8 +190,8 @@ def _points(text: str, at: int, page: str) -> float:
 
 
 def _points_in_cyrillic(letter: str, before: str, after: str) -> float:
-    beside = [one for one in (before, after) if one.isalpha()]
-    if any(one.isascii() for one in beside) or (letter.isupper() and before.islower()):
+    beside = [neighbour for neighbour in (before, after) if neighbour.isalpha()]
+    if any(neighbour.isascii() for neighbour in beside) or (letter.isupper() and before.islower()):
         return -0.5
     return 1.0 if letter in "оеаинтсрвлкмдпуяОЕАИНТСРВЛКМДПУЯ" else 0.7 if "А" <= letter <= "я" or letter in "ёЁ" else -0.2
 
@@ -210,7 +210,7 @@ def _points_in_the_east(letter: str, page: str) -> float:
     return 0.3 if _is_of_the_first_level(letter.encode(page), page) else -0.2
 
 
-def _is_of_the_first_level(two: bytes, page: str) -> bool:
+def _is_of_the_first_level(code: bytes, page: str) -> bool:
     """The standards sort their characters into common ones first and rare ones behind."""
     first, last = {"cp932": (0x889F, 0x9872), "gb18030": (0xB0A1, 0xD7F9), "big5hkscs": (0xA440, 0xC67E)}[page]
-    return len(two) == 2 and first <= int.from_bytes(two, "big") <= last and (page != "gb18030" or two[1] >= 0xA1)
+    return len(code) == 2 and first <= int.from_bytes(code, "big") <= last and (page != "gb18030" or code[1] >= 0xA1)

@@ -1,4 +1,4 @@
-"""project.db: the tables, their numbered migrations, and a door with two wings, `read()` and `write()`.
+"""project.db: the tables, their numbered migrations, and the two ways to them, `read()` and `write()`.
 
 SQLite in WAL mode: many read while one writes. A write takes its turn at once (BEGIN IMMEDIATE) and waits up to five
 seconds for another's; write blocks are kept short, so that nobody waits that long. On a drive where WAL cannot be
@@ -361,16 +361,16 @@ class Database:
             raise self._in_plain_words(error) from error
 
     def _in_plain_words(self, error: Exception) -> Exception:
-        said = str(error)
-        if "disk is full" in said or "disk I/O error" in said:
+        message = str(error)
+        if "disk is full" in message or "disk I/O error" in message:
             return disk_full(self.path.parent)
-        if "locked" in said or "busy" in said:
+        if "locked" in message or "busy" in message:
             return UserError(
                 "The project is busy.",
                 f"Another program has been writing in it for more than {_PATIENCE:.0f} seconds.",
                 "Wait a moment and try again.",
             )
-        if "readonly" in said or "unable to open" in said:
+        if "readonly" in message or "unable to open" in message:
             return UserError(
                 "The project cannot be written to.",
                 f"{self.path.parent} is read-only for you, or is gone.",
@@ -389,17 +389,17 @@ def _refuse_newer(path: Path) -> None:
         return
     try:
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            found = connection.execute("PRAGMA user_version").fetchone()[0]
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise UserError(
             f"{path.name} in {path.parent.name} cannot be read.",
             f"It is damaged or not a database ({error}).",
             "Bring back a copy of the project folder from before; the pictures in items/ are still there.",
         ) from error
-    if found > VERSION:
+    if version > VERSION:
         raise UserError(
             f"The project {path.parent.name} was made with a newer Handmade.",
-            f"Its record has version {found}; this one knows up to {VERSION}.",
+            f"Its record has version {version}; this one knows up to {VERSION}.",
             "Update Handmade, then open it again. Nothing was changed.",
         )
 
@@ -466,15 +466,15 @@ def _works(folder: Path, journal: str) -> bool:
     trial = folder / f".trial-{secrets.token_hex(6)}.db"
     try:
         with (
-            contextlib.closing(sqlite3.connect(trial, timeout=1)) as one,
-            contextlib.closing(sqlite3.connect(trial)) as two,
+            contextlib.closing(sqlite3.connect(trial, timeout=1)) as writer,
+            contextlib.closing(sqlite3.connect(trial)) as reader,
         ):
-            if one.execute(f"PRAGMA journal_mode = {journal}").fetchone()[0].lower() != journal.lower():
+            if writer.execute(f"PRAGMA journal_mode = {journal}").fetchone()[0].lower() != journal.lower():
                 return False
-            with one:
-                one.execute("CREATE TABLE t (x)")
-                one.execute("INSERT INTO t VALUES (1)")
-            return two.execute("SELECT x FROM t").fetchone() == (1,)
+            with writer:
+                writer.execute("CREATE TABLE t (x)")
+                writer.execute("INSERT INTO t VALUES (1)")
+            return reader.execute("SELECT x FROM t").fetchone() == (1,)
     except sqlite3.OperationalError as error:
         if "full" in str(error):
             raise disk_full(folder) from error

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lib.project.project import Project
 
-HOLDINGS = {
+DERIVED_DATA = {
     "thumbnails": "lib.project.thumbnails",
     "films": "lib.project.films",
     "previews": "lib.augment.previews",
@@ -50,14 +50,14 @@ class Leaving:
         return {item.id for item in self.items}
 
 
-def touched(project: Project, items: Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> dict[str, list]:
+def touched(project: Project, items: Iterable, only: Iterable[str] = tuple(DERIVED_DATA)) -> dict[str, list]:
     """What each of them keeps of these items. only: the names of those that are asked."""
     items = list(items)
-    return {name: importlib.import_module(HOLDINGS[name]).touched(project, items) for name in only}
+    return {name: importlib.import_module(DERIVED_DATA[name]).touched(project, items) for name in only}
 
 
-def forget(project: Project, leaving: Leaving | Iterable, only: Iterable[str] = tuple(HOLDINGS)) -> None:
+def forget(project: Project, leaving: Leaving | Iterable, only: Iterable[str] = tuple(DERIVED_DATA)) -> None:
     """Makes each of them let go. leaving: or just the items. only: the names of those that are meant."""
     leaving = leaving if isinstance(leaving, Leaving) else Leaving(list(leaving))
     for name in only:
-        importlib.import_module(HOLDINGS[name]).forget(project, leaving)
+        importlib.import_module(DERIVED_DATA[name]).forget(project, leaving)

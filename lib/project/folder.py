@@ -30,7 +30,7 @@ def workspace(home: str | os.PathLike | None = None) -> Path:
 
 
 def private(home: Path) -> Path:
-    """The workspace's own corner, for locks and measurements; may be deleted when nothing runs."""
+    """The workspace's own folder, for locks and measurements; may be deleted when nothing runs."""
     return home / ".handmade"
 
 

@@ -41,7 +41,7 @@ def prepared(project: Project, dataset: datasets.Dataset, name: str) -> bool:
     """One file of a dataset, "train/000012.png". False for one that it does not have."""
     survey = consent.survey(project)
     made_from = survey.remember(("prepared", dataset.path, dataset.edition), lambda: _made_from(dataset))
-    return name in made_from and not any(survey.why_not(one, "train") for one in made_from[name])
+    return name in made_from and not any(survey.why_not(item_id, "train") for item_id in made_from[name])
 
 
 def _made_from(dataset: datasets.Dataset) -> dict[str, list[str]]:
@@ -53,12 +53,12 @@ def _made_from(dataset: datasets.Dataset) -> dict[str, list[str]]:
 def withheld(project: Project) -> set[Path]:
     """The files and folders of a project that do not leave it, in a zip of the whole."""
     survey = consent.survey(project)
-    out = {project.path / ITEMS / one.file for one in items.find(project, removed=None) if survey.says_no(one.id)}
+    out = {project.path / ITEMS / datapoint.file for datapoint in items.find(project, removed=None) if survey.says_no(datapoint.id)}
     for dataset in datasets.every(project):
         out |= set(_of_dataset(project, dataset))
-    for one in runs.every(project, removed=True):
-        if not run(project, one):
-            out |= {one.path / part for part in (SAMPLES, RESULT, CHECKPOINTS, KEPT)}
+    for each_run in runs.every(project, removed=True):
+        if not run(project, each_run):
+            out |= {each_run.path / part for part in (SAMPLES, RESULT, CHECKPOINTS, KEPT)}
     shown = {output.path for output in outputs.listed(project)}
     for output in outputs.listed(project, withdrawn=True):
         if output.path not in shown:

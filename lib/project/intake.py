@@ -59,7 +59,7 @@ class Report:
     notes: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, name: str, error: UserError) -> None:
-        parts = {part: _as_words(said) for part, said in error.as_dict().items()}
+        parts = {part: _as_words(words) for part, words in error.as_dict().items()}
         self.rejected.append((_as_words(name), _as_words(str(error))))
         self.refusals.append({"name": _as_words(name), **parts})
 
@@ -128,28 +128,28 @@ def take_in(
     kept. Raises UserError when the disk is full or a person's name is ambiguous.
     """
     paths, captions, names, encodings = list(paths), captions or {}, names or {}, encodings or {}
-    desk = _Desk(project, consent, maker, gives_words=about is not None)
-    with making(project.path / ITEMS) as folder, desk:
+    writer = _Writer(project, consent, maker, gives_words=about is not None)
+    with making(project.path / ITEMS) as folder, writer:
         for done, path in enumerate(paths, start=1):
-            for name, found in look_into(path, folder, names.get(path)):
+            for name, file in look_into(path, folder, names.get(path)):
                 if should_stop and should_stop():
-                    return desk.report
+                    return writer.report
                 if (done - 1, name) in leave:
                     continue
                 encoding = encodings.get(name) or encodings.get(Path(name).name, "")
-                clean = _clean(found, folder, name, keep_metadata, encoding)
+                clean = _clean(file, folder, name, keep_metadata, encoding)
                 if isinstance(clean, UserError):
-                    desk.report.refuse(name, clean)
+                    writer.report.refuse(name, clean)
                 else:
                     if clean.facts.get("empty_end"):
-                        desk.report.notes.append((_as_words(name), _half_empty(_as_words(name), clean.facts["empty_end"])))
-                    desk.report.note(name, clean.facts)
+                        writer.report.notes.append((_as_words(name), _half_empty(_as_words(name), clean.facts["empty_end"])))
+                    writer.report.note(name, clean.facts)
                     words, more = about(done - 1, name) if about else (captions.get(name, ""), facts(name) if facts else {})
-                    desk.put(_Arrival(_as_words(name), clean, words, more, bool(encoding)))
-            desk.report.notes += _notes_of_names(path, names.get(path))
+                    writer.put(_Arrival(_as_words(name), clean, words, more, bool(encoding)))
+            writer.report.notes += _notes_of_names(path, names.get(path))
             if progress:
                 progress(done, len(paths))
-    return desk.report
+    return writer.report
 
 
 def _half_empty(name: str, share: float) -> str:
@@ -160,28 +160,28 @@ def _notes_of_names(path: Path, name: str | None) -> Iterator[tuple[str, str]]:
     """What is to say about the names in a zip, or in the zips of a folder, where they were guessed."""
     with contextlib.suppress(OSError):
         inside = folder_files(path) if path.is_dir() and not path.is_symlink() else [(name or path.name, path)]
-        for called, found in inside:
-            if called.lower().endswith(".zip") and isinstance(found, Path) and (remark := archive.remark(found)):
+        for called, file in inside:
+            if called.lower().endswith(".zip") and isinstance(file, Path) and (remark := archive.remark(file)):
                 yield _as_words(called), _as_words(f"In {called}, {remark}. If they are wrong, tell whoever made it to use UTF-8 names.")
 
 
-def _clean(found: Path | UserError, folder: Path, name: str, keep_metadata: bool, encoding: str) -> intake.Clean | UserError:
+def _clean(file: Path | UserError, folder: Path, name: str, keep_metadata: bool, encoding: str) -> intake.Clean | UserError:
     """A verified copy in the waiting folder, or why there is none. Raises UserError only when the disk is full."""
-    if isinstance(found, UserError):
-        return found
+    if isinstance(file, UserError):
+        return file
     try:
-        return intake.clean_copy(found, folder, keep_metadata=keep_metadata, name=name, encoding=encoding)
+        return intake.clean_copy(file, folder, keep_metadata=keep_metadata, name=name, encoding=encoding)
     except UserError as error:
         if is_disk_full(error):
             raise
         return error
 
 
-class _Desk:
+class _Writer:
     """Collects arrivals and writes them down every second or few dozen; the rest when its `with` block ends."""
 
     def __init__(self, project: Project, consent: Consent | None, maker: str | None = None, gives_words: bool = False):
-        self.project, self.said, self.gives_words = project, consent is not None, gives_words
+        self.project, self.has_consent, self.gives_words = project, consent is not None, gives_words
         self.batch = labels.new_batch(is_answer=False)
         self.consent = consent or Consent()
         self.person = people.find_or_add(project, self.consent.person).id if self.consent.person else None
@@ -191,7 +191,7 @@ class _Desk:
         self.written = time.monotonic()
         self.report = Report()
 
-    def __enter__(self) -> _Desk:
+    def __enter__(self) -> _Writer:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -234,7 +234,7 @@ class _Desk:
     def _heard_again(self, connection: sa.Connection, known: list[str]) -> list[str]:
         """The known items that this consent speaks about too: a no always counts; a yes only where nobody has spoken yet,
         so that bringing a picture a second time never overrules whoever said no."""
-        if not self.said or self.consent.state == "unknown" or not known:
+        if not self.has_consent or self.consent.state == "unknown" or not known:
             return []
         standings = record.standings(connection, known)
         is_yes = self.consent.state in YES
@@ -302,11 +302,11 @@ def look_into(
     """
     called = name or path.name
     try:
-        for shown, found, inside in _opened(path, called):
-            if inside and isinstance(found, Path):
-                yield from _unpack(found, shown, folder, called if found == path else None, wanted)
+        for shown, file, inside in _opened(path, called):
+            if inside and isinstance(file, Path):
+                yield from _unpack(file, shown, folder, called if file == path else None, wanted)
             elif wanted is None or wanted(shown):
-                yield shown, found
+                yield shown, file
     except OSError as error:
         if is_disk_full(error):
             raise disk_full(folder) from error
@@ -321,20 +321,20 @@ def names_behind(path: Path, name: str | None = None) -> Iterator[tuple[str, str
     """
     called = name or path.name
     with contextlib.suppress(OSError):
-        for shown, found, inside in _opened(path, called):
-            if not inside or not isinstance(found, Path):
+        for shown, file, inside in _opened(path, called):
+            if not inside or not isinstance(file, Path):
                 yield shown, shown
                 continue
             with contextlib.suppress(UserError):
-                own = called if found == path else None
-                yield from ((f"{shown}: {member}", member) for member in archive.names(found, own))
+                own = called if file == path else None
+                yield from ((f"{shown}: {member}", member) for member in archive.names(file, own))
 
 
 def _opened(path: Path, called: str) -> Iterator[tuple[str, Path | UserError, bool]]:
     """(name, file, whether it is an archive) of each file behind a path. Raises OSError."""
     if path.is_dir() and not path.is_symlink():
-        for name, found in folder_files(path):
-            yield name, found, isinstance(found, Path) and _is_archive(found, name)
+        for name, file in folder_files(path):
+            yield name, file, isinstance(file, Path) and _is_archive(file, name)
     else:
         yield called, path, _is_archive(path, called)
 
@@ -349,8 +349,8 @@ def _unpack(
     """own: the archive's own name, where it lies under another."""
     chosen = None if wanted is None else lambda member: wanted(f"{name}: {member}")
     try:
-        for member, found in archive.members(path, folder, own, chosen):
-            yield f"{name}: {member}", found
+        for member, file in archive.members(path, folder, own, chosen):
+            yield f"{name}: {member}", file
     except UserError as error:
         if is_disk_full(error):
             raise
@@ -365,6 +365,6 @@ def _as_words(name: str) -> str:
 def _already_here(connection: sa.Connection, clean: intake.Clean, is_read_anew: bool) -> sa.Row | None:
     """id, number, removed, file, sha256 and caption of the item with the same content; of a text that is read anew, the same letters."""
     c = db.items.c
-    found = sa.select(c.id, c.number, c.removed, c.file, c.sha256, c.caption)
+    query = sa.select(c.id, c.number, c.removed, c.file, c.sha256, c.caption)
     same = c.sha256 == clean.sha256 if is_read_anew else sa.or_(c.sha256 == clean.sha256, c.source_sha256 == clean.source_sha256)
-    return connection.execute(found.where(same).order_by(c.number).limit(1)).one_or_none()
+    return connection.execute(query.where(same).order_by(c.number).limit(1)).one_or_none()

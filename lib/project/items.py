@@ -136,8 +136,8 @@ def count_by_kind(project: Project) -> dict[str, int]:
     c = db.items.c
     query = sa.select(c.kind, sa.func.count()).where(c.removed.is_(None)).group_by(c.kind)
     with project.database.read() as connection:
-        found = {kind: number for kind, number in connection.execute(query)}
-    return {kind: found[kind] for kind in KINDS if kind in found}
+        counts = {kind: number for kind, number in connection.execute(query)}
+    return {kind: counts[kind] for kind in KINDS if kind in counts}
 
 
 @dataclass(frozen=True)
@@ -154,22 +154,22 @@ def place(project: Project, item: Item, kind: str | None = None, **which: Any) -
     c = db.items.c
     with project.database.read() as connection:
         newer, older = c.number > item.number, c.number < item.number
-        found = (sa.func.count().filter(newer), sa.func.min(c.number).filter(newer), sa.func.max(c.number).filter(older))
-        rank, above, below = connection.execute(_narrow(connection, sa.select(*found).select_from(db.items), kind, **which)).one()
+        columns = (sa.func.count().filter(newer), sa.func.min(c.number).filter(newer), sa.func.max(c.number).filter(older))
+        rank, above, below = connection.execute(_narrow(connection, sa.select(*columns).select_from(db.items), kind, **which)).one()
         beside = dict(connection.execute(sa.select(c.number, c.id).where(c.number.in_([above, below]))).all())
     return Place(rank, beside.get(above), beside.get(below))
 
 
 def get(project: Project, item_id: str) -> Item:
     """By its id, also where it was put aside. Raises UserError if there is no such item."""
-    found = find(project, limit=1, ids=[item_id], removed=None)
-    if not found:
+    matches = find(project, limit=1, ids=[item_id], removed=None)
+    if not matches:
         raise UserError(
             f"There is no datapoint {item_id!r} in {project.name}.",
             "",
             "It may have been deleted; look at the list again.",
         )
-    return found[0]
+    return matches[0]
 
 
 def with_content(project: Project, digest: str, source_digest: str) -> Item | None:
@@ -249,7 +249,7 @@ def _speaks_of(words: str) -> sa.ColumnElement:
 def _says(column: sa.ColumnElement, words: str) -> sa.ColumnElement:
     """Also where a letter with an accent is kept as two signs, as in the names of files from a Mac."""
     spelt = dict.fromkeys(unicodedata.normalize(form, words) for form in ("NFC", "NFD"))
-    return sa.or_(*(column.icontains(one, autoescape=True) for one in spelt))
+    return sa.or_(*(column.icontains(spelling, autoescape=True) for spelling in spelt))
 
 
 _STANDS = {

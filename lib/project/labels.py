@@ -95,8 +95,8 @@ def is_held_up(error: Exception) -> bool:
     return isinstance(getattr(cause, "orig", cause), sqlite3.OperationalError)
 
 
-def write(connection: sa.Connection, actor: str, one: Change, batch: str = "") -> bool:
-    return bool(write_all(connection, actor, [one], batch))
+def write(connection: sa.Connection, actor: str, entry: Change, batch: str = "") -> bool:
+    return bool(write_all(connection, actor, [entry], batch))
 
 
 def write_all(connection: sa.Connection, actor: str, changes: Sequence[Change], batch: str) -> int:
@@ -104,28 +104,28 @@ def write_all(connection: sa.Connection, actor: str, changes: Sequence[Change], 
 
     Nobody can write meanwhile, so this is to be short: 10,000 changes take about a second. Returns how many were other before.
     """
-    for one in changes:
-        if one.field not in (*FIELDS, MAKER):
-            raise UserError(f"There is no label called {one.field!r}.", "", f"Choose one of: {', '.join(FIELDS)}.")
-    told = _written_already(connection, [one.token for one in changes if one.token])
-    stands = standing(connection, [(one.item, one.field) for one in changes])
+    for entry in changes:
+        if entry.field not in (*FIELDS, MAKER):
+            raise UserError(f"There is no label called {entry.field!r}.", "", f"Choose one of: {', '.join(FIELDS)}.")
+    tokens = _written_already(connection, [entry.token for entry in changes if entry.token])
+    stands = standing(connection, [(entry.item, entry.field) for entry in changes])
     known: list[tuple[Change, str]] = []
-    for one in changes:
-        place = (one.item, one.field)
-        if one.token in told:
+    for entry in changes:
+        place = (entry.item, entry.field)
+        if entry.token in tokens:
             continue
         if place not in stands:
-            raise UserError(f"There is no datapoint {one.item!r} here.", "", "It may have been deleted; look at the list again.")
-        if one.reading:
-            known.append((one, own_reading(connection, actor, *place)))
+            raise UserError(f"There is no datapoint {entry.item!r} here.", "", "It may have been deleted; look at the list again.")
+        if entry.reading:
+            known.append((entry, own_reading(connection, actor, *place)))
         else:
-            _refuse_conflict(connection, actor, one, stands[place])
-            if stands[place] == one.value:
+            _refuse_conflict(connection, actor, entry, stands[place])
+            if stands[place] == entry.value:
                 continue
-            known.append((one, stands[place]))
-            stands[place] = _kept(one.field, one.value)
-        if one.token:
-            told.add(one.token)
+            known.append((entry, stands[place]))
+            stands[place] = _kept(entry.field, entry.value)
+        if entry.token:
+            tokens.add(entry.token)
     write_known(connection, actor, known, batch)
     return len(known)
 
@@ -136,13 +136,13 @@ def _written_already(connection: sa.Connection, tokens: Sequence[str]) -> set[st
     return set(connection.execute(sa.select(db.changes.c.token).where(among(db.changes.c.token, tokens))).scalars())
 
 
-def _refuse_conflict(connection: sa.Connection, actor: str, one: Change, old: str) -> None:
+def _refuse_conflict(connection: sa.Connection, actor: str, entry: Change, old: str) -> None:
     """A letter with an accent may be kept as one sign or as two: that is no other word."""
-    if one.seen is None or _composed(old) in (_composed(one.seen), _composed(one.value)):
+    if entry.seen is None or _composed(old) in (_composed(entry.seen), _composed(entry.value)):
         return
-    by = _last_writer(connection, one.item, one.field)
-    if one.strict or by != actor:
-        raise Conflict(one.field, old, by, is_own=by == actor)
+    by = _last_writer(connection, entry.item, entry.field)
+    if entry.strict or by != actor:
+        raise Conflict(entry.field, old, by, is_own=by == actor)
 
 
 def _composed(words: str) -> str:
@@ -159,12 +159,12 @@ def write_known(connection: sa.Connection, actor: str, known: Sequence[tuple[Cha
     at = now()
     log = [
         dict(
-            at=at, actor=actor, item=one.item, field=one.field, old=old, new=one.value, batch=batch,
-            suggested=one.suggested, reading=int(one.reading), token=one.token or None,
+            at=at, actor=actor, item=entry.item, field=entry.field, old=old, new=entry.value, batch=batch,
+            suggested=entry.suggested, reading=int(entry.reading), token=entry.token or None,
         )
-        for one, old in known
+        for entry, old in known
     ]  # fmt: skip
-    _put(connection, [(one.item, one.field, one.value) for one, _ in known if not one.reading])
+    _put(connection, [(entry.item, entry.field, entry.value) for entry, _ in known if not entry.reading])
     if log:
         connection.execute(db.changes.insert(), log)
 
@@ -175,32 +175,32 @@ def standing(connection: sa.Connection, places: Iterable[tuple[str, str]]) -> di
     ids, fields = {item for item, _ in places}, {field for _, field in places}
     in_row, marked = sorted(fields.intersection(_IN_ROW)), sorted(fields.intersection(MARKS))
     query = sa.select(c.id, *(sa.func.coalesce(c[field], "") for field in in_row)).where(among(c.id, list(ids)))
-    found: dict[tuple[str, str], str] = {}
+    by_place: dict[tuple[str, str], str] = {}
     for item, *values in connection.execute(query):
-        found |= {(item, field): value for field, value in zip(in_row, values, strict=True)}
-        found |= {(item, field): "" for field in marked}
+        by_place |= {(item, field): value for field, value in zip(in_row, values, strict=True)}
+        by_place |= {(item, field): "" for field in marked}
     if marked:
         query = sa.select(m.item, m.field, m.value).where(among(m.item, list(ids)), m.field.in_(marked))
-        found |= {(item, field): value for item, field, value in connection.execute(query)}
-    return found
+        by_place |= {(item, field): value for item, field, value in connection.execute(query)}
+    return by_place
 
 
 def _put(connection: sa.Connection, values: Sequence[tuple[str, str, str]]) -> None:
     """values: (item, field, value); of two for one place, the later stays."""
     for field in sorted({field for _, field, _ in values}):
         last = {item: value for item, of, value in values if of == field}
-        told = [{"one": item, "told": value or EMPTY.get(field, "")} for item, value in last.items()]
+        rows = [{"one": item, "told": value or EMPTY.get(field, "")} for item, value in last.items()]
         if field in _IN_ROW:
             here = db.items.c.id == sa.bindparam("one")
-            connection.execute(db.items.update().where(here).values({field: sa.bindparam("told")}), told)
+            connection.execute(db.items.update().where(here).values({field: sa.bindparam("told")}), rows)
         else:
-            _put_marks(connection, field, told)
+            _put_marks(connection, field, rows)
 
 
-def _put_marks(connection: sa.Connection, field: str, told: Sequence[Mapping[str, str]]) -> None:
+def _put_marks(connection: sa.Connection, field: str, values: Sequence[Mapping[str, str]]) -> None:
     m = db.marks.c
-    connection.execute(db.marks.delete().where(m.item == sa.bindparam("one"), m.field == field), told)
-    if rows := [{"item": row["one"], "field": field, "value": row["told"]} for row in told if row["told"]]:
+    connection.execute(db.marks.delete().where(m.item == sa.bindparam("one"), m.field == field), values)
+    if rows := [{"item": row["one"], "field": field, "value": row["told"]} for row in values if row["told"]]:
         connection.execute(db.marks.insert(), rows)
 
 
@@ -223,11 +223,11 @@ def marks(project: Project, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     Every mark but the transcript, the mask and the pair is JSON and comes back as what it says.
     """
     m = db.marks.c
-    found: dict[str, dict[str, Any]] = {}
+    by_item: dict[str, dict[str, Any]] = {}
     with project.database.read() as connection:
         for item, field, value in connection.execute(sa.select(m.item, m.field, m.value).where(among(m.item, ids))):
-            found.setdefault(item, {})[field] = value if field in ("transcript", "mask", "pair") else json.loads(value)
-    return found
+            by_item.setdefault(item, {})[field] = value if field in ("transcript", "mask", "pair") else json.loads(value)
+    return by_item
 
 
 def readings(project: Project, field: str) -> dict[str, dict[str, str]]:
@@ -236,11 +236,11 @@ def readings(project: Project, field: str) -> dict[str, dict[str, str]]:
     c = db.changes.c
     query = sa.select(c.item, c.actor, c.new).join(db.items, db.items.c.id == c.item)
     query = query.where(c.field == field, c.undone == 0, db.items.c.removed.is_(None), c.batch.not_like(f"{_NO_ANSWER}%"))
-    found: dict[str, dict[str, str]] = {}
+    by_item: dict[str, dict[str, str]] = {}
     with project.database.read() as connection:
         for item, actor, value in connection.execute(query.order_by(c.reading, c.id)):
-            found.setdefault(item, {})[actor] = value
-    return found
+            by_item.setdefault(item, {})[actor] = value
+    return by_item
 
 
 def readings_of(project: Project, actor: str, ids: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
@@ -249,11 +249,11 @@ def readings_of(project: Project, actor: str, ids: Iterable[str] | None = None) 
     query = sa.select(c.item, c.field, c.new).where(c.actor == actor, c.reading == 1, c.undone == 0).order_by(c.id)
     if ids is not None:
         query = query.where(among(c.item, list(ids)))
-    found: dict[str, dict[str, str]] = {}
+    by_item: dict[str, dict[str, str]] = {}
     with project.database.read() as connection:
         for item, field, value in connection.execute(query):
-            found.setdefault(item, {})[field] = value
-    return found
+            by_item.setdefault(item, {})[field] = value
+    return by_item
 
 
 def last_change(project: Project) -> tuple[str, str] | None:
@@ -261,8 +261,8 @@ def last_change(project: Project) -> tuple[str, str] | None:
     c = db.changes.c
     query = sa.select(c.item, c.field).where(c.actor == project.actor, c.undone == 0).order_by(c.id.desc()).limit(1)
     with project.database.read() as connection:
-        found = connection.execute(query).one_or_none()
-    return (found.item, found.field) if found else None
+        row = connection.execute(query).one_or_none()
+    return (row.item, row.field) if row else None
 
 
 def undo(project: Project, token: str | None = None, batch: str | None = None) -> str | None:
@@ -323,9 +323,9 @@ def _spoken(connection: sa.Connection, items: Sequence[str]) -> set[tuple[str, s
     """(item, person) of those who have said themselves what is allowed with it."""
     if not items:
         return set()
-    said, links = db.consents.c, db.consent_items.c
-    query = sa.select(links.item, said.person).join(db.consents, said.decision == links.decision)
-    return {tuple(row) for row in connection.execute(query.where(among(links.item, items), said.person.is_not(None)))}
+    consents, links = db.consents.c, db.consent_items.c
+    query = sa.select(links.item, consents.person).join(db.consents, consents.decision == links.decision)
+    return {tuple(row) for row in connection.execute(query.where(among(links.item, items), consents.person.is_not(None)))}
 
 
 # ---- what the people of a project agreed on ------------------------------------------------------------------------
@@ -339,8 +339,8 @@ def setting(project: Project, name: str, otherwise: object = None) -> Any:
 
 def read_setting(connection: sa.Connection, name: str, otherwise: object = None) -> Any:
     query = sa.select(db.settings.c.value).where(db.settings.c.name == name)
-    found = connection.execute(query).scalar_one_or_none()
-    return otherwise if found is None else json.loads(found)
+    value = connection.execute(query).scalar_one_or_none()
+    return otherwise if value is None else json.loads(value)
 
 
 def keep_settings(project: Project, chosen: Mapping[str, object]) -> None:

@@ -73,7 +73,7 @@ def credits(project: Project) -> dict[str, str]:
     hidden = sa.select(c.person).where(sa.func.json_extract(c.slip, "$.hidden").is_not(None), c.person.is_not(None))
     with project.database.read() as connection:
         unnamed = set(connection.execute(hidden.distinct()).scalars())
-    return {one.id: "" if one.id in unnamed else one.credit for one in everyone(project)}
+    return {person.id: "" if person.id in unnamed else person.credit for person in everyone(project)}
 
 
 def find_or_add(project: Project, who: str) -> Person:
@@ -84,14 +84,14 @@ def find_or_add(project: Project, who: str) -> Person:
     columns = db.people.c
     query = sa.select(db.people).where(sa.or_(columns.id == who, columns.name == tidy(who)))
     with project.database.write() as connection:
-        found = [_person(row) for row in connection.execute(query)]
-        if len(found) > 1:
+        matches = [_person(row) for row in connection.execute(query)]
+        if len(matches) > 1:
             raise UserError(
-                f"{len(found)} people in {project.name} are called {who!r}.",
+                f"{len(matches)} people in {project.name} are called {who!r}.",
                 "Their data must not be mixed up.",
-                f"Say which one by their id: {', '.join(person.id for person in found)}.",
+                f"Say which one by their id: {', '.join(person.id for person in matches)}.",
             )
-        return found[0] if found else _insert(connection, who)
+        return matches[0] if matches else _insert(connection, who)
 
 
 def _person(row: sa.Row) -> Person:

@@ -1,4 +1,4 @@
-"""Project: one folder in the workspace, and the door to everything in it. Each method is one line to where the work is."""
+"""Project: one folder in the workspace, and the way to everything in it. Each method is one line to where the work is."""
 
 from __future__ import annotations
 
@@ -100,13 +100,13 @@ class Project:
     @classmethod
     def list(cls, home: str | os.PathLike | None = None, actor: str | None = None) -> list[Project]:
         """The projects of a workspace by name. Those that cannot be opened are passed over; `open` says why."""
-        found = []
+        projects = []
         for file in sorted(workspace(home).glob(f"*/{PROJECT_FILE}")):
             with contextlib.suppress(UserError, OSError):
                 project = cls(file.parent, actor)
                 project.database.close()  # it opens again when it is asked for something
-                found.append(project)
-        return sorted(found, key=lambda project: project.name.casefold())
+                projects.append(project)
+        return sorted(projects, key=lambda project: project.name.casefold())
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lib.project.project import Project
 
 
-def keep(project: Project, kind: str, found: dict, ids: Iterable[str]) -> None:
+def keep(project: Project, kind: str, survey: dict, ids: Iterable[str]) -> None:
     """found: plain values. ids: of all items that were looked at; if one was deleted for good meanwhile, nothing is kept.
 
     Those that could not be looked at are kept beside it (`vectors.passed_over`).
@@ -30,7 +30,7 @@ def keep(project: Project, kind: str, found: dict, ids: Iterable[str]) -> None:
         passed = {item: passed[item] for item in by_number if item in passed and item not in ids}
         if ids <= set(by_number):
             mark = _mark(item for item in by_number if item in ids or item in passed)
-            write_json(_file(project, kind), {"of": mark, **found, "passed_over": passed}, durable=False)
+            write_json(_file(project, kind), {"of": mark, **survey, "passed_over": passed}, durable=False)
 
 
 def kept(project: Project, kind: str) -> dict | None:
@@ -39,8 +39,8 @@ def kept(project: Project, kind: str) -> dict | None:
     "passed_over": {id: why} of those that could not be looked at.
     """
     try:
-        found = read_json(_file(project, kind))
-        return {"passed_over": {}, **found, "is_current": found["of"] == _mark(items.ids(project, kind))}
+        survey = read_json(_file(project, kind))
+        return {"passed_over": {}, **survey, "is_current": survey["of"] == _mark(items.ids(project, kind))}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

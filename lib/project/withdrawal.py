@@ -57,9 +57,9 @@ class Touched:
 
 def theirs(project: Project, person: str) -> list[Item]:
     """All items of a person (an id), also such as lie aside: those that they made, and those about which their word counts."""
-    said = [item for item, entry in consent.survey(project).entries.items() if person in entry.standing.people]
+    decided = [item for item, entry in consent.survey(project).entries.items() if person in entry.standing.people]
     made = items.ids(project, person=person, removed=None)
-    return items.find(project, ids={*said, *made}, removed=None)
+    return items.find(project, ids={*decided, *made}, removed=None)
 
 
 def touched(project: Project, chosen: Sequence[Item], who: str | None = None) -> Touched:
@@ -82,10 +82,10 @@ def carry_out(
     said: WITHDRAWN where somebody said no, DELETED where it was done by hand. who: as for `touched`. Returns what was touched.
     """
     with _alone(project):
-        found = touched(project, chosen, who)
-        if found.items or found.people:
-            _finish(project, _begin(project, found, said), progress)
-    return found
+        reached = touched(project, chosen, who)
+        if reached.items or reached.people:
+            _finish(project, _begin(project, reached, said), progress)
+    return reached
 
 
 def finish_interrupted(project: Project) -> None:
@@ -108,14 +108,14 @@ def is_interrupted(project: Project) -> bool:
 # ---- the parts, in their order ---------------------------------------------------------------------------------------
 
 
-def _begin(project: Project, found: Touched, said: str) -> int:
+def _begin(project: Project, reached: Touched, reason: str) -> int:
     """From here on nobody uses them: they lie aside, and where somebody said no, the record says so. Returns its number."""
-    ids, c = [item.id for item in found.items], db.items.c
-    counts = {name: len(getattr(found, name)) for name in ("items", "datasets", "runs", "outputs")}
-    row = dict(items=json.dumps(ids), people=json.dumps([person.id for person in found.people]), said=said, begun=moment(), counts=json.dumps(counts))
+    ids, c = [item.id for item in reached.items], db.items.c
+    counts = {name: len(getattr(reached, name)) for name in ("items", "datasets", "runs", "outputs")}
+    row = dict(items=json.dumps(ids), people=json.dumps([person.id for person in reached.people]), said=reason, begun=moment(), counts=json.dumps(counts))
     with project.database.write() as connection:
         connection.execute(db.items.update().where(removal.among(c.id, ids), c.removed.is_(None)).values(removed=moment()))
-        if said == WITHDRAWN and ids:
+        if reason == WITHDRAWN and ids:
             record.tie(connection, record.insert(connection, Consent(state="withdrawn"), None, project.actor), ids)
         return connection.execute(db.withdrawals.insert().values(row)).inserted_primary_key[0]
 
@@ -123,7 +123,7 @@ def _begin(project: Project, found: Touched, said: str) -> int:
 def _finish(project: Project, number: int, progress: Callable[[int, int], object] | None = None) -> None:
     leaving = _leaving(project, number)
     _stop_trainings(project, leaving)
-    derived_data.forget(project, leaving, only=[name for name in derived_data.HOLDINGS if name not in derived_data.CACHES])
+    derived_data.forget(project, leaving, only=[name for name in derived_data.DERIVED_DATA if name not in derived_data.CACHES])
     for start in range(0, len(leaving.items), _BATCH):
         removal.delete_rows(project, leaving.items[start : start + _BATCH])
         if progress:
@@ -158,8 +158,8 @@ def _leaving(project: Project, number: int) -> Leaving:
     with project.database.read() as connection:
         row = connection.execute(sa.select(w["items"], w.people, w.said).where(w.id == number)).one()
     named = set(json.loads(row[1]))
-    found = items.find(project, ids=json.loads(row[0]), removed=None)
-    return Leaving(found, [person for person in people.everyone(project) if person.id in named], row.said)
+    datapoints = items.find(project, ids=json.loads(row[0]), removed=None)
+    return Leaving(datapoints, [person for person in people.everyone(project) if person.id in named], row.said)
 
 
 def _strike_out(project: Project, number: int) -> None:
@@ -227,8 +227,8 @@ def _named_elsewhere(project: Project, chosen: Sequence[Item], leaving: Sequence
     made = [path.parent.name for path in project.path.glob("*/*/dataset.json")] + [run.id for run in runs.newest_first(project)]
     places = [(written, "entry of the journal", "entries of the journal"), (others, "other datapoint", "other datapoints"),
               (made, "name of a dataset or a run", "names of datasets or runs")]  # fmt: skip
-    counts = [(_count(names, texts), one, several) for texts, one, several in places]
-    return [f"in {count} {one if count == 1 else several}" for count, one, several in counts if count]
+    counts = [(_count(names, texts), singular, several) for texts, singular, several in places]
+    return [f"in {count} {singular if count == 1 else several}" for count, singular, several in counts if count]
 
 
 def _count(names: Iterable[str], texts: Iterable[str]) -> int:

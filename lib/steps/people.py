@@ -12,7 +12,7 @@ from lib.media.setting import setting
 from lib.steps.base import LeftOut, Step
 from lib.steps.picture import refuse_larger
 
-Ground = Literal["black", "white", "picture"]
+Background = Literal["black", "white", "picture"]
 
 # Points of the mesh: the six round each eye and the corners of the mouth that dlib's 68 landmarks name.
 _RIGHT_EYE, _LEFT_EYE = [33, 160, 158, 133, 153, 144], [362, 385, 387, 263, 373, 380]
@@ -58,9 +58,9 @@ class CropFace(_FaceCrop):
         return f"Crop to the face, {self.margin:g} faces of room, {_without(self.missing)}"
 
     def apply(self, picture: Image.Image) -> Image.Image:
-        found = _faces(picture, self.sure)
-        if found:
-            return self._square(picture, found[0])
+        faces = _faces(picture, self.sure)
+        if faces:
+            return self._square(picture, faces[0])
         if self.missing == "leave out":
             raise LeftOut("no face found")
         return picture.crop(_square_inside(picture.width / 2, picture.height / 2, min(picture.size), picture.size))
@@ -79,10 +79,10 @@ class CutFaces(_FaceCrop):
         return f"Cut out every face, {self.margin:g} faces of room"
 
     def pieces(self, picture: Image.Image) -> list[Image.Image]:
-        found = detect.faces(picture, self.sure, self.closely)
-        if not found:
+        faces = detect.faces(picture, self.sure, self.closely)
+        if not faces:
             raise LeftOut("no face found")
-        return [self._square(picture, face) for face in found]
+        return [self._square(picture, face) for face in faces]
 
 
 class AlignFace(Step):
@@ -158,12 +158,12 @@ class CropPerson(Step):
         if box is None:
             return picture.crop(_square_inside(width / 2, height / 2, min(picture.size), picture.size))
         left, top, wide, high = box.x * width, box.y * height, box.w * width, box.h * height
-        room = self.margin * max(wide, high)
+        margin = self.margin * max(wide, high)
         if self.shape == "square":
-            side = min(max(wide, high) + 2 * room, width, height)
-            middle = top - room + side / 2 if side < high else top + high / 2  # where it is too tall, the head stays
+            side = min(max(wide, high) + 2 * margin, width, height)
+            middle = top - margin + side / 2 if side < high else top + high / 2  # where it is too tall, the head stays
             return picture.crop(_square_inside(left + wide / 2, middle, side, picture.size))
-        corners = (left - room, top - room, left + wide + room, top + high + room)
+        corners = (left - margin, top - margin, left + wide + margin, top + high + margin)
         return picture.crop(_inside(corners, picture.size))
 
 
@@ -179,18 +179,18 @@ class FaceMesh(Step):
     lines: Literal["contours", "net", "both"] = setting(
         "both", label="Lines", help="Contours leave a network more freedom, the net tells it more about light and depth."
     )
-    on: Ground = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
+    on: Background = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
     missing: Literal["leave out", "empty"] = setting(
         "leave out", label="Without a face", help="Leave such pictures out, or keep an empty drawing."
     )
 
     @property
     def words(self) -> str:
-        return f"Face as a net, {self.lines} on {_ground_words(self.on)}"
+        return f"Face as a net, {self.lines} on {_background_words(self.on)}"
 
     def apply(self, picture: Image.Image) -> Image.Image:
-        found = _or_left_out(detect.meshes(picture), self.missing, "no face found")
-        return detect.draw_meshes(found, picture.size, _ground(picture, self.on), self.lines)
+        meshes = _or_left_out(detect.meshes(picture), self.missing, "no face found")
+        return detect.draw_meshes(meshes, picture.size, _background(picture, self.on), self.lines)
 
 
 class Hands(Step):
@@ -200,18 +200,18 @@ class Hands(Step):
     group = "people"
     looks = True
 
-    on: Ground = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
+    on: Background = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
     missing: Literal["leave out", "empty"] = setting(
         "leave out", label="Without a hand", help="Leave such pictures out, or keep an empty drawing."
     )
 
     @property
     def words(self) -> str:
-        return f"Hands as lines on {_ground_words(self.on)}"
+        return f"Hands as lines on {_background_words(self.on)}"
 
     def apply(self, picture: Image.Image) -> Image.Image:
-        found = _or_left_out(detect.hands(picture), self.missing, "no hand found")
-        return detect.draw_hands(found, picture.size, _ground(picture, self.on))
+        hands = _or_left_out(detect.hands(picture), self.missing, "no hand found")
+        return detect.draw_hands(hands, picture.size, _background(picture, self.on))
 
 
 class Pose(Step):
@@ -223,7 +223,7 @@ class Pose(Step):
 
     hands: bool = setting(False, label="Hands too", help="Adds the bones of the hands where they are seen.")
     face: bool = setting(False, label="Face too", help="Adds the contours of the face where it is seen.")
-    on: Ground = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
+    on: Background = setting("black", label="Drawn on", help="Black for pairs; the picture itself to see what was found.")
     missing: Literal["leave out", "empty"] = setting(
         "leave out", label="Without a body", help="Leave such pictures out, or keep an empty drawing."
     )
@@ -231,12 +231,12 @@ class Pose(Step):
     @property
     def words(self) -> str:
         more = "".join(f", {name}" for name in ("hands", "face") if getattr(self, name))
-        return f"Body as a skeleton{more} on {_ground_words(self.on)}"
+        return f"Body as a skeleton{more} on {_background_words(self.on)}"
 
     def apply(self, picture: Image.Image) -> Image.Image:
         body = detect.body(picture)
-        found = _or_left_out([body] if body else [], self.missing, "no body found")
-        drawn = detect.draw_body(found, picture.size, _ground(picture, self.on))
+        bodies = _or_left_out([body] if body else [], self.missing, "no body found")
+        drawn = detect.draw_body(bodies, picture.size, _background(picture, self.on))
         if self.face:
             drawn = detect.draw_meshes(detect.meshes(picture), picture.size, drawn, "contours")
         return detect.draw_hands(detect.hands(picture), picture.size, drawn) if self.hands else drawn
@@ -248,18 +248,18 @@ def _without(missing: str) -> str:
     return "others left out" if missing == "leave out" else "others from the middle"
 
 
-def _ground_words(on: Ground) -> str:
+def _background_words(on: Background) -> str:
     return "the picture" if on == "picture" else on
 
 
-def _ground(picture: Image.Image, on: Ground) -> Image.Image:
+def _background(picture: Image.Image, on: Background) -> Image.Image:
     return picture if on == "picture" else Image.new("RGB", picture.size, on)
 
 
-def _or_left_out(found: list, missing: str, why: str) -> list:
-    if not found and missing == "leave out":
+def _or_left_out(shapes: list, missing: str, why: str) -> list:
+    if not shapes and missing == "leave out":
         raise LeftOut(why)
-    return found
+    return shapes
 
 
 def _faces(picture: Image.Image, sure: float = detect.SURE) -> list[detect.Face]:
@@ -305,8 +305,8 @@ def _with_head(body: detect.Body) -> detect.Box:
     """The box of a skeleton ends at the eyes: above them it gets as much as from the nose to the shoulders."""
     box = body.box()
     shoulders = (body.at("left_shoulder")[1] + body.at("right_shoulder")[1]) / 2
-    room = max(shoulders - body.at("nose")[1], 0.0)
-    top = max(min(box.y, body.at("nose")[1] - room), 0.0)
+    above = max(shoulders - body.at("nose")[1], 0.0)
+    top = max(min(box.y, body.at("nose")[1] - above), 0.0)
     return detect.Box(box.x, top, box.w, box.y + box.h - top)
 
 

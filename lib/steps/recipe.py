@@ -99,11 +99,11 @@ class Recipe:
             elif augment:
                 chance = f"{type(step).__name__} {place}".strip()
                 made += [
-                    ("-".join(filter(None, (name, f"{place}{more}"))), variant if only(step) else one)
-                    for name, one in made
-                    for more, variant in _variants(step, one, random.Random(f"{seed} {name} {chance}"))
+                    ("-".join(filter(None, (name, f"{place}{more}"))), variant if only(step) else source)
+                    for name, source in made
+                    for more, variant in _variants(step, source, random.Random(f"{seed} {name} {chance}"))
                 ]
-        yield from ((name, _as_rgb(one)) for name, one in made)
+        yield from ((name, _as_rgb(result)) for name, result in made)
 
     def _places(self) -> Iterator[tuple[str, Step]]:
         """Each step with its place among those of its kind: "" for the first, "2" for the second Rotate, and so on."""
@@ -168,10 +168,10 @@ def late_marks(steps: Iterable[Step]) -> tuple[Step, Step] | None:
 def _prepared(made: list[tuple[str, object]], step: Step, place: str, marks: Mapping) -> list[tuple[str, object]]:
     """What a step makes of all of them. One that it leaves out is missed only where nothing else remains: then LeftOut."""
     after, why = [], LeftOut("nothing was left of it")
-    for name, one in made:
+    for name, thing in made:
         try:
-            one = _seen_by(step, one)
-            after += _cut(name, place, step.pieces(one)) if hasattr(step, "pieces") else [(name, _changed(step, one, marks))]
+            thing = _seen_by(step, thing)
+            after += _cut(name, place, step.pieces(thing)) if hasattr(step, "pieces") else [(name, _changed(step, thing, marks))]
         except LeftOut as out:
             why = out
     if not after:
@@ -179,18 +179,18 @@ def _prepared(made: list[tuple[str, object]], step: Step, place: str, marks: Map
     return after
 
 
-def _changed(step: Step, one: object, marks: Mapping) -> object:
-    return step.apply(one, marks=marks) if step.needs_marks else step.apply(one)
+def _changed(step: Step, thing: object, marks: Mapping) -> object:
+    return step.apply(thing, marks=marks) if step.needs_marks else step.apply(thing)
 
 
 def _cut(name: str, place: str, pieces: Iterable[object]) -> list[tuple[str, object]]:
-    return [("-".join(filter(None, (name, f"{place}piece{at}"))), one) for at, one in enumerate(pieces, 1)]
+    return [("-".join(filter(None, (name, f"{place}piece{at}"))), piece) for at, piece in enumerate(pieces, 1)]
 
 
-def _variants(step: Step, one: object, chance: random.Random) -> Iterator[tuple[str, object]]:
+def _variants(step: Step, thing: object, chance: random.Random) -> Iterator[tuple[str, object]]:
     """Its variants; those that cannot be made are missed by nobody."""
     with contextlib.suppress(LeftOut):
-        yield from step.variants(_seen_by(step, one), chance)
+        yield from step.variants(_seen_by(step, thing), chance)
 
 
 def _refuse_mixing(steps: tuple[Step, ...]) -> None:

@@ -55,10 +55,10 @@ class SplitTakes(_OfSound):
 
     def pieces(self, sound: Sound) -> list[Sound]:
         margin = min(silence.MARGIN, self.gap / 2)
-        found = silence.loud_pieces(sound.samples, sound.rate, self.quieter, self.gap, self.least, margin)
-        if not found:
+        spans = silence.loud_pieces(sound.samples, sound.rate, self.quieter, self.gap, self.least, margin)
+        if not spans:
             raise LeftOut("nothing in it is loud for long enough")
-        return [sound.cut(first, last) for first, last in found]
+        return [sound.cut(first, last) for first, last in spans]
 
 
 class SplitEvenly(_OfSound):

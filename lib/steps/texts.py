@@ -109,7 +109,7 @@ class SplitText(_OfText):
 
     def _by_words(self, text: str) -> list[str]:
         """What stands between the words (line breaks too) stays inside a piece."""
-        ends = [found.end() for found in re.finditer(r"\S+", text)]
+        ends = [match.end() for match in re.finditer(r"\S+", text)]
         cuts = [0, *ends[self.count - 1 :: self.count]]
         if ends and cuts[-1] != ends[-1]:
             cuts.append(ends[-1])
@@ -182,8 +182,8 @@ class _Before:
         return False
 
     def _is_near(self, mine: tuple[int, ...], first: tuple[int, ...], size: int) -> bool:
-        found, whole = Counter(chain.from_iterable(self.holders[rank] for rank in first)), set(mine)
-        for place, common in found.items():
+        shared, whole = Counter(chain.from_iterable(self.holders[rank] for rank in first)), set(mine)
+        for place, common in shared.items():
             its_size, its = self.kept[place]
             if (common + self.alike * max(size, its_size)) * (1 + self.alike) < self.alike * (size + its_size) - 1e-6:
                 continue    # too few, even if all that are not among the first were in common

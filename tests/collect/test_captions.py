@@ -14,7 +14,7 @@ from PIL import Image
 
 from lib import collect
 from lib.collect import beside
-from lib.collect.captions import Came, Row, match
+from lib.collect.captions import Row, SourceFile, match
 from lib.errors import UserError
 from lib.project import Consent, labels
 
@@ -116,17 +116,17 @@ def test_accents_of_a_mac_and_of_windows_are_one_name(project, tmp_path, kept, w
     ("Screenshot 3.04 PM", ["Screenshot 3.04\u202fPM.png"], ["Screenshot 3.04\u202fPM.png"]),
 ])  # fmt: skip
 def test_a_name_is_read_as_it_is_meant_and_never_guessed(said, files, expected):
-    found, left = match([Row(said, "words", 2)], [Came.called(which, name) for which, name in enumerate(files)])
+    found, left = match([Row(said, "words", 2)], [SourceFile.called(which, name) for which, name in enumerate(files)])
     assert sorted(name for _, name in found) == sorted(expected)
     assert len(left) == (0 if expected else 1)
 
 
 def test_the_surer_reading_has_the_file_and_the_looser_one_is_told():
-    files = [Came.called(0, "001.png"), Came.called(1, "002.png")]
+    files = [SourceFile.called(0, "001.png"), SourceFile.called(1, "002.png")]
     found, left = match([Row("1", "loose", 2), Row("001", "sure", 3), Row("002.png", "two", 4), Row("002.png", "again", 5)], files)
     assert {name: row.words for (_, name), row in found.items()} == {"001.png": "sure", "002.png": "two"}
     assert [(row.line, why) for row, why in left] == [(2, "No file of this name is among them."), (5, "002.png has its words from line 4.")]
-    found, left = match([Row("A/1.png", "one", 2), Row("B/1.png", "other", 3)], [Came.called(0, "1.png")])
+    found, left = match([Row("A/1.png", "one", 2), Row("B/1.png", "other", 3)], [SourceFile.called(0, "1.png")])
     assert not found and [row.line for row, _ in left] == [2, 3]
 
 

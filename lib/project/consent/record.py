@@ -94,12 +94,12 @@ def name_maker(connection: sa.Connection, ids: Iterable[str], person: str | None
 
     anew: also where somebody else was named before.
     """
-    told = [{"one": item_id, "maker": person} for item_id in ids] if person else []
-    if told:
+    rows = [{"one": item_id, "maker": person} for item_id in ids] if person else []
+    if rows:
         c = db.items.c
         about = c.id == sa.bindparam("one")
         about = about if anew else sa.and_(about, c.person.is_(None))
-        connection.execute(db.items.update().where(about).values(person=sa.bindparam("maker")), told)
+        connection.execute(db.items.update().where(about).values(person=sa.bindparam("maker")), rows)
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
@@ -130,8 +130,8 @@ def decisions(project: Project, item_id: str) -> list[Decision]:
     by_number: dict[int, Decision] = {}
     with project.database.read() as connection:
         for row in connection.execute(query):
-            said = {name: getattr(row, name) for name in names}
-            by_number.setdefault(row.decision, Decision(purposes=[], **said)).purposes.append(row.purpose)
+            fields = {name: getattr(row, name) for name in names}
+            by_number.setdefault(row.decision, Decision(purposes=[], **fields)).purposes.append(row.purpose)
     return list(by_number.values())
 
 
@@ -185,6 +185,6 @@ def as_plain(project: Project, consent: Consent | dict) -> dict:
 
     Raises UserError where several people have that name.
     """
-    said = dataclasses.asdict(as_consent(consent))
-    said["person"] = people.find_or_add(project, said["person"]).id if said["person"] else None
-    return {**said, "purposes": list(said["purposes"]), "until": said["until"].isoformat() if said["until"] else None}
+    plain = dataclasses.asdict(as_consent(consent))
+    plain["person"] = people.find_or_add(project, plain["person"]).id if plain["person"] else None
+    return {**plain, "purposes": list(plain["purposes"]), "until": plain["until"].isoformat() if plain["until"] else None}

@@ -199,8 +199,8 @@ class Standing:
     def after(self, consent: Consent, person: str | None) -> Standing:
         """What would hold if this were said now. person: the id of whoever says it."""
         number = 1 + max((row.decision for row in self.said), default=0)
-        said = (Row(p, s, person, consent.until, consent.basis or "", consent.licence, consent.note, number) for p, s in consent.rows())
-        return sum_up([*self.said, *said])
+        rows = (Row(p, s, person, consent.until, consent.basis or "", consent.licence, consent.note, number) for p, s in consent.rows())
+        return sum_up([*self.said, *rows])
 
 
 _WHY = {
@@ -239,21 +239,21 @@ def sum_up(rows: Iterable[Row]) -> Standing:
     refusals: dict[str | None, dict[str, Row]] = {}  # the people whose no stands, each with its rows
     latest = None
     for _, decision in itertools.groupby(rows, key=lambda row: row.decision):
-        said = {row.purpose: row for row in decision}
-        latest = list(said.values())[-1]
+        by_purpose = {row.purpose: row for row in decision}
+        latest = list(by_purpose.values())[-1]
         person, is_no = latest.person, latest.state in NO
-        if is_no and not _is_whole(said):
+        if is_no and not _is_whole(by_purpose):
             mine = refusals.setdefault(person, {}) if person else current
-            mine.update(said)
+            mine.update(by_purpose)
             continue
-        current = said
+        current = by_purpose
         refusals.pop(person, None)
         if is_no and person:
-            refusals[person] = dict(said)
-    for said in refusals.values():
-        latest = list(said.values())[-1] if _is_whole(said) else latest
-    effective = {**current, **{purpose: row for said in refusals.values() for purpose, row in said.items()}}
-    counting = dict.fromkeys(row for said in (*refusals.values(), current) for row in said.values())
+            refusals[person] = dict(by_purpose)
+    for by_purpose in refusals.values():
+        latest = list(by_purpose.values())[-1] if _is_whole(by_purpose) else latest
+    effective = {**current, **{purpose: row for by_purpose in refusals.values() for purpose, row in by_purpose.items()}}
+    counting = dict.fromkeys(row for by_purpose in (*refusals.values(), current) for row in by_purpose.values())
     return Standing(effective, latest, tuple(sorted(counting, key=lambda row: row.decision)))
 
 

@@ -60,35 +60,36 @@ def below(project: Project, version: Version, versions: list[Version]) -> None:
         if not others:
             st.markdown("There is no other version to compare it with yet. Freeze another one, then look again.")
             return
-        labels = {one.path.name: f"{one.name} v{one.version}" for one in others}
+        labels = {other.path.name: f"{other.name} v{other.version}" for other in others}
         old = st.selectbox(f"{version.name} v{version.version} compared with", list(labels), format_func=labels.get, key=f"with.{version.path.name}")
         with show.errors():
-            _between(project, next(one for one in others if one.path.name == old), version)
+            _between(project, next(other for other in others if other.path.name == old), version)
 
 
-def _between(project: Project, one: Version, other: Version) -> None:
+def _between(project: Project, version: Version, other: Version) -> None:
     """From the older to the newer, whichever of them was opened."""
-    old, new = in_time(one, other)
+    old, new = in_time(version, other)
     st.markdown(f"From **{old.name} v{old.version}** to **{new.name} v{new.version}**:")
     _show(project, augment.compare(project, old, new), old, new)
 
 
-def in_time(one: Version, other: Version) -> tuple[Version, Version]:
+def in_time(version: Version, other: Version) -> tuple[Version, Version]:
     """(older, newer)."""
-    return (one, other) if (one.made, one.version) <= (other.made, other.version) else (other, one)
+    return (version, other) if (version.made, version.version) <= (other.made, other.version) else (other, version)
 
 
 def candidates(version: Version, versions: list[Version]) -> list[Version]:
     """What it may be compared with, likeliest first: the one before it of the same name, then all others of its kind."""
-    others = [one for one in versions if one.kind == version.kind and one != version]
-    return sorted(others, key=lambda one: (one.name != version.name, one.version > version.version, abs(version.version - one.version)))
+    others = [other for other in versions if other.kind == version.kind and other != version]
+    distance = lambda other: abs(version.version - other.version)
+    return sorted(others, key=lambda other: (other.name != version.name, other.version > version.version, distance(other)))
 
 
 def _show(project: Project, difference: Difference, old: Version, new: Version) -> None:
     st.markdown(f"**{difference.words}.**  \n:small[{counted(difference, old, new)}]")
     if difference.recipe:
-        said = "\n".join(f"- {show.plain(line)}" for line in difference.recipe)
-        st.markdown(f"The recipe is another, so every file was made anew:\n{said}" if difference.redrawn else said)
+        changes = "\n".join(f"- {show.plain(line)}" for line in difference.recipe)
+        st.markdown(f"The recipe is another, so every file was made anew:\n{changes}" if difference.redrawn else changes)
     _many(project, "What came", difference.came, new, "came")
     _many(project, "What went", difference.went, old, "went")
     if difference.changed:
@@ -100,9 +101,9 @@ def _show(project: Project, difference: Difference, old: Version, new: Version) 
 def counted(difference: Difference, old: Version, new: Version) -> str:
     """"Counted in datapoints: 32 texts from 27 of them before, 34 texts from 29 now.": one may become several files."""
     both = difference.same + len(difference.changed)
-    said = [f"{show.several(version.train + version.test, _ONES.get(version.kind, 'file'))} from {both + len(others):,}"
+    counts = [f"{show.several(version.train + version.test, _ONES.get(version.kind, 'file'))} from {both + len(others):,}"
             for version, others in ((old, difference.went), (new, difference.came))]    # fmt: skip
-    return f"Counted in datapoints: {said[0]} of them before, {said[1]} now."
+    return f"Counted in datapoints: {counts[0]} of them before, {counts[1]} now."
 
 
 def _many(project: Project, title: str, entries: tuple[Entry, ...], version: Version, key: str) -> None:
@@ -146,14 +147,14 @@ def _words(version: Version, name: str, why: str = "") -> str:
     if not name or why.startswith(_CLOSED):
         return ""
     names = [name.replace("piece1.", f"piece{place}.") for place in range(1, _PIECES + 1)] if "piece1." in name else [name]
-    said = []
-    for path in (version.path / one for one in names):
+    texts = []
+    for path in (version.path / file_name for file_name in names):
         try:
             with open(path, encoding="utf-8", errors="replace") as file:
-                said.append(file.read(augment.READ))
+                texts.append(file.read(augment.READ))
         except OSError:
             break
-    return "\n\n".join(said)[: augment.READ]
+    return "\n\n".join(texts)[: augment.READ]
 
 
 def _label(entry: Entry) -> str:

@@ -15,17 +15,18 @@ if TYPE_CHECKING:
 _LOOKED_AT = 5      # versions among which the way to Train looks for one that may be trained on
 
 
-def words(found: Ground) -> str:
+def words(allowance: Ground) -> str:
     """"**1 of its 29 datapoints may not be trained on today**: consent was withdrawn."; "" where all may."""
-    if found.whole:
+    if allowance.whole:
         return ""
-    why = [reason if len(found.why) == 1 else f"{count:,}: {reason}" for reason, count in found.why.items()]
-    return f"**{found.of - found.allowed:,} of its {show.several(found.of, 'datapoint')} may not be trained on today**: {'; '.join(why)}."
+    why = [reason if len(allowance.why) == 1 else f"{count:,}: {reason}" for reason, count in allowance.why.items()]
+    count = allowance.of - allowance.allowed
+    return f"**{count:,} of its {show.several(allowance.of, 'datapoint')} may not be trained on today**: {'; '.join(why)}."
 
 
-def them(found: Ground) -> str:
+def them(allowance: Ground) -> str:
     """The word for those that may not: "it" or "them"."""
-    return "it" if found.of - found.allowed == 1 else "them"
+    return "it" if allowance.of - allowance.allowed == 1 else "them"
 
 
 def newest_whole(project: Project, versions: list[Version]) -> Version | None:

@@ -21,25 +21,25 @@ def is_empty(project: Project, plan: Plan, prospect: Prospect) -> bool:
     """Says why nothing can be prepared, with the way on. False where something can."""
     if prospect.items:
         return False
-    said, shown = st.columns([3, 2], gap="large")
-    with said:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
         st.markdown(why(project, prospect, freeze.ONE[plan.kind]))
         if prospect.allowed:
             st.button("Take them back in", type="primary", on_click=recipe.change,
                       args=(project, plan, lambda plan: replace(plan, aside=())))
         elif st.button("Go to Collect", type="primary", icon=":material/arrow_back:"):
             navigation.go("make/collect.py", project)
-    with shown:
+    with right:
         picture_grid.one(addresses.asset("way/augment.svg"), "One tulip four times: as it is, mirrored, turned a little, cut to a square", key="empty")
     return True
 
 
-def why(project: Project, prospect: Prospect, one: str = "picture") -> str:
-    """one: the word for one of them."""
+def why(project: Project, prospect: Prospect, noun: str = "picture") -> str:
+    """noun: the word for one of them."""
     if prospect.allowed:
-        return f"All {one}s that may be used are set aside, so nothing is left to prepare."
+        return f"All {noun}s that may be used are set aside, so nothing is left to prepare."
     if prospect.out:
-        count = show.several(sum(prospect.out.values()), one)
+        count = show.several(sum(prospect.out.values()), noun)
         return (
             f"There {'is' if count.startswith('1 ') else 'are'} {count} here, and none may be used for training: "
             f"{freeze.out_in_words(prospect.out)}. Open Collect and say whose they are and what is allowed."

@@ -144,27 +144,27 @@ def cuts(recipe: Recipe) -> bool:
     return any(hasattr(step, "pieces") for step in recipe.steps)
 
 
-def makes(prospect: Prospect, times: int, one: str = "picture", known: str = "", in_pieces: bool = False) -> str:
+def makes(prospect: Prospect, times: int, noun: str = "picture", known: str = "", in_pieces: bool = False) -> str:
     """"Makes 229 pictures from 229 of yours; 20 are held back for testing; 3 stay out: not decided yet."
 
     known: who stays out as far as anybody has seen, so that the number is the most that it can be. in_pieces: a step cuts
     pieces, and how many shows when they are cut.
     """
-    count = show.several(len(prospect.items), one) if in_pieces else show.several(prospect.pictures, one)
-    said = [
+    count = show.several(len(prospect.items), noun) if in_pieces else show.several(prospect.pictures, noun)
+    parts = [
         f"Makes pieces of {'at most ' if known else ''}**{count}** of yours; how many there will be is known when they are cut" if in_pieces
         else f"Makes {'at most ' if known else ''}**{count}** from {len(prospect.items):,} of yours"
     ]  # fmt: skip
     if times > 1:
-        said[0] += f", {times} of each {'piece ' if in_pieces else ''}to learn from"
+        parts[0] += f", {times} of each {'piece ' if in_pieces else ''}to learn from"
     if prospect.test:
-        said.append(f"{f'the pieces of {prospect.test:,}' if in_pieces else f'{prospect.test:,}'} are held back for testing")
+        parts.append(f"{f'the pieces of {prospect.test:,}' if in_pieces else f'{prospect.test:,}'} are held back for testing")
     if prospect.out:
         out = sum(prospect.out.values())
-        said.append(f"{out:,} {'stays' if out == 1 else 'stay'} out: {out_in_words(prospect.out)}")
+        parts.append(f"{out:,} {'stays' if out == 1 else 'stay'} out: {out_in_words(prospect.out)}")
     if known:
-        said.append(known)
-    return "; ".join(said) + "."
+        parts.append(known)
+    return "; ".join(parts) + "."
 
 
 def out_in_words(out: dict[str, int]) -> str:
@@ -184,9 +184,9 @@ def _by_hand_together(out: dict[str, int]) -> dict[str, int]:
     rest = {plainly(why): count for why, count in out.items() if why not in by_hand}
     if not by_hand:
         return rest
-    said = {why.partition(": ")[2]: count for why, count in by_hand.items() if ": " in why}
+    reasons = {why.partition(": ")[2]: count for why, count in by_hand.items() if ": " in why}
     alone = len(by_hand) == 1
-    notes = "; ".join(why if alone else f"{count:,}: {why}" for why, count in said.items())
+    notes = "; ".join(why if alone else f"{count:,}: {why}" for why, count in reasons.items())
     return {f"{_BY_HAND} ({notes})" if notes else _BY_HAND: sum(by_hand.values()), **rest}
 
 
@@ -254,15 +254,15 @@ def just_made(order: Order, task: Task | None, versions: list[Version]) -> Versi
 
 def _show(project: Project, made: Version) -> None:
     """What came out, and the way on."""
-    title, found = f"{made.name} v{made.version}", train.standing(project, made)
-    if found.whole:
+    title, allowance = f"{made.name} v{made.version}", train.standing(project, made)
+    if allowance.whole:
         st.success(f"{title} is frozen. It is a folder that never changes again.", icon=":material/check:")
     else:
-        st.warning(f"{title} is frozen. {consent_status.words(found)} Freeze again: the next version leaves {consent_status.them(found)} out.",
-                   icon=":material/block:")    # fmt: skip
+        why, them = consent_status.words(allowance), consent_status.them(allowance)
+        st.warning(f"{title} is frozen. {why} Freeze again: the next version leaves {them} out.", icon=":material/block:")
     if model.waits(made.kind):
         say_who_learns(made.kind)
-    elif found.whole and st.button(f"Train on {title}", type="primary", icon=":material/arrow_forward:", width="stretch"):
+    elif allowance.whole and st.button(f"Train on {title}", type="primary", icon=":material/arrow_forward:", width="stretch"):
         navigation.go("train/train.py", project, dataset=made.path.name)
     if made.left_out:
         out = sum(made.left_out.values())

@@ -53,7 +53,7 @@ def made_of(kind: str) -> str:
 
 
 def _asked(project: Project) -> str:
-    """The word in the address. The way back from another page drops it, and here it is put back, as in `rooms.keep_project`."""
+    """The word in the address. The way back from another page drops it, and here it is put back, as in `navigation.keep_project`."""
     last = f"{_LAST}.{project.path.name}"
     if "make" in st.query_params:
         st.session_state[last] = st.query_params["make"]
@@ -66,13 +66,13 @@ def chosen(project: Project) -> Making:
     """What the address says, with the choice where there is one. A wrong or missing word means the first of them."""
     there = offered(project)
     asked = _asked(project)
-    making = next((one for one in there if one.name == asked), there[0])
+    making = next((offer for offer in there if offer.name == asked), there[0])
     if len(there) > 1:
-        labels = [one.label for one in there]
+        labels = [offer.label for offer in there]
         # The key has what stands in the address, so that a link to another one is followed.
-        said = st.segmented_control("What do you make?", labels, default=making.label, required=True, key=f"{_KEY}.{making.name}",
+        label = st.segmented_control("What do you make?", labels, default=making.label, required=True, key=f"{_KEY}.{making.name}",
                                     label_visibility="collapsed")    # fmt: skip
-        if said != making.label:
-            st.query_params["make"] = there[labels.index(said)].name
+        if label != making.label:
+            st.query_params["make"] = there[labels.index(label)].name
             st.rerun()
     return making

@@ -56,10 +56,10 @@ def entry(step: type[Step]) -> dict:
 
 def _hear(heard: Callable[[str], None]) -> None:
     """Goes through what was chosen and nobody has heard yet: the component says everything anew until we answer."""
-    said = st.session_state[_KEY].get("event")
-    for one in picture_grid.unheard(said, _heard()) if said else ():
-        st.session_state[f"{_KEY}.heard"] = {"from": said["from"], "until": one["n"]}
-        heard(one["id"])
+    message = st.session_state[_KEY].get("event")
+    for event in picture_grid.unheard(message, _heard()) if message else ():
+        st.session_state[f"{_KEY}.heard"] = {"from": message["from"], "until": event["n"]}
+        heard(event["id"])
 
 
 def _heard() -> dict:

@@ -130,7 +130,7 @@ def four(project: Project, plan: Plan, prospect: Prospect, step: Step) -> None:
 
     def ask() -> tuple[list, bool]:
         drawn = [augment.preview_pair(project, item, step, plan.recipe) for item in chosen]
-        return drawn, any(one.waiting for one in drawn)
+        return drawn, any(pair.waiting for pair in drawn)
 
     preview.watched(ask, lambda drawn: picture_grid.grid(rows(project, chosen, drawn), key="pairs", columns=_FOUR, size=192))
     st.markdown(":small[Above what the model will be given, below what it is to make of it.]")
@@ -138,17 +138,17 @@ def four(project: Project, plan: Plan, prospect: Prospect, step: Step) -> None:
         _tell_matching(project, matched(project, step, prospect.allowed))
 
 
-def _tell_matching(project: Project, found: augment.Matching) -> None:
+def _tell_matching(project: Project, matching: augment.Matching) -> None:
     """From which folder to which, and who has no partner, by name."""
-    if found.sides:
-        st.markdown(f":small[{'; '.join(sides_words(*side) for side in found.sides[:_SHOWN])}.]")
-    if not found.alone:
+    if matching.sides:
+        st.markdown(f":small[{'; '.join(sides_words(*side) for side in matching.sides[:_SHOWN])}.]")
+    if not matching.alone:
         return
-    with st.expander(f"{show.several(len(found.alone), 'picture')} without a partner", icon=":material/link_off:"):
-        there = items.find(project, ids=list(found.alone)[:_SHOWN], limit=_SHOWN)
-        more = len(found.alone) - len(there)
-        told = [f"- {show.plain(item.source_name)} (number {item.number}): {found.alone[item.id]}" for item in there]
-        st.markdown("\n".join(told + ([f"- and {more:,} more"] if more > 0 else [])))
+    with st.expander(f"{show.several(len(matching.alone), 'picture')} without a partner", icon=":material/link_off:"):
+        there = items.find(project, ids=list(matching.alone)[:_SHOWN], limit=_SHOWN)
+        more = len(matching.alone) - len(there)
+        lines = [f"- {show.plain(item.source_name)} (number {item.number}): {matching.alone[item.id]}" for item in there]
+        st.markdown("\n".join(lines + ([f"- and {more:,} more"] if more > 0 else [])))
 
 
 def sides_words(source: str, target: str) -> str:
@@ -164,7 +164,7 @@ def rows(project: Project, chosen: list[Item], drawn: list) -> list[Row]:
 
 
 def _cell(project: Project, item: Item, pair, name: str) -> Picture:
-    side = next((one for one in pair if one.name == name), None)
+    side = next((variant for variant in pair if variant.name == name), None)
     if side:
         return Picture(f"{item.id} {name}", strip.carried(side.webp), f"Number {item.number}, {name}")
     if pair.left_out and name == "target":

@@ -70,8 +70,8 @@ def _show_four(project: Project, four: list[Item], after: Sequence) -> None:
     shown = rows(project, four, after)
     with st.container(key="rows-many" if len(shown) > _TALL else "rows-few"):      # many are drawn smaller, so that the sheet stays in sight
         picture_grid.grid(shown, key="before-after", columns=_FOUR, size=168)
-    if said := found_by(four, after):
-        st.markdown(f":small[{said}]")
+    if words := found_by(four, after):
+        st.markdown(f":small[{words}]")
 
 
 def found_by(four: list[Item], after: Sequence) -> str:
@@ -129,12 +129,12 @@ def sheet(project: Project, plan: Plan, prospect: Prospect) -> None:
 
 def some(project: Project, prospect: Prospect, shuffled: int = 0) -> list[Item]:
     """Four of the pictures that go in, spread over all; others at each shuffle. One that is set aside gives way to the next."""
-    ids, going = prospect.allowed, set(prospect.items)
+    ids, included = prospect.allowed, set(prospect.items)
     part = len(ids) / _FOUR
     chosen: dict[str, None] = {}
-    for start in [int(part * (at + shuffled * 0.382) + shuffled) for at in range(min(_FOUR, len(going)))]:
+    for start in [int(part * (at + shuffled * 0.382) + shuffled) for at in range(min(_FOUR, len(included)))]:
         around = (ids[(start + further) % len(ids)] for further in range(len(ids)))
-        chosen[next(item for item in around if item in going and item not in chosen)] = None
+        chosen[next(item for item in around if item in included and item not in chosen)] = None
     return items.find(project, limit=_FOUR, ids=list(chosen))
 
 
@@ -160,12 +160,12 @@ def rows(project: Project, chosen: list[Item], after: Sequence) -> list[Row]:
 
 def _cell(item: Item, name: str, drawn) -> Picture:
     """What became of a picture under that name; a blank one where nothing did, or nothing yet."""
-    variant = next((one for one in drawn if one.name == name), None)
+    variant = next((candidate for candidate in drawn if candidate.name == name), None)
     if variant:
         return Picture(f"{item.id} {name}", strip.carried(variant.webp), f"Number {item.number}, {words_of(name)}")
     waits = is_waiting(drawn)
-    said = "is being drawn" if waits else f"stays out: {reason(drawn)}" if reason(drawn) else "has none of these"
-    return Picture(f"{item.id} {name}", WAITING if waits else NOTHING, f"Number {item.number} {said}")
+    outcome = "is being drawn" if waits else f"stays out: {reason(drawn)}" if reason(drawn) else "has none of these"
+    return Picture(f"{item.id} {name}", WAITING if waits else NOTHING, f"Number {item.number} {outcome}")
 
 
 def is_waiting(drawn) -> bool:
@@ -192,14 +192,14 @@ def _numbers(place: str, copy: str) -> list[str]:
 
 def _explain_size(chosen: list[Item], plan: Plan) -> None:
     """Says where the dataset will not look quite as it does here."""
-    said = []
+    sentences = []
     if plan.size and plan.size > augment.shown_size(plan.recipe):
-        said.append(f"Drawn at {augment.shown_size(plan.recipe)} px here; in the dataset their longer side has up to {plan.size} px.")
+        sentences.append(f"Drawn at {augment.shown_size(plan.recipe)} px here; in the dataset their longer side has up to {plan.size} px.")
     small = [str(item.number) for item in chosen if augment.enlarges(item, plan.size)]
     if small:
-        said.append(f"Number {', '.join(small)}: smaller than {plan.size} px, so enlarged, which adds no detail.")
-    if said:
-        st.markdown(f":small[{' '.join(said)}]")
+        sentences.append(f"Number {', '.join(small)}: smaller than {plan.size} px, so enlarged, which adds no detail.")
+    if sentences:
+        st.markdown(f":small[{' '.join(sentences)}]")
 
 
 def _sheet(project: Project, plan: Plan, prospect: Prospect) -> None:
@@ -226,12 +226,12 @@ def _show_sheet(drawn: augment.Sheet) -> None:
     if not drawn.pictures:
         st.markdown("Nothing is drawn yet: the first ones are on their way." if not drawn.whole else "None of the first ones can be prepared.")
         return
-    said = f"The first {show.several(drawn.pictures, 'picture')} that this recipe makes, drawn at {SHEET_CELL} px at most."
+    caption = f"The first {show.several(drawn.pictures, 'picture')} that this recipe makes, drawn at {SHEET_CELL} px at most."
     with st.container(key="sheet-beside-recipe"):
-        picture_grid.one(strip.carried(drawn.webp), said, key="sheet")
+        picture_grid.one(strip.carried(drawn.webp), caption, key="sheet")
     if left_out := drawn.left_out:
-        said += f" {left_out:,} of those looked at {'stays' if left_out == 1 else 'stay'} out: a step finds nothing to work on."
-    st.markdown(f":small[{said}]")
+        caption += f" {left_out:,} of those looked at {'stays' if left_out == 1 else 'stay'} out: a step finds nothing to work on."
+    st.markdown(f":small[{caption}]")
 
 
 def shuffled() -> int:

@@ -112,20 +112,20 @@ def _leave_out(project: Project, event: Event) -> None:
 
 def odd_pictures(project: Project, plan: Plan, odd: list[dict]) -> list[Picture]:
     """Those that differ, with why; what stays out is shown faded."""
-    there = {item.id: item for item in items.find(project, limit=len(odd), ids=[one["item"] for one in odd])}
+    there = {item.id: item for item in items.find(project, limit=len(odd), ids=[entry["item"] for entry in odd])}
     return [
         Picture(
-            one["item"], addresses.thumbnail(project, there[one["item"]]), f"Number {one['number']}, {one['why']}",
-            label=one["why"].removeprefix("much ").removesuffix(" than the rest"),
-            large=addresses.thumbnail(project, there[one["item"]], 1024),
-            mark=_LEAVE_OUT.name if one["item"] in plan.aside else "", dim=one["item"] in plan.aside,
+            entry["item"], addresses.thumbnail(project, there[entry["item"]]), f"Number {entry['number']}, {entry['why']}",
+            label=entry["why"].removeprefix("much ").removesuffix(" than the rest"),
+            large=addresses.thumbnail(project, there[entry["item"]], 1024),
+            mark=_LEAVE_OUT.name if entry["item"] in plan.aside else "", dim=entry["item"] in plan.aside,
         )
-        for one in odd if one["item"] in there
+        for entry in odd if entry["item"] in there
     ]  # fmt: skip
 
 
 def toggled(aside: tuple[str, ...], item: str) -> tuple[str, ...]:
-    return tuple(one for one in aside if one != item) if item in aside else (*aside, item)
+    return tuple(other for other in aside if other != item) if item in aside else (*aside, item)
 
 
 def open_question(plan: Plan) -> UserError | None:

@@ -41,17 +41,17 @@ def keep(project: Project, plan: Plan) -> None:
     st.session_state[_KEPT] = _mark(project, plan)
 
 
-def change(project: Project, drawn: Plan, to: Callable[[Plan], Plan], said: str = "") -> bool:
+def change(project: Project, drawn: Plan, to: Callable[[Plan], Plan], description: str = "") -> bool:
     """What a button does. drawn: the plan that the person saw; if it has other steps by now, nothing happens, and it is False.
 
-    said: what was done, for what a person may want to take back.
+    description: what was done, for what a person may want to take back.
     """
     before = _as_typed(project, drawn.kind)
     if _outline(before) != _outline(drawn):     # then its places are others
         return False
     alter(project, drawn.kind, to)
-    if said:
-        st.session_state[_BEFORE] = (_mark(project, augment.read_plan(project, drawn.kind)), before, said)
+    if description:
+        st.session_state[_BEFORE] = (_mark(project, augment.read_plan(project, drawn.kind)), before, description)
     return True
 
 
@@ -99,8 +99,8 @@ def move(project: Project, drawn: Plan, place: int, by: int) -> None:
 
 def take_out(project: Project, drawn: Plan, place: int) -> None:
     """What Remove does; it can be taken back."""
-    said = f"{drawn.recipe.steps[place].title} was taken out."
-    if change(project, drawn, lambda plan: plan.remove(place), said) and (at := opened()) is not None:
+    description = f"{drawn.recipe.steps[place].title} was taken out."
+    if change(project, drawn, lambda plan: plan.remove(place), description) and (at := opened()) is not None:
         open_step(None if at == place else at - (at > place))
 
 
@@ -133,10 +133,10 @@ def _outline(plan: Plan) -> list[type]:
 
 def offer_undo(project: Project, plan: Plan) -> None:
     """The way back from what took steps away, as long as nothing else was changed since."""
-    after, _, said = st.session_state.get(_BEFORE, ("", plan, ""))
+    after, _, description = st.session_state.get(_BEFORE, ("", plan, ""))
     if after == _mark(project, plan):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f":small[{said}]", width="content")
+            st.markdown(f":small[{description}]", width="content")
             st.button(":small[Undo]", key="augment.undo", type="tertiary", on_click=_undo, args=(project, plan))
 
 

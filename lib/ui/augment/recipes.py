@@ -72,7 +72,7 @@ def _offer_to_import(project: Project) -> None:
 
 def _keep_under_free_name(project: Project, made: SavedRecipe) -> SavedRecipe:
     """Beside those that are there: "Soft squares 2", but not twice the very same."""
-    taken = {one.name: one for one in augment.saved_recipes(project)}
+    taken = {saved.name: saved for saved in augment.saved_recipes(project)}
     for number in range(1, len(taken) + 2):
         name = made.name if number == 1 else f"{made.name[:56]} {number}"
         if name in taken and taken[name].recipe == made.recipe:
@@ -147,9 +147,9 @@ def _tell(project: Project) -> None:
     """What came of the last click, with the way back from a deletion."""
     if wrong := st.session_state.get(_WRONG):
         show.error(wrong)
-    if said := st.session_state.get(_SAID):
+    if message := st.session_state.get(_SAID):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/check: {show.plain(said)}", width="content")
+            st.markdown(f":material/check: {show.plain(message)}", width="content")
             if gone := st.session_state.get(_GONE):
                 st.button("Bring it back", key="recipes.undo", type="tertiary", icon=":material/undo:", on_click=_restore, args=(project, gone))
 

@@ -33,11 +33,11 @@ def texts(project: Project, plan: Plan, prospect: Prospect) -> None:
     _one(project, plan, prospect, "text", _show_texts)
 
 
-def _one(project: Project, plan: Plan, prospect: Prospect, one: str, draw: Callable[[Item, Look, bool], None]) -> None:
+def _one(project: Project, plan: Plan, prospect: Prospect, noun: str, draw: Callable[[Item, Look, bool], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header("Before and after", anchor=False, width="content")
         if len(prospect.items) > 1:
-            st.button(f"Another {one}", icon=":material/shuffle:", type="tertiary", on_click=preview.shuffle)
+            st.button(f"Another {noun}", icon=":material/shuffle:", type="tertiary", on_click=preview.shuffle)
     item = one_of(project, prospect, preview.shuffled())
 
     def ask() -> tuple[Look, bool]:
@@ -54,18 +54,18 @@ def one_of(project: Project, prospect: Prospect, shuffled: int) -> Item:
     return items.find(project, ids=[prospect.items[shuffled * stride % count]])[0]
 
 
-def _outcome(item: Item, look: Look, one: str, part: str) -> None:
+def _outcome(item: Item, look: Look, noun: str, part: str) -> None:
     """Which one it is, and what becomes of it, in a sentence or two."""
-    said = [f"Number {item.number}" + (f", {item.caption or item.source_name}" if item.caption or item.source_name else "") + "."]
+    sentences = [f"Number {item.number}" + (f", {item.caption or item.source_name}" if item.caption or item.source_name else "") + "."]
     if look.is_beginning:
-        said.append(f"It is longer: only {part} of it are looked at here.")
+        sentences.append(f"It is longer: only {part} of it are looked at here.")
     if look.left_out:
-        said.append(f"It stays out of the dataset: {look.left_out}.")
+        sentences.append(f"It stays out of the dataset: {look.left_out}.")
     elif look.count > 1:
         shown = f"; the first {len(look.after)} are shown" if look.count > len(look.after) else ""
-        said.append(f"{look.count:,} {one}s become of it{shown}.")
-    said += look.remarks
-    st.markdown(f":small[{show.plain(' '.join(said))}]")
+        sentences.append(f"{look.count:,} {noun}s become of it{shown}.")
+    sentences += look.remarks
+    st.markdown(f":small[{show.plain(' '.join(sentences))}]")
 
 
 # ---- sounds --------------------------------------------------------------------------------------------------------
@@ -77,26 +77,26 @@ def _show_sounds(item: Item, look: Look, has_steps: bool) -> None:
         return
     _outcome(item, look, "sound", f"the first {augment.HEARD:g} seconds")
     _show_sound("as it is", cast(Heard, look.before), "before")
-    for at, one in enumerate(cast(Sequence[Heard], look.after) if has_steps else ()):
-        _show_sound(preview.words_of(one.name), one, f"after.{at}", whole=at == 0 or len(look.after) <= 3)
+    for at, sound in enumerate(cast(Sequence[Heard], look.after) if has_steps else ()):
+        _show_sound(preview.words_of(sound.name), sound, f"after.{at}", whole=at == 0 or len(look.after) <= 3)
 
 
-def _show_sound(name: str, one: Heard, key: str, whole: bool = True) -> None:
+def _show_sound(name: str, sound: Heard, key: str, whole: bool = True) -> None:
     """whole: with its spectrogram; of many pieces only the first has one, so that the page stays short."""
     st.subheader(name.capitalize(), anchor=False)
-    st.audio(base64.b64decode(one.play.partition(",")[2]), format="audio/flac")
-    facts = sound_words(one)
-    picture_grid.one(one.waveform, f"Waveform, {name}: {facts}", key=f"hear.{key}.waveform")
+    st.audio(base64.b64decode(sound.play.partition(",")[2]), format="audio/flac")
+    facts = sound_words(sound)
+    picture_grid.one(sound.waveform, f"Waveform, {name}: {facts}", key=f"hear.{key}.waveform")
     if whole:
-        picture_grid.one(one.spectrogram, f"Spectrogram, {name}: how loud each pitch is at each moment", key=f"hear.{key}.spectrogram")
+        picture_grid.one(sound.spectrogram, f"Spectrogram, {name}: how loud each pitch is at each moment", key=f"hear.{key}.spectrogram")
     st.markdown(f":small[{facts}]")
 
 
-def sound_words(one: Heard) -> str:
+def sound_words(sound: Heard) -> str:
     """"3.2 s · 44,100 Hz · mono · loudness −23.0 LUFS · top −4.1 dBFS"."""
-    channels = _CHANNELS.get(one.channels, f"{one.channels} channels")
-    loud = "silent" if one.lufs <= -70 else f"loudness {one.lufs:.1f} LUFS · top {one.peak:.1f} dBFS"
-    return f"{one.seconds:g} s · {one.rate:,} Hz · {channels} · {loud}".replace("-", "−")
+    channels = _CHANNELS.get(sound.channels, f"{sound.channels} channels")
+    loud = "silent" if sound.lufs <= -70 else f"loudness {sound.lufs:.1f} LUFS · top {sound.peak:.1f} dBFS"
+    return f"{sound.seconds:g} s · {sound.rate:,} Hz · {channels} · {loud}".replace("-", "−")
 
 
 # ---- texts ---------------------------------------------------------------------------------------------------------
@@ -108,19 +108,19 @@ def _show_texts(item: Item, look: Look, has_steps: bool) -> None:
     with st.container(border=True):
         st.text(cast(Said, look.before).text)
     after = cast(Sequence[Said], look.after)
-    for one in after if has_steps else ():
-        st.subheader(preview.words_of(one.name).capitalize(), anchor=False)
+    for text in after if has_steps else ():
+        st.subheader(preview.words_of(text.name).capitalize(), anchor=False)
         with st.container(border=True):
-            _show_text(one)
-    if any(what != "same" for one in after for what, _ in one.parts):
+            _show_text(text)
+    if any(what != "same" for text in after for what, _ in text.parts):
         st.markdown(":small[~~Struck through~~: it goes. **Bold**: it comes. ↵ is a line break, ␣ a blank.]")
 
 
-def _show_text(one: Said) -> None:
-    if any(what != "same" for what, _ in one.parts):
-        st.markdown(marked(one.parts))
+def _show_text(text: Said) -> None:
+    if any(what != "same" for what, _ in text.parts):
+        st.markdown(marked(text.parts))
     else:
-        st.text(one.text)
+        st.text(text.text)
 
 
 def marked(parts: tuple[tuple[str, str], ...]) -> str:

@@ -90,10 +90,10 @@ def summary(step: Step) -> str:
     if not type(step).model_fields or step.words == step.title:
         return ""
     first, _, rest = step.words.partition(" ")
-    said = step.words.removeprefix(step.title)
-    if said == step.words and rest and first == step.title.split()[0]:     # "Turn by up to 10°" of "Turn a little"
-        said = rest
-    return said.strip(" ,").removeprefix("to ")
+    words = step.words.removeprefix(step.title)
+    if words == step.words and rest and first == step.title.split()[0]:     # "Turn by up to 10°" of "Turn a little"
+        words = rest
+    return words.strip(" ,").removeprefix("to ")
 
 
 def _open_or_folded(plan: Plan, place: int, step: Step) -> Plan:

@@ -57,8 +57,8 @@ def _drawn(drawn, step, item: Item) -> dict | None:
     """What the step made of the picture: its newest copy where it adds copies. None where nothing is drawn (yet)."""
     if not len(drawn):
         return None
-    one = drawn[-1] if step.adds else drawn[0]
-    return {"source": carried(one.webp), "alt": f"Number {item.number} after {step.title}", "label": _label(step)}
+    variant = drawn[-1] if step.adds else drawn[0]
+    return {"source": carried(variant.webp), "alt": f"Number {item.number} after {step.title}", "label": _label(step)}
 
 
 def _ours(step) -> dict:

@@ -44,20 +44,20 @@ def listing(project: Project, plan: Plan, versions: list[Version]) -> None:
 
 def _one(project: Project, plan: Plan, version: Version, newest: bool) -> None:
     sheet, words = st.columns([1, 3], gap="medium")
-    title, found = f"{version.name} v{version.version}", train.standing(project, version)
+    title, allowance = f"{version.name} v{version.version}", train.standing(project, version)
     with sheet:
         if (version.path / datasets.SHEET).exists():
             picture_grid.one(addresses.sheet(project, version), f"Contact sheet of {title}", key=f"sheet.{version.path.name}")
     with words:
         st.subheader(title, anchor=False)
-        st.markdown("  \n".join(story(version, found.of)))
-        anew = newest and recipe_of(version) is not None and found.allowed > 0
-        if not found.whole:
-            _warn(found, anew, newest)
+        st.markdown("  \n".join(story(version, allowance.of)))
+        anew = newest and recipe_of(version) is not None and allowance.allowed > 0
+        if not allowance.whole:
+            _warn(allowance, anew, newest)
         if anew:
-            _next(project, version, found)
+            _next(project, version, allowance)
         with st.container(horizontal=True, vertical_alignment="center"):
-            if found.whole and not model.waits(version.kind):
+            if allowance.whole and not model.waits(version.kind):
                 navigation.link("train/train.py", project, "Train on it", icon=":material/arrow_forward:", dataset=version.path.name)
             if (recipe := recipe_of(version)) and version.kind in ("pairs", plan.kind):
                 st.button("Use this recipe", key=f"use.{version.path.name}", type="tertiary", icon=":material/replay:",
@@ -65,27 +65,27 @@ def _one(project: Project, plan: Plan, version: Version, newest: bool) -> None:
             compare.button(version)
 
 
-def _warn(found: Ground, anew: bool, newest: bool) -> None:
+def _warn(allowance: Ground, anew: bool, newest: bool) -> None:
     """Who is in it and may not be trained on today, and what to do. anew: the button that does it stands below."""
     way = (
-        f"The next version leaves {consent_status.them(found)} out, and is made as this one was." if anew
+        f"The next version leaves {consent_status.them(allowance)} out, and is made as this one was." if anew
         else "There is a newer version of it." if not newest
-        else f"Freeze another one, which leaves {consent_status.them(found)} out, or decide anew on Collect."
+        else f"Freeze another one, which leaves {consent_status.them(allowance)} out, or decide anew on Collect."
     )  # fmt: skip
-    st.warning(f"{consent_status.words(found)}  \n{way}", icon=":material/block:")
+    st.warning(f"{consent_status.words(allowance)}  \n{way}", icon=":material/block:")
 
 
-def _next(project: Project, version: Version, found: Ground) -> None:
+def _next(project: Project, version: Version, allowance: Ground) -> None:
     """What has come since, and the button that freezes the same again, with it and without who may not be trained on today."""
     new = len(augment.since(project, version))
-    if found.whole and not new:
+    if allowance.whole and not new:
         return
     task = task_bar.newest(project, _task_of(version))
     if new:
         things = show.several(new, "datapoint has come", "datapoints have come")
         st.markdown(f"**{things}** since, and may be used.")
-    said = "Freeze the next version with this recipe" if found.whole else f"Freeze again without {consent_status.them(found)}"
-    st.button(said, key=f"next.{version.path.name}", icon=":material/add_to_photos:", disabled=task_bar.is_under_way(task),
+    label = "Freeze the next version with this recipe" if allowance.whole else f"Freeze again without {consent_status.them(allowance)}"
+    st.button(label, key=f"next.{version.path.name}", icon=":material/add_to_photos:", disabled=task_bar.is_under_way(task),
               help="The same steps over all that may be used today. What was set aside by hand stays so.",
               on_click=functools.partial(freeze_next, project, version))    # fmt: skip
 
@@ -108,8 +108,8 @@ def story(version: Version, datapoints: int = 0) -> list[str]:
 
     datapoints: how many it was made from; said where that is another number than that of the files.
     """
-    one = _ONES.get(version.kind, "file")
-    counts = f"{show.several(version.train, one)} to learn from" + (f", {version.test:,} held back for testing" if version.test else "")
+    noun = _ONES.get(version.kind, "file")
+    counts = f"{show.several(version.train, noun)} to learn from" + (f", {version.test:,} held back for testing" if version.test else "")
     counts += f", made from {show.several(datapoints, 'datapoint')}" if datapoints not in (0, version.train + version.test) else ""
     size = ""
     if version.kind in ("image", "pairs"):
@@ -126,7 +126,7 @@ def story(version: Version, datapoints: int = 0) -> list[str]:
         out = sum(version.left_out.values())
         lines.append(f"{out:,} stayed out: {freeze.out_in_words(version.left_out)}.")
     if version.withdrawn:
-        lines.append(f"{show.several(version.withdrawn, f'{one} was', f'{one}s were')} withdrawn since.")
+        lines.append(f"{show.several(version.withdrawn, f'{noun} was', f'{noun}s were')} withdrawn since.")
     return lines
 
 

@@ -1,7 +1,7 @@
 """The line "Add more" on Collect, to which the ways in fold where there is data, so that the pictures have the room. Read `is_open`.
 
-They open at a press, where a way stands in the address, and where something begins to wait in them (chosen files, a film on the
-desk); they fold at another press, and once what waited was handed over. The ways themselves are ways.py.
+They open at a press, where a way stands in the address, and where something begins to wait in them (chosen files, a film
+to choose stills from); they fold at another press, and once what waited was handed over. The ways themselves are ways.py.
 """
 
 from __future__ import annotations

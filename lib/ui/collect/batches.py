@@ -22,28 +22,28 @@ def watch(project: Project, is_empty: bool) -> bool:
 
     is_empty: nothing stands in the project yet; the page is drawn anew as soon as something does.
     """
-    found = collect.batches(project)
-    going = any(batch.is_under_way for batch in found)
-    if going:
+    batches = collect.batches(project)
+    is_any_under_way = any(batch.is_under_way for batch in batches)
+    if is_any_under_way:
         st.fragment(_progress, run_every=_LOOK_EVERY)(project, is_empty)
-    ended = [(batch, _left(batch)) for batch in found if not batch.is_under_way]
-    told = [(batch, left) for batch, left in ended if _is_news(batch, left)]
-    earlier = [(batch, left) for batch, left in told[1:] if left]
-    for batch, left in told[:1] + [one for one in told[1:] if not one[1]]:
+    ended = [(batch, _left(batch)) for batch in batches if not batch.is_under_way]
+    news = [(batch, left) for batch, left in ended if _is_news(batch, left)]
+    earlier = [(batch, left) for batch, left in news[1:] if left]
+    for batch, left in news[:1] + [pair for pair in news[1:] if not pair[1]]:
         _ended(batch, left)
     if earlier:
         with st.expander(show.several(len(earlier), "earlier batch", "earlier batches"), icon=":material/history:"):
             for batch, left in earlier:
                 _ended(batch, left, is_folded=True)
-    return going
+    return is_any_under_way
 
 
 def _progress(project: Project, is_empty: bool) -> None:
     """Draws only the bars anew; when the last batch has ended, the whole page, once."""
-    going = [batch for batch in collect.batches(project) if batch.is_under_way]
-    if not going or (is_empty and project.count()):
+    under_way = [batch for batch in collect.batches(project) if batch.is_under_way]
+    if not under_way or (is_empty and project.count()):
         st.rerun(scope="app")
-    for batch in going:
+    for batch in under_way:
         _bar(batch)
 
 
@@ -182,32 +182,32 @@ def result_words(result: dict, inside: int | None = None) -> str:
         return f"**{show.several(captioned, 'caption')} added**" if captioned else "**Nothing was added**"
     if out == added:
         return f"{show.several(out, 'is', 'are')} taken back."
-    told = f", {captioned:,} with {'a caption' if captioned == 1 else 'captions'}" if captioned else ""
-    return f"**{added:,} added**" + (f", {out:,} taken back" if out else "") + told
+    captions = f", {captioned:,} with {'a caption' if captioned == 1 else 'captions'}" if captioned else ""
+    return f"**{added:,} added**" + (f", {out:,} taken back" if out else "") + captions
 
 
 def refused_words(result: dict) -> str:
     """Three short lines for each: what, why, what to do."""
-    told = [
-        "  \n".join(line for line in (f"**{show.plain(one['what'])}**", show.plain(one["why"]), show.plain(one["fix"])) if line)
-        for one in result["refused"]
+    paragraphs = [
+        "  \n".join(line for line in (f"**{show.plain(refusal['what'])}**", show.plain(refusal["why"]), show.plain(refusal["fix"])) if line)
+        for refusal in result["refused"]
     ]
-    return "\n\n".join(told + _more(result["refused_count"], len(told)))
+    return "\n\n".join(paragraphs + _more(result["refused_count"], len(paragraphs)))
 
 
 def duplicate_words(result: dict) -> str:
-    told = [f"- {show.plain(name)} is number {number}" for name, number in result["duplicates"]]
-    return "\n".join(told + _more(result["duplicate_count"], len(told)))
+    lines = [f"- {show.plain(name)} is number {number}" for name, number in result["duplicates"]]
+    return "\n".join(lines + _more(result["duplicate_count"], len(lines)))
 
 
 def note_words(result: dict) -> str:
     """What came in, and has something that nobody sees in the count: letters that were guessed, a page without words."""
-    told = [f"- {show.plain(sentence)}" for _, sentence in result["notes"]]
-    return "\n".join(told + _more(result["note_count"], len(told)))
+    lines = [f"- {show.plain(sentence)}" for _, sentence in result["notes"]]
+    return "\n".join(lines + _more(result["note_count"], len(lines)))
 
 
-def _more(count: int, told: int) -> list[str]:
-    return [f"and {count - told:,} more"] if count > told else []
+def _more(count: int, shown: int) -> list[str]:
+    return [f"and {count - shown:,} more"] if count > shown else []
 
 
 def _interrupted(batch: Batch) -> None:

@@ -23,13 +23,13 @@ def ask(project: Project, files: Sequence, key: str, answer: consent.Answer) -> 
     if not seen:
         return answer, {}
     st.markdown(question(seen))
-    said = st.segmented_control("Are they captions?", [_YES, _NO], default=st.session_state.get(f"{key}.said"), key=f"{key}.captions", label_visibility="collapsed")
-    st.session_state[f"{key}.said"] = said
+    choice = st.segmented_control("Are they captions?", [_YES, _NO], default=st.session_state.get(f"{key}.said"), key=f"{key}.captions", label_visibility="collapsed")
+    st.session_state[f"{key}.said"] = choice
     if seen.lost:
         st.markdown(f":small[{lost_words(seen)}]")
-    if said is None:
+    if choice is None:
         return dataclasses.replace(answer, consent=None, missing=answer.missing or "First say whether the texts are captions."), {}
-    is_yes = said == _YES
+    is_yes = choice == _YES
     return answer, {"beside": is_yes, "known": is_yes, "captions": seen.table if is_yes else ""}
 
 

@@ -83,8 +83,8 @@ def _keep(project: Project, key: str) -> None:
     name, now = f"consent.kept.{project.path}", uploader.current_round()
     round_of, kept = st.session_state.get(name, (None, {}))
     kept = {part: value for part, value in kept.items() if round_of == now or part in _ANYBODYS}
-    said = {part: st.session_state.get(f"{key}.{part}") for part in (*_ANYBODYS, *_SOMEBODYS)}
-    st.session_state[name] = now, kept | {part: value for part, value in said.items() if value is not None}
+    answers = {part: st.session_state.get(f"{key}.{part}") for part in (*_ANYBODYS, *_SOMEBODYS)}
+    st.session_state[name] = now, kept | {part: value for part, value in answers.items() if value is not None}
 
 
 def _ask(project: Project, key: str, question: str, choices: tuple[str, ...], who: Callable[[], str | None] | None) -> Answer:
@@ -118,15 +118,15 @@ def _ask_person(project: Project, key: str, ask_who: Callable[[], str | None] | 
     who = ask_who() if ask_who else _who(project, key)
     st.markdown("What do they allow?")
     with st.container(horizontal=True, gap="medium"):
-        said = [purpose for purpose, words in ALLOWED if st.checkbox(words, key=f"{key}.{purpose}")]
+        purposes = [purpose for purpose, words in ALLOWED if st.checkbox(words, key=f"{key}.{purpose}")]
     left, right = st.columns([2, 1])
     note = left.text_input("Note (optional)", placeholder="asked in person", key=f"{key}.note")
     until = right.date_input("Only until (optional)", value=None, key=f"{key}.until", min_value="today")
     if not who:
         return Answer(None, "First say who gave them; initials will do.")
-    if not said:
+    if not purposes:
         return Answer(None, "First tick what they allow, or choose “Not decided yet”.")
-    return Answer(Consent(state="given", purposes=said, person=who, note=note or "", until=until))
+    return Answer(Consent(state="given", purposes=purposes, person=who, note=note or "", until=until))
 
 
 def _ask_who_refuses(project: Project, key: str) -> Answer:
@@ -148,7 +148,7 @@ def _who(project: Project, key: str) -> str | None:
     if not shown:
         return _name("Who?", key)
     who = st.selectbox(
-        "Who?", [*shown, _NEW], index=None, format_func=lambda one: shown.get(one, one), placeholder="Choose somebody",
+        "Who?", [*shown, _NEW], index=None, format_func=lambda option: shown.get(option, option), placeholder="Choose somebody",
         key=f"{key}.who",
     )  # fmt: skip
     return _name("What is the name?", key) if who == _NEW else who
@@ -201,7 +201,7 @@ def standing_words(item) -> str:
 def decision_words(decision: Decision, names: dict[str, str]) -> str:
     """One line of the record, as markdown. names: of people, by id."""
     who = names.get(decision.person or "", "")
-    said = {
+    state_words = {
         "given": f"{_giver(decision, who)}: {allowed_words(decision.purposes)}",
         "limited": f"{_giver(decision, who)}, with limits: {allowed_words(decision.purposes)}",
         "unknown": "not decided",
@@ -212,7 +212,7 @@ def decision_words(decision: Decision, names: dict[str, str]) -> str:
     }[decision.state]
     more = [f"until {decision.until}" if decision.until else "", decision.source, decision.note]
     by = f"written down by {decision.recorded_by}" if decision.recorded_by != "me" else ""
-    line = "; ".join(part for part in (said, *more, by) if part)
+    line = "; ".join(part for part in (state_words, *more, by) if part)
     return f"{show.when(decision.recorded)} · {show.plain(line)}"
 
 

@@ -168,10 +168,10 @@ def film_words(item: Item) -> str:
 def consent(project: Project, item: Item) -> None:
     """What was ever said about it, and the form to say something new."""
     names = {person.id: person.name for person in project.people()}
-    said = decisions(project, item.id)
-    with st.expander(f"Consent: what was said ({len(said)})", icon=":material/handshake:"):
-        st.markdown("\n".join(f"- {collect_consent.decision_words(one, names)}" for one in reversed(said)) or "Nothing yet.")
-        key = f"consent.{item.id}.{len(said)}"
+    history = decisions(project, item.id)
+    with st.expander(f"Consent: what was said ({len(history)})", icon=":material/handshake:"):
+        st.markdown("\n".join(f"- {collect_consent.decision_words(decision, names)}" for decision in reversed(history)) or "Nothing yet.")
+        key = f"consent.{item.id}.{len(history)}"
         if item.person:
             # Said at each look: what was set in an earlier one than the field is first drawn in never reaches the browser.
             st.session_state[f"{key}.who"] = st.session_state.get(f"{key}.who") or item.person

@@ -23,9 +23,9 @@ def ask(files: Sequence, key: str) -> dict[str, str]:
     open_ones = [(file.name, readings) for file in files if (readings := _readings_of(file))][:_ASKED]
     if not open_ones:
         return {}
-    one = len(open_ones) == 1
+    is_one = len(open_ones) == 1
     st.markdown(
-        f"{show.several(len(open_ones), 'text')} {'does' if one else 'do'} not say how {'its' if one else 'their'} letters are written. Which line reads right?"
+        f"{show.several(len(open_ones), 'text')} {'does' if is_one else 'do'} not say how {'its' if is_one else 'their'} letters are written. Which line reads right?"
     )
     return {
         name: _choice(name, readings, f"{key}.reading.{number}") for number, (name, readings) in enumerate(open_ones)
@@ -33,7 +33,7 @@ def ask(files: Sequence, key: str) -> dict[str, str]:
 
 
 def _choice(name: str, readings: Sequence[Reading], key: str) -> str:
-    lines = {one.encoding: f"{show.plain(one.line)} :small[({one.says})]" for one in readings}
+    lines = {reading.encoding: f"{show.plain(reading.line)} :small[({reading.says})]" for reading in readings}
     return st.radio(show.plain(name), list(lines), format_func=lines.__getitem__, key=key)
 
 

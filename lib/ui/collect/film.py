@@ -36,23 +36,23 @@ _ALL, _SOFT, _OUT = "All", "Perhaps blurred", "Left out"
 
 
 def way(project: Project) -> bool:
-    """The films on the desk, or the way to lay some there; True once there are."""
+    """The films that somebody chooses stills from, or the way to bring some; True once there are."""
     inbox = boxes.on_desk(project, "film")
     if inbox is None:
         return _choose(project)
     with show.errors():
-        found = films.opened(project, inbox)
-        if found is None:
+        all_films = films.opened(project, inbox)
+        if all_films is None:
             _opening(project, inbox)
-        elif all(film.refused for film in found):
-            _tell_refused(found)
+        elif all(film.refused for film in all_films):
+            _tell_refused(all_films)
             pending.put_away(project, inbox, "them", "film.away")
         elif pending.watch(project, LOOK, inbox, "Taking small stills to look at"):
             pass
         elif look := films.looked(project, inbox):
-            _look(project, inbox, found, look)
+            _look(project, inbox, all_films, look)
         else:
-            _plan(project, inbox, found)
+            _plan(project, inbox, all_films)
     return True
 
 
@@ -76,10 +76,10 @@ def _opening(project: Project, inbox: str) -> None:
 # ---- which stills ----------------------------------------------------------------------------------------------------
 
 
-def _plan(project: Project, inbox: str, found: list[Film]) -> None:
-    good = [film for film in found if not film.refused]
+def _plan(project: Project, inbox: str, all_films: list[Film]) -> None:
+    good = [film for film in all_films if not film.refused]
     st.markdown("  \n".join(film_words(film) for film in good))
-    _tell_refused(found)
+    _tell_refused(all_films)
     left, right = st.columns([3, 2], gap="large")
     with left:
         asked = {**_ask_rate(good), **_ask_span(good)}
@@ -100,7 +100,7 @@ def _plan(project: Project, inbox: str, found: list[Film]) -> None:
         jobs.background(project, LOOK, inbox=inbox, **_plain(pick))
         st.rerun()
     if blind:
-        _add(project, inbox, found, "Add them without looking", way="film", pick=_plain(pick))
+        _add(project, inbox, all_films, "Add them without looking", way="film", pick=_plain(pick))
 
 
 def _these(good: list[Film]) -> str:
@@ -113,8 +113,8 @@ def film_words(film: Film) -> str:
     return f"**{show.plain(film.name)}** · {clock(film.seconds)} · {film.width} × {film.height} px{rate}"
 
 
-def _tell_refused(found: list[Film]) -> None:
-    for film in found:
+def _tell_refused(all_films: list[Film]) -> None:
+    for film in all_films:
         if film.refused:
             show.error(UserError(**film.refused))
 
@@ -199,30 +199,30 @@ def _plain(pick: Pick) -> dict:
 # ---- what would come -------------------------------------------------------------------------------------------------
 
 
-def _look(project: Project, inbox: str, found: list[Film], look: Look) -> None:
+def _look(project: Project, inbox: str, all_films: list[Film], look: Look) -> None:
     soft = sum(look.is_blurred(still) for still in look.stills)
     kept = len(look.kept)
     st.markdown(
-        f"**{show.several(len(look.stills), 'still')}** would come of {'this film' if len(found) == 1 else 'these films'}. "
+        f"**{show.several(len(look.stills), 'still')}** would come of {'this film' if len(all_films) == 1 else 'these films'}. "
         + (f"{show.several(soft, 'is', 'are')} much softer than the rest, perhaps blurred. They are marked to stay out: that is "
            "a suggestion, and outliers are yours to keep." if soft else "None is much softer than the rest.")
     )  # fmt: skip
-    _tell_refused(found)
+    _tell_refused(all_films)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.segmented_control(
             "Which are shown", [_ALL, _SOFT, _OUT], default=_ALL, required=True, key=f"film.shown.{inbox}", label_visibility="collapsed",
-            format_func=lambda one: f"{one} · {({_ALL: len(look.stills), _SOFT: soft, _OUT: len(look.stills) - kept})[one]:,}",
+            format_func=lambda option: f"{option} · {({_ALL: len(look.stills), _SOFT: soft, _OUT: len(look.stills) - kept})[option]:,}",
         )  # fmt: skip
         for label, keep in (("As suggested", None), ("Keep all", True), ("Leave all out", False)):
             st.button(label, type="tertiary", key=f"film.all.{keep}", on_click=collect.keep_all_stills, args=(project, inbox, keep))
-    _grid(project, inbox, found, look, shown)
+    _grid(project, inbox, all_films, look, shown)
     with st.expander("What counts as blurred", icon=":material/blur_on:"):
         _ask_blurred(project, inbox, look)
     words = f"Add {show.several(kept, 'still')}" if kept else "Add no still"
-    _add(project, inbox, found, words, way="stills", ready=bool(kept))
+    _add(project, inbox, all_films, words, way="stills", ready=bool(kept))
     with st.container(horizontal=True):
         st.button("Choose other stills", type="tertiary", icon=":material/undo:", key="film.again", on_click=films.forget_look, args=(project, inbox))
-        pending.put_away(project, inbox, "this film" if len(found) == 1 else "these films", "film.away")
+        pending.put_away(project, inbox, "this film" if len(all_films) == 1 else "these films", "film.away")
 
 
 def _ask_blurred(project: Project, inbox: str, look: Look) -> None:
@@ -238,7 +238,7 @@ def _ask_blurred(project: Project, inbox: str, look: Look) -> None:
     )
 
 
-def _grid(project: Project, inbox: str, found: list[Film], look: Look, shown: str) -> None:
+def _grid(project: Project, inbox: str, all_films: list[Film], look: Look, shown: str) -> None:
     some = {_ALL: look.stills, _SOFT: [still for still in look.stills if look.is_blurred(still)],
             _OUT: [still for still in look.stills if not look.keeps(still)]}[shown]  # fmt: skip
     if not some:
@@ -248,7 +248,7 @@ def _grid(project: Project, inbox: str, found: list[Film], look: Look, shown: st
     page = min(st.session_state.get("film.page") or 1, pages)
     part = some[(page - 1) * _PAGE : page * _PAGE]
     picture_grid.grid(
-        cells(project, inbox, found, look, part, fade=shown == _ALL), key=f"film.grid.{inbox}", size=150, actions=[_LEAVE_OUT],
+        cells(project, inbox, all_films, look, part, fade=shown == _ALL), key=f"film.grid.{inbox}", size=150, actions=[_LEAVE_OUT],
         heard=functools.partial(_hear, project, inbox),
     )  # fmt: skip
     if pages > 1:
@@ -264,14 +264,14 @@ def _hear(project: Project, inbox: str, event: Event) -> None:
             pass
 
 
-def cells(project: Project, inbox: str, found: list[Film], look: Look, some: list[Still], fade: bool = True) -> list[Picture]:
+def cells(project: Project, inbox: str, all_films: list[Film], look: Look, some: list[Still], fade: bool = True) -> list[Picture]:
     """The stills as the grid shows them; what stays out is pressed, and faded unless one wants to judge it."""
-    names = {film.number: film.name for film in found}
+    names = {film.number: film.name for film in all_films}
     made = []
     for still in some:
         soft = f"soft, {still.relative:.0%}" if look.is_blurred(still) else ""
         when = clock(round(still.second, 1))
-        label = " · ".join(part for part in (when, soft, names[still.film] if len(found) > 1 else "") if part)
+        label = " · ".join(part for part in (when, soft, names[still.film] if len(all_films) > 1 else "") if part)
         alt = ", ".join(part for part in (f"{names[still.film]} at {when}", soft) if part)
         source, out = addresses.waiting(project, inbox, still.picture), not look.keeps(still)
         made.append(Picture(still.id, source, alt, label=label, large=source, mark=_LEAVE_OUT.name if out else "", dim=out and fade))
@@ -281,36 +281,36 @@ def cells(project: Project, inbox: str, found: list[Film], look: Look, some: lis
 # ---- adding ----------------------------------------------------------------------------------------------------------
 
 
-def _add(project: Project, inbox: str, found: list[Film], label: str, *, ready: bool = True, **more: Any) -> None:
+def _add(project: Project, inbox: str, all_films: list[Film], label: str, *, ready: bool = True, **more: Any) -> None:
     """Whose they are, for each film, and the button. A film of several people gets the name of one, or of the group."""
     people: dict[int, str | None] = {}
-    several = sum(not film.refused for film in found) > 1
-    who = functools.partial(_who, project, inbox, found, people) if several else None
+    several = sum(not film.refused for film in all_films) > 1
+    who = functools.partial(_who, project, inbox, all_films, people) if several else None
     answer = consent.ask(project, key=f"film.{inbox}", who=who, is_kept=True)
     by_giver = bool(people)
     if several and not by_giver and answer.consent is not None:
-        _who(project, inbox, found, people, is_optional=True)
+        _who(project, inbox, all_films, people, is_optional=True)
     keep = st.checkbox("Keep the film too", key="film.keep", help="It lies beside the still pictures, without its place and device.")
     if not ready:
         answer = consent.Answer(None, "All of them are left out. Keep at least one.")
     if consent.button(label, answer, key="collect.add"):
-        names: dict[str, Any] = {"people" if by_giver else "makers": [people.get(film.number) or "" for film in found]} if people else {}
+        names: dict[str, Any] = {"people" if by_giver else "makers": [people.get(film.number) or "" for film in all_films]} if people else {}
         with show.errors():
             collect.hand_on(project, inbox, answer.consent, keep_film=keep, **names, **more)
             st.rerun()
 
 
-def _who(project: Project, inbox: str, found: list[Film], people: dict[int, str | None], is_optional: bool = False) -> str | None:
+def _who(project: Project, inbox: str, all_films: list[Film], people: dict[int, str | None], is_optional: bool = False) -> str | None:
     """A field for each of several films, filled with its name; the stills of each are found again by it."""
     known = {person.id: person.name for person in project.people()}
     st.markdown(":small[One person or group for each film: their stills are found again by that name, so a model of each can be made."
                 f"{' It says nothing about whose they are, and may stay empty.' if is_optional else ''} **The names come from the files**: change what is not so.]")
-    for film in (film for film in found if not film.refused):
-        proposed = next((one for one, name in known.items() if name == name_of(film)), name_of(film))
+    for film in (film for film in all_films if not film.refused):
+        proposed = next((person_id for person_id, name in known.items() if name == name_of(film)), name_of(film))
         options = [*known, *([] if proposed in known else [proposed])]
         who = st.selectbox(
             f"Who is in {show.plain(film.name)}?", options, index=options.index(proposed),
-            format_func=lambda one: known.get(one, one), accept_new_options=True, placeholder="nobody in particular",
+            format_func=lambda option: known.get(option, option), accept_new_options=True, placeholder="nobody in particular",
             key=f"film.{'group' if is_optional else 'who'}.{inbox}.{film.number}",
         )  # fmt: skip
         people[film.number] = (who or "").strip() or None

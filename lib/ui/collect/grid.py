@@ -45,9 +45,9 @@ def browse(project: Project) -> None:
     pages = -(-total // PAGE)
     slot = st.container()
     page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-    found = _of_page(project, which, ids, page)
+    datapoints = _of_page(project, which, ids, page)
     with slot:
-        chosen = picture_grid.grid(cells(project, found), key="collect.grid", click="open")
+        chosen = picture_grid.grid(cells(project, datapoints), key="collect.grid", click="open")
     if chosen:
         navigation.go("make/datapoint.py", project, item=chosen.id, **address_of(which))
 
@@ -60,21 +60,21 @@ def _of_page(project: Project, which: Mapping[str, str], ids: list[str] | None, 
     return items.find(project, limit=PAGE, ids=ids[::-1][first : first + PAGE], newest_first=True)
 
 
-def cells(project: Project, found: list[Item]) -> list[picture_grid.Picture]:
+def cells(project: Project, datapoints: list[Item]) -> list[picture_grid.Picture]:
     names = {person.id: person.name for person in project.people()}
     return [
         picture_grid.Picture(
             item.id, addresses.thumbnail(project, item), alt=alt(item), label=_label(item, names), dim=is_refused(item),
             large=addresses.original(project, item) if item.kind == "image" else addresses.thumbnail(project, item),
         )  # fmt: skip
-        for item in found
+        for item in datapoints
     ]
 
 
 def _label(item: Item, names: Mapping[str, str]) -> str:
     """"7 · said no · Ana", "8 · under an umbrella"."""
-    said = "said no" if is_refused(item) else item.excluded and "left out"
-    return " · ".join(part for part in (str(item.number), said, item.caption or item.slip.get("place") or maker(item, names)) if part)
+    status = "said no" if is_refused(item) else item.excluded and "left out"
+    return " · ".join(part for part in (str(item.number), status, item.caption or item.slip.get("place") or maker(item, names)) if part)
 
 
 def is_refused(item: Item) -> bool:
@@ -156,18 +156,18 @@ def from_address() -> dict:
 def address_of(which: Mapping[str, str], rank: int = 0) -> dict[str, str]:
     """What to put into an address to come back to the page with the datapoint of that rank."""
     consents = {value: name for name, value in _CONSENTS.items()}
-    said = {
+    params = {
         "kind": _KINDS[which["kind"]][1] if "kind" in which else "",
         "consent": consents.get(which.get("consent") or "", ""),
         "words": which.get("words", ""),
         "page": str(rank // PAGE + 1) if rank >= PAGE else "",
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in params.items() if value}
 
 
 def _said_no(project: Project, ids: list[str]) -> None:
     """Those whose no is written down, and not carried out yet."""
-    whole = [one for one in ids if consent.survey(project).says_no(one)]
+    whole = [item_id for item_id in ids if consent.survey(project).says_no(item_id)]
     if not whole:
         return
     with st.container(border=True, key="said-no"):

@@ -1,6 +1,6 @@
-"""What lies on the desk at Collect: films or sheets that were taken over, looked at, and not added yet. Read `watch`.
+"""What is pending on Collect: films or sheets that were taken over, looked at, and not added yet. Read `watch`.
 
-The desk is a folder of the project (lib/collect/inbox.py), so a reload and a second tab find it as it was.
+They lie in an inbox of the project (lib/collect/inbox.py), so a reload and a second tab find them as they were.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def watch(project: Project, function: str, inbox: str, doing: str) -> bool:
 
 
 def put_away(project: Project, inbox: str, what: str, key: str) -> None:
-    """The way to clear the desk without adding anything."""
+    """The way to discard them without adding anything."""
     if st.button(f"Put {what} away", type="tertiary", key=key, help="Nothing of them is added; your own files stay where they are."):
         with show.errors():
             boxes.discard(project, inbox)

@@ -40,19 +40,19 @@ def plain_consent(consent: Consent | None) -> dict | None:
     """As the browser keeps it beside what was made."""
     if consent is None:
         return None
-    said = dataclasses.asdict(consent)
-    return {**said, "purposes": list(said["purposes"]), "until": said["until"].isoformat() if said["until"] else None}
+    plain = dataclasses.asdict(consent)
+    return {**plain, "purposes": list(plain["purposes"]), "until": plain["until"].isoformat() if plain["until"] else None}
 
 
 def _hear(key: str, project: Project) -> None:
     """Goes through what the component told since the last time: that something is in, or is to go again."""
-    said = st.session_state.get(key, {}).get("event")
-    if not said:
+    message = st.session_state.get(key, {}).get("event")
+    if not message:
         return
-    for one in picture_grid.unheard(said, _heard_of(key)):
-        st.session_state[f"{key}.heard"] = {"from": said["from"], "until": one["n"]}
-        if one["action"] == "remove":
-            _remove(project, one["id"])
+    for event in picture_grid.unheard(message, _heard_of(key)):
+        st.session_state[f"{key}.heard"] = {"from": message["from"], "until": event["n"]}
+        if event["action"] == "remove":
+            _remove(project, event["id"])
 
 
 def _remove(project: Project, item: str) -> None:

@@ -83,10 +83,10 @@ def _grid(project: Project, count: int) -> None:
     slot = st.container()
     page = st.pagination(pages, key="removed.page") if pages > 1 else 1
     offset = (page - 1) * grid.PAGE
-    found = items.find(project, limit=grid.PAGE, offset=offset, newest_first=True, removed=True)
+    datapoints = items.find(project, limit=grid.PAGE, offset=offset, newest_first=True, removed=True)
     with slot:
         picture_grid.grid(
-            grid.cells(project, found), key="removed.grid", actions=_ACTIONS, heard=lambda event: hear(project, event)
+            grid.cells(project, datapoints), key="removed.grid", actions=_ACTIONS, heard=lambda event: hear(project, event)
         )
 
 
@@ -151,21 +151,22 @@ def _question(project: Project, chosen: list[str]) -> _Question:
 
 def held_words(held: collect.removal.Deleted) -> str:
     """What is lost, what shrinks, and what is used no more afterwards, in words."""
-    one = held.count == 1
-    it = "it" if one else "them"
-    said = [
-        f"What was collected goes: the {'file, its caption and its record' if one else 'files, their captions and their records'} of consent, "
+    is_one = held.count == 1
+    it = "it" if is_one else "them"
+    paragraphs = [
+        f"What was collected goes: the {'file, its caption and its record' if is_one else 'files, their captions and their records'} of consent, "
         f"and whatever was made from {it} to look at or to learn from. This cannot be undone."
     ]
     if held.datasets:
-        said.append(f"**{_named('dataset', held.datasets)} {'shrinks' if len(held.datasets) == 1 else 'shrink'}**: the prepared copies go.")
+        shrink = "shrinks" if len(held.datasets) == 1 else "shrink"
+        paragraphs.append(f"**{_named('dataset', held.datasets)} {shrink}**: the prepared copies go.")
     if held.runs:
         outputs = f" with {show.several(len(held.outputs), 'output')}" if held.outputs else ""
-        said.append(
+        paragraphs.append(
             f"**{_named('model', held.runs)}{outputs} {'is' if len(held.runs) == 1 else 'are'} used no more**: a model cannot unlearn {it}. "
             f"A training under way on {it} stops. On its page you can train the same again without {it}."
         )
-    return "\n\n".join(said)
+    return "\n\n".join(paragraphs)
 
 
 def _named(what: str, names: list[str]) -> str:

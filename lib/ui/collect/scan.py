@@ -26,16 +26,16 @@ _TYPES = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "heic", "heif", "bmp", "g
 
 
 def way(project: Project) -> bool:
-    """The sheets on the desk, or the way to lay some there; True once there are."""
+    """The sheets that somebody chooses pieces from, or the way to bring some; True once there are."""
     inbox = boxes.on_desk(project, "scan")
     if inbox is None:
         return _choose(project)
     with show.errors():
-        found = collect.sheets(project, inbox)
-        if found is None:
+        all_sheets = collect.sheets(project, inbox)
+        if all_sheets is None:
             _looking(project, inbox)
         else:
-            _show(project, inbox, found)
+            _show(project, inbox, all_sheets)
     return True
 
 
@@ -57,9 +57,9 @@ def _looking(project: Project, inbox: str) -> None:
             pending.put_away(project, inbox, "them", "scan.away")
 
 
-def _show(project: Project, inbox: str, found: list[Sheet]) -> None:
-    good, what = [sheet for sheet in found if not sheet.refused], "this sheet" if len(found) == 1 else "these sheets"
-    for sheet in found:
+def _show(project: Project, inbox: str, all_sheets: list[Sheet]) -> None:
+    good, what = [sheet for sheet in all_sheets if not sheet.refused], "this sheet" if len(all_sheets) == 1 else "these sheets"
+    for sheet in all_sheets:
         if sheet.refused:
             show.error(UserError(**sheet.refused))
     if good:
@@ -135,13 +135,13 @@ def _id_of(piece: Box) -> str:
 
 
 def _hear(project: Project, inbox: str, sheet: Sheet, key: str) -> None:
-    said = st.session_state[key].get("event")
-    if not said:
+    message = st.session_state[key].get("event")
+    if not message:
         return
-    for one in picture_grid.unheard(said, _heard_of(key)):
-        st.session_state[f"{key}.heard"] = {"from": said["from"], "until": one["n"]}
+    for event in picture_grid.unheard(message, _heard_of(key)):
+        st.session_state[f"{key}.heard"] = {"from": message["from"], "until": event["n"]}
         try:
-            collect.switch_piece(project, inbox, sheet.number, cast(Box, tuple(map(int, one["id"].split(",")))), bool(one["on"]))
+            collect.switch_piece(project, inbox, sheet.number, cast(Box, tuple(map(int, event["id"].split(",")))), bool(event["on"]))
         except UserError:
             pass    # the pieces were joined otherwise meanwhile
 

@@ -78,14 +78,14 @@ def summary(columns: list[Column], cells: dict[str, str]) -> str:
 
 def _part(project: Project, item: Item, column: Column, value: str) -> None:
     key = f"slip.{item.id}.{column.id}.{value}"
-    told = {"key": key, "on_change": _keep, "args": (project, item, column, key, value)}
+    options = {"key": key, "on_change": _keep, "args": (project, item, column, key, value)}
     if column.kind == "choice":
         st.selectbox(column.name, column.choices, index=column.choices.index(value) if value in column.choices else None,
-                     placeholder="Choose one", **told)
+                     placeholder="Choose one", **options)
     elif column.id == slip_parts.NOTE:
-        st.text_area(column.name, value, height=80, placeholder=_EXAMPLES["note"], **told)
+        st.text_area(column.name, value, height=80, placeholder=_EXAMPLES["note"], **options)
     else:
-        st.text_input(column.name, value, placeholder=_EXAMPLES.get(column.id, ""), **told)
+        st.text_input(column.name, value, placeholder=_EXAMPLES.get(column.id, ""), **options)
 
 
 def _keep(project: Project, item: Item, column: Column, key: str, seen: str) -> None:

@@ -71,6 +71,6 @@ def _tell(report: Report) -> None:
 
 
 def refused_words(refused: list[tuple[int, UserError]]) -> str:
-    told = [f"- **Line {line}**: {show.plain(str(error))}" for line, error in refused[:_SHOWN]]
+    lines = [f"- **Line {line}**: {show.plain(str(error))}" for line, error in refused[:_SHOWN]]
     more = [f"- and {len(refused) - _SHOWN:,} more"] if len(refused) > _SHOWN else []
-    return "\n".join([f"{show.several(len(refused), 'line')} refused:", "", *told, *more])
+    return "\n".join([f"{show.several(len(refused), 'line')} refused:", "", *lines, *more])

@@ -114,12 +114,12 @@ def contents(project: Project, rows: Sequence[Row]) -> dict:
     people = Makers(project).all_words()
     columns = [
         {
-            "id": one.id, "name": one.name, "wide": one.id in _WIDE, "day": one.kind == "date",
-            "lines": one.id == slip_parts.NOTE or (one.id not in slip_parts.PARTS and one.kind == "text"),
-            "choices": people if one.id == slip_parts.MAKER else list(one.choices),
-            "hint": _HINTS.get(one.id, _HINTS["date"] if one.kind == "date" else ""),
+            "id": column.id, "name": column.name, "wide": column.id in _WIDE, "day": column.kind == "date",
+            "lines": column.id == slip_parts.NOTE or (column.id not in slip_parts.PARTS and column.kind == "text"),
+            "choices": people if column.id == slip_parts.MAKER else list(column.choices),
+            "hint": _HINTS.get(column.id, _HINTS["date"] if column.kind == "date" else ""),
         }
-        for one in slip_parts.columns(project)
+        for column in slip_parts.columns(project)
     ]  # fmt: skip
     return {
         "columns": columns,
@@ -138,27 +138,27 @@ def contents(project: Project, rows: Sequence[Row]) -> dict:
 
 def _hear(project: Project) -> None:
     """Writes what nobody has heard yet. Where the record cannot be written now, it stays in the browser and comes again."""
-    said = st.session_state[KEY].get("event")
-    if not said:
+    message = st.session_state[KEY].get("event")
+    if not message:
         return
     try:
-        for one in picture_grid.unheard(said, st.session_state.get(f"{KEY}.heard", {"from": "", "until": 0})):
-            _write(project, one)
-            st.session_state[f"{KEY}.heard"] = {"from": said["from"], "until": one["n"]}
+        for event in picture_grid.unheard(message, st.session_state.get(f"{KEY}.heard", {"from": "", "until": 0})):
+            _write(project, event)
+            st.session_state[f"{KEY}.heard"] = {"from": message["from"], "until": event["n"]}
     except UserError as error:
         st.session_state[f"{KEY}.trouble"] = error
 
 
 def _write(project: Project, event: dict) -> None:
     cells = [cell_of(edit, str(event.get("token", ""))) for edit in event["edits"][:_MOST_EDITS]]
-    before = {one.id for one in project.people()}
-    refused = {_place(one.cell): one for one in slips.write(project, cells)}
+    before = {person.id for person in project.people()}
+    refused = {_place(refusal.cell): refusal for refusal in slips.write(project, cells)}
     kept = st.session_state.setdefault(f"{KEY}.refused", {})
     for cell in cells:
         kept.pop(_place(cell), None)
-    for place, one in refused.items():
-        kept[place] = {"row": one.cell.item, "column": one.cell.column, "value": one.cell.value, "why": str(one.error)}
-    st.session_state[f"{KEY}.said"] = new_people_words([one.name for one in project.people() if one.id not in before])
+    for place, refusal in refused.items():
+        kept[place] = {"row": refusal.cell.item, "column": refusal.cell.column, "value": refusal.cell.value, "why": str(refusal.error)}
+    st.session_state[f"{KEY}.said"] = new_people_words([person.name for person in project.people() if person.id not in before])
 
 
 def cell_of(edit: dict, token: str) -> Cell:

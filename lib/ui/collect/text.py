@@ -97,12 +97,12 @@ def _files(project: Project) -> bool:
         return False
     tables = [file for file in files if PurePosixPath(file.name).suffix.lower() == ".csv"]
     choices = [*_SPLITS, *([_ROWS] if len(tables) == len(files) else [])]
-    said = st.segmented_control("How many datapoints?", choices, default=_ROWS if _ROWS in choices else "One datapoint", required=True, key=f"{key}.split.{len(choices)}")
+    choice = st.segmented_control("How many datapoints?", choices, default=_ROWS if _ROWS in choices else "One datapoint", required=True, key=f"{key}.split.{len(choices)}")
     if tables and len(tables) < len(files):
         st.markdown(f":small[{show.plain(tables[0].name)} is a table. Choose tables by themselves to say which column has the words.]")
     encodings = collect_encodings.ask(files, key)
-    cut = {"split": "rows", **_ask_column(tables[0], key, encodings)} if said == _ROWS else {"split": _SPLITS[said]}
-    if said == _ROWS and "column" not in cut:
+    cut = {"split": "rows", **_ask_column(tables[0], key, encodings)} if choice == _ROWS else {"split": _SPLITS[choice]}
+    if choice == _ROWS and "column" not in cut:
         return True
     answer = consent.ask(project, key=key, is_kept=True)
     if consent.button(_label(files, cut, encodings), answer, key="text.add"):

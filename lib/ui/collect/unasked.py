@@ -33,12 +33,12 @@ def of_one(item: Item, name: str) -> None:
 
 def of_several(project: Project, some: Sequence[Item]) -> None:
     """Of these slips, those whose maker was not asked: their numbers, what to do, and the way to the first of them."""
-    found = [item for item in some if is_unasked(item)]
-    if not found:
+    unasked = [item for item in some if is_unasked(item)]
+    if not unasked:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/help: {words([item.number for item in found])}", width="content")
-        navigation.link("make/datapoint.py", project, f"Number {found[0].number}", icon=":material/arrow_forward:", item=found[0].id)
+        st.markdown(f":material/help: {words([item.number for item in unasked])}", width="content")
+        navigation.link("make/datapoint.py", project, f"Number {unasked[0].number}", icon=":material/arrow_forward:", item=unasked[0].id)
 
 
 def words(numbers: Sequence[int]) -> str:

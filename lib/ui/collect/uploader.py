@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from lib.project import Project
 from lib.ui.widgets import show
 
-_WAYS = ("files", "folder", "text")     # those whose uploads wait for an answer; films and scans are laid on the desk at once
+_WAYS = ("files", "folder", "text")     # those whose uploads wait for an answer; films and scans go into an inbox at once
 _ROUND = "collect.round"  # counts what was handed over, so that the next uploader is an empty one
 
 

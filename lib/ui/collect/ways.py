@@ -32,7 +32,7 @@ from lib.ui.collect import encodings as collect_encodings
 from lib.ui.widgets import show
 
 _COPIED = "They are copied into the project's folder, and sent nowhere else."
-_ON_DESK = {"Film": "film", "Scan": "scan"}
+_PENDING = {"Film": "film", "Scan": "scan"}
 
 
 def ways(project: Project, is_first: bool = False) -> bool:
@@ -55,20 +55,20 @@ def ways(project: Project, is_first: bool = False) -> bool:
 
 def waits(project: Project) -> bool:
     """Whether something was begun here and not handed over yet: chosen files, written words, a film, a sheet, a look at the web."""
-    on_desk = any(boxes.on_desk(project, desk) for desk in _ON_DESK.values())
-    return bool(on_desk or uploader.is_chosen(project) or text.is_written() or web.newest_look(project))
+    is_pending = any(boxes.on_desk(project, kind) for kind in _PENDING.values())
+    return bool(is_pending or uploader.is_chosen(project) or text.is_written() or web.newest_look(project))
 
 
 def _which(project: Project, ways_in: Sequence[str], is_open: bool) -> str:
     """The way that was chosen; it stands in the address, for a reload, unless it is folded or the one that is open at first."""
-    first, said = _first(project), st.query_params.get("way")
+    first, wanted = _first(project), st.query_params.get("way")
     way = st.segmented_control(
-        "How do they come in?", ways_in, default=said if said in ways_in else first, required=True, label_visibility="collapsed",
+        "How do they come in?", ways_in, default=wanted if wanted in ways_in else first, required=True, label_visibility="collapsed",
         key=f"collect.way.{project.path.name}", persist_state="session", on_change=_choose, args=(project,),
     )  # fmt: skip
     if way == first or not is_open:
         st.query_params.pop("way", None)
-    elif way != said:
+    elif way != wanted:
         st.query_params["way"] = way
     return way
 
@@ -80,9 +80,9 @@ def _choose(project: Project) -> None:
 
 
 def _first(project: Project) -> str:
-    """The way that is open at first: the one where something lies on the desk and waits for a choice."""
+    """The way that is open at first: the one where something waits for a choice."""
     otherwise = "Web" if web.newest_look(project) else "Files"
-    return next((way for way, desk in _ON_DESK.items() if boxes.on_desk(project, desk)), otherwise)
+    return next((way for way, kind in _PENDING.items() if boxes.on_desk(project, kind)), otherwise)
 
 
 def _files(project: Project) -> Sequence:

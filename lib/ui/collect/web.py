@@ -168,10 +168,10 @@ def head_words(rows: Mapping[str, list], looked: dict) -> str:
         f"nobody says no to **{len(rows[ALLOWED])}**", f"**{len(rows[NO])}** say no" if len(rows[NO]) != 1 else "**1** says no",
         f"of **{len(rows[UNKNOWN])}** it is not known",
     ]  # fmt: skip
-    told = ", ".join(words for words, says in zip(counts, (ALLOWED, NO, UNKNOWN)) if rows[says] or says == ALLOWED)
+    summary = ", ".join(words for words, says in zip(counts, (ALLOWED, NO, UNKNOWN)) if rows[says] or says == ALLOWED)
     more = f" {looked['left_out']:,} more were not looked at: {web.MOST} is the most for one look." if looked["left_out"] else ""
     count = sum(map(len, rows.values()))
-    return f"Of {show.several(count, 'picture')}: {told}. Looked at on {show.when(looked['at'])}; no picture was fetched yet.{more}"
+    return f"Of {show.several(count, 'picture')}: {summary}. Looked at on {show.when(looked['at'])}; no picture was fetched yet.{more}"
 
 
 def table(rows: list[dict]) -> str:
@@ -189,8 +189,8 @@ def table(rows: list[dict]) -> str:
 def said_words(row: dict) -> str:
     """"robots.txt: Disallow: /pics/", or why it is not known; "no rule about it"."""
     home = urlsplit(row["address"]).netloc
-    told = [_line(one, home) for one in row["signals"]] + ([show.plain(row["why"])] if row.get("why") else [])
-    return "; ".join(told) or "no rule about it"
+    reasons = [_line(signal, home) for signal in row["signals"]] + ([show.plain(row["why"])] if row.get("why") else [])
+    return "; ".join(reasons) or "no rule about it"
 
 
 def _line(signal: dict, home: str) -> str:
@@ -275,12 +275,12 @@ def _ask_permission(key: str, known: dict | None = None) -> dict | None:
         who = left.text_input("Who gave it?", value=known.get("who", ""), placeholder="name and role", key=f"{key}.who")
         when = right.date_input("On which day?", value=_day(known.get("when")), max_value="today", key=f"{key}.when")
         what = st.text_area("What do they allow? Copy their words.", value=known.get("what", ""), height=80, key=f"{key}.what")
-        said = {"who": who.strip(), "when": when.isoformat() if when else "", "what": what.strip()}
-        if not all(said.values()):
+        permission = {"who": who.strip(), "when": when.isoformat() if when else "", "what": what.strip()}
+        if not all(permission.values()):
             st.markdown(":small[It counts once all three are written down, and is kept with each picture.]")
             return None
         try:
-            return web.as_permission(said)
+            return web.as_permission(permission)
         except UserError as error:
             show.error(error)
             return None

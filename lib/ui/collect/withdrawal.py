@@ -30,9 +30,9 @@ _UNDER_WAY = ("queued", "running")
 # ---- before a decision is written down -------------------------------------------------------------------------------
 
 
-def ends(project: Project, about: Sequence[str], said: Consent) -> None:
+def ends(project: Project, about: Sequence[str], decision: Consent) -> None:
     """What a decision ends, in a sentence with numbers and in pictures; nothing where it ends nothing."""
-    ending: Ending = _remembered(project, ("ends", tuple(about), said), lambda: ledger.ending(project, about, said))
+    ending: Ending = _remembered(project, ("ends", tuple(about), decision), lambda: ledger.ending(project, about, decision))
     uses = {purpose: count for purpose, count in ending.purposes.items() if purpose not in ("collect", "label")}
     if not uses:
         return
@@ -48,48 +48,50 @@ def ends_words(uses: dict[str, int], count: int) -> str:
     return ", ".join(PURPOSE_WORDS[purpose] + (f" (for {number:,})" if number < count else "") for purpose, number in uses.items())
 
 
-def touches(project: Project, told: Touched, key: str) -> None:
+def touches(project: Project, touched: Touched, key: str) -> None:
     """What was made from these datapoints: numbers first, then pictures of what is still shown."""
-    st.markdown(numbers(told))
-    for name, some in _rows(project, told):
+    st.markdown(numbers(touched))
+    for name, some in _rows(project, touched):
         if some:
             st.markdown(f":small[{name}]")
             picture_grid.grid(some, key=f"{key}.{name}", size=_SMALL)
 
 
-def numbers(told: Touched) -> str:
+def numbers(touched: Touched) -> str:
     """"**6 datapoints** · 1 dataset that holds them · 1 model that learned from them · 5 outputs"."""
-    parts = [f"**{show.several(len(told.items), 'datapoint')}**"]
-    them = "it" if len(told.items) == 1 else "them"
-    for some, one, more in ((told.datasets, f"dataset that holds {them}", f"datasets that hold {them}"),
-                            (told.runs, f"model that learned from {them}", f"models that learned from {them}"),
-                            (told.outputs, "output of such a model", "outputs of such models")):  # fmt: skip
+    parts = [f"**{show.several(len(touched.items), 'datapoint')}**"]
+    them = "it" if len(touched.items) == 1 else "them"
+    for some, singular, plural in ((touched.datasets, f"dataset that holds {them}", f"datasets that hold {them}"),
+                            (touched.runs, f"model that learned from {them}", f"models that learned from {them}"),
+                            (touched.outputs, "output of such a model", "outputs of such models")):  # fmt: skip
         if some:
-            parts.append(show.several(len(some), one, more))
+            parts.append(show.several(len(some), singular, plural))
     return " · ".join(parts)
 
 
-def _rows(project: Project, told: Touched) -> Iterable[tuple[str, list[picture_grid.Picture]]]:
+def _rows(project: Project, touched: Touched) -> Iterable[tuple[str, list[picture_grid.Picture]]]:
     yield "Datapoints", [
         picture_grid.Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}", label=str(item.number))
-        for item in told.items[:_SHOWN] if not item.consent.says_no
+        for item in touched.items[:_SHOWN] if not item.consent.says_no
     ]
     yield "Datasets", [
-        picture_grid.Picture(one.path.name, addresses.sheet(project, one), f"Contact sheet of {one.path.name}")
-        for one in told.datasets[:_SHOWN] if handing_out.sheet(project, one)
+        picture_grid.Picture(dataset.path.name, addresses.sheet(project, dataset), f"Contact sheet of {dataset.path.name}")
+        for dataset in touched.datasets[:_SHOWN] if handing_out.sheet(project, dataset)
     ]
     yield "Outputs", [
-        picture_grid.Picture(one.path.name, addresses.output(project, one), f"Output {one.path.name}", film=one.path.suffix == ".mp4")
-        for one in _shown_today(project, told)
+        picture_grid.Picture(
+            output.path.name, addresses.output(project, output), f"Output {output.path.name}", film=output.path.suffix == ".mp4"
+        )  # fmt: skip
+        for output in _shown_today(project, touched)
     ]
 
 
-def _shown_today(project: Project, told: Touched) -> list:
+def _shown_today(project: Project, touched: Touched) -> list:
     """Outputs of which nobody in their data has said no so far."""
     survey = consent.survey(project)
-    if not all(survey.of(run).whole for run in told.runs):
+    if not all(survey.of(run).whole for run in touched.runs):
         return []
-    return [one for one in told.outputs if one.path.suffix in (".png", ".gif")][:_SHOWN]
+    return [output for output in touched.outputs if output.path.suffix in (".png", ".gif")][:_SHOWN]
 
 
 # ---- carrying it out -------------------------------------------------------------------------------------------------
@@ -98,21 +100,21 @@ def _shown_today(project: Project, told: Touched) -> list:
 def offer(project: Project, about: Sequence[str], person: str = "", name: str = "", key: str = "no", pictures_too: bool = True) -> None:
     """What a no touches, and the button that carries it out. about: ids. person: where these are all of somebody's (an id)."""
     who = {"person": person} if person else {"items": list(about)}
-    told = _remembered(project, ("touched", tuple(about), person), lambda: ledger.touched(project, **who))
+    touched = _remembered(project, ("touched", tuple(about), person), lambda: ledger.touched(project, **who))
     if pictures_too:
-        touches(project, told, key)
+        touches(project, touched, key)
     if st.session_state.get(_ASKED) != key:
-        st.button("Delete all of it for good…" if len(told.items) != 1 else "Delete it for good…", icon=":material/delete_forever:",
+        st.button("Delete all of it for good…" if len(touched.items) != 1 else "Delete it for good…", icon=":material/delete_forever:",
                   key=f"{key}.delete", on_click=_ask, args=(key,))  # fmt: skip
         return
     with st.container(border=True, key=f"{key}.question"):
         whose = f" of {show.plain(name)}" if person and name else ""
-        st.subheader(f"Delete {show.several(len(told.items), 'datapoint')}{whose} for good?", anchor=False)
-        st.markdown(means(told))
+        st.subheader(f"Delete {show.several(len(touched.items), 'datapoint')}{whose} for good?", anchor=False)
+        st.markdown(means(touched))
         with st.container(horizontal=True):
             if st.button("Yes, delete for good", type="primary", key=f"{key}.yes"):
                 with show.errors():
-                    _carry_out(project, told, who)
+                    _carry_out(project, touched, who)
             st.button("Keep", key=f"{key}.keep", on_click=_ask, args=("",))
 
 
@@ -120,21 +122,21 @@ def _ask(key: str) -> None:
     st.session_state[_ASKED] = key
 
 
-def means(told: Touched) -> str:
+def means(touched: Touched) -> str:
     """What goes, what shrinks, and what is used no more, a line each."""
-    one = len(told.items) == 1
-    lines = [f"- **Gone:** the {'original' if one else 'originals'}, small pictures, prepared copies, captions, labels and the record"
-             + (" with the name and contact." if told.people else ".")]  # fmt: skip
-    if told.datasets:
-        lines.append(f"- **Shrinks:** {_named('dataset', [made.path.name for made in told.datasets])}. What is left can be trained on.")
-    if told.runs:
+    is_one = len(touched.items) == 1
+    lines = [f"- **Gone:** the {'original' if is_one else 'originals'}, small pictures, prepared copies, captions, labels and the record"
+             + (" with the name and contact." if touched.people else ".")]  # fmt: skip
+    if touched.datasets:
+        lines.append(f"- **Shrinks:** {_named('dataset', [made.path.name for made in touched.datasets])}. What is left can be trained on.")
+    if touched.runs:
         lines.append(
-            f"- **Used no more:** {_named('model', [run.id for run in told.runs])}"
-            f"{' with ' + show.several(len(told.outputs), 'output') if told.outputs else ''}. A model cannot unlearn, so it is neither "
+            f"- **Used no more:** {_named('model', [run.id for run in touched.runs])}"
+            f"{' with ' + show.several(len(touched.outputs), 'output') if touched.outputs else ''}. A model cannot unlearn, so it is neither "
             "played, shown, zipped nor exported. Afterwards you can train the same again without them."
         )
-    if told.named:
-        lines.append(f"- **Stays:** the name, {' and '.join(told.named)}, since somebody else wrote that. Look there yourself.")
+    if touched.named:
+        lines.append(f"- **Stays:** the name, {' and '.join(touched.named)}, since somebody else wrote that. Look there yourself.")
     return "\n".join([*lines, "", "This cannot be undone."])
 
 
@@ -143,14 +145,14 @@ def _named(what: str, names: list[str]) -> str:
     return f"{show.several(len(names), what)} ({few}{', …' if len(names) > 3 else ''})"
 
 
-def _carry_out(project: Project, told: Touched, who: dict) -> None:
+def _carry_out(project: Project, touched: Touched, who: dict) -> None:
     _ask("")
-    if len(told.items) > _INLINE:
+    if len(touched.items) > _INLINE:
         st.session_state[_TASK] = ledger.withdraw_later(project, **who).id
     else:
         with st.spinner("Deleting for good"):
-            told = ledger.withdraw(project, **who, confirm=True)
-        st.session_state[_DONE] = str(project.path), (done := _Done.of(told))
+            touched = ledger.withdraw(project, **who, confirm=True)
+        st.session_state[_DONE] = str(project.path), (done := _Done.of(touched))
         st.toast(done_words(done), icon=":material/check:")
     navigation.go("make/collect.py", project)
 
@@ -168,8 +170,8 @@ class _Done:
     runs: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, told: Touched) -> _Done:
-        return cls(len(told.items), len(told.datasets), len(told.outputs), [run.id for run in told.runs])
+    def of(cls, touched: Touched) -> _Done:
+        return cls(len(touched.items), len(touched.datasets), len(touched.outputs), [run.id for run in touched.runs])
 
 
 def became(project: Project) -> None:
@@ -181,8 +183,9 @@ def became(project: Project) -> None:
         _not_done(project, task)
     elif task is not None and st.session_state.get(_TASK) == task.id:
         del st.session_state[_TASK]
-        told = task.result()
-        st.session_state[_DONE] = str(project.path), _Done(len(told["items"]), len(told["datasets"]), len(told["outputs"]), told["runs"])
+        result = task.result()
+        items, datasets, outputs = (len(result[name]) for name in ("items", "datasets", "outputs"))
+        st.session_state[_DONE] = str(project.path), _Done(items, datasets, outputs, result["runs"])
     where, done = st.session_state.get(_DONE, (None, None))
     if where == str(project.path):
         _tell(project, done)
@@ -217,13 +220,13 @@ def _tell(project: Project, done: _Done) -> None:
 
 def done_words(done: _Done) -> str:
     """"**6 datapoints are gone for good.** 1 dataset shrank. 1 model and 5 outputs are used no more."."""
-    said = [f"**{show.several(done.items, 'datapoint')} {'is' if done.items == 1 else 'are'} gone for good.**"]
+    sentences = [f"**{show.several(done.items, 'datapoint')} {'is' if done.items == 1 else 'are'} gone for good.**"]
     if done.datasets:
-        said.append(f"{show.several(done.datasets, 'dataset')} shrank.")
+        sentences.append(f"{show.several(done.datasets, 'dataset')} shrank.")
     if done.runs:
         outputs = f" and {show.several(done.outputs, 'output')}" if done.outputs else ""
-        said.append(f"{show.several(len(done.runs), 'model')}{outputs} {'is' if len(done.runs) == 1 and not outputs else 'are'} used no more.")
-    return " ".join(said)
+        sentences.append(f"{show.several(len(done.runs), 'model')}{outputs} {'is' if len(done.runs) == 1 and not outputs else 'are'} used no more.")
+    return " ".join(sentences)
 
 
 def _remembered(project: Project, what: tuple, work):

@@ -61,14 +61,14 @@ def last_run(project: Project) -> str:
 
 def projects() -> None:
     """A card for each project: its first picture, its name, what is in it. A click opens it."""
-    found, wrong = workspace.projects()
-    if found or wrong:
+    listed, wrong = workspace.projects()
+    if listed or wrong:
         st.header("Your projects", anchor=False)
     for error in wrong:
         show.error(error)
-    if not found:
+    if not listed:
         return
-    entries = {entry.folder: entry for entry in found}
+    entries = {entry.folder: entry for entry in listed}
     cards = [
         Picture(folder, side_bar.cover_of(entry.project) or addresses.asset("way/collect.svg"), f"Open {entry.name}",
                 label=f"{entry.name}: {entry.content}{last_run(entry.project)}")

@@ -63,13 +63,13 @@ def listing(project: Project, total: int) -> None:
     """Newest first, a page at a time."""
     pages, slot = -(-total // PAGE), st.container()
     page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-    found = collect.entries(project, PAGE, (page - 1) * PAGE)
-    ids = journal.named(project, found)
-    wanted = {ids[number] for one in found for number in one.numbers[:_MOST_PICTURES] if number in ids}
+    entries = collect.entries(project, PAGE, (page - 1) * PAGE)
+    ids = journal.named(project, entries)
+    wanted = {ids[number] for entry in entries for number in entry.numbers[:_MOST_PICTURES] if number in ids}
     cells = {cell.id: cell for cell in grid.cells(project, items.find(project, ids=wanted, limit=len(wanted)))} if wanted else {}
     with slot:
-        for one in found:
-            _one(project, one, ids, cells)
+        for entry in entries:
+            _one(project, entry, ids, cells)
 
 
 def _one(project: Project, entry: Entry, ids: Mapping[int, str], cells: Mapping[str, picture_grid.Picture]) -> None:
@@ -100,16 +100,16 @@ def words_of(project: Project, words: str, ids: Mapping[int, str]) -> str:
 
 def _line(project: Project, line: str, ids: Mapping[int, str]) -> str:
     parts = re.split(r"(?<![\w#&])#(\d{1,9})\b", line, flags=re.ASCII)
-    told = []
+    pieces = []
     for place, part in enumerate(parts):
         if place % 2 == 0:
             # `plain` would drop the space between words and a number.
-            told.append(" " * part[:1].isspace() + show.plain(part) + " " * (part[-1:].isspace() and bool(part.strip())))
+            pieces.append(" " * part[:1].isspace() + show.plain(part) + " " * (part[-1:].isspace() and bool(part.strip())))
         elif int(part) in ids:
-            told.append(f"[\\#{part}](/datapoint?project={quote(project.path.name)}&item={quote(ids[int(part)])})")
+            pieces.append(f"[\\#{part}](/datapoint?project={quote(project.path.name)}&item={quote(ids[int(part)])})")
         else:
-            told.append(f"\\#{part}")
-    return "".join(told).strip() or "&nbsp;"
+            pieces.append(f"\\#{part}")
+    return "".join(pieces).strip() or "&nbsp;"
 
 
 def _pictures(project: Project, entry: Entry, cells: list[picture_grid.Picture]) -> None:

@@ -29,7 +29,7 @@ def growth(project: Project) -> None:
 def drawing(points: list[tuple[str, int]], noted: list[Entry], pace: Pace | None) -> dict | None:
     """What the component draws, from the day on which the work began; None where there is not yet anything on two days."""
     if pace and pace.older:
-        points, noted = [point for point in points if point[0] >= pace.first], [one for one in noted if one.day >= pace.first]
+        points, noted = [point for point in points if point[0] >= pace.first], [entry for entry in noted if entry.day >= pace.first]
     if len(points) < 2:
         return None
     first, last = _DAY(points[0][0]), _DAY(points[-1][0])
@@ -43,8 +43,11 @@ def drawing(points: list[tuple[str, int]], noted: list[Entry], pace: Pace | None
     return {
         "points": [[since(day), count] for day, count in thinned],
         "notes": [
-            {"day": since(one.day), "count": one.count, "words": f"{slip_values.in_words(one.day)}, {one.count:,}: {_short(one.words)}"}
-            for one in noted[::-1]
+            {
+                "day": since(entry.day), "count": entry.count,
+                "words": f"{slip_values.in_words(entry.day)}, {entry.count:,}: {_short(entry.words)}",
+            }
+            for entry in noted[::-1]
         ],
         "days": (last - first).days, "start": start, "end": end, "way": _way(pace),
         "alt": f"The count over the days, from {start} to {end}, up to {points[-1][1]:,}; a ring for each entry of the journal.",
@@ -108,10 +111,10 @@ def _goal(project: Project) -> None:
     number, source = collect.goal(project)
     with st.popover(f"The goal: {number:,}", type="tertiary", icon=":material/flag:"):
         wished = st.number_input("How many would you like?", 1, 10**9, number, key=f"goal.{number}", width=320)
-        said = st.text_input("Where does this number come from?", source, key=f"goal.source.{source}", placeholder="no source yet")
+        new_source = st.text_input("Where does this number come from?", source, key=f"goal.source.{source}", placeholder="no source yet")
         if st.button("Keep this goal", key="keep-goal"):
             with show.errors():
-                collect.set_goal(project, int(wished), said or "")
+                collect.set_goal(project, int(wished), new_source or "")
                 st.rerun()
     if number != journal.TARGET or source:
         st.markdown(f":small[Where the goal comes from: {show.plain(source) or 'no source yet'}.]")

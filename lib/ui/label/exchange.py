@@ -1,4 +1,4 @@
-"""What the labelling desk asks of the server and tells it; lib/ui/http/label_api.py is the address that it speaks with.
+"""What the labelling component asks of the server and tells it; lib/ui/http/label_api.py is the address that it speaks with.
 
 `the_list` and `rows` are what a browser looks at; `take_in` writes down what a person did. Read `answer`.
 Nothing here waits for a page to be drawn: a key press never does.
@@ -20,7 +20,7 @@ from lib.ui.http.media_types import MEDIA_TYPES
 
 MOST_BYTES = 8_000_000  # of what a browser hands in at once: a mask has at most half a megabyte
 MOST_ENTRIES, MOST_ROWS = 200, 200
-LARGEST = 1024  # px of the longer side that the desk shows as it is; larger pictures are shown smaller, so that they come fast
+LARGEST = 1024  # px of the longer side that the component shows as it is; larger pictures are shown smaller, so that they come fast
 _BEFORE, _AHEAD = 2, 6  # rows that come with the list, so that the first picture is there at once
 _FIRST_WORDS = 4000  # characters of a text
 _MOST_TAKEN_BACK = 500  # undos whose answers are remembered
@@ -37,7 +37,7 @@ def answer(project: Project, asked: Mapping) -> dict:
     if reads:
         project = label.as_reader(project, asked["reader"])
     if "list" in asked:
-        return the_list(project, which_of(str(asked["list"])), near=_said(str(asked["list"])).get("near", ""), reads=reads)
+        return the_list(project, which_of(str(asked["list"])), near=_parameters(str(asked["list"])).get("near", ""), reads=reads)
     if "rows" in asked:
         return {"rows": rows(project, arguments.several("rows", asked["rows"])[:MOST_ROWS], reads)}
     if "number" in asked:
@@ -52,17 +52,17 @@ def answer(project: Project, asked: Mapping) -> dict:
 
 def which_of(address: str) -> dict:
     """A filter as it stands in an address ("labelled=no&person=p12"), as items.find takes it."""
-    said = _said(address)
-    which = {name: said[name] for name in ("kind", "consent", "words", "person", "class_name", "tag") if name in said}
-    return which | {name: _YES[said[name]] for name in ("labelled", "excluded", "noted") if said.get(name) in _YES}
+    parameters = _parameters(address)
+    which = {name: parameters[name] for name in ("kind", "consent", "words", "person", "class_name", "tag") if name in parameters}
+    return which | {name: _YES[parameters[name]] for name in ("labelled", "excluded", "noted") if parameters.get(name) in _YES}
 
 
-def _said(address: str) -> dict[str, str]:
+def _parameters(address: str) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(address, keep_blank_values=True).items()}
 
 
 def the_list(project: Project, which: Mapping, near: str = "", reads: bool = False) -> dict:
-    """All datapoints of a filter in the order of their numbers, and what the desk needs beside them.
+    """All datapoints of a filter in the order of their numbers, and what the component needs beside them.
 
     {"ids", "numbers", "open": places of those without a label, "rows": those around where one begins, "classes", "tags",
     "counts_time", "seconds_today", "last": [item, field] of the actor's last change}. near: the id that one begins at; else it is the first without a label.
@@ -74,7 +74,7 @@ def the_list(project: Project, which: Mapping, near: str = "", reads: bool = Fal
     else:
         done = which.get("labelled") is True or which.get("excluded") is True     # what is left out waits for no label
         unlabelled = {} if done else items.numbers(project, **{**which, "labelled": False, "excluded": False})
-    ids, unlabelled_at = list(numbers), [place for place, one in enumerate(numbers) if one in unlabelled]
+    ids, unlabelled_at = list(numbers), [place for place, item_id in enumerate(numbers) if item_id in unlabelled]
     first = ids.index(near) if near in numbers else unlabelled_at[0] if unlabelled_at else 0
     return {
         "ids": ids, "numbers": list(numbers.values()), "open": unlabelled_at,
@@ -87,22 +87,22 @@ def the_list(project: Project, which: Mapping, near: str = "", reads: bool = Fal
 
 def rows(project: Project, ids: list[str], reads: bool = False) -> list[dict]:
     """The rows of lib.label with the addresses of what is seen and heard, and what a machine proposes."""
-    found = {item.id: item for item in items.find(project, ids=ids, limit=MOST_ROWS)}
+    by_id = {item.id: item for item in items.find(project, ids=ids, limit=MOST_ROWS)}
     if reads:
-        return [row | _seen(project, found[row["id"]]) for row in label.blind(project, label.rows_of(project, list(found)))]
+        return [row | _seen(project, by_id[row["id"]]) for row in label.blind(project, label.rows_of(project, list(by_id)))]
     proposed: dict[str, dict] = {}
-    for one in label.suggestions(project, item_ids=list(found)):
-        proposed.setdefault(one.item, {})[one.field] = {"value": one.value, "by": one.made_by}
+    for suggestion in label.suggestions(project, item_ids=list(by_id)):
+        proposed.setdefault(suggestion.item, {})[suggestion.field] = {"value": suggestion.value, "by": suggestion.made_by}
     return [
-        row | _seen(project, found[row["id"]]) | {"suggestions": proposed.get(row["id"], {})}
-        for row in label.rows_of(project, list(found))
+        row | _seen(project, by_id[row["id"]]) | {"suggestions": proposed.get(row["id"], {})}
+        for row in label.rows_of(project, list(by_id))
     ]
 
 
 def by_number(project: Project, number: str, reads: bool = False) -> dict:
     """{"rows": [the one of that number]}, or none: for the other half of a pair."""
-    found = items.find(project, limit=1, words=number) if number.isdecimal() and len(number) < 10 else []
-    return {"rows": rows(project, [item.id for item in found], reads)}
+    datapoints = items.find(project, limit=1, words=number) if number.isdecimal() and len(number) < 10 else []
+    return {"rows": rows(project, [item.id for item in datapoints], reads)}
 
 
 def _seen(project: Project, item: Item) -> dict:
@@ -174,10 +174,10 @@ def _take_in(project: Project, entry: object, reads: bool = False) -> dict:
                 return {"token": token, "ok": True} | done
         if reads:
             entry = label.as_reading(entry)
-        [said] = label.write(project, [entry])
-        if "ok" in said and entry.get("suggested"):
+        [result] = label.write(project, [entry])
+        if "ok" in result and entry.get("suggested"):
             _decline(project, {"decline": entry["item"], "field": entry["field"]})
-        return said
+        return result
     except UserError as error:
         if labels.is_held_up(error):
             raise
@@ -192,19 +192,19 @@ def _undo(project: Project, entry: Mapping) -> dict:
     done once for each entry, though its answer may have got lost, and the browser asks again."""
     is_last, asked = entry["undo"] == "last", (str(project.path), project.actor, entry["token"])
     if is_last and asked in _taken_back:
-        found = _taken_back[asked]
+        undone = _taken_back[asked]
     else:
-        found = label.undo(project, None if is_last else arguments.text("undo", entry["undo"]))
+        undone = label.undo(project, None if is_last else arguments.text("undo", entry["undo"]))
         if is_last:
-            _taken_back[asked] = found
+            _taken_back[asked] = undone
             for old in list(_taken_back)[:-_MOST_TAKEN_BACK]:
                 _taken_back.pop(old, None)
-    there = rows(project, [found or entry.get("item") or ""])
-    return {"row": there[0] if there else None, "undone": bool(found)}
+    there = rows(project, [undone or entry.get("item") or ""])
+    return {"row": there[0] if there else None, "undone": bool(undone)}
 
 
 def _decline(project: Project, entry: Mapping) -> None:
-    chosen = [one for one in label.suggestions(project, entry["field"], [entry["decline"]])]
+    chosen = [suggestion for suggestion in label.suggestions(project, entry["field"], [entry["decline"]])]
     label.decline(project, chosen)
 
 

@@ -42,7 +42,8 @@ def _of_items(project: Project) -> dict:
     options = {name: kind for name, kind in _KINDS.items() if kind in kinds}
     tags = list(label.known_tags(project))[:500]
     namesakes = Counter(person.name for person in people)
-    whose = {_MINE: ""} | {one.name if namesakes[one.name] == 1 else f"{one.name} ({one.id[-4:]})": one.id for one in people}
+    shown = lambda person: person.name if namesakes[person.name] == 1 else f"{person.name} ({person.id[-4:]})"
+    whose = {_MINE: ""} | {shown(person): person.id for person in people}
     named = {_NO_CLASS: "", **{name: name for name in classes}}
     return {
         "kind": _pick("Kind", options, "kind") if len(options) > 1 else None,

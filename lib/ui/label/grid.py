@@ -30,27 +30,27 @@ def grid(project: Project, which: Mapping) -> None:
     if not ids:
         st.markdown("Nothing here is like that. Choose another filter.")
         return
-    chosen = [one for one in st.session_state.get(f"{_KEY}.all", ()) if one in set(ids)]
+    chosen = [item_id for item_id in st.session_state.get(f"{_KEY}.all", ()) if item_id in set(ids)]
     _same_for(project, chosen, ids)
     pages = -(-len(ids) // PAGE)
     below = st.container()
     page = st.pagination(pages, key="label.page") if pages > 1 else 1
-    found = items.find(project, limit=PAGE, ids=ids[(page - 1) * PAGE : page * PAGE])
+    datapoints = items.find(project, limit=PAGE, ids=ids[(page - 1) * PAGE : page * PAGE])
     with below:
-        choices.several(cells(project, found), key=_KEY)
+        choices.several(cells(project, datapoints), key=_KEY)
     replace(project, which)
 
 
-def cells(project: Project, found: list[Item]) -> list[Picture]:
-    marks = label.marked(project, found)
-    return [_cell(project, item, marks.get(item.id, {})) for item in found]
+def cells(project: Project, datapoints: list[Item]) -> list[Picture]:
+    marks = label.marked(project, datapoints)
+    return [_cell(project, item, marks.get(item.id, {})) for item in datapoints]
 
 
 def _cell(project: Project, item: Item, marks: Mapping[str, str]) -> Picture:
     words = " · ".join(part for part in (item.class_name or ", ".join(item.tags), item.caption or marks.get("transcript", "")) if part)
-    said = "left out" if item.excluded else words or ("marked" if marks else "not labelled")
+    status = "left out" if item.excluded else words or ("marked" if marks else "not labelled")
     alt = f"{collect_grid.alt(item)}{', left out' if item.excluded else ''}"
-    return Picture(item.id, addresses.thumbnail(project, item), alt, label=f"{item.number} · {said}", dim=bool(item.excluded))
+    return Picture(item.id, addresses.thumbnail(project, item), alt, label=f"{item.number} · {status}", dim=bool(item.excluded))
 
 
 def _same_for(project: Project, chosen: list[str], ids: list[str]) -> None:
@@ -114,12 +114,12 @@ def _about() -> list[str]:
 
 def _tell_last(project: Project) -> None:
     """What the last change did, and the way to take just that back. It stands until others are chosen."""
-    said, batch, about = st.session_state.get(_SAID, ("", "", []))
-    if not said:
+    message, batch, about = st.session_state.get(_SAID, ("", "", []))
+    if not message:
         return
     if about != _about():
         return forget()
-    st.markdown(said, width="content")
+    st.markdown(message, width="content")
     if batch:
         st.button("Undo", icon=":material/undo:", type="tertiary", key="label.undo-bulk", on_click=_take_back, args=(project, batch, about))
 
@@ -149,16 +149,19 @@ def replace(project: Project, which: Mapping) -> None:
             _offer(project, label.find_and_replace(project, find, by, whole_words=whole, same_case=same, **which))
 
 
-def _offer(project: Project, found: list[Replacement]) -> None:
-    if not found:
+def _offer(project: Project, replacements: list[Replacement]) -> None:
+    if not replacements:
         st.markdown("No caption has that.")
         return
-    lines = [f"- **{one.number}**: {show.plain(one.before)} → {show.plain(one.after) or '*nothing*'}" for one in found[:_SHOWN]]
-    more = f"\n- and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    lines = [
+        f"- **{replacement.number}**: {show.plain(replacement.before)} → {show.plain(replacement.after) or '*nothing*'}"
+        for replacement in replacements[:_SHOWN]
+    ]
+    more = f"\n- and {len(replacements) - _SHOWN:,} more" if len(replacements) > _SHOWN else ""
     st.markdown("\n".join(lines) + more)
-    if st.button(f"Replace in {show.several(len(found), 'caption')}", key="replace.do"):
+    if st.button(f"Replace in {show.several(len(replacements), 'caption')}", key="replace.do"):
         with show.errors():
             batch = labels.new_batch()
-            done = label.replace_in_captions(project, found, batch=batch)
+            done = label.replace_in_captions(project, replacements, batch=batch)
             st.session_state[_SAID] = f"{show.several(done, 'caption')} changed.", batch, _about()
             st.rerun()

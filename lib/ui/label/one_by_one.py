@@ -1,6 +1,6 @@
-"""Label, one by one: hands the keyboard-first desk (the scripts beside this file) what it needs to begin. Read `look`.
+"""Label, one by one: hands the keyboard-first component (the scripts beside this file) what it needs to begin. Read `look`.
 
-The desk knows the list and a window of rows, applies every key in the page, and speaks with the server by itself
+The component knows the list and a window of rows, applies every key in the page, and speaks with the server by itself
 (lib/ui/http/label_api.py).
 """
 
@@ -22,7 +22,7 @@ _SCRIPTS = ("queue", "rows", "carrier", "clock", "marks", "one_by_one", "drawing
 
 
 def look(project: Project, which: Mapping) -> None:
-    """The desk over the datapoints that `which` leaves (as items.find takes it)."""
+    """The component over the datapoints that `which` leaves (as items.find takes it)."""
     _say_who_reads(reader())
     component(__file__, *_SCRIPTS)(key=KEY, data=packed(data_of(project, which)))
 

@@ -28,11 +28,11 @@ def readers(project: Project, which: Mapping) -> None:
     _begin_reading(project)
     name = st.segmented_control("Compare", list(_FIELDS), default="Classes", required=True, key="readers.field")
     field = _FIELDS[name]
-    found = label.agreement(project, field)
-    if len(found.readers) < 2 or not found.items:
+    agreement = label.agreement(project, field)
+    if len(agreement.readers) < 2 or not agreement.items:
         st.markdown("Nothing can be compared yet: at least two people have to say something about the same datapoint.")
         return
-    _agreement(found, name.lower())
+    _agreement(agreement, name.lower())
     _differing(project, field)
 
 
@@ -50,33 +50,33 @@ def _begin(name: str) -> None:
     st.session_state["mode"] = "One by one"
 
 
-def _agreement(found: label.Agreement, name: str) -> None:
-    by = f"by {' and '.join(map(show.plain, found.readers))}"
-    part = f" ({found.agreed / found.items:.0%})" if found.items >= label.LEAST_TO_TELL else ""     # of a few, it would say too much
-    st.progress(found.agreed / found.items, text=f"{found.agreed:,} of {found.items:,} the same{part}, {by}")
-    which = "Cohen's kappa" if len(found.readers) == 2 else "Fleiss' kappa"
-    st.markdown(f"**{which}{kappa_words(found)} :small[{why_words(found, name)}]")
-    if len(found.pairs) > 1:
-        lines = [f"- {show.plain(one)} and {show.plain(other)}: {_pair_words(found, (one, other))}" for one, other in found.pairs]
+def _agreement(agreement: label.Agreement, name: str) -> None:
+    by = f"by {' and '.join(map(show.plain, agreement.readers))}"
+    part = f" ({agreement.agreed / agreement.items:.0%})" if agreement.items >= label.LEAST_TO_TELL else ""     # of a few, it would say too much
+    st.progress(agreement.agreed / agreement.items, text=f"{agreement.agreed:,} of {agreement.items:,} the same{part}, {by}")
+    which = "Cohen's kappa" if len(agreement.readers) == 2 else "Fleiss' kappa"
+    st.markdown(f"**{which}{kappa_words(agreement)} :small[{why_words(agreement, name)}]")
+    if len(agreement.pairs) > 1:
+        lines = [f"- {' and '.join(map(show.plain, pair))}: {_pair_words(agreement, pair)}" for pair in agreement.pairs]
         st.markdown("\n".join(lines))
 
 
-def kappa_words(found: label.Agreement) -> str:
+def kappa_words(agreement: label.Agreement) -> str:
     """What follows the name of the kappa: " is 0.52 (moderate).**", or ": too few to tell.**"."""
-    return f" is {found.kappa:.2f} ({found.words}).**" if found.enough else f": {label.TOO_FEW}.**"
+    return f" is {agreement.kappa:.2f} ({agreement.words}).**" if agreement.enough else f": {label.TOO_FEW}.**"
 
 
-def why_words(found: label.Agreement, name: str) -> str:
+def why_words(agreement: label.Agreement, name: str) -> str:
     """What the number means; where there is none, what is missing. name: of what is compared, such as "classes"."""
-    if found.enough:
+    if agreement.enough:
         return f"0 is what chance would give, 1 is full agreement on the {name}."
-    if found.items < label.LEAST_TO_TELL:
-        return f"{show.several(found.items, 'datapoint')} so far that two people have read; from {label.LEAST_TO_TELL} on a number says something."
+    if agreement.items < label.LEAST_TO_TELL:
+        return f"{show.several(agreement.items, 'datapoint')} so far that two people have read; from {label.LEAST_TO_TELL} on a number says something."
     return "Everybody always gave one and the same answer, so nobody can say what chance would give. Read some that differ."
 
 
-def _pair_words(found: label.Agreement, pair: tuple[str, str]) -> str:
-    return f"{found.pairs[pair]:.2f}" if found.enough_for(pair) else label.TOO_FEW
+def _pair_words(agreement: label.Agreement, pair: tuple[str, str]) -> str:
+    return f"{agreement.pairs[pair]:.2f}" if agreement.enough_for(pair) else label.TOO_FEW
 
 
 def _differing(project: Project, field: str) -> None:
@@ -86,11 +86,11 @@ def _differing(project: Project, field: str) -> None:
         return
     st.subheader(f"{show.several(len(differing), 'place')} to talk about", anchor=False)
     st.markdown(":small[Everyone's own answers stay as they were given. What you settle on is the label from then on.]")
-    if said := st.session_state.get(_SETTLED):
-        st.markdown(f":material/check: {said}")
-    there = {item.id: item for item in items.find(project, ids=[one["item"] for one in differing[:_SHOWN]], limit=_SHOWN)}
-    for one in differing[:_SHOWN]:
-        item = there[one["item"]]
+    if message := st.session_state.get(_SETTLED):
+        st.markdown(f":material/check: {message}")
+    there = {item.id: item for item in items.find(project, ids=[entry["item"] for entry in differing[:_SHOWN]], limit=_SHOWN)}
+    for entry in differing[:_SHOWN]:
+        item = there[entry["item"]]
         left, right = st.columns([1, 3], vertical_alignment="center")
         with left:
             picture = Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}", large=addresses.thumbnail(project, item, 1024))
@@ -98,11 +98,11 @@ def _differing(project: Project, field: str) -> None:
             if item.kind == "sound" and item.path.exists():
                 st.audio(str(project.heard(item)))
         with right:
-            said = "\n".join(f"- {show.plain(who)}: **{_words(value)}**" for who, value in one["answers"].items())
-            st.markdown(f"Number {item.number}. The label is **{_words(one['label'])}**.\n{said}")
+            answers = "\n".join(f"- {show.plain(who)}: **{_words(value)}**" for who, value in entry["answers"].items())
+            st.markdown(f"Number {item.number}. The label is **{_words(entry['label'])}**.\n{answers}")
             with st.container(horizontal=True):
-                for value in sorted({str(value): value for value in one["answers"].values()}.values(), key=str):
-                    stands = value == one["label"]
+                for value in sorted({str(value): value for value in entry["answers"].values()}.values(), key=str):
+                    stands = value == entry["label"]
                     st.button(f"{'The label' if stands else 'Settle on'}: {_words(value)}", icon=":material/check:" if stands else None, disabled=stands,
                               key=f"settle.{item.id}.{value}", on_click=_settle, args=(project, item, field, value))    # fmt: skip
     if len(differing) > _SHOWN:

@@ -30,14 +30,14 @@ def whole(project: Project, which: Mapping) -> None:
     kind = which.get("kind") or _choose_kind(list(items.count_by_kind(project)))
     _counts(label.overview(project, kind), _KINDS[kind])
     _time(project)
-    found = label.seen(project, kind)
-    _look(project, kind, found)
-    if found:
-        _tell_passed_over(found["passed_over"])
+    survey = label.seen(project, kind)
+    _look(project, kind, survey)
+    if survey:
+        _tell_passed_over(survey["passed_over"])
         with show.errors():
-            _map(project, found)
-            _odd(project, found)
-            _twins(project, found)
+            _map(project, survey)
+            _odd(project, survey)
+            _twins(project, survey)
 
 
 def _choose_kind(kinds: list[str]) -> str:
@@ -86,9 +86,12 @@ def _left_out(counted: Mapping) -> str:
 
 def _time(project: Project) -> None:
     """Who has worked how long: part of what a dataset is made of."""
-    spent = [one for one in label.time_spent(project) if one["seconds"] >= 30]
+    spent = [entry for entry in label.time_spent(project) if entry["seconds"] >= 30]
     if spent:
-        parts = [f"{show.plain(one['actor'])} {one['seconds'] / 60:.0f} min at {show.several(one['items'], 'datapoint')}" for one in spent[:6]]
+        parts = [
+            f"{show.plain(entry['actor'])} {entry['seconds'] / 60:.0f} min at {show.several(entry['items'], 'datapoint')}"
+            for entry in spent[:6]
+        ]
         st.markdown(f":small[Working time so far, pauses left out: {'; '.join(parts)}.]")
 
 
@@ -102,7 +105,7 @@ def _bars(counts: Mapping[str, int], total: int) -> None:
 def _balance(classes: Mapping[str, int]) -> None:
     """A model sees most of what there is most of."""
     if len(classes) > 1 and max(classes.values()) >= 3 * min(classes.values()):
-        (most, many), (least, few) = max(classes.items(), key=lambda one: one[1]), min(classes.items(), key=lambda one: one[1])
+        (most, many), (least, few) = max(classes.items(), key=lambda entry: entry[1]), min(classes.items(), key=lambda entry: entry[1])
         st.markdown(
             f":small[There are {many / few:.0f} times as many of {show.plain(most)} as of {show.plain(least)}. A model learns best "
             "what it sees most often; whether that is right here is yours to say.]"
@@ -112,7 +115,7 @@ def _balance(classes: Mapping[str, int]) -> None:
 # ---- looking at every one --------------------------------------------------------------------------------------------
 
 
-def _look(project: Project, kind: str, found: dict | None) -> None:
+def _look(project: Project, kind: str, survey: dict | None) -> None:
     st.header("What is odd, what is there twice, what is alike", anchor=False)
     task = task_bar.newest(project, LOOK)
     if task_bar.is_under_way(task):
@@ -120,14 +123,14 @@ def _look(project: Project, kind: str, found: dict | None) -> None:
         return
     if task and task.state in ("failed", "lost"):
         show.error(task.error or UserError("The look broke off.", "Its process has ended.", "Look again."))
-    if found is None:
+    if survey is None:
         st.markdown("Every datapoint is compared with all others: their colours, edges and shapes. Nothing leaves this computer.")
-    elif not found["is_current"]:
+    elif not survey["is_current"]:
         st.markdown("Datapoints have come or gone since the last look.")
-    elif any(found["more"].values()):
-        st.markdown(f"The last look found more than there is room for: {_more(found['more'])}. Answer for those below, then look again.")
-    if found is None or not found["is_current"] or any(found["more"].values()):
-        asked = found and found["is_current"] and (found["odd"] or found["twins"])
+    elif any(survey["more"].values()):
+        st.markdown(f"The last look found more than there is room for: {_more(survey['more'])}. Answer for those below, then look again.")
+    if survey is None or not survey["is_current"] or any(survey["more"].values()):
+        asked = survey and survey["is_current"] and (survey["odd"] or survey["twins"])
         st.button("Look at all of them", type="secondary" if asked else "primary", icon=":material/search:", key="look-at-all", on_click=jobs.background,
                   args=(project, LOOK), kwargs={"kind": kind})  # fmt: skip
 
@@ -139,20 +142,20 @@ def _more(more: Mapping[str, int]) -> str:
     return " and ".join(parts)
 
 
-def _odd(project: Project, found: dict) -> None:
+def _odd(project: Project, survey: dict) -> None:
     st.subheader("Mistake or style?", anchor=False)
-    if not found["odd"] and found["more"]["odd"]:
-        st.markdown(f"You have answered for all that were shown. There were {found['more']['odd']:,} more: look again.")
+    if not survey["odd"] and survey["more"]["odd"]:
+        st.markdown(f"You have answered for all that were shown. There were {survey['more']['odd']:,} more: look again.")
         return
-    if not found["odd"]:
+    if not survey["odd"]:
         st.markdown("Nothing is blurred, dark or far from the rest that you have not answered for.")
         return
     st.markdown(
         "These differ. Style stays as it is, and is not asked again. A mistake is left out: it stays in the project, and out of datasets."
     )
-    there = _items(project, [one["item"] for one in found["odd"]])
-    asked = {one["item"]: one["question"] for one in found["odd"]}
-    cells = [_cell(project, there[one["item"]], one["why"]) for one in found["odd"] if one["item"] in there]
+    there = _items(project, [entry["item"] for entry in survey["odd"]])
+    asked = {entry["item"]: entry["question"] for entry in survey["odd"]}
+    cells = [_cell(project, there[entry["item"]], entry["why"]) for entry in survey["odd"] if entry["item"] in there]
     picture_grid.grid(cells, key="odd-ones", actions=[_MISTAKE, _STYLE], size=150, fit="words", heard=functools.partial(_answer, project, asked))
 
 
@@ -163,27 +166,27 @@ def _answer(project: Project, asked: Mapping[str, str], event: Event) -> None:
             label.exclude(project, event.id, "a mistake")
 
 
-def _twins(project: Project, found: dict) -> None:
+def _twins(project: Project, survey: dict) -> None:
     st.subheader("Nearly the same", anchor=False)
-    count = len(found["twins"]) + found["more"]["twins"]  # at most: one answer can settle several of them
-    if not found["twins"]:
+    count = len(survey["twins"]) + survey["more"]["twins"]  # at most: one answer can settle several of them
+    if not survey["twins"]:
         st.markdown(f"You have answered for all that were shown. There were {count:,} more: look again." if count else "No two are nearly the same.")
         return
     st.markdown(
         f"{show.several(count, 'pair is', 'pairs are')} nearly the same. A model learns by heart what is there twice. "
         "Leave one of them out, or keep both."
     )
-    pairs = found["twins"][:_TWINS]
-    there = _items(project, [one for pair in pairs for one in pair[:2]])
+    pairs = survey["twins"][:_TWINS]
+    there = _items(project, [item_id for pair in pairs for item_id in pair[:2]])
     beside = st.columns(2, gap="large")
-    for at, (one, other, _) in enumerate(pairs):
-        if one in there and other in there:
+    for at, (first, second, _) in enumerate(pairs):
+        if first in there and second in there:
             with beside[at % 2]:
                 picture_grid.grid(
-                    [_cell(project, there[one]), _cell(project, there[other])], key=f"twins.{one}.{other}", size=150,
-                    columns=2, actions=[_EXCLUDE, _BOTH], heard=functools.partial(_part, project, {one: other, other: one}),
+                    [_cell(project, there[first]), _cell(project, there[second])], key=f"twins.{first}.{second}", size=150,
+                    columns=2, actions=[_EXCLUDE, _BOTH], heard=functools.partial(_part, project, {first: second, second: first}),
                 )  # fmt: skip
-    if len(found["twins"]) > _TWINS:
+    if len(survey["twins"]) > _TWINS:
         st.markdown(f":small[The {_TWINS} nearest pairs; the next follow as you decide.]")
 
 
@@ -197,8 +200,8 @@ def _part(project: Project, partners: Mapping[str, str], event: Event) -> None:
 
 
 def _cell(project: Project, item: Item, why: str = "") -> Picture:
-    said = why or item.caption or item.source_name
-    return Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}: {said}", label=f"{item.number} · {said}",
+    words = why or item.caption or item.source_name
+    return Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}: {words}", label=f"{item.number} · {words}",
                    large=addresses.thumbnail(project, item, 1024), dim=bool(item.excluded))  # fmt: skip
 
 
@@ -209,12 +212,12 @@ def _items(project: Project, ids: list[str]) -> dict[str, Item]:
 # ---- the map ---------------------------------------------------------------------------------------------------------
 
 
-def _map(project: Project, found: dict) -> None:
+def _map(project: Project, survey: dict) -> None:
     st.subheader("A map of all", anchor=False)
     st.markdown(
         "What is alike lies near. Scroll or press + and − to come nearer, drag to move; draw around some with the lasso to choose them."
     )
-    chosen = likeness_map.likeness(project, found["map"], key="likeness-map")
+    chosen = likeness_map.likeness(project, survey["map"], key="likeness-map")
     if not chosen:
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -26,8 +26,8 @@ def show_head(project: Project, run: Run, state: str, refused: UserError | None)
         st.markdown(runs_words.waiting(jobs.queue_place(run)))
     elif state == "running":
         st.progress(runs_words.part_done(run), text=runs_words.progress(run))
-        if said := runs_words.going(run):
-            st.markdown(said)
+        if sentence := runs_words.going(run):
+            st.markdown(sentence)
     elif words := runs_words.over(run):
         st.markdown(words)
     if state == "failed" and run.error:
@@ -37,14 +37,14 @@ def show_head(project: Project, run: Run, state: str, refused: UserError | None)
     elif state == "finished":
         st.markdown(f"Finished after {runs_words.steps(run)}.")
     with st.container(horizontal=True):
-        _doors(project, run, state, refused)
+        _actions(project, run, state, refused)
     if state == "finished" and not refused:
         lines = [f"**Train again with changes**: {_AGAIN[0].lower()}{_AGAIN[1:]}"]
         lines += [f"**Start a new one from it**: {_FROM_IT[0].lower()}{_FROM_IT[1:]}"] if _can_begin_another(run) else []
         st.markdown(f":small[{' '.join(lines)}]")
 
 
-def _doors(project: Project, run: Run, state: str, refused: UserError | None) -> None:
+def _actions(project: Project, run: Run, state: str, refused: UserError | None) -> None:
     """What can be done now, the likeliest first."""
     if state == "queued":
         st.button("Take it out of the queue", on_click=_stop, args=(run,), disabled=run.is_stopping, help=_HARMLESS)

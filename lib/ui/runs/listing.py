@@ -29,8 +29,8 @@ def none_yet(project: Project) -> None:
 def parted(project: Project) -> tuple[list[Run], list[Run]]:
     """(those that wait or run, oldest first; the others, newest first)"""
     runs = newest_first(project)
-    going = [run for run in runs if run.state not in OVER]
-    return going[::-1], [run for run in runs if run not in going]
+    current = [run for run in runs if run.state not in OVER]
+    return current[::-1], [run for run in runs if run not in current]
 
 
 def under_way(project: Project, before: list[Run]) -> None:

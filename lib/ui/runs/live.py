@@ -30,11 +30,11 @@ def find(project: Project) -> Run:
         return st.stop()
 
 
-def live(project: Project, run: Run, going: bool) -> None:
-    """going: whether it waited or ran when the page was drawn. Once that is over, the whole page is drawn anew, once."""
+def live(project: Project, run: Run, was_under_way: bool) -> None:
+    """was_under_way: whether it waited or ran when the page was drawn. Once that is over, the whole page is drawn anew, once."""
     key, state = f"view.{run.id}", run.state
     view = form.kept(key, SAMPLES)
-    if going and state in OVER:
+    if was_under_way and state in OVER:
         st.rerun(scope="app")
     refused = train.refusal(project, run)
     head.show_head(project, run, state, refused)
@@ -53,8 +53,8 @@ def came_out(project: Project, run: Run) -> None:
         sample_grid.last(project, run)
     with right:
         st.subheader("What to try next", anchor=False)
-        for said in train.what_next(run):
-            st.markdown(f"- {said}")
+        for hint in train.what_next(run):
+            st.markdown(f"- {hint}")
 
 
 def curves(project: Project, run: Run) -> None:
@@ -62,8 +62,8 @@ def curves(project: Project, run: Run) -> None:
 
 
 def happened(project: Project, run: Run) -> None:
-    if said := words.going(run):
-        st.markdown(said)
+    if sentence := words.going(run):
+        st.markdown(sentence)
     notes = words.notes(run)
     if notes:
         st.subheader("Notes on the way", anchor=False)

@@ -124,8 +124,8 @@ def going(run: Run) -> str:
     """How it goes; while it is not running any more, how it went. "" where nothing can be said yet, since it only begins."""
     if is_starting(run):
         return ""
-    lead, said = "" if run.state == "running" else "At its last steps: ", train.how_it_goes(run)
-    return f"{lead}{said[0].lower()}{said[1:]}" if lead else said
+    lead, sentence = "" if run.state == "running" else "At its last steps: ", train.how_it_goes(run)
+    return f"{lead}{sentence[0].lower()}{sentence[1:]}" if lead else sentence
 
 
 def notes(run: Run) -> list[str]:

@@ -1,4 +1,4 @@
-"""Covers films and sheets at Collect as the page's script sees them: laid on the desk, looked at, chosen from, handed on."""
+"""Covers films and sheets at Collect as the page's script sees them: brought in, looked at, chosen from, handed on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Covers the labelling desk's address: who may write there, how much, and that nothing is written twice."""
+"""Covers the address that the labelling component speaks with: who may write there, how much, and that nothing is written twice."""
 
 from __future__ import annotations
 
