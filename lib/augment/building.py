@@ -1,28 +1,23 @@
 """Building a dataset: the recipe over every item that may be trained on, on all cores, then frozen. Read `build`.
 
-Pictures become PNG (RGB), sounds WAV (16 bit), texts TXT (UTF-8): `KINDS` says for each kind how it is opened and written.
+Pictures become PNG (RGB), sounds WAV (16 bit), texts TXT (UTF-8): lib/media/kinds.py says for each kind how it is opened and written.
 Such a folder opens with load_dataset("imagefolder", data_dir=…), load_dataset("audiofolder", data_dir=…), for which datasets
 wants torchcodec installed, and for texts load_dataset("text", data_files="…/train/*.txt", sample_by="document").
 """
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from lib.augment.planning import SET_ASIDE
 from lib.errors import UserError, is_disk_full
-from lib.media.picture import open_picture
-from lib.media.sound import Sound, open_sound
-from lib.media.source import naming, opened
+from lib.media.kinds import DATAPOINTS, Kind
 from lib.project import arguments, datasets, items, labels
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
@@ -37,43 +32,19 @@ _STORED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\w+(?= )")  # 
 _AHEAD = 4  # pictures under way for each core: enough to keep it busy, few enough to hold in memory
 
 
-@dataclass(frozen=True)
-class Kind:
-    """How a kind of datapoint is handled. one, several: the words for it.
-
-    open: its file becomes the thing that steps take. write: the content of the file in the dataset. look: what the manifest
-    says about all files where they agree, and None where they differ: {"size": (height, width)}.
-    """
-
-    one: str
-    several: str
-    suffix: str
-    open: Callable[[Path], Any]
-    write: Callable[[Any], bytes]
-    look: Callable[[Any], dict[str, object]]
-
-
-def _png(picture: Image.Image) -> bytes:
-    png = io.BytesIO()
-    picture.save(png, "PNG", compress_level=3)
-    return png.getvalue()
-
-
 def _look_at_picture(picture: Image.Image) -> dict[str, object]:
     return {"size": (picture.height, picture.width), "channels": 3, _HOW: picture.info.get("how", "")}
 
 
-def _open_text(path: Path) -> str:
-    """As it was written, but every line ends in "\\n". Raises UserError."""
-    with naming(path.name), opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as lines:
-        return lines.read()
+# What the manifest says about all files of a kind where they agree, and None where they differ.
+_LOOK: dict[str, Callable[[Any], dict[str, object]]] = {
+    "image": _look_at_picture, "sound": lambda sound: {"rate": sound.rate, "channels": sound.channels}, "text": lambda text: {},
+}  # fmt: skip
 
 
-KINDS = {
-    "image": Kind("picture", "pictures", ".png", open_picture, _png, _look_at_picture),
-    "sound": Kind("sound", "sounds", ".wav", open_sound, Sound.as_file, lambda one: {"rate": one.rate, "channels": one.channels}),
-    "text": Kind("text", "texts", ".txt", _open_text, lambda one: one.encode("utf-8", "replace"), lambda one: {}),
-}
+def look(kind: Kind, thing: Any) -> dict[str, object]:
+    """{"size": (height, width)} of a picture, rate and channels of a sound."""
+    return _LOOK[kind.name](thing)
 
 
 def build(
@@ -108,14 +79,14 @@ def build(
     sides = datasets.split_by_item(item.id for item in kept)
 
     def prepare(item: items.Item, draft: Draft) -> list[dict[str, object]]:
-        return _prepare(item, recipe, KINDS[kind], sides[item.id], marks.get(item.id, {}), draft)
+        return _prepare(item, recipe, DATAPOINTS[kind], sides[item.id], marks.get(item.id, {}), draft)
 
     with datasets.freezing(project) as draft:
-        prepared = prepare_all(kept, lambda item: prepare(item, draft), KINDS[kind], progress, should_stop)
+        prepared = prepare_all(kept, lambda item: prepare(item, draft), DATAPOINTS[kind], progress, should_stop)
         if prepared is None:
             return None
         agreed, could_not = prepared
-        datasets.draw_sheet(draft.folder, sorted((draft.folder / "train").glob(f"*{KINDS[kind].suffix}")))
+        datasets.draw_sheet(draft.folder, sorted((draft.folder / "train").glob(f"*{DATAPOINTS[kind].suffix}")))
         return datasets.publish(
             project, draft, name, kind=kind, **agreed, recipe=recipe.as_plain(), left_out=by_number(left_out, could_not)
         )
@@ -124,13 +95,13 @@ def build(
 def kind_of(recipe: Recipe, kind: str | None) -> str:
     """What is frozen. Raises UserError where the recipe is for another kind, or there is no such kind."""
     kind = kind or recipe.kind or "image"
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise UserError(f"There is no kind {arguments.shown(kind)}.", "", f"Choose one of: {', '.join(KINDS)}.")
+    if not isinstance(kind, str) or kind not in DATAPOINTS:
+        raise UserError(f"There is no kind {arguments.shown(kind)}.", "", f"Choose one of: {', '.join(DATAPOINTS)}.")
     if recipe.kind not in (None, kind):
         raise UserError(
-            f"This recipe is for {KINDS[recipe.kind].several}, not for {KINDS[kind].several}.",
+            f"This recipe is for {DATAPOINTS[recipe.kind].many}, not for {DATAPOINTS[kind].many}.",
             "",
-            f"Leave kind out, or write a recipe for {KINDS[kind].several}.",
+            f"Leave kind out, or write a recipe for {DATAPOINTS[kind].many}.",
         )
     return kind
 
@@ -141,8 +112,8 @@ def choose(project: Project, kind: str, only: Iterable | None, set_aside: Mappin
     reasons = _reasons(set_aside or {})
     kept, left_out = datasets.eligible(items.find(project, kind=kind, ids=only))
     if not kept:
-        raise _nothing_to_freeze(project, KINDS[kind], left_out, only)
-    return _lay_aside(kept, left_out, reasons, KINDS[kind])
+        raise _nothing_to_freeze(project, DATAPOINTS[kind], left_out, only)
+    return _lay_aside(kept, left_out, reasons, DATAPOINTS[kind])
 
 
 def prepare_all(
@@ -152,7 +123,7 @@ def prepare_all(
     progress: Callable | None,
     should_stop: Callable | None,
 ) -> tuple[dict[str, object], list[dict]] | None:
-    """Prepares all items. prepare: writes one and returns what `Kind.look` says of each of its files.
+    """Prepares all items. prepare: writes one and returns what `look` says of each of its files.
 
     Returns what they agree on, for the manifest, and those that a step left out, or whose file is damaged; None if it was
     stopped. Raises UserError where nothing could be prepared.
@@ -213,7 +184,7 @@ def _agreed(values: set) -> object:
 def _prepare(item: items.Item, recipe: Recipe, kind: Kind, side: str, marks: Mapping, draft: Draft) -> list[dict[str, object]]:
     """Writes what becomes of one item, all of it or nothing; returns what there is to say of each file."""
     all_made = recipe.apply(kind.open(item.path), seed=item.sha256, augment=side == "train", marks=marks)
-    files = [(made_by, kind.write(made), kind.look(made)) for made_by, made in all_made]
+    files = [(made_by, kind.as_file(made), look(kind, made)) for made_by, made in all_made]
     for made_by, content, _ in files:
         draft.save(side, item, made_by, content, kind.suffix)
     return [facts for _, _, facts in files]
@@ -261,7 +232,7 @@ def _lay_aside(kept: list, left_out: list[dict], reasons: dict[str, str], kind: 
     ]
     kept = [item for item in kept if item.id not in reasons]
     if not kept:
-        raise UserError(f"All {kind.several} are set aside.", "Nothing is left to freeze.", "Keep at least one of them.")
+        raise UserError(f"All {kind.many} are set aside.", "Nothing is left to freeze.", "Keep at least one of them.")
     return kept, by_number(left_out, aside)
 
 
@@ -282,12 +253,12 @@ def _nothing_to_freeze(project: Project, kind: Kind, left_out: list[dict], only:
     reasons = sorted({one["reason"] for one in left_out})
     if all(reason.startswith(datasets.EXCLUDED) for reason in reasons):
         return UserError(
-            f"All {kind.several} of {project.name} are excluded.",
+            f"All {kind.many} of {project.name} are excluded.",
             "They were taken out by hand on Label.",
             "Take at least one of them back in.",
         )
     return UserError(
-        f"None of these {kind.several} may be used for training.",
+        f"None of these {kind.many} may be used for training.",
         f"Their {'; '.join(reasons)}.",
         "Ask the people whose they are, and write down what they allow (project.set_consent).",
     )
@@ -296,7 +267,7 @@ def _nothing_to_freeze(project: Project, kind: Kind, left_out: list[dict], only:
 def _nothing_prepared(kind: Kind, left_out: list[dict]) -> UserError:
     reasons = sorted({one["reason"] for one in left_out})
     return UserError(
-        f"None of your {len(left_out):,} {kind.several} could be prepared.",
+        f"None of your {len(left_out):,} {kind.many} could be prepared.",
         f"Of each it says: {'; '.join(reasons[:3])}.",
         "Take out the step that says so, or choose others.",
     )

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image
 
-from lib.augment.building import KINDS, by_number, choose, kind_of, prepare_all
+from lib.augment.building import by_number, choose, kind_of, look, prepare_all
 from lib.augment.partners import ALONE, UNSURE, Partners, by_name
 from lib.augment.partners import by_number as by_numbers
 from lib.errors import UserError
+from lib.media.kinds import IMAGE
 from lib.media.picture import open_picture
 from lib.media.setting import setting
 from lib.project import arguments, datasets, items, labels
@@ -195,13 +196,12 @@ def build_pairs(
         other = others.get(item.id)
         made = paired(source, recipe, open_picture(item.path), item.sha256, augment=sides[item.id] == "train",
                       marks=marks.get(item.id, {}), other=open_picture(other.path) if other else None)  # fmt: skip
-        write, look = KINDS["image"].write, KINDS["image"].look
         for made_by, drawn, target in made:
-            draft.save_pair(sides[item.id], item, made_by, write(drawn), write(target), other)
-        return [look(target) for _, _, target in made]
+            draft.save_pair(sides[item.id], item, made_by, IMAGE.as_file(drawn), IMAGE.as_file(target), other)
+        return [look(IMAGE, target) for _, _, target in made]
 
     with datasets.freezing(project) as draft:
-        prepared = prepare_all(kept, lambda item: prepare(item, draft), KINDS["image"], progress, should_stop)
+        prepared = prepare_all(kept, lambda item: prepare(item, draft), IMAGE, progress, should_stop)
         if prepared is None:
             return None
         agreed, could_not = prepared

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.media.files import GONE, edition, write_bytes
+from lib.media.kinds import DATAPOINTS
 from lib.project import arguments
 from lib.project.folder import now, slug
 from lib.steps import STEPS
@@ -153,7 +154,7 @@ def import_recipe(content: bytes, name: str = "recipe.json") -> SavedRecipe:
     kind: str = plain["kind"] if plain.get("kind") in ("image", "sound", "text") else kind_of(steps)
     if strangers := [step.title for step in steps.steps if step.kind != kind]:
         raise UserError(
-            f"{label} mixes steps for different things.", f"It says that it is for {_THINGS[kind]}, and {strangers[0]} is not.", _ANOTHER
+            f"{label} mixes steps for different things.", f"It says that it is for {DATAPOINTS[kind].many}, and {strangers[0]} is not.", _ANOTHER
         )
     saved = plain.get("saved")
     return SavedRecipe(_clean(called), steps, kind, arguments.text("saved", saved)[:_LONGEST_DATE] if isinstance(saved, str) else "")
@@ -167,19 +168,18 @@ def kind_of(recipe: Recipe) -> str:
 def _fitting(recipe: Recipe, kind: str | None = None) -> str:
     """The kind of a recipe that is to be written. Raises UserError for one that could not be read again."""
     kind = kind or kind_of(recipe)
-    if kind not in tuple(_THINGS):
-        raise UserError(f"There is no kind {arguments.shown(kind)}.", "", f"Choose one of: {', '.join(_THINGS)}.")
+    if kind not in DATAPOINTS:
+        raise UserError(f"There is no kind {arguments.shown(kind)}.", "", f"Choose one of: {', '.join(DATAPOINTS)}.")
     if strangers := [step.title for step in recipe.steps if step.kind != kind]:
         raise UserError(
-            f"“{strangers[0]}” is not for {_THINGS[kind]}.", f"The recipe would be kept as one for {_THINGS[kind]}.",
-            f"Leave kind out, or take a recipe for {_THINGS[kind]}.",
+            f"“{strangers[0]}” is not for {DATAPOINTS[kind].many}.", f"The recipe would be kept as one for {DATAPOINTS[kind].many}.",
+            f"Leave kind out, or take a recipe for {DATAPOINTS[kind].many}.",
         )  # fmt: skip
     if len(recipe.steps) > _MOST_STEPS:
         raise UserError(f"This recipe has {len(recipe.steps)} steps.", f"The most is {_MOST_STEPS}.", "Take some out.")
     return kind
 
 
-_THINGS = {"image": "pictures", "sound": "sounds", "text": "texts"}
 
 
 def _plain(content: bytes, label: str) -> dict:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from lib.errors import UserError
 from lib.jobs import ROOT, devices
 from lib.media.files import plainly
+from lib.media.kinds import kind_of
 from lib.models.playing import MAKE, Medium, Request
 from lib.player import requests
 from lib.player.keeping import Keeper
 from lib.player.playable import Playable, find
 from lib.player.playing import free_device
-from lib.player.single import read
 from lib.project import arguments
 from lib.project.folder import OUTPUTS, making
 from lib.project.outputs import Output
@@ -48,8 +48,7 @@ def make(
     request = requests.check(project, run, way, inputs, seed, count, controls)
     keeper = Keeper(project, find(project, request.model), request)
     with _made(project, request, _asking(keeper, progress)) as made:
-        outputs = [keeper.keep(Medium(read(path), number, facts=facts)) for path, number, facts in made]
-        return [output for output in outputs if output]
+        return [output for path, kind, number, facts in made if (output := keeper.keep(Medium(kind_of(kind).open(path), number, facts=facts)))]
 
 
 def images(
@@ -104,8 +103,8 @@ def _asking(keeper: Keeper, progress: Progress | None) -> Progress:
 
 
 @contextlib.contextmanager
-def _made(project: Project, request: Request, progress: Progress | None) -> Iterator[list[tuple[Path, int, dict]]]:
-    """What comes out (file, number, facts), in a folder that goes away afterwards."""
+def _made(project: Project, request: Request, progress: Progress | None) -> Iterator[list[tuple[Path, str, int, dict]]]:
+    """What comes out (file, kind, number, facts), in a folder that goes away afterwards."""
     playable, device = find(project, request.model), free_device()
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
         yield _play(_as_order(playable, request, device, folder), folder / "log.txt", progress)
@@ -115,9 +114,9 @@ def _as_order(playable: Playable, request: Request, device: str, folder: Path) -
     return {"folder": str(playable.folder), "model": playable.model, "request": request.as_plain(), "device": device, "to": str(folder)}
 
 
-def _play(order: dict, log: Path, progress: Progress | None) -> list[tuple[Path, int, dict]]:
+def _play(order: dict, log: Path, progress: Progress | None) -> list[tuple[Path, str, int, dict]]:
     """Runs the model's process; it says one line for each thing. What else it prints goes into `log`."""
-    made: list[tuple[Path, int, dict]] = []
+    made: list[tuple[Path, str, int, dict]] = []
     count = order["request"]["count"]
     with open(log, "wb") as other:
         process = subprocess.Popen(
@@ -133,7 +132,7 @@ def _play(order: dict, log: Path, progress: Progress | None) -> list[tuple[Path,
             answer = json.loads(line)
             if "error" in answer:
                 raise UserError(**answer["error"])
-            made.append((Path(answer["made"]), answer["number"], answer["facts"]))
+            made.append((Path(answer["made"]), answer["kind"], answer["number"], answer["facts"]))
             if progress:
                 progress(len(made), count)
         if process.wait() != 0 or len(made) != count:

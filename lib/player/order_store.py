@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError, is_disk_full
 from lib.media.files import keep_room, read_json, read_json_lines, write_json, write_json_over, writing
+from lib.media.kinds import kind_of
 from lib.media.leftovers import clear_forgotten
 from lib.models.playing import InputFile, Medium, Request
 from lib.player.folder import player_folder
@@ -134,7 +135,7 @@ class OrderStore:
         if medium.kind != "text":
             name = f"{len(list(folder.iterdir())):06d}.wav"
             with writing(folder / name, durable=False) as temporary:
-                temporary.write_bytes(medium.content.as_file())  # type: ignore[union-attr]
+                temporary.write_bytes(kind_of(medium.kind).as_file(medium.content))
             piece = {"number": medium.number, "file": name}
         with open(folder / _LINES, "a", encoding="utf-8") as lines:
             lines.write(json.dumps(piece) + "\n")

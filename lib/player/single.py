@@ -14,7 +14,7 @@ from lib import models
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.jobs import ending
 from lib.media.kinds import kind_of
-from lib.models.playing import Medium, Request
+from lib.models.playing import Request
 from lib.player.playing import play
 
 
@@ -24,34 +24,10 @@ def answer(order: dict, answers: TextIO) -> None:
     model = generator.load(Path(order["folder"]), order["device"].partition(":")[0])
     for medium in play(generator, model, Request.from_plain(order["request"])):
         if medium.is_whole:
-            path = Path(order["to"]) / f"{medium.number:05d}{kind_of(medium.kind).suffix}"
-            write(medium, path)
-            print(json.dumps({"made": str(path), "number": medium.number, "facts": dict(medium.facts)}), file=answers, flush=True)
-
-
-def write(medium: Medium, path: Path) -> None:
-    """Writes a whole thing without a story, for the process that asked."""
-    if medium.kind == "text":
-        path.write_bytes(str(medium.content).encode("utf-8", "replace"))
-    elif medium.kind == "sound":
-        path.write_bytes(medium.content.as_file())  # type: ignore[union-attr]
-    else:
-        medium.content.save(path, compress_level=1)  # type: ignore[union-attr]
-
-
-def read(path: Path) -> object:
-    """Back from `write`: a picture, a text or a sound."""
-    if path.suffix == kind_of("text").suffix:
-        return path.read_bytes().decode()
-    if path.suffix == kind_of("sound").suffix:
-        from lib.media.sound import open_sound
-
-        return open_sound(path)
-    from PIL import Image
-
-    with Image.open(path) as picture:
-        picture.load()
-        return picture
+            kind = kind_of(medium.kind)
+            path = Path(order["to"]) / f"{medium.number:05d}{kind.suffix}"
+            path.write_bytes(kind.as_file(medium.content))
+            print(json.dumps({"made": str(path), "kind": kind.name, "number": medium.number, "facts": dict(medium.facts)}), file=answers, flush=True)
 
 
 if __name__ == "__main__":

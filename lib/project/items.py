@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 
 from lib.errors import UserError
+from lib.media.kinds import DATAPOINTS
 from lib.project import database as db
 from lib.project.consent.record import standings, standings_by_set
 from lib.project.consent.rule import Standing
@@ -25,7 +26,7 @@ from lib.project.folder import ITEMS
 if TYPE_CHECKING:
     from lib.project.project import Project
 
-KINDS = ("image", "sound", "text")
+KINDS = tuple(DATAPOINTS)
 
 
 @dataclass(frozen=True)

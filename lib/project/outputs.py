@@ -98,10 +98,10 @@ def save(project: Project, content: Any, seed: int, story: dict) -> Output:
 def _writer(content: Any) -> tuple[str, Callable[[Path, str], object]]:
     """(suffix, how it is written to a path together with its story)"""
     if isinstance(content, str):
-        return TEXT.suffix, lambda path, story: path.write_bytes(content.encode("utf-8", "replace"))
+        return TEXT.suffix, lambda path, story: path.write_bytes(TEXT.as_file(content))
     if isinstance(content, Image.Image):
         return IMAGE.suffix, lambda path, story: content.save(path, "PNG", pnginfo=_chunk_of(story))
-    return SOUND.suffix, lambda path, story: path.write_bytes(story_inside.add_to_wav(content.as_file(), story))
+    return SOUND.suffix, lambda path, story: path.write_bytes(story_inside.add_to_wav(SOUND.as_file(content), story))
 
 
 def _chunk_of(story: str) -> PngInfo:

@@ -9,22 +9,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lib.media import picture, sound, text
+from lib.media import sound
 from lib.media.files import write_bytes, writing
+from lib.media.kinds import kind_of
 from lib.project.folder import CACHE
 
 if TYPE_CHECKING:
     from lib.project.project import Project
-
-_DRAW = {"image": picture.thumbnail, "sound": sound.thumbnail, "text": text.thumbnail}
-
 
 def path_of(project: Project, item, size: int = 256) -> Path:
     """The thumbnail's file, a WebP of at most size × size px."""
     path = _folder(project) / f"{size}" / f"{item.path.stem}.webp"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, _DRAW[item.kind](item.path, size), durable=False)
+        write_bytes(path, kind_of(item.kind).thumbnail(item.path, size), durable=False)
         if not item.path.exists():  # deleted for good while it was drawn
             path.unlink(missing_ok=True)
     return path

@@ -12,12 +12,12 @@ from typing import Any
 from PIL import Image
 
 from lib.errors import UserError
+from lib.media.kinds import DATAPOINTS
 from lib.project import arguments
 from lib.project.dataset_folder import DatasetFolder
 from lib.steps import STEPS, LeftOut, Step
 
 _MOST_VARIANTS = 64
-_THINGS = {"image": "pictures", "sound": "sounds", "text": "texts"}
 
 
 class Recipe:
@@ -197,7 +197,7 @@ def _refuse_mixing(steps: tuple[Step, ...]) -> None:
     for step in steps[1:]:
         if step.kind != steps[0].kind:
             raise UserError(
-                f"“{step.title}” is for {_THINGS[step.kind]}, “{steps[0].title}” for {_THINGS[steps[0].kind]}.",
+                f"“{step.title}” is for {DATAPOINTS[step.kind].many}, “{steps[0].title}” for {DATAPOINTS[steps[0].kind].many}.",
                 "A recipe prepares one kind of datapoint.",
                 "Write a recipe for each kind.",
             )

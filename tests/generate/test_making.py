@@ -84,7 +84,7 @@ def test_what_was_taken_back_is_not_played(played):
 def test_a_model_that_talks_a_lot_is_listened_to(tmp_path, monkeypatch):
     """What a library prints neither blocks the process nor is taken for an answer."""
     talker = tmp_path / "talker"
-    talker.write_text(f"#!{sys.executable}\nimport json, sys\nsys.stderr.write('w' * 300_000)\nprint(json.dumps({{'made': 'a.png', 'number': 0, 'facts': {{}}}}))\n")
+    talker.write_text(f"#!{sys.executable}\nimport json, sys\nsys.stderr.write('w' * 300_000)\nprint(json.dumps({{'made': 'a.png', 'kind': 'image', 'number': 0, 'facts': {{}}}}))\n")
     talker.chmod(0o755)
     monkeypatch.setattr(making.sys, "executable", str(talker))
     order = {"request": {"count": 1}, "device": "cpu"}

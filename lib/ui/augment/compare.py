@@ -18,6 +18,7 @@ from lib.augment.listening import differences
 from lib.errors import UserError
 from lib.media import sound
 from lib.media.files import edition
+from lib.media.kinds import kind_of
 from lib.project.datasets import Version
 from lib.ui.augment import freeze, sounds_texts
 from lib.ui.http import addresses
@@ -32,7 +33,6 @@ _MANY, _FEW = 24, 5     # of what came or went, and rows of what changed, at onc
 _SOUNDS = 12            # of sounds: each waveform is drawn at the first look
 _PIECES = 6             # of one text
 _BEGINNING = 160        # letters of a text in a list
-_ONES = {"image": "picture", "pairs": "pair", "sound": "sound", "text": "text"}
 
 
 def button(version: Version) -> None:
@@ -101,7 +101,7 @@ def _show(project: Project, difference: Difference, old: Version, new: Version) 
 def counted(difference: Difference, old: Version, new: Version) -> str:
     """"Counted in datapoints: 32 texts from 27 of them before, 34 texts from 29 now.": one may become several files."""
     both = difference.same + len(difference.changed)
-    counts = [f"{show.several(version.train + version.test, _ONES.get(version.kind, 'file'))} from {both + len(others):,}"
+    counts = [f"{kind_of(version.kind).count(version.train + version.test)} from {both + len(others):,}"
             for version, others in ((old, difference.went), (new, difference.came))]    # fmt: skip
     return f"Counted in datapoints: {counts[0]} of them before, {counts[1]} now."
 

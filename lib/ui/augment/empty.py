@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lib.augment import Plan, Prospect
+from lib.media.kinds import kind_of
 from lib.ui.augment import freeze, recipe
 from lib.ui.http import addresses
 from lib.ui.shell import navigation
@@ -23,7 +24,7 @@ def is_empty(project: Project, plan: Plan, prospect: Prospect) -> bool:
         return False
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown(why(project, prospect, freeze.ONE[plan.kind]))
+        st.markdown(why(project, prospect, kind_of(plan.kind).one))
         if prospect.allowed:
             st.button("Take them back in", type="primary", on_click=recipe.change,
                       args=(project, plan, lambda plan: replace(plan, aside=())))

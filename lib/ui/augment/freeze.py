@@ -12,6 +12,7 @@ from lib import augment, jobs, train
 from lib.augment import Plan, Prospect, Recipe
 from lib.errors import UserError
 from lib.jobs import Task
+from lib.media.kinds import kind_of
 from lib.project import datasets, items
 from lib.project.datasets import Version
 from lib.ui.augment import consent_status, questions
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from lib.project import Project
 
 _ASKED = "augment.freeze"
-ONE = {"image": "picture", "sound": "sound", "text": "text"}
 _OUT = {  # as it stands in datasets that an earlier Handmade froze: as it is said today (lib/project/consent/rule.py)
     "consent is unknown": "nobody has been asked",
     "consent is asked": "asked, but not answered yet",
@@ -56,11 +56,11 @@ def freeze(project: Project, plan: Plan, prospect: Prospect, versions: list[Vers
     """The button, or how far the last click on it has come."""
     st.subheader("Freeze", anchor=False)
     st.markdown(
-        f":small[Freezing writes the prepared {ONE[plan.kind]}s into a folder that never changes again, so that you always know what a "
+        f":small[Freezing writes the prepared {kind_of(plan.kind).many} into a folder that never changes again, so that you always know what a "
         "model has learned from.]"
     )
     unsure = " Those that a step cannot prepare stay out too, and are counted afterwards." if any(step.looks or step.needs_marks for step in plan.recipe.steps) else ""
-    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, ONE[plan.kind], stays_out(project, plan, prospect), cuts(plan.recipe))}{unsure}]")
+    st.markdown(f":small[{makes(prospect, plan.recipe.multiplies, kind_of(plan.kind).one, stays_out(project, plan, prospect), cuts(plan.recipe))}{unsure}]")
     say_who_learns(plan.kind)
     if any(why in _OUT for why in prospect.out):
         navigation.link("make/collect.py", project, "Decide on Collect", icon=":material/arrow_back:")

@@ -12,6 +12,7 @@ from lib.augment import Plan
 from lib.augment.comparing import again, libraries
 from lib.augment.pairs import source_of
 from lib.errors import UserError
+from lib.media.kinds import kind_of
 from lib.project import datasets
 from lib.project.consent import Ground
 from lib.project.datasets import Version
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from lib.project import Project
 
 _AT_ONCE = 5
-_ONES = {"image": "picture", "pairs": "pair", "sound": "sound", "text": "text"}
 
 
 def listing(project: Project, plan: Plan, versions: list[Version]) -> None:
@@ -108,8 +108,8 @@ def story(version: Version, datapoints: int = 0) -> list[str]:
 
     datapoints: how many it was made from; said where that is another number than that of the files.
     """
-    noun = _ONES.get(version.kind, "file")
-    counts = f"{show.several(version.train, noun)} to learn from" + (f", {version.test:,} held back for testing" if version.test else "")
+    kind = kind_of(version.kind)
+    counts = f"{kind.count(version.train)} to learn from" + (f", {version.test:,} held back for testing" if version.test else "")
     counts += f", made from {show.several(datapoints, 'datapoint')}" if datapoints not in (0, version.train + version.test) else ""
     size = ""
     if version.kind in ("image", "pairs"):
@@ -126,7 +126,7 @@ def story(version: Version, datapoints: int = 0) -> list[str]:
         out = sum(version.left_out.values())
         lines.append(f"{out:,} stayed out: {freeze.out_in_words(version.left_out)}.")
     if version.withdrawn:
-        lines.append(f"{show.several(version.withdrawn, f'{noun} was', f'{noun}s were')} withdrawn since.")
+        lines.append(f"{show.several(version.withdrawn, f'{kind.one} was', f'{kind.many} were')} withdrawn since.")
     return lines
 
 

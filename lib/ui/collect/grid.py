@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from lib import collect
+from lib.media.kinds import DATAPOINTS, kind_of
 from lib.project import Project, consent, items
 from lib.project.items import Item
 from lib.ui.collect import consent as collect_consent
@@ -24,7 +25,6 @@ _DECISIONS = (collect_consent.MINE, collect_consent.GIVEN, collect_consent.LICEN
 # What stands in the buttons above the grid, and in the address: what it means to items.find.
 _CONSENTS = {"May be trained on": "train", "Not decided yet": "undecided", "They say no": "refused"}
 _REFUSED = "They say no"
-_KINDS = {"image": ("picture", "Pictures"), "sound": ("sound", "Sounds"), "text": ("text", "Texts")}
 
 
 def browse(project: Project) -> None:
@@ -83,7 +83,7 @@ def is_refused(item: Item) -> bool:
 
 def alt(item: Item) -> str:
     """What a person who cannot see it is told."""
-    kind = _KINDS[item.kind][0]
+    kind = kind_of(item.kind).one
     return f"{kind.capitalize()} {item.number}: {item.caption or item.source_name}"
 
 
@@ -101,7 +101,7 @@ def maker(item: Item, names: Mapping[str, str], mine: str = "mine") -> str:
 
 def content(kinds: Mapping[str, int]) -> str:
     """"229 pictures, 3 texts"."""
-    return ", ".join(show.several(count, _KINDS[kind][0]) for kind, count in kinds.items())
+    return ", ".join(kind_of(kind).count(count) for kind, count in kinds.items())
 
 
 def title_line(project: Project, kinds: Mapping[str, int]) -> str:
@@ -120,7 +120,7 @@ def _narrowing(project: Project, kinds: Mapping[str, int]) -> dict:
     consents = [name for name in _CONSENTS if name != _REFUSED or asked]
     with st.container(horizontal=True, vertical_alignment="center"):
         consent = _choice("Consent", ["All", *consents], key="consent")
-        kind = _choice("Kind", ["All kinds", *(_KINDS[kind][1] for kind in kinds)], key="kind") if len(kinds) > 1 else ""
+        kind = _choice("Kind", ["All kinds", *(kind_of(kind).title for kind in kinds)], key="kind") if len(kinds) > 1 else ""
         words = st.text_input(
             "Search", placeholder="Number or words", key="words", bind="query-params", label_visibility="collapsed",
             icon=":material/search:", width=220, on_change=_first_page,
@@ -142,7 +142,7 @@ def _first_page() -> None:
 
 def _chosen(kind: str | None, consent: str | None, words: str | None) -> dict:
     """As `items.find` takes it, of what stands in the buttons."""
-    kinds = {name: kind for kind, (_, name) in _KINDS.items()}
+    kinds = {kind.title: kind.name for kind in DATAPOINTS.values()}
     which = {"kind": kinds.get(kind or ""), "consent": _CONSENTS.get(consent or ""), "words": words}
     return {name: value for name, value in which.items() if value}
 
@@ -157,7 +157,7 @@ def address_of(which: Mapping[str, str], rank: int = 0) -> dict[str, str]:
     """What to put into an address to come back to the page with the datapoint of that rank."""
     consents = {value: name for name, value in _CONSENTS.items()}
     params = {
-        "kind": _KINDS[which["kind"]][1] if "kind" in which else "",
+        "kind": kind_of(which["kind"]).title if "kind" in which else "",
         "consent": consents.get(which.get("consent") or "", ""),
         "words": which.get("words", ""),
         "page": str(rank // PAGE + 1) if rank >= PAGE else "",

@@ -7,6 +7,7 @@ from collections import Counter
 import streamlit as st
 
 from lib import label
+from lib.media.kinds import DATAPOINTS
 from lib.project import Project, items
 
 # What stands in the widgets, and in the address: what it means to items.find.
@@ -14,7 +15,7 @@ _LABELLED = {"Without a label": False, "With a label": True}
 _CONSENTS = {"May be trained on": "train", "Not decided yet": "undecided"}
 _EXCLUDED = {"Left out": True, "Taken in": False}
 _NOTED = {"With a note": True, "Without a note": False}
-_KINDS = {"Pictures": "image", "Sounds": "sound", "Texts": "text"}
+_KINDS = {kind.title: kind.name for kind in DATAPOINTS.values()}
 _NO_CLASS, _MINE = "Without a class", "Mine"
 _KEYS = ("labels", "words", "kind", "person", "class", "tag", "consent", "left", "note")  # in the address
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lib import jobs, label
 from lib.errors import UserError
+from lib.media.kinds import kind_of
 from lib.project import Project, items
 from lib.project.items import Item
 from lib.ui.http import addresses
@@ -22,13 +23,11 @@ _STYLE = Action("style", "Style", key="s")
 _EXCLUDE = Action("mistake", "Leave out", key="x")
 _BOTH = Action("style", "Keep both", key="k")
 _TWINS, _BARS = 12, 12  # shown at once
-_KINDS = {"image": "picture", "sound": "sound", "text": "text"}
-_PLURALS = {"image": "Pictures", "sound": "Sounds", "text": "Texts"}
 
 
 def whole(project: Project, which: Mapping) -> None:
     kind = which.get("kind") or _choose_kind(list(items.count_by_kind(project)))
-    _counts(label.overview(project, kind), _KINDS[kind])
+    _counts(label.overview(project, kind), kind_of(kind).one)
     _time(project)
     survey = label.seen(project, kind)
     _look(project, kind, survey)
@@ -45,7 +44,7 @@ def _choose_kind(kinds: list[str]) -> str:
     if len(kinds) < 2:
         return next(iter(kinds), "image")
     first = None if "look" in st.session_state else kinds[0]
-    return st.segmented_control("Look at", kinds, default=first, required=True, key="look", bind="query-params", format_func=_PLURALS.get)
+    return st.segmented_control("Look at", kinds, default=first, required=True, key="look", bind="query-params", format_func=lambda kind: kind_of(kind).title)
 
 
 def _tell_passed_over(why: Mapping[str, str]) -> None:
