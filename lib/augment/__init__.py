@@ -18,7 +18,7 @@ from lib.augment.comparing import Difference, Entry, compare, recipe_changes, si
 from lib.augment.doubts import Doubt, doubts, sound_doubts
 from lib.augment.listening import HEARD, READ, Heard, Look, Said, look
 from lib.augment.outliers import LEAST_TO_TELL, find_outliers, known_outliers
-from lib.augment.pairs import SOURCES, LeftHalf, Matched, Matching, build_pairs, find_pairs, match, prepare_source
+from lib.augment.pairs import Matching, build_pairs, find_pairs, match
 from lib.augment.planning import Plan, Prospect, first_plan, foresee, keep_plan, read_plan
 from lib.augment.previews import Preview, Sheet, Variant, enlarges, preview, preview_pair, preview_sheet, shown_size
 from lib.augment.recipes import (
@@ -36,6 +36,7 @@ from lib.augment.recipes import (
 from lib.steps import STEPS, LeftOut, Step
 from lib.steps.background import RemoveBackground, Silhouette
 from lib.steps.drawing import Edges, Halftone, LineDrawing, Mask, Posterise
+from lib.steps.pairing import SOURCES, LeftHalf, Matched, prepare_source
 from lib.steps.people import AlignFace, CropFace, CropPerson, CutFaces, FaceMesh, Hands, Pose
 from lib.steps.picture import (
     Blur,

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from lib.augment import preview_client
-from lib.augment.pairs import Source, find_pairs, paired, refuse_misfit, source_of
+from lib.augment.pairs import find_pairs
 from lib.errors import UserError
 from lib.media.files import GONE, edition, read_json
 from lib.media.picture import contact_sheet
@@ -32,6 +32,7 @@ from lib.project import arguments, items, labels, thumbnails
 from lib.project.folder import CACHE
 from lib.project.items import Item
 from lib.steps import LeftOut
+from lib.steps.pairing import Source, paired, refuse_misfit, source_of
 from lib.steps.picture import Resize
 from lib.steps.recipe import Recipe, refuse_late_marks
 

@@ -238,3 +238,14 @@ def varies(dataset: DatasetFolder) -> bool:
     with contextlib.suppress(UserError):
         return Recipe(dataset.manifest.get("recipe") or []).multiplies > 1
     return False
+
+
+def prepare_new(dataset: DatasetFolder, thing: object) -> object:
+    """A picture, a sound or a text that is not in a dataset, prepared as its datapoints were: for a model that is played with it.
+
+    Of a dataset of pairs, lib/steps/pairing.py prepares the source. Raises UserError where a step cannot prepare it ("no face found").
+    """
+    try:
+        return Recipe(dataset.manifest["recipe"]).prepare(thing)
+    except LeftOut as out:
+        raise UserError("This cannot be prepared as the others were.", f"{out}.", "Try another one.") from out

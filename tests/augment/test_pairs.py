@@ -12,9 +12,9 @@ from skimage import data as skimage_data
 
 from lib import augment, collect
 from lib.augment import LeftHalf, Mask, Matched, Recipe
-from lib.augment.pairs import paired, source_of
 from lib.errors import UserError
 from lib.project import Consent, datasets, labels
+from lib.steps.pairing import paired, source_of
 
 MINE = Consent(state="given", purposes=["train"])
 ASTRONAUT = Image.fromarray(skimage_data.astronaut()).resize((256, 192))

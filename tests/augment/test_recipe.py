@@ -13,6 +13,7 @@ from skimage import data as skimage_data
 from lib import augment, collect
 from lib.errors import UserError
 from lib.project import Consent
+from lib.steps.recipe import prepare_new
 
 ASTRONAUT = Image.fromarray(skimage_data.astronaut()).crop((0, 0, 400, 300))
 
@@ -158,3 +159,11 @@ def test_a_value_out_of_bounds_is_refused_with_what_to_do(make):
 
 def test_every_step_says_what_it_does():
     assert all(step.says.endswith(".") and len(step.says) > 30 for step in augment.STEPS.values())
+
+
+def test_what_is_new_is_prepared_as_the_datapoints_of_a_dataset_were(project, tmp_path):
+    (tmp_path / "a.txt").write_text("It RAINS.\n")
+    collect.add_files(project, [tmp_path / "a.txt"], consent=Consent(state="given", purposes=["train"]))
+    dataset = augment.build(project, [augment.LowerCase()], "low", kind="text")
+    assert prepare_new(dataset, "Another DAY.\n") == "another day.\n"
+    assert dataset.texts("train") == ["it rains.\n"]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib import augment, collect, generate, jobs, ledger, models, player, train
+from lib import augment, collect, generate, jobs, ledger, models, player
+from lib import train as training
 from lib.errors import UserError
 from lib.jobs import worker
 from lib.media import story_inside
@@ -21,6 +22,7 @@ from lib.project.runs import Run
 from lib.ui.generate import story as story_page
 from tests.models.conftest import disc
 from tests.models.test_contract import TINY, model  # noqa: F401 - a fixture
+from tests.models.tiny_models import TINY_MODELS, spoken
 from tests.project.test_datasets import draw_digits
 
 
@@ -67,10 +69,10 @@ def go_on(run: Run) -> str:
 
 def trained(project, dataset, name: str) -> Run:
     """Stopped in the middle, and resumed."""
-    run = train.start(project, name, dataset, steps=6, **TINY[name])
-    train.stop(run)
+    run = training.start(project, name, dataset, steps=6, **TINY[name])
+    training.stop(run)
     assert go_on(run) == "stopped" and run.checkpoints()
-    train.resume(run)
+    training.resume(run)
     assert go_on(run) == "finished"
     return run
 
@@ -179,3 +181,23 @@ def content(output) -> object:
 
         return soundfile.read(output.path)[0].tobytes()
     return output.text
+
+
+def test_a_base_that_was_never_trained_here_plays_like_a_run(project, datasets_of, train, monkeypatch):
+    monkeypatch.setitem(models.MODELS, "letters", TINY_MODELS["letters"])
+    monkeypatch.setitem(models.BASES, "spoken", "tests.models.tiny_models.spoken")
+    monkeypatch.setattr("lib.player.client.ensure_player", lambda workspace: None)
+    monkeypatch.setattr(spoken, "FOLDER", [])
+    with pytest.raises(UserError, match="not on this computer"):
+        player.check(project, "spoken")
+    assert models.base("spoken").folder is None
+    monkeypatch.setattr(spoken, "FOLDER", [train("letters", datasets_of["text"](), steps=20).path])
+    order = OrderWorker(project.home).serve(player.place(project, player.check(project, "spoken", inputs={"prompt": "On"}, seed=3)))
+    [output] = generate.outputs_of(project, order)
+    assert output.text.startswith("On") and outputs.listed(project)[0].path == output.path
+    told = story_page.lines(output.provenance())
+    assert any("nothing of this project: it is Letters by the tests" in line.replace("\\", "") for line in told)
+    again = OrderWorker(project.home).serve(generate.ask_again(project, output.provenance()))
+    assert generate.outputs_of(project, again)[0].text == output.text
+    with pytest.raises(UserError, match="no base called"):
+        models.base("nothing")

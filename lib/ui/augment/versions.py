@@ -10,12 +10,12 @@ import streamlit as st
 from lib import augment, jobs, train
 from lib.augment import Plan
 from lib.augment.comparing import again, libraries
-from lib.augment.pairs import source_of
 from lib.errors import UserError
 from lib.media.kinds import kind_of
 from lib.project import datasets
 from lib.project.consent import Ground
 from lib.project.datasets import Version
+from lib.steps.pairing import source_of
 from lib.ui.augment import compare, consent_status, freeze
 from lib.ui.augment import recipe as augment_recipe
 from lib.ui.http import addresses
