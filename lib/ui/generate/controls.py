@@ -70,8 +70,7 @@ def things(project: Project, run: Run) -> dict:
         seed = 0
     chosen |= form.fields(controls_form, {}, key=f"controls.{run.model}", skip=tuple(given))
     st.markdown(f":small[{what_they_do(run.model)}]")
-    counts = COUNTS[card.makes]
-    count = st.segmented_control("How many", counts, default=_FIRST_COUNT.get(card.makes, counts[0]), required=True, key=f"count.{card.makes}")
+    count = _how_many(card)
     missing = form.missing(controls_form, chosen)
     if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:", disabled=bool(missing), help=missing or None):
         with show.errors():
@@ -80,6 +79,15 @@ def things(project: Project, run: Run) -> dict:
             st.rerun()
     now.line(project, MAKE)
     return {name: value for name, value in chosen.items() if name not in given}
+
+
+def _how_many(card: models.Card) -> int:
+    """One, where nothing is left to chance: all would be the same."""
+    if "seed" not in card.takes:
+        return 1
+    counts = COUNTS[card.makes]
+    first = _FIRST_COUNT.get(card.makes, counts[0])
+    return st.segmented_control("How many", counts, default=first, required=True, key=f"count.{card.makes}")
 
 
 def _seed(one: str) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lib import models
+from lib.media.setting import extra_of
 from lib.project import Project
 from lib.project.datasets import Dataset
 from lib.project.runs import Run
@@ -54,9 +55,10 @@ def details(project: Project, plan: Plan, model: str, dataset: Dataset, preset: 
             st.markdown(":small[This dataset holds each picture mirrored already, so there is no setting for it here.]")
         seed = st.number_input("Seed", 0, 2**53 - 1, plan.seed, key=f"seed.{plan.key}",
                                help="The start of all that is random: the same seed and settings lead to the same model.")  # fmt: skip
-    with st.expander("Expert settings", icon=":material/science:"):
-        st.markdown(":small[Each has a value that suits this dataset already.]")
-        chosen |= form.fields(settings, values, key=f"set.{key}", level="expert", skip=(_FROM,))
+    if any(extra_of(field).get("level") == "expert" for field in settings.model_fields.values()):
+        with st.expander("Expert settings", icon=":material/science:"):
+            st.markdown(":small[Each has a value that suits this dataset already.]")
+            chosen |= form.fields(settings, values, key=f"set.{key}", level="expert", skip=(_FROM,))
     wrong = [settings.model_fields[name].title for name, value in chosen.items() if form.complaint(settings, name, value)]
     changed = {name: value for name, value in chosen.items() if value != suited.get(name)}
     if earlier:

@@ -22,7 +22,7 @@ def play(path: Path) -> None:
     if path.suffix == SOUND.suffix:
         st.audio(str(path))
         return
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = path.read_text(encoding="utf-8", errors="replace").strip("\n")
     st.markdown(show.lines(text[:_SHOWN]) or ":small[An empty text.]")
     if len(text) > _SHOWN:
         st.markdown(f":small[… and {len(text) - _SHOWN:,} more letters in its file.]")
