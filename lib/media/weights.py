@@ -23,8 +23,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.media import locks
@@ -346,6 +346,6 @@ def _ask(weights: Weights, come: int) -> http.client.HTTPResponse:
     return urllib.request.urlopen(urllib.request.Request(weights.source, headers=headers), timeout=_SECONDS)
 
 
-def _sum_of(weights: Weights, file: BinaryIO) -> str:
+def _sum_of(weights: Weights, file: BufferedReader) -> str:
     way = weights.check.partition(":")[0]
     return hashlib.file_digest(file, lambda: hashlib.new(way, usedforsecurity=False)).hexdigest()

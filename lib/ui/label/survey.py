@@ -9,7 +9,8 @@ import streamlit as st
 
 from lib import jobs, label
 from lib.errors import UserError
-from lib.project import Project, items
+from lib.media import eyes, likeness
+from lib.project import Project, items, vectors
 from lib.project.items import Item
 from lib.ui.http import addresses
 from lib.ui.label import grid, likeness_map
@@ -114,6 +115,8 @@ def _balance(classes: Mapping[str, int]) -> None:
 
 def _look(project: Project, kind: str, found: dict | None) -> None:
     st.header("What is odd, what is there twice, what is alike", anchor=False)
+    if (found["seen_by"] if found else vectors.seen_by(kind)) == likeness.BOTH:
+        st.markdown(f":small[{eyes.ABOUT}]")
     task = task_bar.newest(project, LOOK)
     if task_bar.is_under_way(task):
         task_bar.watch(task, "Looking at every datapoint")
@@ -124,9 +127,11 @@ def _look(project: Project, kind: str, found: dict | None) -> None:
         st.markdown("Every datapoint is compared with all others: their colours, edges and shapes. Nothing leaves this computer.")
     elif not found["is_current"]:
         st.markdown("Datapoints have come or gone since the last look.")
+    elif not found["same_eyes"]:
+        st.markdown("Pictures are compared by other eyes than at the last look. Look again, and they find more that is alike.")
     elif any(found["more"].values()):
         st.markdown(f"The last look found more than there is room for: {_more(found['more'])}. Answer for those below, then look again.")
-    if found is None or not found["is_current"] or any(found["more"].values()):
+    if found is None or not found["is_current"] or not found["same_eyes"] or any(found["more"].values()):
         asked = found and found["is_current"] and (found["odd"] or found["twins"])
         st.button("Look at all of them", type="secondary" if asked else "primary", icon=":material/search:", key="look-at-all", on_click=jobs.background,
                   args=(project, LOOK), kwargs={"kind": kind})  # fmt: skip
