@@ -10,7 +10,6 @@ For those who train, `Eyes.inner` gives what it sees on the way, through which a
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +43,7 @@ _INNER = (2, 4, 10, 15)  # blocks after which `inner` looks: at 224 px 56, 28, 1
 
 def are_here() -> bool:
     """Whether this installation has them. Nothing is imported."""
-    return weights.find(NAME) is not None and all(importlib.util.find_spec(package) for package in _PACKAGES)
+    return weights.find(NAME) is not None and all(weights.package_folder(package) for package in _PACKAGES)
 
 
 @lru_cache(maxsize=1)

@@ -23,6 +23,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from io import BufferedReader
 from pathlib import Path
 
@@ -175,12 +176,18 @@ def is_intact(name: str) -> bool:
 def _folder_of(weights: Weights) -> Path | None:
     """Where its files lie, or would lie; None where its package is not installed."""
     if weights.package:
-        with contextlib.suppress(ImportError, ValueError):
-            spec = importlib.util.find_spec(weights.package)
-            if spec and spec.origin:
-                return Path(spec.origin).parent
-        return None
+        return package_folder(weights.package)
     return _PLACES[weights.folder]()
+
+
+@cache
+def package_folder(package: str) -> Path | None:
+    """Where a Python package lies, or None where it is not installed. It is not imported; what is installed later is seen at the next start."""
+    with contextlib.suppress(ImportError, ValueError):
+        spec = importlib.util.find_spec(package)
+        if spec and spec.origin:
+            return Path(spec.origin).parent
+    return None
 
 
 def rembg_folder() -> Path:
