@@ -12,7 +12,7 @@ many pictures there will be, `find_outliers` which ones differ. `read_plan` and 
 `save_recipe` keeps a recipe under a name (recipes.py), and `compare` sets two versions beside each other (comparing.py).
 """
 
-from lib.augment.backgrounds import background_models, fetch_background_model
+from lib.augment.backgrounds import background_models, fetch_background_model, offer_background_model
 from lib.augment.building import build
 from lib.augment.comparing import Difference, Entry, compare, recipe_changes, since
 from lib.augment.doubts import Doubt, doubts, sound_doubts
@@ -71,7 +71,7 @@ __all__ = [
     "CleanText", "LineBreaks", "LowerCase", "RemoveDoubles", "SplitText",
     "SOURCES", "LeftHalf", "Matched", "Preview", "build_pairs", "find_pairs", "match", "Matching", "prepare_source", "preview_pair",
     "AlignFace", "CropFace", "CropPerson", "CutFaces", "FaceMesh", "Hands", "Pose", "RemoveBackground", "STEPS", "Silhouette",
-    "background_models", "fetch_background_model", "Blur", "Colour", "ConvertMode", "CropByHand", "CropSquare", "Cutout", "Edges", "Halftone", "LineDrawing", "Mask", "Noise",
+    "background_models", "fetch_background_model", "offer_background_model", "Blur", "Colour", "ConvertMode", "CropByHand", "CropSquare", "Cutout", "Edges", "Halftone", "LineDrawing", "Mask", "Noise",
     "PaperTexture", "Perspective", "Posterise", "Sharpen", "Difference", "Doubt", "Entry", "LeftOut", "Mirror", "Pad", "Plan", "Prospect", "Recipe", "Resize",
     "Rotate", "SavedRecipe", "Sheet", "Step", "Variant", "broken_recipes", "build", "compare", "delete_recipe", "doubts", "enlarges",
     "export_recipe", "find_outliers", "first_plan", "foresee", "import_recipe", "keep_plan", "known_outliers", "preview",

@@ -1,7 +1,8 @@
 """Suggestions from earlier labels: an unlabelled item is offered what the labelled ones that are most like it have.
 
 k nearest neighbours (Fix and Hodges, 1951; weighted by likeness as in Dudani, 1976) over vectors of the project's own
-items. Nothing but the labels of this project is learned from, and nothing leaves the computer.
+items. Which words there are is learned from nothing but the labels of this project; which pictures are alike, eyes say that
+learned on ImageNet, where they are installed (`seen_by`). Nothing leaves the computer.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BITS = 8  # of the 64 of a perceptual hash, at most so many differ between near duplicates
 _NEAR = {"image": 0.1, "sound": 0.02, "text": 0.1}  # cosine distance between near duplicates
+_NEAR_FOR_EYES, _NEAR_BESIDE = 0.08, 0.35  # also near: so near for the eyes of ImageNet, and no farther than this as counted
 _MOST_TWINS, _MOST_ODD = 200, 60
 _BLURRED, _DARK, _BRIGHT = 0.012, 0.12, 0.93  # detail, and light from 0 to 1: below or above, one asks
 QUESTIONS = ("blurred", "dark", "bright", "odd", "twin")
@@ -98,7 +99,7 @@ def look_at_all(
     """Looks at every item of a kind: near duplicates, what is odd, and the map. Kept until it is asked for again.
 
     {"map": {id: [x, y]} (0 to 1, alike lies near), "twins": [[id, id, distance]], "odd": [{"item", "question",
-    "why"}], "count", "more": {"twins", "odd"}}: at most 200 twins and 60 odd ones that nobody has answered for yet, and how
+    "why"}], "count", "more": {"twins", "odd"}, "seen_by": likeness.BOTH or COUNTED}: at most 200 twins and 60 odd ones that nobody has answered for yet, and how
     many more there are; they come at the next look. Returns {"count", "twins", "odd"}, how many there are in all, or None if
     it was stopped. One whose file is damaged or gone is passed over, and told of by `seen` ("passed_over": {id: why}).
     """
@@ -116,6 +117,7 @@ def look_at_all(
         "odd": odd,
         "count": len(rows),
         "more": {"twins": max(0, twin_count - _MOST_TWINS), "odd": max(0, odd_count - _MOST_ODD)},
+        "seen_by": rows.seen_by,
     }
     survey_cache.keep(project, kind, found, rows.ids)
     return {"count": found["count"], "twins": twin_count, "odd": odd_count}
@@ -130,11 +132,8 @@ def _twins(rows: vectors.Vectors, kind: str, answered: Collection[str] = ()) -> 
     found: dict[bool, list[tuple[float, int, int]]] = {False: [], True: []}  # is it answered for?
     done, count = np.array([item in answered for item in rows.ids], bool), 0
     for start in range(0, len(rows), 500):
-        far = likeness.distances(rows.features[start : start + 500], rows.features)
-        near = far <= _NEAR[kind]
+        far, near = _near(rows, slice(start, start + 500), kind)
         near &= np.arange(len(rows))[None, :] > np.arange(start, start + len(near))[:, None]  # each pair once
-        if kind == "image":
-            near &= _bits(rows.fingerprints[start : start + 500, None] ^ rows.fingerprints[None, :]) <= BITS
         which, others = np.nonzero(near)
         is_done = done[which + start] | done[others]
         count += int((~is_done).sum())
@@ -145,6 +144,22 @@ def _twins(rows: vectors.Vectors, kind: str, answered: Collection[str] = ()) -> 
             kept += [(float(far[which[at], others[at]]), int(which[at]) + start, int(others[at])) for at in nearest]
             kept[:] = sorted(kept)[:_MOST_TWINS]
     return [[rows.ids[one], rows.ids[other], round(distance, 3)] for distance, one, other in found[False] + found[True]], count
+
+
+def _near(rows: vectors.Vectors, some: slice, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """How far each of some is from all, and which are (nearly) the same: (n, m) each.
+
+    Pictures by what is counted and the perceptual hash together; or by the eyes of ImageNet, which know one that was cut, turned
+    or made lighter.
+    """
+    far = likeness.distances(rows.features[some], rows.features)
+    if kind != "image":
+        return far, far <= _NEAR[kind]
+    by_eyes, counted = likeness.apart_for_each(rows.features[some], rows.features) if rows.seen_by == likeness.BOTH else (None, far)
+    near = (counted <= _NEAR[kind]) & (_bits(rows.fingerprints[some, None] ^ rows.fingerprints[None, :]) <= BITS)
+    if by_eyes is not None:
+        near |= (by_eyes <= _NEAR_FOR_EYES) & (counted <= _NEAR_BESIDE)
+    return far, near
 
 
 def _bits(numbers: np.ndarray) -> np.ndarray:
@@ -176,13 +191,17 @@ def _odd(rows: vectors.Vectors, answered: Collection[tuple[str, str]]) -> tuple[
 
 
 def seen(project: Project, kind: str = "image") -> dict | None:
-    """What `look_at_all` found, less what was answered, left out or has gone since; "is_current" says whether items have come or
-    gone since, and "more" how many there were that it had no room for. None where nobody has looked yet."""
+    """What `look_at_all` found, less what was answered, left out or has gone since. None where nobody has looked yet.
+
+    "is_current" says whether no items have come or gone since, "same_eyes" whether the same would see them now, and "more" how
+    many there were that it had no room for.
+    """
     project = arguments.project(project)
     found = survey_cache.kept(project, kind)
     if found is None:
         return None
-    found.setdefault("more", {"twins": 0, "odd": 0})  # kept before this was counted
+    found = {"more": {"twins": 0, "odd": 0}, "seen_by": likeness.COUNTED, **found}  # kept before these were
+    found["same_eyes"] = found["seen_by"] == vectors.seen_by(kind)
     there, answered = set(items.ids(project, kind)), answers(project)
     found["map"] = {item: place for item, place in found["map"].items() if item in there}
     asked = there.difference(items.ids(project, kind, excluded=True))  # nobody is asked about what is left out already

@@ -2,17 +2,14 @@
 
     mask, how = cutout.cut(picture)      # how: "MediaPipe 0.10.21 selfie segmentation"
 
-All works offline. The models of rembg are better, and are used only where their file is already on this computer: `models`
-says which are, `fetch` gets one, when somebody asks for it. Heavy packages are imported inside the functions.
+All works offline. The models that the project rembg hands out are better, and are used only where their file is already on
+this computer: `models` says which are; lib/media/weights.py fetches one, when somebody asks for it. Heavy packages are
+imported inside the functions.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import urllib.error
-import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +18,8 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from lib.errors import UserError, disk_full, is_disk_full
-from lib.media import detect
+from lib.errors import UserError
+from lib.media import detect, weights
 
 Way = Literal["automatic", "person", "thing", "model"]
 WAYS = {
@@ -188,38 +185,37 @@ def softened(mask: np.ndarray, softness: float, fine: bool = True) -> np.ndarray
 
 @dataclass(frozen=True)
 class Model:
-    """A background model of rembg: what it is good at, how large its file is, and where that lies if it is here."""
+    """A background model of rembg. What it is good at, whose it is and where its file lies stands in lib/media/weights.py."""
 
     name: str
-    says: str
-    megabytes: int
-    licence: str
     side: int        # px: it looks at a square of this side
     mean: float      # subtracted from 0..1 values; 0 stands for ImageNet's means and deviations
-    file: str        # as it is called in rembg's releases
-    md5: str
 
     @property
-    def path(self) -> Path:
-        return models_folder() / f"{self.name}.onnx"
+    def says(self) -> str:
+        return weights.facts(self.name).use
+
+    @property
+    def megabytes(self) -> int:
+        return weights.facts(self.name).megabytes
+
+    @property
+    def licence(self) -> str:
+        return weights.facts(self.name).licence
+
+    @property
+    def learned(self) -> str:
+        return weights.facts(self.name).learned
 
     @property
     def here(self) -> bool:
-        return self.path.is_file()
+        return weights.find(self.name) is not None
 
 
-RELEASES = "https://github.com/danielgatis/rembg/releases/download/v0.0.0/"
-# Best first. Sizes, check sums and preparation as in rembg's sessions; only models that may be used for anything.
+# Best first. Prepared as in rembg's sessions; only models that may be used for anything.
 _MODELS = (
-    Model("isnet-general-use", "all kinds of things, fine edges", 179, "Apache 2.0", 1024, 0.5,
-          "isnet-general-use.onnx", "fc16ebd8b0c10d971d3513d564d01e29"),
-    Model("u2net", "all kinds of things", 176, "Apache 2.0", 320, 0.0, "u2net.onnx", "60024c5c889badc19c04ad937298a77b"),
-    Model("silueta", "all kinds of things, a smaller u2net", 44, "Apache 2.0", 320, 0.0,
-          "silueta.onnx", "55e59e0d8062d2f5d013f4725ee84782"),
-    Model("u2net_human_seg", "people", 176, "Apache 2.0", 320, 0.0,
-          "u2net_human_seg.onnx", "c09ddc2e0104f800e3e1bb4652583d1f"),
-    Model("u2netp", "all kinds of things, small and quick", 5, "Apache 2.0", 320, 0.0,
-          "u2netp.onnx", "8e83ca70e441ab06c318d82300c84806"),
+    Model("isnet-general-use", 1024, 0.5), Model("u2net", 320, 0.0), Model("silueta", 320, 0.0),
+    Model("u2net_human_seg", 320, 0.0), Model("u2netp", 320, 0.0),
 )  # fmt: skip
 MODEL_NAMES = tuple(model.name for model in _MODELS)
 _IMAGENET = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
@@ -235,22 +231,18 @@ def best_model() -> str:
     return next((model.name for model in _MODELS if model.here), "")
 
 
-def models_folder() -> Path:
-    """Where rembg keeps its models: U2NET_HOME, or .u2net in XDG_DATA_HOME or at home."""
-    return Path(os.environ.get("U2NET_HOME") or Path(os.environ.get("XDG_DATA_HOME") or "~") / ".u2net").expanduser()
-
-
 def model_mask(picture: Image.Image, name: str) -> np.ndarray:
     """What a fetched model says: float32 (height, width), 0..1. Qin et al. 2020, U2-Net (arXiv:2005.09007); 2022, IS-Net
     (arXiv:2203.03041). Raises UserError where the model is not on this computer or cannot be read."""
     model = _named(name)
-    if not model.here:
+    path = weights.find(name)
+    if path is None:
         raise UserError(
             f"The background model {name} is not on this computer.",
-            f"It would lie in {models_folder()}.",
+            f"It would lie in {weights.rembg_folder()}.",
             f"Fetch it ({model.megabytes} MB), or choose another way to find the background.",
         )
-    session = _session(str(model.path), model.path.stat().st_mtime, os.getpid())
+    session = _session(str(path), path.stat().st_mtime, os.getpid())
     said = session.run(None, {session.get_inputs()[0].name: _prepared(picture, model)})[0][0, 0]
     low, high = float(said.min()), float(said.max())
     mask = (said - low) / max(high - low, 1e-6)
@@ -286,61 +278,3 @@ def _named(name: str) -> Model:
         if model.name == name:
             return model
     raise UserError(f"There is no background model called {name}.", "", f"Choose one of: {', '.join(MODEL_NAMES)}.")
-
-
-def fetch(
-    name: str,
-    progress: Callable[[int, int], object] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-) -> Path:
-    """Downloads a background model from rembg's releases, checks it, and gives its path. Only when somebody asked for it.
-
-    progress(bytes that have come, bytes in all). Raises UserError without a network, with a full disk, or if the file is not the
-    one that it should be; then nothing stays behind. If stopped, nothing stays behind either.
-    """
-    model = _named(name)
-    if model.here:
-        return model.path
-    part = model.path.with_name(f"{model.path.name}.{os.getpid()}.part")
-    try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        if _download(RELEASES + model.file, part, model, progress, should_stop):
-            part.replace(model.path)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        raise UserError(
-            f"The background model {name} could not be fetched.",
-            f"There is no way to {RELEASES.split('/')[2]}: {getattr(error, 'reason', error)}.",
-            f"Try again with a network, or put {model.file} into {models_folder()} as {name}.onnx.",
-        ) from error
-    except OSError as error:
-        if is_disk_full(error):
-            raise disk_full(models_folder()) from error
-        raise UserError(f"The background model {name} could not be kept.", str(error), f"Look at {models_folder()}.") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return model.path
-
-
-def _download(
-    address: str, part: Path, model: Model, progress: Callable | None, should_stop: Callable | None
-) -> bool:
-    """True if all has come. Raises UserError if it is not the right file."""
-    check = hashlib.md5(usedforsecurity=False)
-    with urllib.request.urlopen(address, timeout=30) as answer, part.open("wb") as file:
-        size = int(answer.headers.get("Content-Length") or model.megabytes * 1_000_000)
-        done = 0
-        while chunk := answer.read(1 << 20):
-            if should_stop and should_stop():
-                return False
-            file.write(chunk)
-            check.update(chunk)
-            done += len(chunk)
-            if progress:
-                progress(done, max(size, done))
-    if check.hexdigest() != model.md5:
-        raise UserError(
-            f"What came is not the background model {model.name}.",
-            f"Its check sum is {check.hexdigest()} and should be {model.md5}.",
-            "Nothing was kept. Try again later.",
-        )
-    return True

@@ -1,7 +1,8 @@
-"""What things are like, as numbers: vectors of pictures, sounds and texts, and how near they are. Read `features`.
+"""What things are like, as numbers: vectors of pictures, sounds and texts, and how near they are. Read `of_pictures`.
 
-Nothing here was learned from other people's data: colours, edges and tones are counted, so that it works without a network
-and without a model. All rows have length 1: rows @ others.T is the cosine likeness.
+A picture is seen twice: counted (its colours, edges and tones, of which nothing was learned from other people's data) and, where
+they are installed, by eyes that learned on ImageNet (lib/media/eyes.py). Without them what is counted does alone. All works
+without a network. All rows have length 1: rows @ others.T is the cosine likeness.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
+from lib.media import eyes
+
 EDITION = "1"  # another one whenever the numbers change, so that those kept are made anew
+COUNTED, BOTH = "counted", f"{eyes.NAME}-and-counted"  # who sees pictures
 _SIDE, _CELL, _WAYS = 64, 8, 9  # px of the small copy, px of a cell, directions of an edge
 _CELLS = _SIDE // _CELL
 _LAYOUT, _EDGES, _COLOURS = _CELLS * _CELLS * 3, _CELLS * _CELLS * _WAYS, 4**3
@@ -25,8 +29,27 @@ _FRAME = 2048  # samples
 _TEXT_LENGTH = 1024
 
 
+def seers() -> str:
+    """Who sees pictures in this installation: BOTH, or what is COUNTED alone. Nothing is imported."""
+    return BOTH if eyes.are_here() else COUNTED
+
+
+def of_pictures(pictures: Sequence[Image.Image], by: str) -> np.ndarray:
+    """What pictures look like: float32 (n, d), rows of length 1. by: COUNTED, or BOTH, of which each has half a say."""
+    counted = np.stack([features(one) for one in pictures]) if pictures else np.zeros((0, PICTURE_LENGTH), np.float32)
+    if by == COUNTED:
+        return counted
+    return np.concatenate([eyes.load().features(pictures), counted], 1) / np.sqrt(2, dtype=np.float32)
+
+
+def apart_for_each(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cosine distances of rows of BOTH, as the eyes have it and as it is counted: (n, m) each."""
+    at = eyes.LENGTH
+    return distances(2 * rows[:, :at], others[:, :at]), distances(2 * rows[:, at:], others[:, at:])
+
+
 def features(picture: Image.Image) -> np.ndarray:
-    """What a picture looks like: float32 (PICTURE_LENGTH,) of length 1. Any size; a thumbnail is enough.
+    """What a picture looks like, counted: float32 (PICTURE_LENGTH,) of length 1. Any size; a thumbnail is enough.
 
     Where which colour lies (8 × 8 fields; after the colour layout of MPEG-7, Manjunath 2001), which way edges run
     (histograms of oriented gradients, Dalal and Triggs 2005) and which colours there are (64 bins).

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from lib.errors import UserError, is_disk_full
-from lib.media import likeness, oddness
+from lib.media import eyes, likeness, oddness
 from lib.media.files import write_bytes
 from lib.project import items, thumbnails
 from lib.project.folder import CACHE
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lib.project.project import Project
 
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)  # a file that a power cut left half
+_TOGETHER = eyes.TOGETHER
 _LONGEST_TEXT = 20_000  # characters of a text that are looked at
 
 
@@ -35,13 +36,14 @@ class Vectors:
     """Rows in the order of `ids`.
 
     features: float32 (n, d), each row of length 1. fingerprints: uint64 (n,), perceptual hashes (pictures only, else 0).
-    looks: float32 (n, 7), as in oddness.FEATURES (pictures only, else 0).
+    looks: float32 (n, 7), as in oddness.FEATURES (pictures only, else 0). seen_by: likeness.BOTH or COUNTED.
     """
 
     ids: tuple[str, ...]
     features: np.ndarray
     fingerprints: np.ndarray
     looks: np.ndarray
+    seen_by: str = likeness.COUNTED
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -68,19 +70,27 @@ def vectors(
     could_not: dict[str, UserError] = {}
     whole = False
     try:
-        for done, item in enumerate(fresh, start=1):
+        for start in range(0, len(fresh), _TOGETHER):
             if should_stop and should_stop():
                 return None
-            with _passing_over(item, could_not):
-                rows[item.id] = _of_picture(project, item) if kind == "image" else _of_sound(item)
-            if progress:
-                progress(done, len(fresh))
+            some = fresh[start : start + _TOGETHER]
+            made = _of_pictures(project, some, could_not) if kind == "image" else _of_sounds(some, could_not)
+            for done, item in enumerate(some, start=start + 1):
+                if item.id in made:
+                    rows[item.id] = made[item.id]
+                if progress:
+                    progress(done, len(fresh))
         whole = True
     finally:
         if rows.keys() != known.keys():
             _write(project, kind, rows if whole else {**known, **rows})
     _remember(project, kind, could_not, len(wanted))
-    return _stack({item: rows[item] for item in wanted if item in rows})
+    return _stack({item: rows[item] for item in wanted if item in rows}, seen_by(kind))
+
+
+def seen_by(kind: str) -> str:
+    """Who compares items of a kind here: the eyes that learned on ImageNet beside what is counted, or this alone."""
+    return likeness.seers() if kind == "image" else likeness.COUNTED
 
 
 def passed_over(project: Project, kind: str = "image") -> dict[str, str]:
@@ -109,17 +119,33 @@ def _remember(project: Project, kind: str, could_not: dict[str, UserError], of: 
     _passed[project.path, kind] = {item: f"{error.what} {error.why}".strip() for item, error in could_not.items()}
 
 
-def _of_picture(project: Project, item: items.Item) -> tuple[np.ndarray, int, list[float]]:
+def _of_pictures(project: Project, some: list[items.Item], could_not: dict[str, UserError]) -> dict[str, tuple]:
+    small: dict[str, Image.Image] = {}
+    for item in some:
+        with _passing_over(item, could_not):
+            small[item.id] = _small(project, item)
+    looks = [oddness.measure(small[item.id], item.facts.get("width", 1), item.facts.get("height", 1)) for item in some if item.id in small]
+    features = likeness.of_pictures(list(small.values()), likeness.seers())
+    return dict(zip(small, zip(features, map(likeness.fingerprint, small.values()), looks, strict=True), strict=True))
+
+
+def _small(project: Project, item: items.Item) -> Image.Image:
     try:
         with Image.open(thumbnails.path_of(project, item)) as small:
-            small = small.convert("RGB")
+            return small.convert("RGB")
     except (OSError, UserError) as error:
         raise _unread(item, "looked at", error) from error
-    looks = oddness.measure(small, item.facts.get("width", 1), item.facts.get("height", 1))
-    return likeness.features(small), likeness.fingerprint(small), looks
 
 
-def _of_sound(item: items.Item) -> tuple[np.ndarray, int, list[float]]:
+def _of_sounds(some: list[items.Item], could_not: dict[str, UserError]) -> dict[str, tuple]:
+    made = {}
+    for item in some:
+        with _passing_over(item, could_not):
+            made[item.id] = _of_sound(item), 0, [0.0] * len(oddness.FEATURES)
+    return made
+
+
+def _of_sound(item: items.Item) -> np.ndarray:
     import soundfile
 
     try:
@@ -128,7 +154,7 @@ def _of_sound(item: items.Item) -> tuple[np.ndarray, int, list[float]]:
             rate = file.samplerate
     except (OSError, RuntimeError) as error:
         raise _unread(item, "listened to", error) from error
-    return likeness.sound_features(samples, rate), 0, [0.0] * len(oddness.FEATURES)
+    return likeness.sound_features(samples, rate)
 
 
 def _unread(item: items.Item, done: str, error: Exception) -> UserError:
@@ -161,18 +187,20 @@ def _beginning(item: items.Item) -> str:
         raise _unread(item, "read", error) from error
 
 
-def _stack(rows: dict[str, tuple]) -> Vectors:
+def _stack(rows: dict[str, tuple], by: str = likeness.COUNTED) -> Vectors:
     features = np.stack([row[0] for row in rows.values()]) if rows else np.zeros((0, 1), np.float32)
     fingerprints = np.array([row[1] for row in rows.values()], np.uint64)
     looks = np.array([row[2] for row in rows.values()], np.float32).reshape(-1, len(oddness.FEATURES))
-    return Vectors(tuple(rows), features.astype(np.float32), fingerprints, looks)
+    return Vectors(tuple(rows), features.astype(np.float32), fingerprints, looks, by)
 
 
 # ---- the file ------------------------------------------------------------------------------------------------------
 
 
 def _file(project: Project, kind: str) -> Path:
-    return project.path / CACHE / "likeness" / f"{kind}-{likeness.EDITION}.npz"
+    """Of another name for other eyes, so that all is worked out anew by them."""
+    by = seen_by(kind)
+    return project.path / CACHE / "likeness" / f"{kind}-{likeness.EDITION}{'' if by == likeness.COUNTED else f'-{by}'}.npz"
 
 
 def _read(project: Project, kind: str) -> dict[str, tuple]:
@@ -197,6 +225,9 @@ def _write(project: Project, kind: str, rows: dict[str, tuple]) -> None:
             fingerprints=stacked.fingerprints, looks=stacked.looks,
         )  # fmt: skip
         write_bytes(path, buffer.getvalue(), durable=False)
+        for other in path.parent.glob(f"{kind}-*.npz"):
+            if other != path:  # of earlier eyes
+                other.unlink(missing_ok=True)
 
 
 # ---- holding: what withdrawal must reach ---------------------------------------------------------------------------

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import http.server
-import importlib.util
-import re
 import threading
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from PIL import Image
 from lib import augment
 from lib.augment import LeftOut
 from lib.errors import UserError
-from lib.media import cutout, detect
+from lib.media import cutout, detect, weights
 from lib.steps import people as people_steps
 from tests.media import drawn_people as people
 
@@ -26,6 +24,7 @@ from tests.media import drawn_people as people
 def models_folder(tmp_path, monkeypatch):
     """A folder for background models, empty at first."""
     monkeypatch.setenv("U2NET_HOME", str(tmp_path / "models"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     return tmp_path / "models"
 
 
@@ -236,16 +235,22 @@ def releases(monkeypatch, tmp_path):
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        monkeypatch.setattr(cutout, "RELEASES", f"http://127.0.0.1:{server.server_port}/")
+        come_from(monkeypatch, f"http://127.0.0.1:{server.server_port}/")
         yield folder
         server.shutdown()
 
 
+def come_from(monkeypatch, address: str) -> None:
+    """As if rembg's releases lay there."""
+    changed = [dataclasses.replace(one, source=address + one.files[0]) if one.folder else one for one in weights._TABLE]
+    monkeypatch.setattr(weights, "_TABLE", tuple(changed))
+
+
 def is_the_right_one(monkeypatch, name: str, data: bytes) -> None:
     """As if this were the file whose check sum rembg gives."""
-    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    changed = [dataclasses.replace(model, md5=md5) if model.name == name else model for model in cutout.models()]
-    monkeypatch.setattr(cutout, "_MODELS", tuple(changed))
+    check = f"md5:{hashlib.md5(data, usedforsecurity=False).hexdigest()}"
+    changed = [dataclasses.replace(one, check=check) if one.name == name else one for one in weights._TABLE]
+    monkeypatch.setattr(weights, "_TABLE", tuple(changed))
 
 
 def test_a_model_is_used_where_its_file_is_and_its_name_is_said(models_folder, lantern):
@@ -298,13 +303,13 @@ def test_a_stopped_fetch_leaves_nothing(project, models_folder, releases, monkey
 
 def test_another_file_than_asked_for_is_not_kept(project, models_folder, releases):
     (releases / "u2netp.onnx").write_bytes(b"something else")
-    with pytest.raises(UserError, match="What came is not the background model u2netp"):
+    with pytest.raises(UserError, match="What came are not the weights u2netp"):
         augment.fetch_background_model(project, "u2netp")
     assert list(models_folder.iterdir()) == []
 
 
 def test_without_a_network_a_person_hears_what_to_do(project, models_folder, monkeypatch):
-    monkeypatch.setattr(cutout, "RELEASES", "http://127.0.0.1:9/")
+    come_from(monkeypatch, "http://127.0.0.1:9/")
     with pytest.raises(UserError, match="could not be fetched") as caught:
         augment.fetch_background_model(project, "u2net")
     assert "u2net.onnx into" in caught.value.fix and list(models_folder.iterdir()) == []
@@ -312,9 +317,8 @@ def test_without_a_network_a_person_hears_what_to_do(project, models_folder, mon
         augment.fetch_background_model(project, "paint")
 
 
-def test_files_and_check_sums_are_those_of_rembg():
-    sessions = Path(importlib.util.find_spec("rembg").origin).parent / "sessions"
-    told = " ".join(path.read_text(encoding="utf-8") for path in sessions.glob("*.py"))
-    address = re.escape(cutout.RELEASES)
-    for model in cutout.models():
-        assert re.search(rf'{address}{re.escape(model.file)}".*?md5:{model.md5}', told, re.DOTALL), model.name
+def test_a_person_sees_what_a_background_model_learned_from_and_how_much_room_there_is():
+    for model in augment.background_models():
+        offered = augment.offer_background_model(model.name)
+        assert model.learned.endswith(".") and offered.words.startswith(f"{model.megabytes} MB from github.com, Apache 2.0")
+        assert offered.weights.source == f"https://github.com/danielgatis/rembg/releases/download/v0.0.0/{model.name}.onnx"

@@ -8,8 +8,9 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
-from sklearn.datasets import load_digits
+from PIL import Image, ImageEnhance, ImageFilter
+from skimage import data
+from sklearn.datasets import load_digits, load_sample_image
 
 from lib import collect, label
 from lib.errors import UserError
@@ -110,6 +111,23 @@ def test_a_look_at_all_finds_twins_and_odd_ones_and_remembers_what_was_said(proj
     label.undo(project)
     with pytest.raises(UserError, match="no answer"):
         label.answer(project, [dark.id], "dark", "perhaps")
+
+
+def test_one_that_was_cut_lightened_or_packed_is_nearly_the_same_and_other_pictures_are_not(project, tmp_path):
+    pictures = {"cat": data.chelsea(), "coffee": data.coffee(), "rocket": data.rocket(), "china": load_sample_image("china.jpg")}
+    for name, pixels in pictures.items():
+        picture = Image.fromarray(pixels)
+        wide, high = picture.size
+        picture.save(tmp_path / f"{name}.png")
+        picture.crop((wide // 12, high // 12, wide, high)).save(tmp_path / f"{name}-cut.png")
+        ImageEnhance.Brightness(picture).enhance(1.3).save(tmp_path / f"{name}-light.png")
+        picture.resize((wide // 2, high // 2)).save(tmp_path / f"{name}-packed.jpg", quality=40)
+    collect.add_files(project, sorted(tmp_path.glob("*.*g")), YES)
+    label.look_at_all(project)
+    names = {item.id: item.source_name.partition(".")[0] for item in project.items()}
+    pairs = [[names[one] for one in pair[:2]] for pair in label.seen(project)["twins"]]
+    assert {tuple(sorted(pair)) for pair in pairs} >= {(name, f"{name}-{how}") for name in pictures for how in ("cut", "light", "packed")}
+    assert all(one.partition("-")[0] == other.partition("-")[0] for one, other in pairs)
 
 
 def test_what_is_answered_for_makes_room_for_what_nobody_was_asked(project, tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from lib import collect, label
+from lib.media import eyes
 from lib.project import Consent, Project
 from lib.ui.label import grid, suggestions, survey
 from lib.ui.widgets import choices
@@ -73,6 +74,27 @@ def test_suggestions_come_only_when_asked_and_their_words_are_counted(visit, pro
     assert not any(one.label.startswith("Undo") for one in page.button)
     page.button(key="ask-neighbours").click().run()
     assert not page.exception
+
+
+@pytest.mark.parametrize("mode", ["Suggestions", "The whole"])
+def test_what_the_eyes_learned_from_is_said_once_where_they_are_asked_and_not_where_they_are_not(visit, project, ids, mode, monkeypatch):
+    assert words(visit("make/label.py", project, mode=mode)).count(eyes.ABOUT) == 1
+    monkeypatch.setattr(eyes, "are_here", lambda: False)
+    assert "ImageNet" not in words(visit("make/label.py", project, mode=mode))
+
+
+def test_when_other_eyes_have_come_one_may_look_again(visit, project, ids, monkeypatch):
+    with monkeypatch.context() as without:
+        without.setattr(eyes, "are_here", lambda: False)
+        label.look_at_all(project)
+        page = visit("make/label.py", project, mode="The whole")
+        assert "other eyes" not in words(page) and not any(one.key == "look-at-all" for one in page.button)
+    page = visit("make/label.py", project, mode="The whole")
+    assert "compared by other eyes than at the last look" in words(page) and any(one.key == "look-at-all" for one in page.button)
+    assert "ImageNet" not in words(page), "what is shown was not said by them"
+    label.look_at_all(project)
+    page = visit("make/label.py", project, mode="The whole")
+    assert eyes.ABOUT in words(page) and "other eyes" not in words(page)
 
 
 def test_only_suggestions_in_sight_are_accepted_together(visit, project, ids, monkeypatch):

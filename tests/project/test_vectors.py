@@ -6,6 +6,7 @@ import pytest
 
 from lib import collect, label
 from lib.errors import UserError
+from lib.media import eyes, likeness
 from lib.project import Consent, vectors
 from tests.project.test_datasets import draw_digits
 
@@ -64,3 +65,46 @@ def test_what_was_worked_out_is_kept_whatever_ends_it(digits):
         vectors.vectors(digits, progress=pull_the_plug)
     told = []
     assert len(vectors.vectors(digits, progress=lambda *at: told.append(at))) == 6 and told == [(1, 2), (2, 2)]
+
+
+def files_of(project):
+    return sorted(path.name for path in (project.path / "cache" / "likeness").iterdir())
+
+
+def test_other_eyes_see_all_anew_and_what_the_earlier_saw_is_deleted(digits, monkeypatch):
+    with monkeypatch.context() as without:
+        without.setattr(eyes, "are_here", lambda: False)
+        rows = vectors.vectors(digits)
+        assert rows.seen_by == likeness.COUNTED and rows.features.shape == (6, likeness.PICTURE_LENGTH)
+        assert files_of(digits) == ["image-1.npz"]
+        label.look_at_all(digits)
+        assert label.seen(digits)["same_eyes"]
+    found = label.seen(digits)
+    assert found["is_current"] and not found["same_eyes"] and found["seen_by"] == likeness.COUNTED
+    told = []
+    rows = vectors.vectors(digits, progress=lambda *at: told.append(at))
+    assert rows.seen_by == likeness.BOTH and rows.features.shape == (6, eyes.LENGTH + likeness.PICTURE_LENGTH) and len(told) == 6
+    assert files_of(digits) == [f"image-1-{likeness.BOTH}.npz"]
+    label.look_at_all(digits)
+    assert label.seen(digits)["same_eyes"] and label.seen(digits)["seen_by"] == likeness.BOTH
+
+
+def test_vectors_are_kept_small_and_a_deletion_reaches_those_of_all_eyes(digits, monkeypatch):
+    vectors.vectors(digits)
+    [kept] = (digits.path / "cache" / "likeness").iterdir()
+    assert kept.stat().st_size < 6 * 2 * (eyes.LENGTH + likeness.PICTURE_LENGTH + 200)
+    kept.with_name("image-1.npz").write_bytes(kept.read_bytes())
+    gone = digits.items()[0]
+    assert len(vectors.touched(digits, [gone])) == 2
+    collect.remove(digits, gone)
+    collect.delete_removed(digits, confirm=True)
+    assert files_of(digits) == [] and len(vectors.vectors(digits)) == 5
+
+
+def test_pictures_are_looked_at_a_few_at_a_time_and_a_stop_keeps_them(project, tmp_path):
+    collect.add_files(project, draw_digits(tmp_path / "digits", 2 * eyes.TOGETHER + 1), consent=MINE)
+    told = []
+    assert vectors.vectors(project, progress=lambda *at: told.append(at), should_stop=lambda: len(told) >= 5) is None
+    assert told == [(at, 2 * eyes.TOGETHER + 1) for at in range(1, eyes.TOGETHER + 1)]
+    assert len(vectors.vectors(project, progress=lambda *at: told.append(at))) == 2 * eyes.TOGETHER + 1
+    assert len(told) == 2 * eyes.TOGETHER + 1

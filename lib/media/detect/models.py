@@ -1,4 +1,4 @@
-"""MediaPipe's models, lent out one at a time and without their chatter. Read `lent` first.
+"""MediaPipe's models, lent out one at a time and without their chatter. Read `lent` first. Whose they are: lib/media/weights.py.
 
 MediaPipe 0.10.21 carries all that is used here in its own package: nothing is downloaded, nothing is sent. An instance may serve
 one thread at a time, so idle ones wait in a pool: threads that work at once get one each (on two cores twice as quick as one
@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from lib.errors import UserError
+from lib.media import weights
 
 LIBRARY = "MediaPipe 0.10.21"
 _IDLE_AT_MOST = max(1, os.cpu_count() or 1)
@@ -80,8 +81,8 @@ _MAKERS: dict[str, Callable[[], Any]] = {
 def lent(kind: str) -> Iterator[Callable]:
     """Lends the function that looks at one picture (uint8 RGB, (h, w, 3)) with a model: "near", "far", "mesh", ….
 
-    The first loan of a kind takes some tens of milliseconds more. One that fails is not lent again. Raises UserError in a
-    process forked from one that has used them.
+    The first loan of a kind takes some tens of milliseconds more. One that fails is not lent again. Raises UserError where it
+    is not in the package, and in a process forked from one that has used them.
     """
     global _used
     if _forked:
@@ -94,6 +95,7 @@ def lent(kind: str) -> Iterator[Callable]:
     with _pool:
         model = _idle[kind].pop() if _idle[kind] else None
     if model is None:
+        weights.need(f"mediapipe-{kind}")  # MediaPipe would go to the web for what is not in its package
         with _without_chatter():
             model = _MAKERS[kind]()
             model.process(_blank())  # the first look loads the model, and says so

@@ -10,7 +10,8 @@ import streamlit as st
 from lib import jobs, label
 from lib.errors import UserError
 from lib.label import Suggestion
-from lib.project import Project, items, labels
+from lib.media import eyes, likeness
+from lib.project import Project, items, labels, vectors
 from lib.ui.http import addresses
 from lib.ui.widgets import picture_grid, show, task_bar
 from lib.ui.widgets.picture_grid import Action, Event, Picture
@@ -52,6 +53,8 @@ def _ask(project: Project, field: str, kind: str) -> None:
         )  # fmt: skip
         if field != "class_name":
             _ask_model(project, field)
+    if vectors.seen_by(kind) == likeness.BOTH:
+        st.markdown(f":small[{eyes.ABOUT}]")
 
 
 def _ask_model(project: Project, field: str) -> None:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from lib import jobs, label
 from lib.errors import UserError
+from lib.media import eyes, likeness
 from lib.media.kinds import kind_of
-from lib.project import Project, items
+from lib.project import Project, items, vectors
 from lib.project.items import Item
 from lib.ui.http import addresses
 from lib.ui.label import grid, likeness_map
@@ -116,6 +117,8 @@ def _balance(classes: Mapping[str, int]) -> None:
 
 def _look(project: Project, kind: str, survey: dict | None) -> None:
     st.header("What is odd, what is there twice, what is alike", anchor=False)
+    if (survey["seen_by"] if survey else vectors.seen_by(kind)) == likeness.BOTH:
+        st.markdown(f":small[{eyes.ABOUT}]")
     task = task_bar.newest(project, LOOK)
     if task_bar.is_under_way(task):
         task_bar.watch(task, "Looking at every datapoint")
@@ -126,9 +129,11 @@ def _look(project: Project, kind: str, survey: dict | None) -> None:
         st.markdown("Every datapoint is compared with all others: their colours, edges and shapes. Nothing leaves this computer.")
     elif not survey["is_current"]:
         st.markdown("Datapoints have come or gone since the last look.")
+    elif not survey["same_eyes"]:
+        st.markdown("Pictures are compared by other eyes than at the last look. Look again, and they find more that is alike.")
     elif any(survey["more"].values()):
         st.markdown(f"The last look found more than there is room for: {_more(survey['more'])}. Answer for those below, then look again.")
-    if survey is None or not survey["is_current"] or any(survey["more"].values()):
+    if survey is None or not survey["is_current"] or not survey["same_eyes"] or any(survey["more"].values()):
         asked = survey and survey["is_current"] and (survey["odd"] or survey["twins"])
         st.button("Look at all of them", type="secondary" if asked else "primary", icon=":material/search:", key="look-at-all", on_click=jobs.background,
                   args=(project, LOOK), kwargs={"kind": kind})  # fmt: skip
