@@ -7,6 +7,7 @@ themselves do so, large messages and pictures that may be kept are not asked for
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ class Times:
 class Classmate:
     def __init__(self, address: str, project: str, times: Times):
         self.address, self.project, self.times = address, project, times
-        self.http = httpx.AsyncClient(base_url=address, limits=httpx.Limits(max_connections=_AT_ONCE, keepalive_expiry=_KEPT_OPEN), timeout=_PATIENCE)
+        self.http = httpx.AsyncClient(base_url=address, limits=httpx.Limits(max_connections=_AT_ONCE, keepalive_expiry=_KEPT_OPEN), timeout=httpx.Timeout(_PATIENCE, pool=None))
         self.pages: dict[str, str] = {}             # address of a page -> Streamlit's name for it
         self.page = ""
         self.widgets: dict[str, WidgetState] = {}
@@ -55,7 +56,7 @@ class Classmate:
         began = time.perf_counter()
         for path in (f"/{page}", "/_stcore/health", "/_stcore/host-config"):
             await self.http.get(path)
-        self.socket = await connect(f"{self.address.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=_SESSION, compression=None, max_size=None)
+        self.socket = await connect(f"{self.address.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=_SESSION, compression=None, max_size=None, ping_interval=None)
         self.listening = asyncio.create_task(self._listen())
         await self._run(page=page)
         self.times.first.append(time.perf_counter() - began)
@@ -75,9 +76,13 @@ class Classmate:
 
     async def label(self, number: int) -> None:
         """What the desk of Label asks for when it opens."""
-        answer = (await self.http.get(f"/files/{self.project}/labels")).json()
-        near = answer["ids"][max(0, number - 50) : number + 150]
-        rows = (await self.http.get(f"/files/{self.project}/labels", params={"only": ",".join(near)})).json()["rows"]
+        try:
+            answer = (await self.http.get(f"/files/{self.project}/labels")).json()
+            near = answer["ids"][max(0, number - 50) : number + 150]
+            rows = (await self.http.get(f"/files/{self.project}/labels", params={"only": ",".join(near)})).json()["rows"]
+        except httpx.HTTPError as error:
+            self.times.failed.append(f"desk: {type(error).__name__}")
+            return
         self.wanted += [row["picture"] for row in rows[50:54]]
         await self._fetch()
 
@@ -124,7 +129,8 @@ class Classmate:
         while True:
             await asyncio.sleep(interval)
             self.times.ticks += 1
-            await self._ask(hash_=self.page, fragment=fragment, by_itself=True)
+            with contextlib.suppress(ConnectionClosed):     # told where it is listened for
+                await self._ask(hash_=self.page, fragment=fragment, by_itself=True)
 
     # ---- hearing
 
