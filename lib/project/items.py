@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 
@@ -164,12 +164,30 @@ def get(project: Project, item_id: str) -> Item:
     """By its id, also where it was put aside. Raises UserError if there is no such item."""
     found = find(project, limit=1, ids=[item_id], removed=None)
     if not found:
-        raise UserError(
-            f"There is no datapoint {item_id!r} in {project.name}.",
-            "",
-            "It may have been deleted; look at the list again.",
-        )
+        raise _not_there(project, item_id)
     return found[0]
+
+
+class Stored(NamedTuple):
+    """What an item lies on the disk as: all that its small picture needs."""
+
+    kind: str
+    path: Path
+
+
+def stored(project: Project, item_id: str) -> Stored:
+    """As `get`, without what people say about it: a page of small pictures asks for each by itself."""
+    with project.database.read() as connection:
+        found = connection.exec_driver_sql("SELECT kind, file FROM items WHERE id = ?", (item_id,)).first()
+    if not found:
+        raise _not_there(project, item_id)
+    return Stored(found[0], project.path / ITEMS / found[1])
+
+
+def _not_there(project: Project, item_id: str) -> UserError:
+    return UserError(
+        f"There is no datapoint {item_id!r} in {project.name}.", "", "It may have been deleted; look at the list again."
+    )
 
 
 _COLUMNS = [
