@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.project import database as db
-from lib.project.consent.record import standings, standings_by_set
+from lib.project.consent.record import remember, standings, standings_by_set
 from lib.project.consent.rule import Standing
 from lib.project.folder import ITEMS
 
@@ -125,14 +125,22 @@ def numbers(project: Project, kind: str | None = None, **which: Any) -> dict[str
 
 
 def count(project: Project, kind: str | None = None, **which: Any) -> int:
-    """How many there are. which: as in `find`."""
-    with project.database.read() as connection:
-        query = _narrow(connection, sa.select(sa.func.count()).select_from(db.items), kind, **which)
-        return connection.execute(query).scalar_one()
+    """How many there are. which: as in `find`. What does not depend on labels is counted once, until something comes or goes."""
+
+    def work() -> int:
+        with project.database.read() as connection:
+            query = _narrow(connection, sa.select(sa.func.count()).select_from(db.items), kind, **which)
+            return connection.execute(query).scalar_one()
+
+    return remember(project, ("count", kind, *sorted(which.items())), work) if which.keys() <= {"removed", "consent"} else work()
 
 
 def count_by_kind(project: Project) -> dict[str, int]:
     """{"image": 229, "text": 3}: only kinds that there are."""
+    return dict(remember(project, ("count by kind",), lambda: _count_by_kind(project)))
+
+
+def _count_by_kind(project: Project) -> dict[str, int]:
     c = db.items.c
     query = sa.select(c.kind, sa.func.count()).where(c.removed.is_(None)).group_by(c.kind)
     with project.database.read() as connection:
@@ -228,9 +236,9 @@ def _narrow(
         query = query.where(c.class_name == class_name)
     if tag is not None:
         query = query.where(_has_tag(tag))
-    for wanted, holds in ((excluded, c.excluded != ""), (labelled, _is_labelled()), (noted, c.note != "")):
+    for wanted, holds in ((excluded, lambda: c.excluded != ""), (labelled, _is_labelled), (noted, lambda: c.note != "")):
         if wanted is not None:
-            query = query.where(holds if wanted else sa.not_(holds))
+            query = query.where(holds() if wanted else sa.not_(holds()))
     return query.where(_speaks_of(words.strip())) if words.strip() else query
 
 

@@ -10,7 +10,8 @@ not yet told the browser, and this answer with it: the browser waits for it for 
 
 A class. A page is some eighty messages, from the thread of its script to the loop and on to the browser, and for each of them
 Streamlit wakes the loop and lets everybody else have a turn: where thirty are at work, that is half of what the server does.
-What is drawn within a moment is handed over together, and what is ready for a browser goes out together.
+What is drawn within a moment is handed over together, and what is ready for a browser goes out together. And for each thing on a
+page Streamlit names four hundred functions anew that have had their names since it was loaded, which was a quarter of a page.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ import collections
 from dataclasses import replace
 from typing import Any
 
+from streamlit.cursor import Cursor
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.RootContainer_pb2 import RootContainer
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -44,6 +48,7 @@ def keep() -> None:
     browser has asked is answered; and messages go out together."""
     ScriptRequests.request_rerun = _ask
     ForwardMsgQueue.clear = _clear
+    DeltaGenerator.__init__ = _place
     AppSession._on_scriptrunner_event, Runtime._enqueued_some_message = _tell, _say_so
     AppSession.flush_browser_queue, Runtime._send_message = _flush, _send
     starlette_server._get_uvicorn_config_kwargs = lambda: {**_streamlit_settles(), **uvicorn_settings.settings()}
@@ -60,6 +65,16 @@ def _clear(queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment
     answers = [said for said in queue._queue if said.WhichOneof("type") in _ANSWERS] if retain_lifecycle_msgs else []
     _streamlit_clears(queue, retain_lifecycle_msgs, fragment_ids_this_run)
     queue._queue += [said for said in answers if not any(said is kept for kept in queue._queue)]
+
+
+def _place(
+    place: DeltaGenerator, root_container: int | None = RootContainer.MAIN, cursor: Cursor | None = None,
+    parent: DeltaGenerator | None = None, block_type: str | None = None,
+) -> None:  # fmt: skip
+    """A place on a page, as Streamlit begins it."""
+    place._root_container, place._provided_cursor = root_container, cursor
+    place._parent, place._block_type = parent, block_type
+    place._creating_fragment_id = place._form_data = None
 
 
 def _tell(session: AppSession, sender: ScriptRunner | None, event: ScriptRunnerEvent, *args: Any, **more: Any) -> None:
