@@ -1,14 +1,11 @@
 """How the server speaks with browsers: what Streamlit does not tell uvicorn, and a class of thirty needs. Read `settings`.
 
-A page is some eighty small messages from a script's thread to the loop, and from there to the socket. The loop of asyncio is
-woken for each of them, and each is written by itself; every time, it queues again for Python's one lock, behind all scripts
-that run. Here it is woken once for all that wait, and what goes to one browser is written at once.
+A page is some eighty small messages. To write each by itself is to queue each time again for Python's one lock, behind all
+scripts that run; what goes to one browser at one moment is written at once.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -20,23 +17,7 @@ _KEPT_OPEN = 330
 
 def settings() -> dict[str, Any]:
     """To be added to those that Streamlit gives to uvicorn."""
-    ours = {"timeout_keep_alive": _KEPT_OPEN, "ws": Socket}
-    return ours if os.name == "nt" else {**ours, "loop": f"{__name__}:Loop"}
-
-
-class Loop(asyncio.SelectorEventLoop):
-    """Is not woken again while it is awake already, or on its way."""
-
-    _is_woken = False
-
-    def _write_to_self(self) -> None:
-        if not self._is_woken:
-            self._is_woken = True
-            super()._write_to_self()
-
-    def _read_from_self(self) -> None:
-        super()._read_from_self()
-        self._is_woken = False      # what came meanwhile stands in the list already, and is looked at before the next sleep
+    return {"timeout_keep_alive": _KEPT_OPEN, "ws": Socket}
 
 
 class Socket(WebSocketsSansIOProtocol):
