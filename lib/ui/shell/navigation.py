@@ -40,15 +40,18 @@ def navigation() -> st.Page:
     """Registers all pages and returns the one that was asked for. `bar` draws the links, each with the project in it."""
     keep_project()
     # Streamlit marks the one that is to run, so that everybody has pages of their own.
-    return st.navigation([copy.copy(page) for page in _pages().values()], position="hidden")
+    return st.navigation([copy.copy(page) for page in _pages(with_icons=True).values()], position="hidden")
 
 
 @functools.cache
-def _pages() -> dict[str, st.Page]:
-    """{file: the page as Streamlit knows it}. Made once: Streamlit looks for the file of each, and at its icon."""
+def _pages(with_icons: bool = False) -> dict[str, st.Page]:
+    """{file: the page as Streamlit knows it}. Made once: Streamlit looks for the file of each, and at its icon.
+
+    with_icons: as they are registered. A link has the icon that it is given, and else none.
+    """
     pages = [page for _, pages in ROOMS for page in pages] + [(*page, None) for page in INNER]
     return {
-        file: st.Page(_SCRIPTS / file, title=title, url_path=address or None, icon=icon, default=not address)
+        file: st.Page(_SCRIPTS / file, title=title, url_path=address or None, icon=icon if with_icons else None, default=not address)
         for file, title, address, icon in pages
     }
 
@@ -77,7 +80,7 @@ def go(file: str, project: Project, **more: str) -> None:
 
 def link(file: str, project: Project, label: str, icon: str | None = None, **more: str) -> None:
     """A link to a page for a project."""
-    st.page_link(_pages()[file], label=label, icon=icon or "", query_params={"project": project.path.name, **more})
+    st.page_link(_pages()[file], label=label, icon=icon, query_params={"project": project.path.name, **more})
 
 
 def next_step(file: str, project: Project, label: str, **more: str) -> None:
