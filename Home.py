@@ -6,12 +6,12 @@ serve.py runs it, with the addresses beside it that the pages speak with. The fi
 import streamlit as st
 
 from lib.ui.http import host_guard, served
-from lib.ui.http.addresses import ASSETS
+from lib.ui.http.addresses import asset
 from lib.ui.shell import frame, navigation
 
-st.set_page_config(page_title="Handmade", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+st.set_page_config(page_title="Handmade", page_icon=asset("icon.svg"), layout="wide")
 frame.style()
-st.logo(str(ASSETS / "logo.svg"), size="large")
+st.logo(asset("logo.svg"), size="large")
 
 host_guard.check()
 if not served.by_us:

@@ -7,6 +7,7 @@ start.py starts it.
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -32,5 +33,6 @@ app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=
 
 if __name__ == "__main__":
     served.by_us = True
+    gc.freeze()                             # what is imported by now stays: looking for garbage passes it over
     jobs.ensure_dispatcher(workspace())     # whatever waits since this computer was off goes on
     app.run(config=dict(zip([word.removeprefix("--") for word in sys.argv[1::2]], sys.argv[2::2], strict=True)))

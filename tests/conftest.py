@@ -15,6 +15,8 @@ sys.path.insert(0, str(ROOT))
 os.environ["HF_HUB_OFFLINE"] = "1"
 # Networks this tiny are fastest on one thread: with several, they would wait for those that other tests hold up.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tests wait for trainings on a computer that other tests keep busy: one that steps back all the way would never come to its end.
+os.environ.setdefault("HANDMADE_PRIORITY", "normal")
 
 
 @pytest.fixture

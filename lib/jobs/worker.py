@@ -20,7 +20,7 @@ from typing import Any
 
 from lib import models
 from lib.errors import UserError, disk_full, is_disk_full
-from lib.jobs import Task, devices, ending
+from lib.jobs import Task, devices, ending, priority
 from lib.jobs.dispatcher import BUSY
 from lib.jobs.reporter import GETTING_READY, Reporter, refuse_overflow, seed_everything
 from lib.media import locks
@@ -50,7 +50,7 @@ def main(path: Path, lane: str) -> int:
                 held.enter_context(lock)
         if job.status["state"] != "queued":
             return 0  # somebody else did it, or stopped it
-        os.nice(10) if hasattr(os, "nice") else None  # the page, and the person's other work, come first
+        priority.step_back(is_task)
         ending.clear(job)
         if _begin(job, lane):
             _work(job, lane)

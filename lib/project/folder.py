@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import os
 import re
 import secrets
@@ -26,7 +27,13 @@ MAKING = ".making-"
 
 def workspace(home: str | os.PathLike | None = None) -> Path:
     """The folder that holds the projects: `home`, else HANDMADE_HOME, else ~/Handmade."""
-    return Path(home or os.environ.get("HANDMADE_HOME") or Path.home() / "Handmade").expanduser().resolve()
+    return _resolved(os.path.expanduser(home or os.environ.get("HANDMADE_HOME") or Path.home() / "Handmade"), os.getcwd())
+
+
+@functools.lru_cache(maxsize=64)
+def _resolved(folder: str, _here: str) -> Path:
+    """A page asks some ten times, and to resolve a path asks the disk about each of its parts."""
+    return Path(folder).resolve()
 
 
 def private(home: Path) -> Path:

@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 
 from lib.errors import UserError
 from lib.media.kinds import DATAPOINTS
 from lib.project import database as db
-from lib.project.consent.record import standings, standings_by_set
+from lib.project.consent.record import remember, standings, standings_by_set
 from lib.project.consent.rule import Standing
 from lib.project.folder import ITEMS
 
@@ -126,14 +126,22 @@ def numbers(project: Project, kind: str | None = None, **which: Any) -> dict[str
 
 
 def count(project: Project, kind: str | None = None, **which: Any) -> int:
-    """How many there are. which: as in `find`."""
-    with project.database.read() as connection:
-        query = _narrow(connection, sa.select(sa.func.count()).select_from(db.items), kind, **which)
-        return connection.execute(query).scalar_one()
+    """How many there are. which: as in `find`. What does not depend on labels is counted once, until something comes or goes."""
+
+    def work() -> int:
+        with project.database.read() as connection:
+            query = _narrow(connection, sa.select(sa.func.count()).select_from(db.items), kind, **which)
+            return connection.execute(query).scalar_one()
+
+    return remember(project, ("count", kind, *sorted(which.items())), work) if which.keys() <= {"removed", "consent"} else work()
 
 
 def count_by_kind(project: Project) -> dict[str, int]:
     """{"image": 229, "text": 3}: only kinds that there are."""
+    return dict(remember(project, ("count by kind",), lambda: _count_by_kind(project)))
+
+
+def _count_by_kind(project: Project) -> dict[str, int]:
     c = db.items.c
     query = sa.select(c.kind, sa.func.count()).where(c.removed.is_(None)).group_by(c.kind)
     with project.database.read() as connection:
@@ -165,11 +173,7 @@ def get(project: Project, item_id: str) -> Item:
     """By its id, also where it was put aside. Raises UserError if there is no such item."""
     matches = find(project, limit=1, ids=[item_id], removed=None)
     if not matches:
-        raise UserError(
-            f"There is no datapoint {item_id!r} in {project.name}.",
-            "",
-            "It may have been deleted; look at the list again.",
-        )
+        raise _not_there(project, item_id)
     return matches[0]
 
 
@@ -178,8 +182,30 @@ def with_content(project: Project, digest: str, source_digest: str) -> Item | No
     c = db.items.c
     query = sa.select(c.id).where(sa.or_(c.sha256 == digest, c.source_sha256 == source_digest)).order_by(c.number).limit(1)
     with project.database.read() as connection:
-        found = connection.execute(query).scalar()
-    return get(project, found) if found else None
+        item_id = connection.execute(query).scalar()
+    return get(project, item_id) if item_id else None
+
+
+class Stored(NamedTuple):
+    """What an item lies on the disk as: all that its small picture needs."""
+
+    kind: str
+    path: Path
+
+
+def stored(project: Project, item_id: str) -> Stored:
+    """As `get`, without what people say about it: a page of small pictures asks for each by itself."""
+    with project.database.read() as connection:
+        row = connection.exec_driver_sql("SELECT kind, file FROM items WHERE id = ?", (item_id,)).first()
+    if not row:
+        raise _not_there(project, item_id)
+    return Stored(row[0], project.path / ITEMS / row[1])
+
+
+def _not_there(project: Project, item_id: str) -> UserError:
+    return UserError(
+        f"There is no datapoint {item_id!r} in {project.name}.", "", "It may have been deleted; look at the list again."
+    )
 
 
 _COLUMNS = [
@@ -220,9 +246,9 @@ def _narrow(
         query = query.where(c.class_name == class_name)
     if tag is not None:
         query = query.where(_has_tag(tag))
-    for wanted, holds in ((excluded, c.excluded != ""), (labelled, _is_labelled()), (noted, c.note != "")):
+    for wanted, holds in ((excluded, lambda: c.excluded != ""), (labelled, _is_labelled), (noted, lambda: c.note != "")):
         if wanted is not None:
-            query = query.where(holds if wanted else sa.not_(holds))
+            query = query.where(holds() if wanted else sa.not_(holds()))
     return query.where(_speaks_of(words.strip())) if words.strip() else query
 
 

@@ -133,8 +133,8 @@ class Project:
         """A WebP of at most size × size px, made at the first look and kept in cache/, which may be deleted at any time."""
         from lib.project import thumbnails
 
-        item = item if isinstance(item, items.Item) else self.item(item)
-        return thumbnails.path_of(self, item, arguments.whole("size", size, 16, 2048))
+        stored = item if isinstance(item, items.Item) else items.stored(self, arguments.item_id(item))
+        return thumbnails.path_of(self, stored, arguments.whole("size", size, 16, 2048))
 
     def heard(self, item: Item | str) -> Path:
         """The file to play of a sound: its own, or one made quieter as a whole where a player would cut it off at full scale."""

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from lib import collect
 from lib.errors import UserError
-from lib.project.consent import PURPOSES, STATES, Consent, Row, allows, check, licence_key, sum_up
+from lib.project import items
+from lib.project.consent import PURPOSES, STATES, Consent, Row, allows, check, licence_key, remember, sum_up
 
 TODAY = datetime.date.today()
 DAY = datetime.timedelta(days=1)
@@ -180,3 +182,24 @@ def test_a_yes_under_a_licence_that_we_do_not_know_must_name_its_purposes(licenc
 def test_a_value_of_the_wrong_kind_is_refused(wrong):
     with pytest.raises(UserError):
         Consent(**{"state": "given", "purposes": ["train"], **wrong})
+
+
+def test_what_is_remembered_is_looked_at_anew_when_an_item_comes_or_somebody_decides(project, tmp_path):
+    looked = []
+
+    def look() -> int:
+        looked.append(items.count(project, consent="train"))
+        return looked[-1]
+
+    def ask() -> int:
+        return remember(project, "how many", look)
+
+    assert [ask(), ask()] == [0, 0] and len(looked) == 1
+    (tmp_path / "poem.txt").write_text("a tulip in the rain")
+    collect.add_files(project, tmp_path / "poem.txt")
+    assert ask() == 0 and len(looked) == 2
+    project.set_consent([project.items()[0].id], Consent(state="given", purposes=["train"]))
+    assert [ask(), ask()] == [1, 1] and len(looked) == 3
+    assert items.count(project, consent="train") == 1 and items.count_by_kind(project) == {"text": 1}
+    collect.remove(project, project.items()[0].id)
+    assert ask() == 0 and items.count_by_kind(project) == {} and items.count(project, removed=True) == 1

@@ -36,6 +36,16 @@ def test_a_thumbnail_is_a_small_webp_that_may_be_kept(client, project, item, mon
     assert max(Image.open(io.BytesIO(answer.content)).size) == 128
 
 
+def test_a_picture_that_the_browser_has_is_not_sent_again(client, project, item):
+    address = addresses.thumbnail(project, item, 128)
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304 and again.content == b"" and again.headers["etag"] == first.headers["etag"]
+    assert client.get(address, headers={"If-None-Match": '"of another"'}).content == first.content
+    project.set_consent([item.id], Consent(state="refused"))
+    assert client.get(address, headers={"If-None-Match": first.headers["etag"]}).status_code == 404
+
+
 def test_the_original_comes_as_what_it_is(client, project, item):
     answer = client.get(f"/files/tulips/items/{item.id}")
     assert answer.content == item.path.read_bytes() and answer.headers["content-type"] == "image/png"

@@ -6,7 +6,7 @@
 """
 
 from lib.project.consent.check import GONE, Checked, Ground, Survey, check, require, require_run, survey
-from lib.project.consent.record import Decision, decisions, standings, write_down
+from lib.project.consent.record import Decision, decisions, remember, standings, write_down
 from lib.project.consent.rule import (
     BASES,
     LICENCES,
@@ -28,6 +28,6 @@ from lib.project.consent.rule import (
 __all__ = [
     "BASES", "GONE", "LICENCES", "NO", "PURPOSES", "PURPOSE_WORDS", "STATES", "YES",
     "Consent", "Row", "Standing", "allows", "as_consent", "as_date", "licence_key", "sum_up",
-    "Decision", "decisions", "standings", "write_down",
+    "Decision", "decisions", "remember", "standings", "write_down",
     "Checked", "Ground", "Survey", "check", "require", "require_run", "survey",
 ]  # fmt: skip

@@ -9,10 +9,13 @@ answer from before.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -29,6 +32,30 @@ if TYPE_CHECKING:
 def revision(connection: sa.Connection) -> int:
     """A number that grows with every decision, and whenever an item comes, goes, is put aside or left out."""
     return connection.exec_driver_sql("SELECT last FROM numbers WHERE what = 'revision'").scalar_one()
+
+
+def remember(project: Project, key: Hashable, work: Callable[[], Any]) -> Any:
+    """What `work` returns, worked out once for as long as the revision stays, and the day: for what depends on nothing else.
+
+    Every page asks, for each of a class.
+    """
+    with project.database.read() as connection:
+        mark = datetime.date.today(), revision(connection)
+    with _lock:
+        known, answer = _remembered.get((project.path, key), (None, None))
+    if known == mark:
+        return answer
+    answer = work()     # of this revision or of a later one, which is then looked at again
+    with _lock:
+        _remembered[project.path, key] = mark, answer
+        while len(_remembered) > _MOST_REMEMBERED:
+            del _remembered[next(iter(_remembered))]
+    return answer
+
+
+_lock = threading.Lock()
+_remembered: dict[tuple[Path, Hashable], tuple[tuple[datetime.date, int], Any]] = {}
+_MOST_REMEMBERED = 500
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------

@@ -86,4 +86,9 @@ def asset(name: str) -> str:
 
 
 def _address(project: Project, *parts: object) -> str:
-    return "/".join(["/files", *(quote(str(part), safe="") for part in (project.path.name, *parts))])
+    return "/".join(["/files", *(_quoted(str(part)) for part in (project.path.name, *parts))])
+
+
+@functools.lru_cache(maxsize=4096)
+def _quoted(part: str) -> str:
+    return quote(part, safe="")

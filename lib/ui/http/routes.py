@@ -43,6 +43,7 @@ from lib.ui.shell import workspace
 
 STEP_PICTURES = Path(__file__).resolve().parents[3] / "assets" / "steps"
 _FOREVER, _FRESH = "private, max-age=31536000, immutable", "private, no-cache"
+_SMALL = 1 << 18  # bytes
 # Whatever a person brought is shown as what it is and never run: no guessing of types, no scripts, no other site.
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -52,8 +53,12 @@ _SAFE = {
 
 
 def file_answer(path: Path, keep: str = _FRESH) -> Response:
-    kind = MEDIA_TYPES.get(path.suffix, "text/plain; charset=utf-8")
-    return FileResponse(path, media_type=kind, headers={**_SAFE, "Cache-Control": keep})
+    """A small picture is read at once; anything else in pieces, from where it is asked for (a film, a sound). With an ETag."""
+    kind, found = MEDIA_TYPES.get(path.suffix, "text/plain; charset=utf-8"), path.stat()
+    headers = {**_SAFE, "Cache-Control": keep}
+    if not kind.startswith("image/") or found.st_size > _SMALL:
+        return FileResponse(path, media_type=kind, headers=headers, stat_result=found)
+    return Response(path.read_bytes(), media_type=kind, headers={**headers, "ETag": f'"{found.st_mtime_ns:x}-{found.st_size:x}"'})
 
 
 def thumbnail(project: Project, item: str, size: int) -> Response:
@@ -150,9 +155,15 @@ def _answer(work: Callable[..., Response]) -> Callable:
         given = dict(request.path_params)
         if work is outputs_zip:
             given |= {name: request.query_params.get(name, "") for name in ("only", "mark")}
-        return await run_in_threadpool(look, given.pop("project"), given)
+        answer = await run_in_threadpool(look, given.pop("project"), given)
+        return _unchanged(answer) if answer.headers.get("etag", "") == request.headers.get("if-none-match") else answer
 
     return route
+
+
+def _unchanged(answer: Response) -> Response:
+    """The browser has it already."""
+    return Response(status_code=304, headers={name: answer.headers[name] for name in ("etag", "cache-control")})
 
 
 ROUTES = [

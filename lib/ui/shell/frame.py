@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +14,12 @@ STYLES = Path(__file__).with_suffix(".css")
 
 def style() -> None:
     """How the frame looks. Asked for at the top of every page, before anything is drawn."""
-    st.html(str(STYLES))
+    st.html(_styles())
+
+
+@functools.cache
+def _styles() -> str:
+    return f"<style>{STYLES.read_text(encoding='utf-8')}</style>"
 
 
 def mend() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -30,19 +33,27 @@ INNER = [
     ("make/slips.py", "Slips", "slips"),
     ("train/run.py", "Run", "run"),
 ]
+_SCRIPTS = Path(__file__).resolve().parents[3] / "pages"
 
 
 def navigation() -> st.Page:
     """Registers all pages and returns the one that was asked for. `bar` draws the links, each with the project in it."""
     keep_project()
+    # Streamlit marks the one that is to run, so that everybody has pages of their own.
+    return st.navigation([copy.copy(page) for page in _pages(with_icons=True).values()], position="hidden")
+
+
+@functools.cache
+def _pages(with_icons: bool = False) -> dict[str, st.Page]:
+    """{file: the page as Streamlit knows it}. Made once: Streamlit looks for the file of each, and at its icon.
+
+    with_icons: as they are registered. A link has the icon that it is given, and else none.
+    """
     pages = [page for _, pages in ROOMS for page in pages] + [(*page, None) for page in INNER]
-    return st.navigation(
-        [
-            st.Page(f"pages/{file}", title=title, url_path=address or None, icon=icon, default=not address)
-            for file, title, address, icon in pages
-        ],
-        position="hidden",
-    )
+    return {
+        file: st.Page(_SCRIPTS / file, title=title, url_path=address or None, icon=icon if with_icons else None, default=not address)
+        for file, title, address, icon in pages
+    }
 
 
 def bar(project: Project) -> None:
@@ -69,13 +80,13 @@ def go(file: str, project: Project, **more: str) -> None:
 
 def link(file: str, project: Project, label: str, icon: str | None = None, **more: str) -> None:
     """A link to a page for a project."""
-    st.page_link(f"pages/{file}", label=label, icon=icon, query_params={"project": project.path.name, **more})
+    st.page_link(_pages()[file], label=label, icon=icon, query_params={"project": project.path.name, **more})
 
 
 def next_step(file: str, project: Project, label: str, **more: str) -> None:
     """The way on, at the foot of a page and to the right: "Next: Train"."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.page_link(
-            f"pages/{file}", label=f"Next: {label}", icon=":material/arrow_forward:", icon_position="right",
+            _pages()[file], label=f"Next: {label}", icon=":material/arrow_forward:", icon_position="right",
             query_params={"project": project.path.name, **more},
         )  # fmt: skip

@@ -38,6 +38,10 @@ def bar(project: Project, busy: Sequence[JobFolder] = ()) -> None:
 
 def cover_of(project: Project, size: int = 256) -> str:
     """The address of its first picture to which nobody said no, or ""."""
+    return consent.remember(project, ("cover", size), lambda: _find_cover(project, size))
+
+
+def _find_cover(project: Project, size: int) -> str:
     first = project.items(kind="image", limit=1) or project.items(limit=1)
     if first and first[0].consent.says_no:
         entries = consent.survey(project).entries.items()

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import streamlit as st
@@ -96,9 +96,9 @@ def grid(
     given: list[Any] = list(pictures)
     rows: list[Row] = given if given and isinstance(given[0], Row) else [Row("", given)]
     data = {
-        "rows": [{"name": row.name, "cells": [asdict(picture) for picture in row.pictures]} for row in rows],
+        "rows": [{"name": row.name, "cells": [vars(picture) for picture in row.pictures]} for row in rows],
         "columns": columns, "size": size, "click": click, "fit": fit,
-        "actions": [asdict(action) for action in actions], "heard": _heard_of(key),
+        "actions": [vars(action) for action in actions], "heard": _heard_of(key),
     }  # fmt: skip
     component(__file__, "picture_grid")(key=key, data=packed(data), width=width, on_event_change=functools.partial(_hear, key, heard))
     event, since = st.session_state.pop(_kept(key), (None, 0.0))
