@@ -38,6 +38,7 @@ __all__ = [
 
 MODELS = {
     "gan": "lib.models.gan",
+    "pix2pix": "lib.models.pix2pix",
 }
 BASES: dict[str, str] = {}
 

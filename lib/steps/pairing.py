@@ -213,14 +213,19 @@ def prepare_source(dataset: DatasetFolder, picture: Image.Image | str | os.PathL
         raise UserError(f"{arguments.shown(dataset)} is not a dataset.", "", 'Take one of project.datasets(), such as project.dataset("edges-64").')
     if dataset.kind != PAIRS.name or not dataset.manifest.get("source"):
         raise UserError(f"{dataset.path.name} is not a dataset of pairs.", "", "Make one with augment.build_pairs.")
-    source, recipe = source_of(dataset.manifest["source"]), Recipe(dataset.manifest["recipe"])
-    opened = picture if isinstance(picture, Image.Image) else open_picture(arguments.path("picture", picture))
+    return prepare_as(dataset.manifest["source"], dataset.manifest["recipe"], picture if isinstance(picture, Image.Image) else
+                      open_picture(arguments.path("picture", picture)))  # fmt: skip
+
+
+def prepare_as(source: list, recipe: list, picture: Image.Image) -> Image.Image:
+    """The same by the plain steps that a dataset (or a model that learned from it) keeps. Raises UserError as `prepare_source` does."""
+    way, steps = source_of(source), Recipe(recipe)
     try:
-        if source.halves or source.matched:
-            return recipe.prepare(opened)
-        if source.is_marked:
-            return _moved(source, recipe, flatten(opened), "", False, {})[""]
-        return paired(source, recipe, opened, "", augment=False)[0][1]
+        if way.halves or way.matched:
+            return steps.prepare(picture)  # type: ignore[return-value]
+        if way.is_marked:
+            return _moved(way, steps, flatten(picture), "", False, {})[""]
+        return paired(way, steps, picture, "", augment=False)[0][1]
     except LeftOut as out:
         raise UserError("This picture cannot be prepared as the others were.", f"{out}.", "Try another one.") from out
 

@@ -26,6 +26,7 @@ from tests.models.tiny_models import TINY_MODELS
 TINY = {
     "_template": {"directions": 4},
     "gan": {"width": 4, "batch": 4, "latent": 8},
+    "pix2pix": {"width": 8, "batch": 2},
     **{name: {} for name in TINY_MODELS},
 }
 

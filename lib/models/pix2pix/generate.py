@@ -1,0 +1,102 @@
+"""Making pictures of pictures with a trained pix2pix. Read `play` first."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from lib.errors import UserError
+from lib.media.files import read_json
+from lib.media.picture import open_picture
+from lib.models.pix2pix.network import Generator
+from lib.models.playing import Medium, Request, numbered
+from lib.project.runs import Run
+from lib.steps.pairing import prepare_as
+from lib.steps.picture import Resize
+from lib.steps.recipe import flatten
+
+
+@dataclass(frozen=True)
+class Translator:
+    """The network, and how a new picture is prepared for it."""
+
+    network: Generator
+    source: list | None     # the steps that drew the sources, as the dataset keeps them
+    recipe: list
+
+    def prepared(self, picture: Image.Image, ready: bool) -> Image.Image:
+        """The source, RGB at the size of the network. Raises UserError where a step finds nothing in it."""
+        size = self.network.size
+        source = flatten(picture) if ready or not self.source else prepare_as(self.source, self.recipe, picture)
+        if source.size != (size, size):
+            source = squared(source, size)
+        return source
+
+    def answer(self, source: Image.Image) -> Image.Image:
+        device = next(self.network.parameters()).device
+        pixels = torch.from_numpy(np.asarray(source.convert("RGB")).copy()).permute(2, 0, 1)[None].to(device)   # (1, 3, S, S)
+        with torch.no_grad():
+            return Image.fromarray(to_pixels(self.network(pixels.float() / 127.5 - 1))[0])
+
+    def parameters(self):
+        return self.network.parameters()
+
+
+def load(run_folder: Path, device: str = "cpu", narrow: bool = False) -> Translator:
+    """The network of a run; of one that is not finished, as it was at the latest checkpoint. narrow: the one for live use, if there is one.
+
+    Raises UserError if it has saved nothing yet.
+    """
+    weights, facts = read_weights(run_folder)
+    part = "narrow" if narrow and facts.get("narrow") else "generator"
+    network = Generator(facts["size"], facts["narrow"] if part == "narrow" else facts["width"], facts["norm"])
+    network.load_state_dict({key.removeprefix(f"{part}."): value for key, value in weights.items() if key.startswith(f"{part}.")})
+    return Translator(network.to(device).eval().requires_grad_(False), facts.get("source"), facts.get("recipe", []))
+
+
+def play(model: Translator, request: Request) -> Iterator[Medium]:
+    """The picture that belongs to the one that was given: prepared as the dataset was, or taken as it is."""
+    path = request.file("picture")
+    if path is None:
+        raise UserError("There is no picture to begin with.", "", "Give one: bring it, draw it, or take it with the camera.")
+    source = model.prepared(open_picture(path), request.controls.get("ready", False))
+    return numbered(model.answer(source) for _ in range(request.count))
+
+
+def squared(picture: Image.Image, size: int) -> Image.Image:
+    """Whole, in the middle of a white square: a circle stays round."""
+    side = max(picture.size)
+    sheet = Image.new("RGB", (side, side), "white")
+    sheet.paste(picture.convert("RGB"), ((side - picture.width) // 2, (side - picture.height) // 2))
+    return Resize(size).apply(sheet)
+
+
+def to_pixels(x) -> np.ndarray:
+    """(B, 3, H, W) from -1 to 1 -> uint8 (B, H, W, 3)"""
+    return ((x.detach() + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
+
+
+def read_weights(run_folder: Path) -> tuple[dict[str, torch.Tensor], dict]:
+    """Weights and facts of a run: from its result, or else from its latest good checkpoint, on the CPU.
+
+    Keys begin with "generator.", "judge." or "narrow.". Raises UserError if there is neither a result nor a checkpoint.
+    """
+    run = Run(run_folder)
+    if run.result:
+        return load_file(run.result / "model.safetensors"), read_json(run.result / "model.json")
+    for file in reversed(run.checkpoints()):
+        try:
+            state = torch.load(file, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):     # cut short: the one before it will do
+            continue
+        parts = {"generator": "generator", "judge": "judge"}
+        return {f"{name}.{key}": value for name, part in parts.items() for key, value in state[part].items()}, state["facts"]
+    raise UserError(
+        f"The run {run.id} has no model yet.", "It has saved nothing so far.", "Wait a little, or start it again.")
