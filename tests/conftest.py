@@ -19,6 +19,11 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+def pytest_collection_modifyitems(items):
+    """The files of the browser first, which are the longest: so all workers end at about the same time."""
+    items.sort(key=lambda item: item.path.parent != ROOT / "tests")
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """An empty workspace, with locks of its own, so that a training of the person at this machine is not waited for.
