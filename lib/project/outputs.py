@@ -261,8 +261,8 @@ def _listing(folder: Path) -> list[Listed]:
         if not listing.is_fresh(changed):
             looked = time.time_ns()
             stories = _read_stories(folder, listing.stories)
-            found = sorted((output for _, output in stories.values() if output), key=lambda output: (output.written, output.path.name), reverse=True)
-            listing = _listings[folder] = _Listing(changed, looked, stories, found)
+            newest_first = sorted((output for _, output in stories.values() if output), key=lambda output: (output.written, output.path.name), reverse=True)
+            listing = _listings[folder] = _Listing(changed, looked, stories, newest_first)
         return listing.listed
 
 
@@ -304,8 +304,8 @@ def _read_stories(folder: Path, known: dict[str, tuple]) -> dict[str, tuple]:
     return stories
 
 
-def _version(found: os.stat_result, file: str | None) -> tuple:
-    return found.st_mtime_ns, found.st_ino, file
+def _version(stat: os.stat_result, file: str | None) -> tuple:
+    return stat.st_mtime_ns, stat.st_ino, file
 
 
 def _read_story(sidecar: Path, file: str, written: int) -> Listed:
