@@ -166,7 +166,7 @@ ROUTES = [
     Route("/files/{project}/project.zip", _answer(project_zip)),
     Route("/files/{project}/waiting/{inbox}/{name}", _answer(waiting)),
     Route("/files/{project}/made", uploads.route, methods=["POST"]),
-    Route("/files/{project}/labels", label_api.desk, methods=["GET", "POST"]),
+    Route("/files/{project}/labels", label_api.labels, methods=["GET", "POST"]),
     Route("/steps/{name}.webp", step_picture),
     Route("/health", health),
 ]
