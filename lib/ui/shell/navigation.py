@@ -9,8 +9,8 @@ import streamlit as st
 if TYPE_CHECKING:
     from lib.project import Project
 
-# (room, [(file in pages/, title, address, icon)]). A page is named here when it works, and not before.
-ROOMS = [
+# (heading, [(file in pages/, title, address, icon)]). A page is named here when it works, and not before.
+PAGES = [
     ("", [("home/welcome.py", "Home", "", ":material/home:")]),
     ("Make", [
         ("make/collect.py", "Collect", "collect", ":material/add_photo_alternate:"),
@@ -35,7 +35,7 @@ INNER = [
 def navigation() -> st.Page:
     """Registers all pages and returns the one that was asked for. `bar` draws the links, each with the project in it."""
     keep_project()
-    pages = [page for _, pages in ROOMS for page in pages] + [(*page, None) for page in INNER]
+    pages = [page for _, pages in PAGES for page in pages] + [(*page, None) for page in INNER]
     return st.navigation(
         [
             st.Page(f"pages/{file}", title=title, url_path=address or None, icon=icon, default=not address)
@@ -47,9 +47,9 @@ def navigation() -> st.Page:
 
 def bar(project: Project) -> None:
     """The links to all rooms. Streamlit's own list would forget the project, and is no list to a screen reader."""
-    for room, pages in ROOMS:
-        if room:
-            st.markdown(f"**{room}**")
+    for heading, pages in PAGES:
+        if heading:
+            st.markdown(f"**{heading}**")
         for file, title, _, icon in pages:
             link(file, project, title, icon)
 
