@@ -33,7 +33,7 @@ def labels(page: AppTest) -> list[str]:
 
 def laid_on_desk(project, way: str, paths: list) -> str:
     inbox = collect.bring(project, paths)
-    boxes.lay_on_desk(project, inbox, way)
+    boxes.lay_pending(project, inbox, way)
     return inbox
 
 
@@ -41,12 +41,12 @@ def test_films_are_taken_over_at_once_and_one_that_is_none_says_so(visit, projec
     page = visit("make/collect.py", project)
     page.get("button_group")[0].set_value("Film").run()
     page.file_uploader[0].set_value([("no.mp4", b"no film", "video/mp4")]).run()
-    inbox = boxes.on_desk(project, "film")
+    inbox = boxes.pending(project, "film")
     collect.open_films(project, inbox)
     page = visit("make/collect.py", project)        # a reload finds it again
     assert "no.mp4 is not a film" in words(page).replace("\\", "")
     button(page, "Put them away").click().run()
-    assert boxes.on_desk(project, "film") is None and not boxes.waits(project, inbox)
+    assert boxes.pending(project, "film") is None and not boxes.waits(project, inbox)
 
 
 def test_which_stills_come_is_chosen_with_a_count_and_each_film_can_be_somebody(visit, project, tmp_path):
