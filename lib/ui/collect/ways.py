@@ -41,8 +41,8 @@ def ways(project: Project, is_first: bool = False) -> bool:
     is_first: nothing stands in the project yet, so the ways are open; else they fold to one line, "Add more".
     """
     ways_in = {
-        "Files": _files, "Folder": _folder, "Film": film.way, "Scan": scan.way, "Camera": camera.booth,
-        "Draw": drawing.paper, "Microphone": microphone.takes, "Text": text.way, "Web": web.way,
+        "Files": _files, "Folder": _folder, "Film": film.way, "Scan": scan.way, "Camera": camera.way,
+        "Draw": drawing.way, "Microphone": microphone.way, "Text": text.way, "Web": web.way,
     }  # fmt: skip
     is_open = add_more.is_open(project, waits(project)) or is_first
     if not is_first:
