@@ -169,11 +169,11 @@ IN_THE_WAY = ("PYTHONHOME", "UV_TORCH_BACKEND", "UV_SYSTEM_PYTHON", "UV_PYTHON",
 
 def read_pip_settings(words: str) -> dict[str, str]:
     """Where packages come from, of what `pip config list` prints: {"index-url": "https://..."}. Variables win."""
-    found = {}
+    settings = {}
     for section in ("global", "install", ":env:"):
         for name, value in re.findall(rf"^{section}\.([\w-]+)=(.*)$", words, re.MULTILINE):
-            found[name] = ast.literal_eval(value)
-    return {name: value for name, value in found.items() if name in PIP_TO_UV}
+            settings[name] = ast.literal_eval(value)
+    return {name: value for name, value in settings.items() if name in PIP_TO_UV}
 
 
 def uv_environment(environ: dict, pip: dict, uv_has_a_file: bool) -> dict:

@@ -14,7 +14,7 @@ from lib.project import Project
 from lib.ui.shell import navigation
 from tests.nursery import forks
 
-ADDRESSES = [address for _, pages in navigation.ROOMS for *_, address, _ in pages] + [address for *_, address in navigation.INNER]
+ADDRESSES = [address for _, pages in navigation.PAGES for *_, address, _ in pages] + [address for *_, address in navigation.INNER]
 
 
 @pytest.fixture(scope="module")

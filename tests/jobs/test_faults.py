@@ -168,7 +168,7 @@ def test_a_job_for_which_there_is_no_room_is_not_there_at_all(project, dataset, 
     def full(reserve):
         raise disk_full(reserve) from OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("lib.jobs.ending.keep_room", full)
+    monkeypatch.setattr("lib.jobs.ending.reserve_space", full)
     with pytest.raises(UserError, match="disk is full"):
         train.start(project, "gan", dataset, steps=STEPS, **TINY)
     assert list((project.path / "runs").iterdir()) == [] and project.runs() == []

@@ -27,7 +27,7 @@ _TYPES = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "heic", "heif", "bmp", "g
 
 def way(project: Project) -> bool:
     """The sheets that somebody chooses pieces from, or the way to bring some; True once there are."""
-    inbox = boxes.on_desk(project, "scan")
+    inbox = boxes.pending(project, "scan")
     if inbox is None:
         return _choose(project)
     with show.errors():
