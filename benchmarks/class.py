@@ -132,8 +132,8 @@ async def act(mate: Classmate, page: str, number: int, where: int = 0) -> None:
             await mate.label(where)
         return
     change = None
-    if page == "collect" and (pages := mate.find("pagination", "page")):
-        change = WidgetState(id=pages, int_value=1 + number // 2 % 4)
+    if page == "collect" and (pagination := mate.find("pagination", "page")):
+        change = WidgetState(id=pagination, int_value=1 + number // 2 % 4)
     if page == "label" and (mode := mate.find("button_group", "mode")):
         change = WidgetState(id=mode)
         change.string_array_value.data.append("Grid")
@@ -153,7 +153,7 @@ def show(times: Times, costs: dict[str, float], spent: float, took: float) -> No
     print(f"{count} actions in {took:.0f} s, {count / took:.1f} a second; {times.ticks} ticks, {len(times.pictures)} small pictures\n")
     print(f"{'page':12}{'actions':>9}{'median, s':>11}{'p95, s':>9}{'alone: ms of processor an action':>36}")
     for page, name in PAGES.items():
-        waits = [wait for page, wait in times.actions if page == page]
+        waits = [wait for at, wait in times.actions if at == page]
         if waits:
             print(f"{name:12}{len(waits):9}{statistics.median(waits):11.2f}{p95(waits):9.2f}{costs[page]:36.0f}")
     waits = [wait for _, wait in times.actions]
