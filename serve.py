@@ -29,7 +29,7 @@ PagesManager.uses_pages_directory = False
 net_util.get_external_ip = lambda: None
 streamlit_patches.keep()
 
-app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(host_guard.Door)])
+app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(host_guard.HostGuard)])
 
 if __name__ == "__main__":
     served.by_us = True

@@ -16,6 +16,7 @@ import argparse
 import ast
 import hashlib
 import io
+import json
 import os
 import platform
 import re
@@ -168,11 +169,11 @@ IN_THE_WAY = ("PYTHONHOME", "UV_TORCH_BACKEND", "UV_SYSTEM_PYTHON", "UV_PYTHON",
 
 def read_pip_settings(words: str) -> dict[str, str]:
     """Where packages come from, of what `pip config list` prints: {"index-url": "https://..."}. Variables win."""
-    found = {}
+    settings = {}
     for section in ("global", "install", ":env:"):
         for name, value in re.findall(rf"^{section}\.([\w-]+)=(.*)$", words, re.MULTILINE):
-            found[name] = ast.literal_eval(value)
-    return {name: value for name, value in found.items() if name in PIP_TO_UV}
+            settings[name] = ast.literal_eval(value)
+    return {name: value for name, value in settings.items() if name in PIP_TO_UV}
 
 
 def uv_environment(environ: dict, pip: dict, uv_has_a_file: bool) -> dict:
@@ -512,14 +513,28 @@ def read_home(home: Path | None) -> Path | None:
 
 def run_tests(python: Path, arguments: list[str]) -> int:
     """Runs pytest, and returns its exit code. Of all tests, those that failed beside others are run once more, one by one:
-    where only the crowd was too much for a browser it passes then, and a mistake fails again. Both are told."""
+    where only the crowd was too much for a browser it passes then, and a mistake fails again. Both are told, by name."""
     pytest = [str(python), "-m", "pytest"]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes are started; each would compile all of lib again
     code = subprocess.run([*pytest, *(arguments or ALL_TESTS)], cwd=ROOT).returncode
     if arguments or code != 1:  # 1: some tests have failed
         return code
+    failed = failed_tests()
     say("\nOnce more, one by one, what has failed beside the others:\n")
-    return subprocess.run([*pytest, "--last-failed", "--last-failed-no-failures=none", "--maxfail=3"], cwd=ROOT).returncode
+    code = subprocess.run([*pytest, "--last-failed", "--last-failed-no-failures=none", "--maxfail=3"], cwd=ROOT).returncode
+    shy = sorted(failed - failed_tests())
+    if shy:
+        say(f"\nShy, since they failed beside the others and passed alone ({len(shy)}). Each has found something that happens rarely:")
+        say("\n".join(f"  {test}" for test in shy))
+    return code
+
+
+def failed_tests() -> set[str]:
+    """The names of the tests that failed when they were run last."""
+    try:
+        return set(json.loads((ROOT / ".pytest_cache/v/cache/lastfailed").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return set()
 
 
 def main(argv: list[str]) -> int:

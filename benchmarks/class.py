@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/class.py [--sessions 30] [--seconds 90] [--count 2000] [--no-training] [--profile] [--home FOLDER]
 
-Each opens a page or touches something on it every five seconds, in the rooms one after the other, and fetches the small
-pictures that the page shows; a training runs beside. First one of them goes through all rooms alone, which tells what each
+Each opens a page or touches something on it every five seconds, in the pages one after the other, and fetches the small
+pictures that the page shows; a training runs beside. First one of them goes through all pages alone, which tells what each
 page costs; then all come at once. --profile tells besides what the processor time goes into (accounts.py; Linux), and then
 the other figures are a little higher. --home: where the project is made, or found if it was. The goal: 50 ms of the server's processor an action, all counted, nothing cut off,
 p95 under a second with thirty, under two with sixty, where the class itself runs on the same two cores.
@@ -38,8 +38,8 @@ from lib.project import Consent, Project
 from tests.chromium import free_port
 
 EVERY = 5.0  # seconds from one action of a person to the next
-ROOMS = {"collect": "Collect", "label": "Label", "augment": "Augment", "train": "Train", "runs": "Runs", "generate": "Generate", "": "Home"}
-_ALONE = 5  # times that one goes through all rooms alone
+PAGES = {"collect": "Collect", "label": "Label", "augment": "Augment", "train": "Train", "runs": "Runs", "generate": "Generate", "": "Home"}
+_ALONE = 5  # times that one goes through all pages alone
 
 
 def main(options: argparse.Namespace) -> None:
@@ -97,47 +97,47 @@ async def lesson(address: str, project: Project, server: psutil.Process, options
 
 
 async def alone(address: str, project: Project, server: psutil.Process) -> dict[str, float]:
-    """Processor milliseconds of the server an action, by room, with the pictures that come with it. Nobody else is there."""
+    """Processor milliseconds of the server an action, by page, with the pictures that come with it. Nobody else is there."""
     mate, spent = Classmate(address, project.path.name, Times()), defaultdict(list)
     await mate.come("collect")
     for round_ in range(_ALONE + 1):
-        for room in ROOMS:
+        for page in PAGES:
             before = milliseconds(server)
-            await act(mate, room, 2 * round_)
-            await act(mate, room, 2 * round_ + 1)
+            await act(mate, page, 2 * round_)
+            await act(mate, page, 2 * round_ + 1)
             await asyncio.sleep(0.1)
             if round_:      # the first time, everything is read and imported
-                spent[room].append((milliseconds(server) - before) / 2)
+                spent[page].append((milliseconds(server) - before) / 2)
     await mate.leave()
-    return {room: statistics.mean(costs) for room, costs in spent.items()}
+    return {page: statistics.mean(costs) for page, costs in spent.items()}
 
 
 async def attend(mate: Classmate, at: int, seconds: float, sessions: int) -> None:
     """One person's lesson: an action every five seconds, not all at the same moment."""
-    chance, began, rooms = random.Random(at), time.perf_counter(), list(ROOMS)
+    chance, began, pages = random.Random(at), time.perf_counter(), list(PAGES)
     await asyncio.sleep(EVERY * at / sessions)
     number = 0
     while time.perf_counter() - began < seconds:
         due = time.perf_counter() + EVERY * chance.uniform(0.8, 1.2)
-        await act(mate, rooms[(at + number // 2) % len(rooms)], number, chance.randrange(1000))
+        await act(mate, pages[(at + number // 2) % len(pages)], number, chance.randrange(1000))
         number += 1
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
 
 
-async def act(mate: Classmate, room: str, number: int, where: int = 0) -> None:
-    """Opens the room, or, the second time, touches something in it: another page of Collect, the grid of Label."""
+async def act(mate: Classmate, page: str, number: int, where: int = 0) -> None:
+    """Opens the page, or, the second time, touches something in it: another page of Collect, the grid of Label."""
     if number % 2 == 0:
-        await mate.go(room)
-        if room == "label":
+        await mate.go(page)
+        if page == "label":
             await mate.label(where)
         return
     change = None
-    if room == "collect" and (pages := mate.find("pagination", "page")):
-        change = WidgetState(id=pages, int_value=1 + number // 2 % 4)
-    if room == "label" and (mode := mate.find("button_group", "mode")):
+    if page == "collect" and (pagination := mate.find("pagination", "page")):
+        change = WidgetState(id=pagination, int_value=1 + number // 2 % 4)
+    if page == "label" and (mode := mate.find("button_group", "mode")):
         change = WidgetState(id=mode)
         change.string_array_value.data.append("Grid")
-    await mate.touch(room, change)
+    await mate.touch(page, change)
 
 
 def milliseconds(server: psutil.Process) -> float:
@@ -152,10 +152,10 @@ def show(times: Times, costs: dict[str, float], spent: float, took: float) -> No
     count = len(times.actions)
     print(f"{count} actions in {took:.0f} s, {count / took:.1f} a second; {times.ticks} ticks, {len(times.pictures)} small pictures\n")
     print(f"{'page':12}{'actions':>9}{'median, s':>11}{'p95, s':>9}{'alone: ms of processor an action':>36}")
-    for room, name in ROOMS.items():
-        waits = [wait for page, wait in times.actions if page == room]
+    for page, name in PAGES.items():
+        waits = [wait for at, wait in times.actions if at == page]
         if waits:
-            print(f"{name:12}{len(waits):9}{statistics.median(waits):11.2f}{p95(waits):9.2f}{costs[room]:36.0f}")
+            print(f"{name:12}{len(waits):9}{statistics.median(waits):11.2f}{p95(waits):9.2f}{costs[page]:36.0f}")
     waits = [wait for _, wait in times.actions]
     print(f"{'all':12}{count:9}{statistics.median(waits):11.2f}{p95(waits):9.2f}{statistics.mean(costs.values()):36.0f}\n")
     print(f"together: {spent / count:.0f} ms of processor an action, all counted")

@@ -35,7 +35,7 @@ window.addEventListener("keydown", ({ key, timeStamp }) => requestAnimationFrame
 }), true);
 """
 _READY = """(() => {
-  const hosts = [...document.querySelectorAll("*")].map(one => one.shadowRoot?.querySelector(".desk")).filter(Boolean);
+  const hosts = [...document.querySelectorAll("*")].map(element => element.shadowRoot?.querySelector(".desk")).filter(Boolean);
   window.desk = hosts[0]?.desk;
   const picture = hosts[0]?.querySelector(".thing img");
   return picture && picture.complete && picture.naturalWidth > 0;
@@ -96,7 +96,7 @@ def show_keys(page: Page) -> None:
 def memory(process: int) -> float:
     """MB of the process and its children."""
     family = [psutil.Process(process), *psutil.Process(process).children(recursive=True)]
-    return sum(one.memory_info().rss for one in family) / 1e6
+    return sum(member.memory_info().rss for member in family) / 1e6
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def fill(home: Path, count: int) -> Project:
 
 def pages(project: Project) -> list[tuple[str, dict]]:
     inner = {"make/datapoint.py": {"item": project.items(limit=1)[0].id}, "train/run.py": {"run": project.runs()[0].id}}
-    shown = [(file, {}) for _, part in navigation.ROOMS for file, *_ in part]
+    shown = [(file, {}) for _, part in navigation.PAGES for file, *_ in part]
     ways = [("make/label.py", {"mode": mode}) for mode in ("Grid", "Suggestions", "Two readers", "The whole")]
     return shown + ways + [(file, inner.get(file, {})) for file, *_ in navigation.INNER]
 

@@ -106,7 +106,7 @@ def draw(folder: Path, count: int, side: int) -> list[Path]:
     folder.mkdir(parents=True)
     scenes = [scene(random.Random(number), side) for number in range(min(_SCENES, count))]
 
-    def one(number: int) -> Path:
+    def draw_one(number: int) -> Path:
         picture, chance = scenes[number % len(scenes)].copy(), random.Random(number)
         pen = ImageDraw.Draw(picture)
         for _ in range(6):
@@ -117,7 +117,7 @@ def draw(folder: Path, count: int, side: int) -> list[Path]:
         return file
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(one, range(count)))
+        return list(pool.map(draw_one, range(count)))
 
 
 def scene(chance: random.Random, side: int) -> Image.Image:

@@ -44,14 +44,14 @@ def draw(folder: Path, count: int) -> Path:
     folder.mkdir()
     noise = np.random.default_rng(0)
 
-    def one(number: int) -> None:
+    def draw_one(number: int) -> None:
         small = noise.integers(0, 256, (8, 8, 3), dtype=np.uint8)
         Image.fromarray(small).resize((SIZE, SIZE), Image.Resampling.BICUBIC).save(
             folder / f"{number:05d}.jpg", quality=88
         )
 
     for number in range(count):
-        one(number)
+        draw_one(number)
     return folder
 
 
@@ -79,13 +79,13 @@ def show_freezing(project: Project, work: Path, count: int) -> None:
     took = timed(lambda: augment.build(project, recipe, name="bench"))
     (work / "plain").mkdir()
 
-    def one(item) -> None:
+    def shrink(item) -> None:
         with Image.open(item.path) as picture:
             picture.convert("RGB").resize((64, 64), Image.Resampling.BOX).save(work / "plain" / f"{item.number}.png")
 
     def bare() -> None:
         with ThreadPoolExecutor() as pool:
-            list(pool.map(one, project.items()))
+            list(pool.map(shrink, project.items()))
 
     tell(
         "freezing at 64 px, hashed, flushed, with sheet",

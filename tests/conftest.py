@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,12 +21,19 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HANDMADE_PRIORITY", "normal")
 
 
+def pytest_collection_modifyitems(items):
+    """The files of the browser first, which are the longest: so all workers end at about the same time."""
+    items.sort(key=lambda item: item.path.parent != ROOT / "tests")
+
+
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path, monkeypatch, request):
     """An empty workspace, with locks of its own, so that a training of the person at this machine is not waited for.
 
     Whatever processes the test leaves at work in it are ended.
     """
+    if "workbench" in request.fixturenames:
+        request.getfixturevalue("forked")   # before other fixtures train something
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("HANDMADE_HOME", str(folder))
@@ -33,6 +42,37 @@ def home(tmp_path, monkeypatch):
     yield folder
     for process in processes_of(folder):
         process.kill()
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory):
+    """What `forks()` needs: it starts our processes much faster (nursery.py says how)."""
+    from tests.nursery import FOLDER
+
+    if not hasattr(os, "fork"):
+        yield
+        return
+    folder = tmp_path_factory.mktemp("nursery")
+    command = [sys.executable, "-m", "tests.nursery", str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        process.stdout.readline()
+        os.environ[FOLDER] = str(folder)
+        yield
+        del os.environ[FOLDER]
+        process.stdin.close()
+
+
+@pytest.fixture
+def forked(request):
+    """Our processes are forks in this test, unless it has the mark `real_processes`, or the system cannot fork."""
+    if request.node.get_closest_marker("real_processes"):
+        yield
+        return
+    from tests.nursery import forks
+
+    request.getfixturevalue("nursery")
+    with forks():
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
@@ -52,6 +92,24 @@ def project(home):
     return Project.create("Tulips", home=home, actor="ana")
 
 
+@pytest.fixture(scope="session")
+def tulips_once(tmp_path_factory):
+    """The folder of the sample, made once: bringing two hundred pictures takes a while."""
+    from lib.ui.home import samples
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HANDMADE_HOME", str(tmp_path_factory.mktemp("sample")))
+        return samples.tulips().path
+
+
+@pytest.fixture
+def tulips(home, tulips_once):
+    """The sample as a project of one's own."""
+    from lib.project import Project
+
+    return Project.open(shutil.copytree(tulips_once, home / tulips_once.name))
+
+
 @pytest.fixture(scope="module")
 def browser():
     """A Chromium without a window."""
@@ -66,7 +124,7 @@ def browser():
 
 
 @pytest.fixture
-def workbench(home):
+def workbench(home, forked):
     """A server that was just started, on the empty workspace `home`."""
     from tests.chromium import Workbench
 
@@ -93,10 +151,12 @@ def visitor(browser, workbench, request):
 
 def processes_of(folder: Path, module: str = "") -> list[psutil.Process]:
     """The processes whose command names this folder (and this module)."""
-    found = []
+    from tests.nursery import children
+
+    found, forks = [], children()
     for process in psutil.process_iter():
         try:
-            command = " ".join(process.cmdline())
+            command = forks.get(process.pid) or " ".join(process.cmdline())
         except psutil.Error:
             continue
         if str(folder) in command and module in command and process.pid != os.getpid():

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from lib import jobs
 
@@ -26,6 +25,7 @@ def sources() -> list[Path]:
     return [path for path in [*(ROOT / "lib").rglob("*.py"), *pages] if path.exists()]
 
 
+@functools.cache
 def imports(path: Path) -> set[str]:
     """The dotted names of all modules that a file imports, at the top or inside a function."""
     found = set()
@@ -52,21 +52,21 @@ def lib_imports(path: Path) -> set[str]:
     return {name.split(".")[1] for name in imports(path) if name.startswith("lib.")} & ({*FLOORS} | CAPABILITIES)
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_down_and_never_climb(path):
-    part = part_of(path)
-    if part == "__init__":
-        return
-    for other in lib_imports(path):
-        assert floor_of(other) <= floor_of(part), f"{part} imports {other}, which stands above it"
-        if part in CAPABILITIES and other in CAPABILITIES:
-            assert part == other, f"{part} imports {other}: what two capabilities need belongs in project or media"
+def test_imports_go_down_and_never_climb():
+    wrong = []
+    for path in sources():
+        part, name = part_of(path), path.relative_to(ROOT)
+        for other in lib_imports(path) if part != "__init__" else ():
+            if floor_of(other) > floor_of(part):
+                wrong.append(f"{name} imports {other}, which stands above it")
+            elif part in CAPABILITIES and other in CAPABILITIES and part != other:
+                wrong.append(f"{name} imports {other}: what two capabilities need belongs in project or media")
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_only_the_ui_and_the_pages_know_streamlit(path):
-    if part_of(path) not in ("ui", "page"):
-        assert not any(name.split(".")[0] == "streamlit" for name in imports(path))
+def test_only_the_ui_and_the_pages_know_streamlit():
+    others = [path for path in sources() if part_of(path) not in ("ui", "page")]
+    assert others and [path for path in others if any(name.split(".")[0] == "streamlit" for name in imports(path))] == []
 
 
 def module_of(path: Path) -> str:

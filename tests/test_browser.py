@@ -15,6 +15,8 @@ from playwright.sync_api import expect
 
 from lib.project import Project
 
+pytestmark = pytest.mark.real_processes
+
 
 def colours(page) -> int:
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

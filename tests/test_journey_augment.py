@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from lib import augment
-from lib.project import Project, datasets
-from lib.ui.home import samples
-
-
-@pytest.fixture
-def tulips(home) -> Project:
-    return samples.tulips()
+from lib.project import datasets
 
 
 def pictures_are_whole(page) -> bool:

@@ -157,6 +157,7 @@ def test_a_training_is_followed_from_start_to_finish(visitor, project):
     assert visit.refused == [] and visit.complaints == []
 
 
+@pytest.mark.real_processes
 def test_a_training_outlives_a_server_that_was_killed(visitor, workbench, project):
     visit = visitor("/train?project=digits")
     run = begin(visit.page, project, steps=STEPS)

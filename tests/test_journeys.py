@@ -28,6 +28,7 @@ def figures(page):
     return page.get_by_test_id("stMain").locator("figure")
 
 
+@pytest.mark.real_processes
 def test_from_an_empty_home_to_a_zip_of_new_pictures(visitor):
     visit = visitor("/")
     page = visit.page

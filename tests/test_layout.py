@@ -7,17 +7,15 @@ from playwright.sync_api import expect
 
 from lib import augment
 from lib.project import Project
-from lib.ui.home import samples
 
 SIX = augment.Recipe([augment.CropSquare(), augment.Resize(64), augment.ConvertMode(), augment.Sharpen(), augment.Rotate(), augment.Colour()])
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def tulips(home) -> Project:
-    project = samples.tulips()
-    augment.keep_plan(project, augment.Plan(SIX, mirrored=False))
-    return project
+def tulips(tulips) -> Project:
+    augment.keep_plan(tulips, augment.Plan(SIX, mirrored=False))
+    return tulips
 
 
 def top(part) -> float:
@@ -142,6 +140,7 @@ def test_above_a_title_there_is_no_empty_band(tulips, visitor, workbench, size):
     visit.page.set_viewport_size(size)
     for room in ("", "collect", "label", "augment", "journal", "train", "runs", "generate"):
         visit.go(f"{workbench.address}/{room}?project=tulips")
+        assert visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), room
         title = visit.page.locator("[data-testid=stMain] h1").first
         assert top(title) <= 48, room
         logo = visit.page.get_by_test_id("stHeaderLogo")

@@ -510,5 +510,7 @@ def test_what_fails_beside_other_tests_is_run_once_more_and_a_mistake_fails_agai
     assert start.run_tests(sys.executable, []) == code
     first, again = capfd.readouterr().out.split("Once more")
     assert "failed" in first and last in again
+    again, shy = again.split("Shy")
+    assert [line.strip() for line in shy.splitlines()[1:]] == ["test_shy.py::test_is_shy"]
     (tmp_path / "seen").unlink()
     assert start.run_tests(sys.executable, ["-q"]) == 1     # whoever names tests is told at once

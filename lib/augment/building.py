@@ -131,7 +131,7 @@ def prepare_all(
     seen: dict[str, set] = {}
     could_not = []
 
-    def one(item: items.Item) -> list[dict[str, object]] | dict:
+    def try_to_prepare(item: items.Item) -> list[dict[str, object]] | dict:
         try:
             return prepare(item)
         except LeftOut as out:
@@ -140,11 +140,11 @@ def prepare_all(
             why = _only_here(item, error)
         return {"item": item.id, "number": item.number, "reason": why}
 
-    for done, found in enumerate(_over_all_cores(one, kept), start=1):
-        if isinstance(found, dict):
-            could_not.append(found)
+    for done, outcome in enumerate(_over_all_cores(try_to_prepare, kept), start=1):
+        if isinstance(outcome, dict):
+            could_not.append(outcome)
         else:
-            for facts in found:
+            for facts in outcome:
                 for fact, value in facts.items():
                     seen.setdefault(fact, set()).add(value)
         if progress:
@@ -200,8 +200,8 @@ def _over_all_cores(work: Callable, things: list) -> Iterator:
             while under_way:
                 ready, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                 under_way |= {pool.submit(work, thing) for _, thing in zip(ready, waiting, strict=False)}
-                for one in ready:
-                    yield one.result()
+                for future in ready:
+                    yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -238,7 +238,7 @@ def _lay_aside(kept: list, left_out: list[dict], reasons: dict[str, str], kind: 
 
 def by_number(*left_out: list[dict]) -> list[dict]:
     """All that stays out, in the order of the numbers."""
-    return sorted([one for some in left_out for one in some], key=lambda one: one["number"])
+    return sorted([entry for some in left_out for entry in some], key=lambda entry: entry["number"])
 
 
 def _nothing_to_freeze(project: Project, kind: Kind, left_out: list[dict], only: list[str] | None) -> UserError:
@@ -250,7 +250,7 @@ def _nothing_to_freeze(project: Project, kind: Kind, left_out: list[dict], only:
         )
     if not left_out:
         return UserError(f"There is no {kind.one} to freeze in {project.name}.", "", "Collect some first.")
-    reasons = sorted({one["reason"] for one in left_out})
+    reasons = sorted({entry["reason"] for entry in left_out})
     if all(reason.startswith(datasets.EXCLUDED) for reason in reasons):
         return UserError(
             f"All {kind.many} of {project.name} are excluded.",
@@ -265,7 +265,7 @@ def _nothing_to_freeze(project: Project, kind: Kind, left_out: list[dict], only:
 
 
 def _nothing_prepared(kind: Kind, left_out: list[dict]) -> UserError:
-    reasons = sorted({one["reason"] for one in left_out})
+    reasons = sorted({entry["reason"] for entry in left_out})
     return UserError(
         f"None of your {len(left_out):,} {kind.many} could be prepared.",
         f"Of each it says: {'; '.join(reasons[:3])}.",

@@ -104,7 +104,7 @@ def hand_on(project: Project, inbox: str, consent=None, *, way: str, **more: Any
         if more.get(who):
             more[who] = [people.find_or_add(project, name).id if name else "" for name in more[who]]
     task = jobs.background(project, _FUNCTION, inbox=inbox, consent=plain, way=way, **more)
-    boxes.take_from_desk(project, inbox)
+    boxes.take_pending(project, inbox)
     return Batch(task, project)
 
 

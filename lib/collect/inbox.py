@@ -66,12 +66,12 @@ def discard(project: Project, inbox: str) -> None:
     shutil.rmtree(folder_of(arguments.project(project), inbox), ignore_errors=True)
 
 
-def lay_on_desk(project: Project, inbox: str, way: str) -> None:
+def lay_pending(project: Project, inbox: str, way: str) -> None:
     """Says that somebody chooses among what is in an inbox: it waits as long as they like. way: "film" or "scan"."""
     write_json(folder_of(arguments.project(project), inbox) / _PENDING, {"way": way})
 
 
-def on_desk(project: Project, way: str) -> str | None:
+def pending(project: Project, way: str) -> str | None:
     """The newest inbox that somebody chooses from, or None."""
     paths = (arguments.project(project).path / CACHE / _INBOX).glob(f"[!.]*/{_PENDING}")
     there = sorted(path.parent.name for path in paths if _way(path) == way)
@@ -85,7 +85,7 @@ def _way(path: Path) -> str:
     return ""
 
 
-def take_from_desk(project: Project, inbox: str) -> None:
+def take_pending(project: Project, inbox: str) -> None:
     """The choice is made."""
     (folder_of(arguments.project(project), inbox) / _PENDING).unlink(missing_ok=True)
 

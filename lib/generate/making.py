@@ -94,12 +94,12 @@ def walk(
 def _asking(keeper: Keeper, progress: Progress | None) -> Progress:
     """After each thing: may it go on?"""
 
-    def told(done: int, total: int) -> None:
+    def check_and_report(done: int, total: int) -> None:
         keeper.check()
         if progress:
             progress(done, total)
 
-    return told
+    return check_and_report
 
 
 @contextlib.contextmanager

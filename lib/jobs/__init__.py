@@ -127,15 +127,15 @@ def forget(task: Task) -> None:
 def tasks(project: Project, function: str = "") -> list[Task]:
     """The short jobs of a project, newest first. function: only those of one function ("augment.build")."""
     pattern = f"*_{function.replace('.', '_')}*" if function else "[!.]*"
-    found = [status.parent for status in (project.path / TASKS).glob(f"{pattern}/{STATUS}")]
-    return [Task(path) for path in sorted(found, key=lambda path: path.name, reverse=True)]
+    folders = [status.parent for status in (project.path / TASKS).glob(f"{pattern}/{STATUS}")]
+    return [Task(path) for path in sorted(folders, key=lambda path: path.name, reverse=True)]
 
 
 def under_way(project: Project) -> list[JobFolder]:
     """The runs and tasks of a project that wait or run, oldest first."""
     runs_ = [Run(status.parent) for status in (project.path / RUNS).glob(f"[!.]*/{STATUS}")]
-    found = [job for job in (*runs_, *tasks(project)) if job.state in ("queued", "running")]
-    return sorted(found, key=lambda job: job.status.get("queued", ""))
+    jobs = [job for job in (*runs_, *tasks(project)) if job.state in ("queued", "running")]
+    return sorted(jobs, key=lambda job: job.status.get("queued", ""))
 
 
 def queue_place(run: Run):

@@ -184,7 +184,7 @@ def _device(path: Path, request: dict) -> str:
 
 
 def _check_consent(path: Path) -> None:
-    """A run that waited may have lost its ground meanwhile. Raises UserError then; tasks ask for themselves."""
+    """The data of a run that waited may not be allowed any more. Raises UserError then; tasks ask for themselves."""
     if path.parent.name == RUNS:
         run = Run(path)
         require_run(Project.open(run.project_path), run, f"{run.id} is not started.")

@@ -1,6 +1,6 @@
 """How a job's last word is written even where the disk is full. Read `end`.
 
-While a job waits or runs, a little room is kept in its folder. Its last status is written into that room if there is no
+While a job waits or runs, a little space is reserved in its folder. Its last status is written into that space if there is no
 other: so a full disk is told as what it is, and not as a worker that got lost.
 """
 
@@ -11,30 +11,30 @@ import sys
 from typing import TextIO
 
 from lib.errors import UserError, is_disk_full
-from lib.media.files import keep_room, write_json_over
+from lib.media.files import reserve_space, write_json_over
 from lib.media.leftovers import clear_forgotten
 from lib.project.folder import moment
 from lib.project.runs import CHECKPOINTS, RESULT, SAMPLES, STATUS, JobFolder
 
-ROOM = ".room"
+RESERVE = ".room"
 
 
 def prepare(job: JobFolder) -> None:
-    """Keeps room for the last word. Raises UserError where the disk is full already."""
-    keep_room(job.path / ROOM)
+    """Reserves space for the last word. Raises UserError where the disk is full already."""
+    reserve_space(job.path / RESERVE)
 
 
 def end(job: JobFolder, **changes: object) -> None:
-    """Writes the last status, for whoever holds the job's lock. Raises UserError if there is no room, not even that which was kept."""
+    """Writes the last status, for whoever holds the job's lock. Raises UserError if there is no space, not even that which was reserved."""
     try:
         job.set_status(**changes)
         with contextlib.suppress(OSError):
-            (job.path / ROOM).unlink(missing_ok=True)
+            (job.path / RESERVE).unlink(missing_ok=True)
     except UserError as error:
         if not is_disk_full(error):
             raise
         try:
-            write_json_over(job.path / ROOM, job.path / STATUS, {**job.status, **changes, "updated": moment()})
+            write_json_over(job.path / RESERVE, job.path / STATUS, {**job.status, **changes, "updated": moment()})
         except OSError:
             raise error from None
 

@@ -30,16 +30,16 @@ class Place:
 def place_of(run: Run) -> Place | None:
     """None if it does not wait (any more)."""
     runs = [Run(path) for path in in_workspace(run.workspace)]
-    statuses = {one.path: one.status for one in runs}
+    statuses = {job.path: job.status for job in runs}
     served = last_served(statuses, lambda path: _asked(Run(path)).get("actor", ""))
-    waiting = [_waiting(one, statuses[one.path]) for one in runs if statuses[one.path]["state"] == "queued"]
+    waiting = [_waiting(job, statuses[job.path]) for job in runs if statuses[job.path]["state"] == "queued"]
     order = [job.path for job in fair_order(waiting, served)]
     if run.path not in order:
         return None
-    busy = [one for one in runs if statuses[one.path]["state"] == "running" and one.is_alive()]
+    busy = [job for job in runs if statuses[job.path]["state"] == "running" and job.is_alive()]
     before = [job for job in fair_order(waiting, served)][: order.index(run.path)]
     mine = next(job for job in waiting if job.path == run.path)
-    seconds, sure = _until(mine, before, {statuses[one.path].get("lane", ""): _left(one) for one in busy})
+    seconds, sure = _until(mine, before, {statuses[job.path].get("lane", ""): _left(job) for job in busy})
     return Place(order.index(run.path) + 1, len(order), seconds, sure)
 
 

@@ -298,8 +298,8 @@ def _short(value: float) -> float:
 
 def refuse_overflow(error: BaseException) -> UserError | None:
     """Running out of memory in plain words, or None if it is something else."""
-    said = f"{type(error).__name__}: {error}".lower()
-    if not isinstance(error, MemoryError) and "out of memory" not in said and "can't allocate memory" not in said:
+    message = f"{type(error).__name__}: {error}".lower()
+    if not isinstance(error, MemoryError) and "out of memory" not in message and "can't allocate memory" not in message:
         return None
     return UserError(
         "There is not enough memory for this training.",

@@ -152,11 +152,15 @@ def _near(rows: vectors.Vectors, some: slice, kind: str) -> tuple[np.ndarray, np
     Pictures by what is counted and the perceptual hash together; or by the eyes of ImageNet, which know one that was cut, turned
     or made lighter.
     """
-    far = likeness.distances(rows.features[some], rows.features)
-    if kind != "image":
-        return far, far <= _NEAR[kind]
-    by_eyes, counted = likeness.apart_for_each(rows.features[some], rows.features) if rows.seen_by == likeness.BOTH else (None, far)
-    near = (counted <= _NEAR[kind]) & (_bits(rows.fingerprints[some, None] ^ rows.fingerprints[None, :]) <= BITS)
+    if rows.seen_by == likeness.BOTH:
+        by_eyes, counted = likeness.apart_for_each(rows.features[some], rows.features)
+        far = (by_eyes + counted) / 2
+    else:
+        by_eyes, counted = None, (far := likeness.distances(rows.features[some], rows.features))
+    near = counted <= _NEAR[kind]
+    if kind == "image":  # the hashes only of those that are near already: among ten thousand, few are
+        one, other = np.nonzero(near)
+        near[one, other] = _bits(rows.fingerprints[some][one] ^ rows.fingerprints[other]) <= BITS
     if by_eyes is not None:
         near |= (by_eyes <= _NEAR_FOR_EYES) & (counted <= _NEAR_BESIDE)
     return far, near

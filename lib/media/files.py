@@ -3,7 +3,7 @@
 A file is written under a temporary name in the same folder, flushed to the disk, then renamed over the
 old one. Whoever reads sees the old content or the new, never a piece. The temporary name starts with
 `.writing-` and the number of its process, so that what a killed process leaves behind is known for what it is:
-`lib/media/leftovers.py` takes it away. Where the disk is full, one last thing can still be said: see `keep_room`.
+`lib/media/leftovers.py` takes it away. Where the disk is full, one last thing can still be said: see `reserve_space`.
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ def plainly(folder: Path) -> Iterator[None]:
         raise
 
 
-ROOM = 1 << 16  # bytes
+_RESERVED = 1 << 16  # bytes
 
 
-def keep_room(reserve: Path) -> None:
+def reserve_space(reserve: Path) -> None:
     """Lays a file of zeros down, in whose place a last word can be written when the disk is full. Raises UserError."""
     if not reserve.exists():
-        write_bytes(reserve, bytes(ROOM), durable=False)
+        write_bytes(reserve, bytes(_RESERVED), durable=False)
 
 
 def write_json_over(reserve: Path, path: Path, content: object) -> None:
-    """As `write_json`, into the room that was kept: it needs no more of the disk, and `reserve` is gone afterwards.
+    """As `write_json`, into the space that was reserved: it needs no more of the disk, and `reserve` is gone afterwards.
 
     Raises OSError where there was none.
     """

@@ -95,8 +95,8 @@ def _within(path: str) -> str:
     return "/".join(Path(path).parts[-3:])
 
 
-def from_story(project: Project, told: Mapping) -> dict[str, object]:
+def from_story(project: Project, story: Mapping) -> dict[str, object]:
     """Back from `as_story`, to ask for the same again: texts and paths."""
     return {
-        name: project.path / OUTPUTS / given["file"] if isinstance(given, Mapping) else given for name, given in told.items()
+        name: project.path / OUTPUTS / given["file"] if isinstance(given, Mapping) else given for name, given in story.items()
     }

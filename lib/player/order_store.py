@@ -3,7 +3,7 @@
 An order is written down first and made afterwards, so it survives a closed page, a reload and a player that was killed.
     open/<project>/<id>.json    waits or is being made; beside it <id>.stop asks to end it, and <id>.pieces/ holds what streams
     over/<project>/<id>.json    the last twenty of a project
-Beside an open order a little room is kept on the disk (<id>.room), so that its end can be written where there is no other.
+Beside an open order a little space is reserved on the disk (<id>.room), so that its end can be written where there is no other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError, is_disk_full
-from lib.media.files import keep_room, read_json, read_json_lines, write_json, write_json_over, writing
+from lib.media.files import read_json, read_json_lines, reserve_space, write_json, write_json_over, writing
 from lib.media.kinds import kind_of
 from lib.media.leftovers import clear_forgotten
 from lib.models.playing import InputFile, Medium, Request
@@ -83,11 +83,11 @@ class OrderStore:
         order = Order(name, project.path.name, request, project.actor, asked)
         for tray in (_OPEN, _OVER):
             self._path(tray, order.project, order.id).parent.mkdir(parents=True, exist_ok=True)
-        keep_room(self._room(order))
+        reserve_space(self._reserve(order))
         try:
             return self.write(order)
         except UserError:
-            self._room(order).unlink(missing_ok=True)
+            self._reserve(order).unlink(missing_ok=True)
             raise
 
     def write(self, order: Order, **changes: Any) -> Order:
@@ -98,13 +98,13 @@ class OrderStore:
         try:
             write_json(path, order.as_plain(), durable=False)
         except UserError as error:
-            if not (order.is_over and is_disk_full(error) and self._room(order).exists()):
+            if not (order.is_over and is_disk_full(error) and self._reserve(order).exists()):
                 raise
-            write_json_over(self._room(order), path, order.as_plain())
+            write_json_over(self._reserve(order), path, order.as_plain())
         if order.is_over:
             self._path(_OPEN, order.project, order.id).unlink(missing_ok=True)
             self._stop_path(order).unlink(missing_ok=True)
-            self._room(order).unlink(missing_ok=True)
+            self._reserve(order).unlink(missing_ok=True)
             self.forget_pieces(order)
             self._forget_old(path.parent)
         return order
@@ -175,7 +175,7 @@ class OrderStore:
         orders = [_read(path) for path in self._folder.glob("*/*/[!.]*.json")]
         return {given.sha256 for order in orders if order for given in order.request.inputs.values() if isinstance(given, InputFile)}
 
-    def _room(self, order: Order) -> Path:
+    def _reserve(self, order: Order) -> Path:
         return self._path(_OPEN, order.project, order.id).with_suffix(".room")
 
     def _path(self, tray: str, project: str, order_id: str) -> Path:

@@ -135,8 +135,8 @@ def _count(path: Path, _edition: tuple[int, int]) -> int:
 
 def every(project: Project) -> list[Dataset]:
     """All datasets, oldest first."""
-    found = [Dataset(manifest.parent) for manifest in (project.path / DATASETS).glob(f"[!.]*/{MANIFEST}")]
-    return sorted(found, key=lambda dataset: (dataset.manifest["made"], dataset.name, dataset.version))
+    datasets = [Dataset(manifest.parent) for manifest in (project.path / DATASETS).glob(f"[!.]*/{MANIFEST}")]
+    return sorted(datasets, key=lambda dataset: (dataset.manifest["made"], dataset.name, dataset.version))
 
 
 @dataclass(frozen=True)
@@ -164,11 +164,11 @@ class Version:
 
 def versions(project: Project) -> list[Version]:
     """All datasets, newest first, without reading what is in them. A folder that cannot be read is passed over."""
-    found = []
+    summaries = []
     for manifest in (project.path / DATASETS).glob(f"[!.]*/{MANIFEST}"):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            found.append(_sum_up(manifest, _written(manifest), _written(manifest.parent / TOMBSTONES)))
-    return sorted(found, key=lambda one: (one.made, one.name, one.version), reverse=True)
+            summaries.append(_sum_up(manifest, _written(manifest), _written(manifest.parent / TOMBSTONES)))
+    return sorted(summaries, key=lambda version: (version.made, version.name, version.version), reverse=True)
 
 
 def short_name(name: str) -> str:
@@ -189,7 +189,7 @@ def _sum_up(manifest: Path, _changed: int, _withdrawn: int) -> Version:
         path=manifest.parent, name=content["name"], version=content["version"], kind=content["kind"],
         size=tuple(content["size"]) if content.get("size") else None, recipe=tuple(content.get("recipe") or ()),
         train=content["counts"]["train"], test=content["counts"]["test"],
-        left_out=dict(Counter(one["reason"] for one in content["left_out"])), made=content["made"],
+        left_out=dict(Counter(entry["reason"] for entry in content["left_out"])), made=content["made"],
         withdrawn=len(read_json_lines(manifest.parent / TOMBSTONES)), found_by=tuple(content.get("found_by") or ()),
         source=tuple(content.get("source") or ()),
     )  # fmt: skip
@@ -244,7 +244,7 @@ def eligible(chosen: Iterable[items.Item]) -> consent.Checked:
     allowed, left_out = consent.check(chosen, "train")
     kept = [item for item in allowed if not item.excluded]
     by_hand = ({"item": item.id, "number": item.number, "reason": _by_hand(item.excluded)} for item in allowed if item.excluded)
-    return consent.Checked(kept, sorted([*left_out, *by_hand], key=lambda one: one["number"]))
+    return consent.Checked(kept, sorted([*left_out, *by_hand], key=lambda entry: entry["number"]))
 
 
 def eligible_ids(project: Project, kind: str = "image") -> tuple[tuple[str, ...], dict[str, int]]:
@@ -438,12 +438,12 @@ def publish(project: Project, draft: Draft, name: str, *, left_out: Iterable[dic
     Raises UserError if nobody is left.
     """
     short, left_out = slug(name), list(left_out)
-    draft.let_go(one["item"] for one in left_out)
+    draft.let_go(entry["item"] for entry in left_out)
     draft.durable()
     version = next_version(project, short)
     while True:
         left_out += _let_go_of_who_left(project, draft)
-        left_out.sort(key=lambda one: one["number"])
+        left_out.sort(key=lambda entry: entry["number"])
         draft.finish(name=short, version=version, **manifest, left_out=left_out)
         target = project.path / DATASETS / f"{short}-v{version}"
         with _nobody_deciding(project):
@@ -491,7 +491,7 @@ def _who_left(project: Project, draft: Draft) -> dict[str, str]:
     there = items.find(project, ids=list(draft.numbers), removed=None)
     out = {item: REMOVED for item in draft.numbers.keys() - {item.id for item in there}}
     out |= {item.id: REMOVED for item in there if item.removed}
-    return out | {one["item"]: one["reason"] for one in eligible(there).left_out}
+    return out | {entry["item"]: entry["reason"] for entry in eligible(there).left_out}
 
 
 def _let_go_of_who_left(project: Project, draft: Draft) -> list[dict]:

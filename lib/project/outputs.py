@@ -156,7 +156,7 @@ class Listed(Output):
 
 
 def every(project: Project, withdrawn: bool = False) -> list[Output]:
-    """All outputs, oldest first; those whose ground does not stand only if asked for. A file without a story is no output."""
+    """All outputs, oldest first; those whose data may not be used today only if asked for. A file without a story is no output."""
     return [Output(output.path) for output in reversed(listed(project, withdrawn=withdrawn))]
 
 
@@ -185,7 +185,7 @@ def not_shown(project: Project) -> tuple[int, dict[str, int]]:
 
 
 def get(project: Project, name: str) -> Output:
-    """By its file name. Raises UserError if there is none of that name, or if its ground does not stand any more."""
+    """By its file name. Raises UserError if there is none of that name, or if its data may not be used today."""
     path = project.path / OUTPUTS / str(name)
     there = Path(name).name == name and path.suffix in SUFFIXES and not name.startswith(".")
     if there and path.is_file():
@@ -208,7 +208,7 @@ def _source_of(output: Listed) -> _Source:
 
 
 def _lost(project: Project, of: Iterable[Listed]) -> dict[_Source, dict[str, int]]:
-    """The sources of those outputs whose data may not be used today -> {reason: how many}, as consent.Ground has it."""
+    """The sources of those outputs whose data may not be used today -> {reason: how many}, as consent.Allowance has it."""
     survey = consent.survey(project)
     reasons = {source: _why_lost(project, survey, *source) for source in set(map(_source_of, of))}
     return {source: why for source, why in reasons.items() if why}
@@ -261,8 +261,8 @@ def _listing(folder: Path) -> list[Listed]:
         if not listing.is_fresh(changed):
             looked = time.time_ns()
             stories = _read_stories(folder, listing.stories)
-            found = sorted((output for _, output in stories.values() if output), key=lambda output: (output.written, output.path.name), reverse=True)
-            listing = _listings[folder] = _Listing(changed, looked, stories, found)
+            newest_first = sorted((output for _, output in stories.values() if output), key=lambda output: (output.written, output.path.name), reverse=True)
+            listing = _listings[folder] = _Listing(changed, looked, stories, newest_first)
         return listing.listed
 
 
@@ -304,8 +304,8 @@ def _read_stories(folder: Path, known: dict[str, tuple]) -> dict[str, tuple]:
     return stories
 
 
-def _version(found: os.stat_result, file: str | None) -> tuple:
-    return found.st_mtime_ns, found.st_ino, file
+def _version(stat: os.stat_result, file: str | None) -> tuple:
+    return stat.st_mtime_ns, stat.st_ino, file
 
 
 def _read_story(sidecar: Path, file: str, written: int) -> Listed:

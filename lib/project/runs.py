@@ -260,8 +260,8 @@ def every(project: Project, removed: bool = False) -> list[Run]:
 
 def newest_first(project: Project) -> list[Run]:
     """All runs without reading any of them: by the minute in their names, then by when they were asked for."""
-    found = [Run(status.parent) for status in (project.path / RUNS).glob(f"[!.]*/{STATUS}")]
-    return sorted(found, key=lambda run: (run.id[:15], _asked_at(run), run.id), reverse=True)
+    runs = [Run(status.parent) for status in (project.path / RUNS).glob(f"[!.]*/{STATUS}")]
+    return sorted(runs, key=lambda run: (run.id[:15], _asked_at(run), run.id), reverse=True)
 
 
 def _asked_at(run: Run) -> int:
@@ -332,11 +332,11 @@ def _by_step(paths: Iterable[Path]) -> list[Path]:
 
 def in_workspace(workspace: Path, folders: Iterable[str] = (RUNS,)) -> list[Path]:
     """The folders of all jobs in a workspace, in no order."""
-    found = []
+    job_folders = []
     for project_file in workspace.glob(f"*/{PROJECT_FILE}"):
         for part in folders:
-            found += [status.parent for status in (project_file.parent / part).glob(f"[!.]*/{STATUS}")]
-    return found
+            job_folders += [status.parent for status in (project_file.parent / part).glob(f"[!.]*/{STATUS}")]
+    return job_folders
 
 
 # ---- holding: what withdrawal must reach ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lib.errors import UserError
 from lib.project import consent
-from lib.project.consent import Ground
+from lib.project.consent import Allowance
 from lib.project.datasets import Dataset, Version
 from lib.project.runs import Run
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lib.project import Project
 
 
-def standing(project: Project, dataset: Dataset | Version) -> Ground:
+def standing(project: Project, dataset: Dataset | Version) -> Allowance:
     """dataset: or the sum of it that a list has."""
     return consent.survey(project).of(dataset if isinstance(dataset, Dataset) else Dataset(dataset.path))
 

@@ -42,9 +42,9 @@ def how_it_goes(run: Run) -> str:
 
 def curves(run: Run) -> list[Curve]:
     """What to draw: as the model's folder says, or one picture for each number."""
-    told = models.diagnostics(run.model)
-    if told:
-        return list(told.CURVES)
+    diagnostics = models.diagnostics(run.model)
+    if diagnostics:
+        return list(diagnostics.CURVES)
     names = dict.fromkeys(name for point in numbers.latest(run) for name in point if name not in ("step", "seconds"))
     return [Curve(name.replace("_", " ").capitalize(), name.replace("_", " "), {name: name.replace("_", " ")}, "") for name in names]
 
@@ -104,23 +104,23 @@ def what_next(run: Run) -> list[str]:
         return []
     card, count, settings = models.card(run.model), _amount(run), run.settings
     change, preset = change_of_samples(run), run.summary.get("preset", "quick")
-    said = []
+    advice = []
     if count < card.advised:
-        said.append(f"Its dataset holds {card.amount(count)}; from {card.advised:,} on it has more to go by. "
-                    "Collect some more, freeze the next version, and train on that.")
+        advice.append(f"Its dataset holds {card.amount(count)}; from {card.advised:,} on it has more to go by. "
+                      "Collect some more, freeze the next version, and train on that.")
     if has_hardly_begun(run):
         return [f"It has hardly begun: train on with more steps. Start a new one from it, or train again with {_preset_steps(run):,} "
-                "steps or more.", *said]
+                "steps or more.", *advice]
     if change is not None and change >= STILL:
         still = "The samples were still changing at the end, so more steps may help"
-        said.append(f"{still}: start a new one from it, or train again with twice as many steps ({2 * settings['steps']:,}).")
+        advice.append(f"{still}: start a new one from it, or train again with twice as many steps ({2 * settings['steps']:,}).")
     elif change is not None:
-        said.append("The samples hardly changed at the end: other settings or more pictures will do more than more steps.")
+        advice.append("The samples hardly changed at the end: other settings or more pictures will do more than more steps.")
     if preset == "quick":
-        said.append("This was the quick way. “Good” takes longer and knows finer things.")
+        advice.append("This was the quick way. “Good” takes longer and knows finer things.")
     if settings.get("mirror") is False and not _is_mirrored(run):
-        said.append("If left and right do not matter in your pictures, tick “Mirror”: it is as if there were twice as many.")
-    return said
+        advice.append("If left and right do not matter in your pictures, tick “Mirror”: it is as if there were twice as many.")
+    return advice
 
 
 def _amount(run: Run) -> int:

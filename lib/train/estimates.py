@@ -71,7 +71,7 @@ def estimate(
     chosen = settle(project, model, dataset, preset, settings)
     consent.require(project, dataset.items, "train", f"Nothing is tried on {dataset.path.name}.")
     measured = _measured(project.home, _asked(model, chosen, device), dataset, should_stop or (lambda: False))
-    return _told(measured, chosen.steps) if measured else None
+    return _estimate_from(measured, chosen.steps) if measured else None
 
 
 def known(
@@ -81,12 +81,12 @@ def known(
     dataset = datasets.get(project, dataset)
     chosen = settle(project, model, dataset, preset, settings)
     measured = _kept(project.home).get(_key(_asked(model, chosen, device), dataset))
-    return _told(measured, chosen.steps) if measured else None
+    return _estimate_from(measured, chosen.steps) if measured else None
 
 
-def worth_another_try(found: Estimate, device: str = "auto") -> bool:
+def worth_another_try(answer: Estimate, device: str = "auto") -> bool:
     """True for a rough answer that is a minute old, once the machine is quiet. Takes a tenth of a second, at most every minute."""
-    if not found.rough or time.time() - found.measured < _AGAIN_AFTER:
+    if not answer.rough or time.time() - answer.measured < _AGAIN_AFTER:
         return False
     lane = (devices.lanes(device) or (devices.CPU,))[0]
     return not locks.is_held(devices.lock_path(lane)) and not _machine_is_busy(0.1)
@@ -95,7 +95,7 @@ def worth_another_try(found: Estimate, device: str = "auto") -> bool:
 def known_seconds(project: Project, model: str, dataset, chosen, device: str) -> float | None:
     """How long a training with these settings takes here, if it was measured before: for those who wait behind it."""
     measured = _kept(project.home).get(_key(_asked(model, chosen, device), dataset))
-    return round(_told(measured, chosen.steps).minutes * 60, 1) if measured else None
+    return round(_estimate_from(measured, chosen.steps).minutes * 60, 1) if measured else None
 
 
 def _asked(model: str, chosen, device: str) -> dict:
@@ -108,7 +108,7 @@ def _asked(model: str, chosen, device: str) -> dict:
     }
 
 
-def _told(measured: dict, steps: int) -> Estimate:
+def _estimate_from(measured: dict, steps: int) -> Estimate:
     # The first step is within "start".
     seconds = measured["start"] + (steps - 1) * measured["step"] + _samples(steps) * measured["sample"]
     first = measured["start"] + (max(1, round(steps * 0.01)) - 1) * measured["step"] + measured["sample"]
@@ -133,13 +133,13 @@ def _kept(workspace: Path) -> dict:
 def _measured(workspace: Path, asked: dict, dataset, should_stop: Callable[[], bool]) -> dict | None:
     """The probe's numbers, from the cache where it holds them."""
     key = _key(asked, dataset)
-    found = _kept(workspace).get(key)
-    if found and not found["rough"]:
-        return found
+    measured = _kept(workspace).get(key)
+    if measured and not measured["rough"]:
+        return measured
     held = locks.is_held(devices.lock_path(asked["lane"]))
     if held and asked["lane"] != devices.CPU:
-        if found:
-            return found
+        if measured:
+            return measured
         raise UserError(
             "How long it takes cannot be measured now.", f"A training holds {asked['lane']}, and a trial would take memory from it.",
             "Start it all the same: it waits for its turn. Or measure when the card is free.",
@@ -149,10 +149,10 @@ def _measured(workspace: Path, asked: dict, dataset, should_stop: Callable[[], b
     if answer is None:
         return None
     busy = answer.pop("others", 0.0) > _BUSY or busy
-    found = {**answer, "rough": busy, "measured": time.time()}
+    measured = {**answer, "rough": busy, "measured": time.time()}
     _cache(workspace).parent.mkdir(parents=True, exist_ok=True)
-    write_json(_cache(workspace), {**_kept(workspace), key: found}, durable=False)
-    return found
+    write_json(_cache(workspace), {**_kept(workspace), key: measured}, durable=False)
+    return measured
 
 
 def _machine_is_busy(seconds: float = 0.3) -> bool:
@@ -201,16 +201,16 @@ def _probe(asked: dict, dataset, should_stop: Callable[[], bool]) -> dict | None
     ) as trial:  # fmt: skip
         others = _Others(trial.pid)
         try:
-            said, complained = _hear(trial, order, should_stop, others.look)
+            output, errors = _hear(trial, order, should_stop, others.look)
         finally:
             trial.kill()
-    if said is None:
+    if output is None:
         return None
-    lines = said.strip().splitlines()
+    lines = output.strip().splitlines()
     if trial.returncode != 0 or not lines:
         raise UserError(
             "The time cannot be told.",
-            f"The trial broke: {(complained or 'no word').strip().splitlines()[-1]}",
+            f"The trial broke: {(errors or 'no word').strip().splitlines()[-1]}",
             "Start it anyway; the run's log says more.",
         )
     answer = json.loads(lines[-1])

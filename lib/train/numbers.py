@@ -84,7 +84,7 @@ def _parse(text: str) -> list[dict]:
     try:
         return json.loads(f"[{','.join(lines)}]")
     except ValueError:
-        return [found for line in lines if (found := _parse_one(line))]
+        return [point for line in lines if (point := _parse_one(line))]
 
 
 def _parse_one(line: str) -> dict | None:
@@ -97,7 +97,7 @@ def _parse_one(line: str) -> dict | None:
 def _stamp(run: Run) -> tuple[int, int]:
     """Its size in bytes, and when it was written to."""
     try:
-        found = (run.path / METRICS).stat()
+        stat = (run.path / METRICS).stat()
     except OSError:
         return 0, 0
-    return found.st_size, found.st_mtime_ns
+    return stat.st_size, stat.st_mtime_ns

@@ -64,7 +64,7 @@ def size_of(run: Run) -> int:
 
 
 def _aside(project: Project, run_id: str) -> Run:
-    found = {run.id: run for run in removed(project)}
-    if run_id not in found:
+    removed_runs = {run.id: run for run in removed(project)}
+    if run_id not in removed_runs:
         raise UserError(f"There is no removed run {run_id!r}.", "It may have been brought back already.", "Look at the list again.")
-    return found[run_id]
+    return removed_runs[run_id]

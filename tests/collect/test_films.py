@@ -84,11 +84,11 @@ def test_films_of_ones_own_keep_who_is_in_them_apart_from_whose_they_are(project
 
 
 def test_the_page_finds_the_desk_again_and_what_is_chosen_goes_in_as_a_batch(project, desk):
-    boxes.lay_on_desk(project, desk, "film")
-    assert boxes.on_desk(project, "film") == desk and boxes.on_desk(project, "scan") is None
+    boxes.lay_pending(project, desk, "film")
+    assert boxes.pending(project, "film") == desk and boxes.pending(project, "scan") is None
     collect.look_at_films(project, desk, every=20)
     batch = collect.hand_on(project, desk, YES, way="stills", people=["Mila", "", "Otto"], keep_film=True)
-    assert boxes.on_desk(project, "film") is None
+    assert boxes.pending(project, "film") is None
     assert batch.task.wait(timeout=120) == "finished" and batch.result["added"] == 3
     assert len(list((project.path / "films").iterdir())) == 2
 

@@ -28,10 +28,10 @@ from lib.project.folder import making
 from tests.conftest import ROOT, processes_of
 from tests.jobs import busy
 from tests.jobs.conftest import TINY
-from tests.jobs.nursery import nursery
 from tests.jobs.waiting import until
 
 STEPS = 60
+pytestmark = pytest.mark.usefixtures("forked")
 
 
 def weights(run):
@@ -42,10 +42,18 @@ def same(one, other) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
+def start(run, room: int = 0) -> subprocess.Popen:
+    """A worker as the dispatcher starts it, printing into the run's log. room: the most bytes that a file of it may have; 0: any."""
+    command = ["tests.jobs.limited", str(run.path), str(room)] if room else ["lib.jobs.worker", str(run.path), "cpu"]
+    with open(run.path / "log.txt", "ab") as log:
+        return subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
 def kill_worker(run) -> None:
     os.kill(run.status["pid"], signal.SIGKILL)
 
 
+@pytest.mark.real_processes
 def test_a_killed_worker_is_lost_at_once_and_resumes_to_the_very_same_weights(project, dataset):
     whole = train.start(project, "gan", dataset, steps=STEPS, **TINY)
     assert whole.wait(timeout=120) == "finished", whole.log()
@@ -60,6 +68,7 @@ def test_a_killed_worker_is_lost_at_once_and_resumes_to_the_very_same_weights(pr
     assert same(weights(whole), weights(broken))
 
 
+@pytest.mark.real_processes
 def test_a_run_outlives_its_dispatcher_and_the_next_in_the_queue_is_not_forgotten(project, dataset, home):
     first = train.start(project, "gan", dataset, steps=100_000, **TINY)
     second = train.start(project, "gan", dataset, steps=3, **TINY)
@@ -84,6 +93,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.real_processes
 def test_a_run_outlives_whoever_started_it(project, dataset):
     starter = subprocess.Popen(
         [sys.executable, "-c", STARTER, project.path],
@@ -124,20 +134,19 @@ def test_a_full_disk_is_said_plainly_and_the_run_goes_on_once_there_is_room(proj
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot limit the size of a file")
 def test_wherever_the_disk_gets_full_it_is_said_and_nothing_half_is_left(project, dataset, monkeypatch):
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
-    with nursery() as start:
-        for room in (1_500, 4_000, 60_000):  # bytes: not even the log; the numbers; a checkpoint
-            run = train.start(project, "gan", dataset, steps=200, **TINY)
-            (run.path / "log.txt").write_bytes(b"printed before\n" * 100)
-            start(run, room)
-            assert run.wait(timeout=120) == "failed" and run.error.what == "The disk is full." and run.error.fix
-            until(lambda run=run: not run.is_alive(), seconds=60)
-            assert not list(run.path.rglob(".writing-*")) and (run.path / "metrics.jsonl").read_text()[-1:] in ("", "\n")
-            jobs.resume(run)
-            assert run.state == "queued" and not run.status["error"]
-        start(run)  # with room again
-        until(lambda: run.checkpoints(), seconds=120)
-        train.stop(run)
-        assert run.wait(timeout=120) == "stopped"
+    for room in (1_500, 4_000, 60_000):  # bytes: not even the log; the numbers; a checkpoint
+        run = train.start(project, "gan", dataset, steps=200, **TINY)
+        (run.path / "log.txt").write_bytes(b"printed before\n" * 100)
+        start(run, room)
+        assert run.wait(timeout=120) == "failed" and run.error.what == "The disk is full." and run.error.fix
+        until(lambda run=run: not run.is_alive(), seconds=60)
+        assert not list(run.path.rglob(".writing-*")) and (run.path / "metrics.jsonl").read_text()[-1:] in ("", "\n")
+        jobs.resume(run)
+        assert run.state == "queued" and not run.status["error"]
+    start(run)  # with room again
+    until(lambda: run.checkpoints(), seconds=120)
+    train.stop(run)
+    assert run.wait(timeout=120) == "stopped"
 
 
 def test_the_last_word_is_written_even_where_there_is_no_room_for_it(project, dataset, monkeypatch):
@@ -159,7 +168,7 @@ def test_a_job_for_which_there_is_no_room_is_not_there_at_all(project, dataset, 
     def full(reserve):
         raise disk_full(reserve) from OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("lib.jobs.ending.keep_room", full)
+    monkeypatch.setattr("lib.jobs.ending.reserve_space", full)
     with pytest.raises(UserError, match="disk is full"):
         train.start(project, "gan", dataset, steps=STEPS, **TINY)
     assert list((project.path / "runs").iterdir()) == [] and project.runs() == []
@@ -170,21 +179,19 @@ def test_a_dozen_kills_of_one_run_lose_no_number_and_leave_nothing_half_written(
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
     whole, killed = (train.start(project, "gan", dataset, steps=30, **TINY) for _ in range(2))
     chance = random.Random(7)
-    with nursery() as start:
-        start(whole)
-        began = time.monotonic()
-        assert whole.wait(timeout=120) == "finished", whole.log()
-        took = time.monotonic() - began
-        for _ in range(12):
-            child = start(killed)
-            time.sleep(chance.random() * took * 0.7)
-            with contextlib.suppress(ProcessLookupError):  # it has finished already
-                os.kill(child, signal.SIGKILL)
-            until(lambda: not killed.is_alive(), seconds=60)
-            if killed.state == "lost":
-                jobs.resume(killed)
-        start(killed)
-        assert killed.wait(timeout=120) == "finished"
+    start(whole)
+    began = time.monotonic()
+    assert whole.wait(timeout=120) == "finished", whole.log()
+    took = time.monotonic() - began
+    for _ in range(12):
+        child = start(killed)
+        time.sleep(chance.random() * took * 0.7)
+        child.kill()    # or it has finished already
+        until(lambda: not killed.is_alive(), seconds=60)
+        if killed.state == "lost":
+            jobs.resume(killed)
+    start(killed)
+    assert killed.wait(timeout=120) == "finished"
     assert [line["step"] for line in killed.metrics()] == list(range(1, 31))
     assert same(weights(whole), weights(killed))
     assert [path.name for path in killed.path.rglob(".*")] == []

@@ -20,7 +20,10 @@ from tests.conftest import ROOT, processes_of
 from tests.jobs.conftest import TINY
 from tests.jobs.waiting import until
 
+pytestmark = pytest.mark.usefixtures("forked")
 
+
+@pytest.mark.real_processes
 def test_a_run_goes_from_the_queue_to_a_result_in_a_folder_that_tells_everything(project, dataset):
     run = train.start(project, "gan", dataset, steps=12, **TINY)
     assert run.state in ("queued", "running")
@@ -75,6 +78,7 @@ def test_a_waiting_run_is_stopped_before_it_begins(project, dataset):
     first.wait(timeout=60)
 
 
+@pytest.mark.real_processes
 def test_the_dispatcher_ends_when_there_is_nothing_to_do(project, dataset, home):
     run = train.start(project, "gan", dataset, steps=1, **TINY)
     run.wait(timeout=120)
@@ -82,6 +86,7 @@ def test_the_dispatcher_ends_when_there_is_nothing_to_do(project, dataset, home)
     until(lambda: not processes_of(home), seconds=20)
 
 
+@pytest.mark.real_processes
 def test_a_second_dispatcher_steps_aside(home):
     with locks.take(home / ".handmade" / jobs.DISPATCHER_LOCK):
         done = subprocess.run(

@@ -1,4 +1,5 @@
-"""Covers the intake with damaged files: cut and flipped (the same every time), each comes in or is refused."""
+"""Covers the intake with damaged files: cut and flipped (the same every time), each comes in or is refused, and as many come in as
+always: a decoder that refuses everything is as broken as one that dies."""
 
 from __future__ import annotations
 
@@ -29,6 +30,13 @@ PICTURES = {
     "a.heic": ("HEIF", {}),
 }
 SOUNDS = ["a.wav", "a.flac", "a.mp3", "a.ogg"]
+# How many of the damaged copies come in. Another version of a decoder may see a few of them otherwise, and no more.
+# FLAC and Ogg carry sums of what they hold: not one that was damaged comes in.
+ACCEPTED = {
+    "a.jpg": 33, "slow.jpg": 36, "a.png": 2, "a.webp": 24, "clear.webp": 24, "a.gif": 8, "a.tif": 39, "packed.tif": 14,
+    "a.bmp": 43, "a.heic": 12,
+    "a.wav": 46, "a.flac": 0, "a.mp3": 54, "a.ogg": 0,
+}  # fmt: skip
 
 
 def damaged(content: bytes, seed: str, count: int):
@@ -54,10 +62,13 @@ def damaged(content: bytes, seed: str, count: int):
         yield bytes(copy)
 
 
-def try_each(path, content, count, folder, use) -> tuple[int, int]:
-    """Counts what comes in and what is refused; any other exception, and any that takes long, is a failure."""
-    accepted = refused = 0
+def try_each(path, content, count, folder, use) -> int:
+    """How many come in. The whole file must; any exception but a refusal, and any that takes long, is a failure."""
+    path.write_bytes(content)
+    use(path)
+    accepted = 0
     for copy in damaged(content, path.name, count):
+        clear(folder)
         path.write_bytes(copy)
         start = time.perf_counter()
         try:
@@ -65,11 +76,17 @@ def try_each(path, content, count, folder, use) -> tuple[int, int]:
             accepted += 1
         except UserError as error:
             assert path.name in error.what or "disk" in error.what
-            refused += 1
         assert time.perf_counter() - start < 5
-        for leftover in folder.iterdir():
-            leftover.unlink()
-    return accepted, refused
+    return accepted
+
+
+def clear(folder) -> None:
+    for leftover in folder.iterdir():
+        leftover.unlink()
+
+
+def about(count: int):
+    return pytest.approx(count, abs=max(3, count // 8))
 
 
 @pytest.fixture
@@ -95,8 +112,7 @@ def test_a_damaged_picture_comes_in_whole_or_is_refused(name, folder, tmp_path):
         assert image.size == (clean.facts["width"], clean.facts["height"])
         thumbnail(clean.path, 32)
 
-    accepted, refused = try_each(tmp_path / name, saved(corners(), form, **options, **notes), 100, folder, use)
-    assert accepted + refused == 100 and refused > 20
+    assert try_each(tmp_path / name, saved(corners(), form, **options, **notes), 100, folder, use) == about(ACCEPTED[name])
 
 
 @pytest.mark.parametrize("name", SOUNDS)
@@ -108,29 +124,29 @@ def test_a_damaged_sound_comes_in_whole_or_is_refused(name, folder, tmp_path):
         assert clean.facts["seconds"] > 0
         sound.thumbnail(clean.path, 32)
 
-    accepted, refused = try_each(tmp_path / name, content, 100, folder, use)
-    assert accepted + refused == 100 and refused > 20
+    assert try_each(tmp_path / name, content, 100, folder, use) == about(ACCEPTED[name])
 
 
 def test_damaged_sounds_that_ffmpeg_reads_come_in_or_are_refused(folder, tmp_path):
     write_sound(tmp_path / "tone.wav", 0.3)
-    for name in ("a.m4a", "a.aiff", "a.webm"):
+    for name, count in (("a.m4a", 1), ("a.aiff", 6), ("a.webm", 4)):
         by_ffmpeg("-i", tmp_path / "tone.wav", tmp_path / name)
-        try_each(tmp_path / name, (tmp_path / name).read_bytes(), 10, folder, lambda path: clean_copy(path, folder))
+        assert try_each(tmp_path / name, (tmp_path / name).read_bytes(), 10, folder, lambda path: clean_copy(path, folder)) == about(count)
 
 
 def test_a_damaged_film_gives_stills_or_is_refused(folder, tmp_path):
-    for name in ("a.mp4", "a.webm", "a.avi", "a.gif"):
+    for name, count in (("a.mp4", 2), ("a.webm", 3), ("a.avi", 6), ("a.gif", 3)):
         content = write_film(tmp_path / name, 1, 5, "64x48").read_bytes()
-        try_each(tmp_path / name, content, 8, folder, lambda path: list(stills(path, folder, 5)))
+        assert try_each(tmp_path / name, content, 8, folder, lambda path: list(stills(path, folder, 5))) == about(count)
 
 
 def test_a_damaged_text_comes_in_or_is_refused(folder, tmp_path):
     def use(path):
         text.thumbnail(clean_copy(path, folder).path, 32)
 
-    for encoding in ("utf-8", "utf-16", "cp1252"):
-        try_each(tmp_path / f"{encoding}.txt", ("Schöne Grüße – aus Köln.\n" * 20).encode(encoding), 60, folder, use)
+    for encoding, count in (("utf-8", 20), ("utf-16", 28), ("cp1252", 50)):
+        content = ("Schöne Grüße – aus Köln.\n" * 20).encode(encoding)
+        assert try_each(tmp_path / f"{encoding}.txt", content, 60, folder, use) == about(count)
 
 
 def test_a_damaged_archive_gives_files_or_is_refused(folder, tmp_path):
@@ -139,5 +155,4 @@ def test_a_damaged_archive_gives_files_or_is_refused(folder, tmp_path):
             new.writestr(f"sub/{number}.png", saved(corners(), "PNG"))
         new.writestr("ä.txt", "hello " * 50)
     content = (tmp_path / "a.zip").read_bytes()
-    accepted, refused = try_each(tmp_path / "a.zip", content, 400, folder, lambda path: list(members(path, folder)))
-    assert accepted > 20 and refused > 100
+    assert try_each(tmp_path / "a.zip", content, 400, folder, lambda path: list(members(path, folder))) == about(126)

@@ -198,7 +198,7 @@ def test_words_that_were_written_and_films_on_the_desk_keep_the_ways_open(visit,
     page.text_area(key="text.0.words").set_value("It rained.").run()
     assert not are_folded(page)
     inbox = collect.bring(project, [("film.mp4", io.BytesIO(b"no film"))])
-    boxes.lay_on_desk(project, inbox, "film")
+    boxes.lay_pending(project, inbox, "film")
     assert not are_folded(visit("make/collect.py", project))
     boxes.discard(project, inbox)
     assert are_folded(visit("make/collect.py", project))

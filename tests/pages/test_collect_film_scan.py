@@ -31,9 +31,9 @@ def labels(page: AppTest) -> list[str]:
     return [one.label for one in page.button]
 
 
-def laid_on_desk(project, way: str, paths: list) -> str:
+def laid_pending(project, way: str, paths: list) -> str:
     inbox = collect.bring(project, paths)
-    boxes.lay_on_desk(project, inbox, way)
+    boxes.lay_pending(project, inbox, way)
     return inbox
 
 
@@ -41,16 +41,16 @@ def test_films_are_taken_over_at_once_and_one_that_is_none_says_so(visit, projec
     page = visit("make/collect.py", project)
     page.get("button_group")[0].set_value("Film").run()
     page.file_uploader[0].set_value([("no.mp4", b"no film", "video/mp4")]).run()
-    inbox = boxes.on_desk(project, "film")
+    inbox = boxes.pending(project, "film")
     collect.open_films(project, inbox)
     page = visit("make/collect.py", project)        # a reload finds it again
     assert "no.mp4 is not a film" in words(page).replace("\\", "")
     button(page, "Put them away").click().run()
-    assert boxes.on_desk(project, "film") is None and not boxes.waits(project, inbox)
+    assert boxes.pending(project, "film") is None and not boxes.waits(project, inbox)
 
 
 def test_which_stills_come_is_chosen_with_a_count_and_each_film_can_be_somebody(visit, project, tmp_path):
-    inbox = laid_on_desk(project, "film", [write_film(tmp_path / "mila_1.mp4", 4), write_film(tmp_path / "otto.mp4", 2)])
+    inbox = laid_pending(project, "film", [write_film(tmp_path / "mila_1.mp4", 4), write_film(tmp_path / "otto.mp4", 2)])
     collect.open_films(project, inbox)
     page = visit("make/collect.py", project)
     assert "About **6 stills**" in words(page) and "0:04 · 160 × 120" in words(page).replace("\\", "")
@@ -77,7 +77,7 @@ def test_which_stills_come_is_chosen_with_a_count_and_each_film_can_be_somebody(
 
 
 def test_of_one_film_nobody_is_guessed_from_its_name(visit, project, tmp_path):
-    inbox = laid_on_desk(project, "film", [write_film(tmp_path / "mila.mp4", 2)])
+    inbox = laid_pending(project, "film", [write_film(tmp_path / "mila.mp4", 2)])
     collect.open_films(project, inbox)
     page = visit("make/collect.py", project)
     page.toggle[0].set_value(True).run()
@@ -86,7 +86,7 @@ def test_of_one_film_nobody_is_guessed_from_its_name(visit, project, tmp_path):
 
 
 def test_a_look_says_what_is_soft_and_adds_what_is_kept(visit, project, tmp_path):
-    inbox = laid_on_desk(project, "film", [write_film(tmp_path / "mila.mp4", 3)])
+    inbox = laid_pending(project, "film", [write_film(tmp_path / "mila.mp4", 3)])
     collect.open_films(project, inbox)
     look = collect.look_at_films(project, inbox, fps=1)
     page = visit("make/collect.py", project)
@@ -110,7 +110,7 @@ def test_the_square_is_drawn_on_a_real_frame():
 def test_a_sheet_is_shown_with_its_pieces_and_a_blank_one_is_named(visit, project, tmp_path):
     Image.fromarray(data.coins()).save(tmp_path / "coins.png")
     Image.new("RGB", (99, 99), "white").save(tmp_path / "blank.png")
-    inbox = laid_on_desk(project, "scan", [tmp_path / "coins.png", tmp_path / "blank.png"])
+    inbox = laid_pending(project, "scan", [tmp_path / "coins.png", tmp_path / "blank.png"])
     sheet = collect.find_pieces(project, inbox)[0]
     collect.switch_piece(project, inbox, 1, sheet.pieces[2], False)
     page = visit("make/collect.py", project)

@@ -14,7 +14,7 @@ from lib.project import Consent, outputs
 from lib.project.folder import OUTPUTS
 from lib.ui.generate import cells, controls, made, now
 from lib.ui.generate import story as generate_story
-from lib.ui.http.zip_stream import parcel_of_outputs
+from lib.ui.http.zip_stream import zip_of_outputs
 from lib.ui.widgets.picture_grid import Event
 from tests.pages.conftest import words
 from tests.player.conftest import played_project
@@ -226,7 +226,7 @@ def test_how_far_an_order_is_stands_below_its_button(visit, played):
 def test_all_is_all_but_the_rejected(project):
     for number, mark in enumerate(["", "kept", "rejected"]):
         put(project, number, mark=mark)
-    read = lambda names=None: sorted(zipfile.ZipFile(io.BytesIO(b"".join(parcel_of_outputs(project, names)))).namelist())
+    read = lambda names=None: sorted(zipfile.ZipFile(io.BytesIO(b"".join(zip_of_outputs(project, names)))).namelist())
     assert len(read()) == 4 and not any("_2_" in name for name in read())
     rejected = [one.path.name for one in outputs.listed(project, mark="rejected")]
     assert len(read(rejected)) == 2

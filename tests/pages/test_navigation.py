@@ -7,7 +7,7 @@ import pytest
 from lib.ui.shell import navigation
 from tests.pages.conftest import words
 
-FILES = [file for _, pages in navigation.ROOMS for file, *_ in pages] + [file for file, *_ in navigation.INNER]
+FILES = [file for _, pages in navigation.PAGES for file, *_ in pages] + [file for file, *_ in navigation.INNER]
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -6,7 +6,7 @@ import io
 import sqlite3
 import zipfile
 
-from lib.ui.http.zip_stream import parcel_of_project, stream
+from lib.ui.http.zip_stream import stream, zip_of_project
 
 
 def unpacked(pieces) -> zipfile.ZipFile:
@@ -43,7 +43,7 @@ def test_a_project_is_packed_without_its_cache_while_somebody_writes_to_it(proje
     (project.path / "cache" / "thumbnails" / "x.webp").write_bytes(b"x")
     person = project.add_person("Rosa")
     with project.database.write():
-        archive = unpacked(parcel_of_project(project))
+        archive = unpacked(zip_of_project(project))
     names = archive.namelist()
     folder = project.path.name
     assert f"{folder}/project.json" in names and f"{folder}/project.db" in names

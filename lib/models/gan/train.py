@@ -66,7 +66,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
 
     # The game. Every step draws from a seed of its own: a resumed run needs no memory of its luck.
     watch = Stopwatch()
-    said: set[str] = set()
+    warned: set[str] = set()
     while game.step < settings.steps:
         n = game.step + 1
         torch.manual_seed((run.seed * 1_000_003 + n) % 2**63)
@@ -88,7 +88,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
             numbers |= {"augment": game.strength.p, "sign": game.strength.sign, **watch.numbers()}
             if n % LOOK_EVERY == 0:
                 numbers["diversity"] = variety(game.average, fixed) / spread
-            warn(game, numbers, said, run)
+            warn(game, numbers, warned, run)
             run.step(n, settings.steps, **numbers)
         else:
             run.step(n, settings.steps)
@@ -338,11 +338,11 @@ def variety(generator, z) -> float:
         return coarse_spread(generator(z.to(next(generator.parameters()).device)).float())
 
 
-def warn(game: Game, numbers: dict, said: set, run) -> None:
+def warn(game: Game, numbers: dict, warned: set, run) -> None:
     """Says, once each, what a person should know now."""
     def say(name, sentence):
-        if name not in said:
-            said.add(name)
+        if name not in warned:
+            warned.add(name)
             run.note(sentence)
 
     for strength in (0.4, 0.6, 0.8):

@@ -72,7 +72,7 @@ class MadeOfItems(Protocol):
 
 
 @dataclass(frozen=True)
-class Ground:
+class Allowance:
     """What something was made from, as it stands today.
 
     allowed: how many of all (`of`) may be used. why: for the others, how many for which reason. is_known: False where a
@@ -131,26 +131,26 @@ class Survey:
         """True where somebody said no to its being here at all, or it is here no more."""
         return item not in self.entries or self.entries[item].standing.says_no
 
-    def allowance(self, ids: Iterable[str], purpose: str) -> Ground:
+    def allowance(self, ids: Iterable[str], purpose: str) -> Allowance:
         """How many of these items may be used, and why the others may not. One that was put aside still counts."""
         ids, closed = set(ids), self.closed(purpose)
         why = Counter(closed[item] for item in closed.keys() & ids)
         if gone := len(ids - self.entries.keys()):
             why[GONE] = gone
-        return Ground(len(ids) - why.total(), len(ids), dict(why.most_common()))
+        return Allowance(len(ids) - why.total(), len(ids), dict(why.most_common()))
 
-    def of(self, made: MadeOfItems, purpose: str = "train") -> Ground:
+    def of(self, made: MadeOfItems, purpose: str = "train") -> Allowance:
         """The same for all that a run or a dataset was made from."""
         return self.remember((made.path, made.edition, purpose), lambda: self._look(made, purpose))
 
-    def _look(self, made: MadeOfItems, purpose: str) -> Ground:
+    def _look(self, made: MadeOfItems, purpose: str) -> Allowance:
         try:
             if withdrawn := made.withdrawn:
                 count = len(withdrawn["items"])
-                return Ground(0, count, {"consent was withdrawn": count})
+                return Allowance(0, count, {"consent was withdrawn": count})
             return self.allowance(made.learned_from, purpose)
         except (UserError, OSError, ValueError, KeyError):
-            return Ground(is_known=False)
+            return Allowance(is_known=False)
 
     def remember(self, key: Hashable, work: Callable[[], object]):
         """What `work` returns, worked out once for as long as this survey holds."""

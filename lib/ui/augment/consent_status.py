@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lib import train
-from lib.project.consent import Ground
+from lib.project.consent import Allowance
 from lib.project.datasets import Version
 from lib.ui.widgets import show
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LOOKED_AT = 5      # versions among which the way to Train looks for one that may be trained on
 
 
-def words(allowance: Ground) -> str:
+def words(allowance: Allowance) -> str:
     """"**1 of its 29 datapoints may not be trained on today**: consent was withdrawn."; "" where all may."""
     if allowance.whole:
         return ""
@@ -24,7 +24,7 @@ def words(allowance: Ground) -> str:
     return f"**{count:,} of its {show.several(allowance.of, 'datapoint')} may not be trained on today**: {'; '.join(why)}."
 
 
-def them(allowance: Ground) -> str:
+def them(allowance: Allowance) -> str:
     """The word for those that may not: "it" or "them"."""
     return "it" if allowance.of - allowance.allowed == 1 else "them"
 

@@ -1,18 +1,14 @@
 // The menu of steps: a dialog with a picture of what each step does, in groups, and a field to find one. Read `draw` first.
 //
-// data: { label, groups: [{name, says, steps: [{id, title, says, library, picture}]}], heard: {from, until} }. What is chosen
-// goes into a queue and comes back as the trigger "event": {from, events: [{n, id}]}, all of the queue each time, until the
-// server says that it has heard of them (as in picture_grid.js).
+// data: { label, groups: [{name, says, steps: [{id, title, says, library, picture}]}], heard: {from, until} }. What is chosen,
+// {id}, goes into the queue of event_queue.js.
 
 export default function ({ data: packed, parentElement, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(packed));
   const menu = parentElement.querySelector(".menu");
   const seek = menu.querySelector(".seek"), groups = menu.querySelector(".groups"), none = menu.querySelector(".none");
   const opens = parentElement.querySelector(".opens");
-  menu.me = menu.me || Math.random().toString(36).slice(2);
-  menu.count = menu.count || 0;
-  menu.queue = (menu.queue || []).filter(event => data.heard.from !== menu.me || event.n > data.heard.until);
-  menu.send = () => setTriggerValue("event", { from: menu.me, events: menu.queue });
+  openQueue(menu, data.heard, setTriggerValue);
   opens.querySelector(".what").textContent = data.label;
 
   const shape = JSON.stringify(data.groups);
@@ -40,7 +36,7 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
     }
     words.append(make("span", "title", step.title), make("span", "says", step.says), make("span", "library", step.library));
     button.append(words);
-    button.addEventListener("click", () => { menu.close(); menu.tell(step.id); });
+    button.addEventListener("click", () => { menu.close(); menu.queue.tell({ id: step.id }); });
     return button;
   }
 
@@ -80,19 +76,6 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
   // Listeners are put once; they speak to the newest state through the elements.
   function wake() {
     menu.ready = true;
-    menu.tell = id => {
-      menu.queue.push({ n: ++menu.count, id });
-      menu.send();
-      remind();
-    };
-    const remind = () => {
-      clearTimeout(menu.reminder);
-      menu.reminder = setTimeout(() => {
-        if (!menu.queue.length || !menu.isConnected) return;
-        menu.send();
-        remind();
-      }, 1500);
-    };
     opens.addEventListener("click", () => {
       seek.value = "";
       find();

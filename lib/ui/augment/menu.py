@@ -8,12 +8,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-import streamlit as st
-
 from lib import augment
 from lib.augment import Step
 from lib.ui.http import addresses
-from lib.ui.widgets import picture_grid
+from lib.ui.widgets import event_queue
 from lib.ui.widgets.component import component, packed
 
 _KEY = "augment.menu"
@@ -33,8 +31,9 @@ GROUPS = {
 
 def menu(kind: str, heard: Callable[[str], None]) -> None:
     """The button, and the dialog behind it. heard: called with the name of each step that is chosen, before the page is drawn anew."""
-    data = {"label": "Add a step", "groups": groups(kind), "heard": _heard()}
-    component(__file__, "menu")(key=_KEY, data=packed(data), on_event_change=functools.partial(_hear, heard))
+    data = {"label": "Add a step", "groups": groups(kind), "heard": event_queue.heard_of(_KEY)}
+    hear = functools.partial(event_queue.hear, _KEY, lambda event: heard(event["id"]))
+    component(__file__, event_queue.NAME, "menu")(key=_KEY, data=packed(data), on_event_change=hear)
 
 
 def groups(kind: str = "image") -> list[dict]:
@@ -52,15 +51,3 @@ def entry(step: type[Step]) -> dict:
         "id": step.__name__, "title": step.title, "says": step.says, "library": f"by {step.library}",
         "picture": addresses.step_picture(step.__name__),
     }  # fmt: skip
-
-
-def _hear(heard: Callable[[str], None]) -> None:
-    """Goes through what was chosen and nobody has heard yet: the component says everything anew until we answer."""
-    message = st.session_state[_KEY].get("event")
-    for event in picture_grid.unheard(message, _heard()) if message else ():
-        st.session_state[f"{_KEY}.heard"] = {"from": message["from"], "until": event["n"]}
-        heard(event["id"])
-
-
-def _heard() -> dict:
-    return st.session_state.get(f"{_KEY}.heard", {"from": "", "until": 0})

@@ -13,7 +13,7 @@ from lib.augment.comparing import again, libraries
 from lib.errors import UserError
 from lib.media.kinds import kind_of
 from lib.project import datasets
-from lib.project.consent import Ground
+from lib.project.consent import Allowance
 from lib.project.datasets import Version
 from lib.steps.pairing import source_of
 from lib.ui.augment import compare, consent_status, freeze
@@ -65,7 +65,7 @@ def _one(project: Project, plan: Plan, version: Version, newest: bool) -> None:
             compare.button(version)
 
 
-def _warn(allowance: Ground, anew: bool, newest: bool) -> None:
+def _warn(allowance: Allowance, anew: bool, newest: bool) -> None:
     """Who is in it and may not be trained on today, and what to do. anew: the button that does it stands below."""
     way = (
         f"The next version leaves {consent_status.them(allowance)} out, and is made as this one was." if anew
@@ -75,7 +75,7 @@ def _warn(allowance: Ground, anew: bool, newest: bool) -> None:
     st.warning(f"{consent_status.words(allowance)}  \n{way}", icon=":material/block:")
 
 
-def _next(project: Project, version: Version, allowance: Ground) -> None:
+def _next(project: Project, version: Version, allowance: Allowance) -> None:
     """What has come since, and the button that freezes the same again, with it and without who may not be trained on today."""
     new = len(augment.since(project, version))
     if allowance.whole and not new:

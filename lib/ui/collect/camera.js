@@ -17,19 +17,18 @@ REASONS.AbortError = REASONS.NotReadableError;
 export default function ({ data: packed, parentElement, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(packed));
   const root = parentElement.querySelector(".camera");
-  if (!root.booth) root.booth = setUp(root, data, setTriggerValue);
-  root.booth.desk.send = said => setTriggerValue("event", said);
-  root.booth.desk.update(data);
+  if (!root.booth) root.booth = setUp(root, data);
+  root.booth.desk.update(data, setTriggerValue);
 }
 
-function setUp(root, data, setTriggerValue) {
+function setUp(root, data) {
   const find = name => root.querySelector("." + name);
   const live = find("live"), paper = document.createElement("canvas");
   const booth = { count: 10, pause: 1, square: false, which: "", ...recall(), added: [], stream: null, shots: [] };
   let told = "", burst = null, opening = false, news = 0;
 
   booth.desk = openDesk("shot", {
-    data, send: said => setTriggerValue("event", said), changed: show,
+    data, root, changed: show,
     answered: (entry, { item, number, is_new }) => {
       if (item && is_new) booth.added.push({ item, number, token: entry.token });
       if (!burst) told = is_new ? `Number ${number} is in.` : `This is number ${number}; it was here already.`;

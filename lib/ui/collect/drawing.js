@@ -10,12 +10,11 @@ const INKS = [[RED, "red"], ["#1B1613", "black"], ["#1B4A82", "blue"], ["#0E5F2A
 export default function ({ data: packed, parentElement, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(packed));
   const root = parentElement.querySelector(".drawing");
-  if (!root.board) root.board = setUp(root, data, setTriggerValue);
-  root.board.desk.send = said => setTriggerValue("event", said);
-  root.board.desk.update(data);
+  if (!root.board) root.board = setUp(root, data);
+  root.board.desk.update(data, setTriggerValue);
 }
 
-function setUp(root, data, setTriggerValue) {
+function setUp(root, data) {
   const find = name => root.querySelector("." + name);
   const paper = find("paper"), pen = paper.getContext("2d");
   const place = `handmade.paper.${data.room}`, tools = "handmade.paper.tools";
@@ -23,7 +22,7 @@ function setUp(root, data, setTriggerValue) {
   let stroke = null, pointer = null, is_pen_here = false, asking = false, told = "";
 
   board.desk = openDesk("drawing", {
-    data, root, send: said => setTriggerValue("event", said), changed: show,
+    data, root, changed: show,
     answered: (entry, { item, number, is_new }) => {
       if (item && is_new) board.added.push({ item, number });
       told = is_new ? `Number ${number} is in.` : `This is number ${number}; it was here already.`;

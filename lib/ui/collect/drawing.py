@@ -1,4 +1,4 @@
-"""Drawing: a sheet of paper on the page, for a finger, a pen or the mouse. Read `paper`.
+"""Drawing: a sheet of paper on the page, for a finger, a pen or the mouse. Read `way`.
 
 Whose the drawings are is asked first; then each goes in at once, and the paper is white again (drawing.js).
 """
@@ -9,6 +9,6 @@ from lib.project import Project
 from lib.ui.collect import recorder, whose
 
 
-def paper(project: Project) -> None:
+def way(project: Project) -> None:
     answer = whose.ask(project, "collect.draw", "The answer goes with every drawing that you add from now on. Change it when somebody else draws.")
     recorder.recorder("drawing", project, answer)

@@ -37,7 +37,7 @@ _ALL, _SOFT, _OUT = "All", "Perhaps blurred", "Left out"
 
 def way(project: Project) -> bool:
     """The films that somebody chooses stills from, or the way to bring some; True once there are."""
-    inbox = boxes.on_desk(project, "film")
+    inbox = boxes.pending(project, "film")
     if inbox is None:
         return _choose(project)
     with show.errors():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib.ui.http import addresses
-from lib.ui.widgets import picture_grid
+from lib.ui.widgets import empty
 
 _NEXT = """
 1. **Bring a first handful.** Twenty drawings, photos of one thing, a minute of film: anything that you or people you
@@ -17,12 +16,6 @@ _NEXT = """
 
 
 def look() -> None:
-    left, right = st.columns([1, 2], gap="medium", vertical_alignment="center")
-    with left:
-        picture_grid.grid(
-            [picture_grid.Picture("first", addresses.asset("way/collect.svg"), "Four drawings of tulips in a loose pile")],
-            key="first", columns=1, size=260, click="", fit="natural",
-        )  # fmt: skip
-    with right:
+    with empty.beside_picture("collect.svg", "Four drawings of tulips in a loose pile"):
         st.header("Nothing is here yet", anchor=False)
         st.markdown(_NEXT)

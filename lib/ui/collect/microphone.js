@@ -30,18 +30,17 @@ const FILES = "You can record with any other program and choose Files: WAV, FLAC
 export default function ({ data: packed, parentElement, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(packed));
   const root = parentElement.querySelector(".takes");
-  if (!root.recorder) root.recorder = setUp(root, data, setTriggerValue);
-  root.recorder.desk.send = said => setTriggerValue("event", said);
-  root.recorder.desk.update(data);
+  if (!root.recorder) root.recorder = setUp(root, data);
+  root.recorder.desk.update(data, setTriggerValue);
 }
 
-function setUp(root, data, setTriggerValue) {
+function setUp(root, data) {
   const find = name => root.querySelector("." + name);
   const me = { trim: true, once: false, name: "", device: "", ...read("handmade.takes.tools"), added: [], gone: null };
   let session = null, opening = false, wrong = "", said = "";
 
   const desk = me.desk = openDesk("take", {
-    data, root, send: event => setTriggerValue("event", event), changed: show,
+    data, root, changed: show,
     answered: (entry, { item, number, is_new }) => {
       if (item && is_new) me.added.push({ item, number });
       said = is_new ? `${entry.about.name} is in as number ${number}.` : `${entry.about.name} was here already, as number ${number}.`;

@@ -22,7 +22,7 @@ def lay_down(project: Project, files: Sequence, way: str, function: str) -> None
     """Takes uploads over at once, and begins to look at them in the background."""
     with show.errors(), st.spinner("Taking them over"):
         inbox = collect.bring(project, [(file.name, file) for file in files])
-        boxes.lay_on_desk(project, inbox, way)
+        boxes.lay_pending(project, inbox, way)
         jobs.background(project, function, inbox=inbox)
         uploader.let_go(files)
         uploader.next_round()

@@ -1,4 +1,4 @@
-// What is made in the browser waits here until the server has it. Read `openDesk`; drawing.js and microphone.js stand on it.
+// What is made in the browser waits here until the server has it. Read `openDesk`; camera.js, drawing.js and microphone.js stand on it.
 //
 // An entry: { token, room, kind, state, about, content, refused }. state: "draft" (only kept), "waiting" (to be sent), "refused"
 // (the server said no, and why). content: an ArrayBuffer. Entries lie in IndexedDB, so a reload loses none; where a browser has
@@ -8,8 +8,8 @@
 const newToken = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
 
 // desk.data: what the page says now. desk.changed(): draw anew. desk.answered(entry, answer): it is in.
-function openDesk(kind, { data, root, send, changed, answered }) {
-  const desk = { data, send, changed, answered, entries: [], trouble: "", me: newToken(), count: 0, queue: [] };
+function openDesk(kind, { data, root, changed, answered }) {
+  const desk = { data, changed, answered, entries: [], trouble: "" };
   const shelf = openShelf();
 
   desk.ready = shelf.all(data.room, kind).then(kept => {
@@ -18,27 +18,12 @@ function openDesk(kind, { data, root, send, changed, answered }) {
     go();
   });
 
-  // Called at each update of the page: hears which events the server has heard of.
-  desk.update = next => {
+  // Called at each update of the page, and once before: hears which events the server has heard of.
+  desk.update = (next, setTriggerValue) => {
     desk.data = next;
-    desk.queue = desk.queue.filter(event => next.heard.from !== desk.me || event.n > next.heard.until);
+    desk.tell = openQueue(root, next.heard, setTriggerValue).tell;
     desk.changed();
   };
-
-  // ---- events: told anew until the server has heard of them, since a busy page passes over what is said
-
-  desk.tell = event => {
-    desk.queue.push({ n: ++desk.count, ...event });
-    desk.send({ from: desk.me, events: desk.queue });
-    clearTimeout(desk.reminder);
-    desk.reminder = setTimeout(remind, 1500);
-  };
-
-  function remind() {
-    if (!desk.queue.length || !root.isConnected) return;     // another way in was chosen
-    desk.send({ from: desk.me, events: desk.queue });
-    desk.reminder = setTimeout(remind, 1500);
-  }
 
   // ---- entries
 

@@ -17,7 +17,7 @@ from lib.errors import UserError
 from lib.project import Consent, Project
 from lib.ui.collect import consent as collect_consent
 from lib.ui.http import addresses
-from lib.ui.widgets import picture_grid
+from lib.ui.widgets import event_queue
 from lib.ui.widgets.component import component, packed
 
 
@@ -29,11 +29,11 @@ def recorder(name: str, project: Project, answer: collect_consent.Answer, **more
     key = f"collect.{name}.{project.path.name}"
     data = {
         "room": project.path.name, "address": addresses.made(project), "consent": plain_consent(answer.consent),
-        "missing": answer.missing, "heard": _heard_of(key),
+        "missing": answer.missing, "heard": event_queue.heard_of(key),
         **more,
     }  # fmt: skip
-    mount = component(__file__, "recorder", name)
-    mount(key=key, data=packed(data), on_event_change=functools.partial(_hear, key, project))
+    mount = component(__file__, event_queue.NAME, "recorder", name)
+    mount(key=key, data=packed(data), on_event_change=functools.partial(event_queue.hear, key, functools.partial(_do, project)))
 
 
 def plain_consent(consent: Consent | None) -> dict | None:
@@ -44,15 +44,10 @@ def plain_consent(consent: Consent | None) -> dict | None:
     return {**plain, "purposes": list(plain["purposes"]), "until": plain["until"].isoformat() if plain["until"] else None}
 
 
-def _hear(key: str, project: Project) -> None:
-    """Goes through what the component told since the last time: that something is in, or is to go again."""
-    message = st.session_state.get(key, {}).get("event")
-    if not message:
-        return
-    for event in picture_grid.unheard(message, _heard_of(key)):
-        st.session_state[f"{key}.heard"] = {"from": message["from"], "until": event["n"]}
-        if event["action"] == "remove":
-            _remove(project, event["id"])
+def _do(project: Project, event: dict) -> None:
+    """What the component told: that something is in (the page is drawn anew, and no more), or is to go again."""
+    if event["action"] == "remove":
+        _remove(project, event["id"])
 
 
 def _remove(project: Project, item: str) -> None:
@@ -61,7 +56,3 @@ def _remove(project: Project, item: str) -> None:
     except UserError:
         return      # it is gone already
     st.query_params["gone"] = item
-
-
-def _heard_of(key: str) -> dict:
-    return st.session_state.get(f"{key}.heard", {"from": "", "until": 0})

@@ -1,7 +1,7 @@
 // A sheet with numbered boxes, each of which can be switched off and on. Read `draw` first.
 //
 // data: { source, alt, width, height, pieces: [{ id, n, box: [x, y, w, h], on }], heard: {from, until} }, boxes in px of the sheet.
-// What a person does goes into a queue and comes back as the trigger "event" until the server has heard of it, as in picture_grid.js.
+// What a person does, {id, on}, goes into the queue of event_queue.js.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -10,11 +10,7 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
   const sheet = parentElement.querySelector(".sheet-of-pieces");
   const boxes = sheet.querySelector(".boxes"), paper = sheet.querySelector(".paper");
   sheet.data = data;
-  sheet.me = sheet.me || Math.random().toString(36).slice(2);
-  sheet.count = sheet.count || 0;
-  sheet.queue = (sheet.queue || []).filter(event => data.heard.from !== sheet.me || event.n > data.heard.until);
-  sheet.send = () => setTriggerValue("event", { from: sheet.me, events: sheet.queue });
-  sheet.queue.forEach(wish);
+  openQueue(sheet, data.heard, setTriggerValue).waiting.forEach(wish);
 
   if (paper.getAttribute("src") !== data.source) paper.src = data.source;
   paper.alt = data.alt;
@@ -81,22 +77,10 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
   function turn(id) {
     const piece = sheet.data.pieces.find(one => one.id === id);
     if (!piece) return;
-    const event = { n: ++sheet.count, action: "switch", id, on: !piece.on };
-    sheet.queue.push(event);
+    const event = { id, on: !piece.on };
     wish(event);
     draw();
-    sheet.send();
-    remind();
-  }
-
-  // Says it again as long as nobody has heard.
-  function remind() {
-    clearTimeout(sheet.reminder);
-    sheet.reminder = setTimeout(() => {
-      if (!sheet.queue.length || !sheet.isConnected) return;
-      sheet.send();
-      remind();
-    }, 1500);
+    sheet.queue.tell(event);
   }
 
   function wish({ id, on }) {

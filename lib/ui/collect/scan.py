@@ -18,7 +18,7 @@ from lib.media import scan
 from lib.project import Project
 from lib.ui.collect import consent, pending, uploader
 from lib.ui.http import addresses
-from lib.ui.widgets import form, picture_grid, show
+from lib.ui.widgets import event_queue, form, show
 from lib.ui.widgets.component import component, packed
 
 FIND = "collect.find_pieces"
@@ -27,7 +27,7 @@ _TYPES = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "heic", "heif", "bmp", "g
 
 def way(project: Project) -> bool:
     """The sheets that somebody chooses pieces from, or the way to bring some; True once there are."""
-    inbox = boxes.on_desk(project, "scan")
+    inbox = boxes.pending(project, "scan")
     if inbox is None:
         return _choose(project)
     with show.errors():
@@ -117,9 +117,10 @@ def _show_pieces(project: Project, inbox: str, sheet: Sheet) -> None:
     key = f"scan.pieces.{inbox}.{sheet.number}"
     data = {
         "source": addresses.waiting(project, inbox, sheet.picture), "alt": f"The sheet {sheet.name}",
-        "width": sheet.width, "height": sheet.height, "pieces": pieces(sheet), "heard": _heard_of(key),
+        "width": sheet.width, "height": sheet.height, "pieces": pieces(sheet), "heard": event_queue.heard_of(key),
     }  # fmt: skip
-    component(__file__, "scan")(key=key, data=packed(data), on_event_change=functools.partial(_hear, project, inbox, sheet, key))
+    do = functools.partial(_switch, project, inbox, sheet)
+    component(__file__, event_queue.NAME, "scan")(key=key, data=packed(data), on_event_change=functools.partial(event_queue.hear, key, do))
 
 
 def pieces(sheet: Sheet) -> list[dict]:
@@ -134,20 +135,11 @@ def _id_of(piece: Box) -> str:
     return ",".join(map(str, piece))
 
 
-def _hear(project: Project, inbox: str, sheet: Sheet, key: str) -> None:
-    message = st.session_state[key].get("event")
-    if not message:
-        return
-    for event in picture_grid.unheard(message, _heard_of(key)):
-        st.session_state[f"{key}.heard"] = {"from": message["from"], "until": event["n"]}
-        try:
-            collect.switch_piece(project, inbox, sheet.number, cast(Box, tuple(map(int, event["id"].split(",")))), bool(event["on"]))
-        except UserError:
-            pass    # the pieces were joined otherwise meanwhile
-
-
-def _heard_of(key: str) -> dict:
-    return st.session_state.get(f"{key}.heard", {"from": "", "until": 0})
+def _switch(project: Project, inbox: str, sheet: Sheet, event: dict) -> None:
+    try:
+        collect.switch_piece(project, inbox, sheet.number, cast(Box, tuple(map(int, event["id"].split(",")))), bool(event["on"]))
+    except UserError:
+        pass    # the pieces were joined otherwise meanwhile
 
 
 def _add(project: Project, inbox: str, good: list[Sheet]) -> None:

@@ -19,7 +19,7 @@ from lib.errors import UserError
 from lib.project import Project
 from lib.ui.collect import grid, unasked
 from lib.ui.http import addresses
-from lib.ui.widgets import picture_grid, show
+from lib.ui.widgets import event_queue, show
 from lib.ui.widgets.component import component, packed
 
 KEY = "slips.table"
@@ -97,7 +97,7 @@ def _table(project: Project, ids: Sequence[str]) -> None:
         "store": project.path.name,
         "refused": list(st.session_state.get(f"{KEY}.refused", {}).values()),
         "said": st.session_state.get(f"{KEY}.said", ""),
-        "heard": st.session_state.get(f"{KEY}.heard", {"from": "", "until": 0}),
+        "heard": event_queue.heard_of(KEY),
     }
     component(__file__, "table")(key=KEY, data=packed(data), on_event_change=functools.partial(_hear, project))
     if trouble := st.session_state.pop(f"{KEY}.trouble", None):
@@ -142,7 +142,7 @@ def _hear(project: Project) -> None:
     if not message:
         return
     try:
-        for event in picture_grid.unheard(message, st.session_state.get(f"{KEY}.heard", {"from": "", "until": 0})):
+        for event in event_queue.unheard(message, event_queue.heard_of(KEY)):
             _write(project, event)
             st.session_state[f"{KEY}.heard"] = {"from": message["from"], "until": event["n"]}
     except UserError as error:

@@ -41,8 +41,8 @@ def ways(project: Project, is_first: bool = False) -> bool:
     is_first: nothing stands in the project yet, so the ways are open; else they fold to one line, "Add more".
     """
     ways_in = {
-        "Files": _files, "Folder": _folder, "Film": film.way, "Scan": scan.way, "Camera": camera.booth,
-        "Draw": drawing.paper, "Microphone": microphone.takes, "Text": text.way, "Web": web.way,
+        "Files": _files, "Folder": _folder, "Film": film.way, "Scan": scan.way, "Camera": camera.way,
+        "Draw": drawing.way, "Microphone": microphone.way, "Text": text.way, "Web": web.way,
     }  # fmt: skip
     is_open = add_more.is_open(project, waits(project)) or is_first
     if not is_first:
@@ -55,7 +55,7 @@ def ways(project: Project, is_first: bool = False) -> bool:
 
 def waits(project: Project) -> bool:
     """Whether something was begun here and not handed over yet: chosen files, written words, a film, a sheet, a look at the web."""
-    is_pending = any(boxes.on_desk(project, kind) for kind in _PENDING.values())
+    is_pending = any(boxes.pending(project, kind) for kind in _PENDING.values())
     return bool(is_pending or uploader.is_chosen(project) or text.is_written() or web.newest_look(project))
 
 
@@ -82,7 +82,7 @@ def _choose(project: Project) -> None:
 def _first(project: Project) -> str:
     """The way that is open at first: the one where something waits for a choice."""
     otherwise = "Web" if web.newest_look(project) else "Files"
-    return next((way for way, kind in _PENDING.items() if boxes.on_desk(project, kind)), otherwise)
+    return next((way for way, kind in _PENDING.items() if boxes.pending(project, kind)), otherwise)
 
 
 def _files(project: Project) -> Sequence:

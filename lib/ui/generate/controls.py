@@ -90,12 +90,12 @@ def _how_many(card: models.Card) -> int:
     return st.segmented_control("How many", counts, default=first, required=True, key=f"count.{card.makes}")
 
 
-def _seed(one: str) -> int:
-    """one: what is made, in a word."""
+def _seed(thing: str) -> int:
+    """thing: what is made, in a word."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = st.number_input(
             "Seed", 0, _LARGEST, key="seed", step=1, width="stretch",
-            help=f"The number that a {one} begins with: the same seed makes the same {one} again. The next {one} has the next seed.",
+            help=f"The number that a {thing} begins with: the same seed makes the same {thing} again. The next {thing} has the next seed.",
         )  # fmt: skip
         st.button("Dice", icon=":material/casino:", on_click=_throw, help="Another seed, by chance")
     return int(seed or 0)
@@ -104,8 +104,8 @@ def _seed(one: str) -> int:
 def what_they_do(model: str) -> str:
     """One plain sentence for each number."""
     card, fields = models.card(model), models.controls_class(model).model_fields
-    one = kind_of(card.makes).one
-    seed = f"The same seed always makes the same {one}; pressed again, it goes on with the next ones." if "seed" in card.takes else ""
+    thing = kind_of(card.makes).one
+    seed = f"The same seed always makes the same {thing}; pressed again, it goes on with the next ones." if "seed" in card.takes else ""
     knobs = [f"{field.title}: {field.description}" for field in fields.values() if shape_of(field) in ("number", "switch", "choice")]
     return " ".join([seed, *knobs]).strip()
 

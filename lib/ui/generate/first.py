@@ -38,7 +38,7 @@ def look(project: Project) -> None:
 def title_line(project: Project, runs: list) -> str:
     """"**Tulips** · 2 models · 18 outputs, 3 kept"."""
     made = outputs.listed(project)
-    kept = sum(one.marked == outputs.KEPT for one in made)
+    kept = sum(output.marked == outputs.KEPT for output in made)
     parts = [f"**{show.plain(project.name)}**", show.several(len(runs), "model") if runs else "no model yet"]
     if made:
         parts.append(show.several(len(made), "output") + (f", {kept:,} kept" if kept else ""))
@@ -60,8 +60,8 @@ def not_shown_words(hidden: int, why: dict[str, int], models: int) -> str:
         return ""
     reasons = ", ".join(f"{reason} for {show.several(count, 'datapoint')}" if reason != consent.GONE else
                         f"{show.several(count, 'datapoint')} {reason}" for reason, count in why.items())  # fmt: skip
-    told = f": {reasons}." if reasons else ", since its data may not be used for training today."
-    return f"{' and '.join(parts)}{told} To go on, freeze the next version of the dataset, and train on that."
+    because = f": {reasons}." if reasons else ", since its data may not be used for training today."
+    return f"{' and '.join(parts)}{because} To go on, freeze the next version of the dataset, and train on that."
 
 
 def about(project: Project) -> None:

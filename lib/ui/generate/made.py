@@ -25,7 +25,7 @@ def everything(project: Project, run: Run) -> None:
         return
     if not _is_more_than_the_latest(project, there):
         _downloads(project, there, _ALL)
-        _take_away(project, [one for one in there if one.marked == REJECTED])
+        _take_away(project, [output for output in there if output.marked == REJECTED])
         return
     st.divider()
     st.subheader("Everything made so far", anchor=False)
@@ -40,27 +40,27 @@ def everything(project: Project, run: Run) -> None:
     with slot:
         cells.grid(project, shown[(page - 1) * PAGE : page * PAGE], key="everything", size=165)
     _downloads(project, there, which)
-    _take_away(project, [one for one in there if one.marked == REJECTED])
+    _take_away(project, [output for output in there if output.marked == REJECTED])
 
 
 def _is_more_than_the_latest(project: Project, there: list[Listed]) -> bool:
     """False while all that there is stands above already, as the latest order."""
     latest = generate.newest_order(project)
     above = {output.path for output in generate.outputs_of(project, latest)} if latest else set()
-    return any(one.path not in above for one in there)
+    return any(output.path not in above for output in there)
 
 
 def narrowed(there: list[Listed], which: str, run: Run) -> list[Listed]:
     if which == _THIS:
-        return [one for one in there if one.run == run.id]
-    return there if which == _ALL else [one for one in there if one.marked == which]
+        return [output for output in there if output.run == run.id]
+    return there if which == _ALL else [output for output in there if output.marked == which]
 
 
 def _choose(there: list[Listed], run: Run) -> str:
     counts = {which: len(narrowed(there, which, run)) for which in _SHOWS}
     return st.segmented_control(
         "Which", list(_SHOWS), default=_ALL, required=True, key="show", bind="query-params", on_change=_first_page,
-        format_func=lambda one: f"{_SHOWS[one]} {counts[one]:,}", label_visibility="collapsed",
+        format_func=lambda which: f"{_SHOWS[which]} {counts[which]:,}", label_visibility="collapsed",
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def _first_page() -> None:
 
 def _downloads(project: Project, there: list[Listed], which: str) -> None:
     """All that are not rejected; the rejected ones only where somebody looks at them."""
-    by_mark = {mark: [one.path.name for one in there if one.marked == mark] for mark in MARKS}
+    by_mark = {mark: [output.path.name for output in there if output.marked == mark] for mark in MARKS}
     rejected = len(by_mark[REJECTED])
     with st.container(horizontal=True):
         if rejected < len(there):

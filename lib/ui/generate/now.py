@@ -120,7 +120,7 @@ def _made(project: Project, order: Order) -> None:
     if listed:
         cells.grid(project, listed, key="newest", size=size_for(order))
     if listed and order.is_over:
-        names = [one.path.name for one in listed]
+        names = [output.path.name for output in listed]
         st.link_button("Download these", addresses.outputs_zip(project, names[:100]), icon=":material/download:", type="tertiary")
 
 

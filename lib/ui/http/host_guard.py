@@ -29,7 +29,7 @@ def may_enter(headers: Mapping[str, str]) -> bool:
 
 
 def check() -> None:
-    """The same question for a page that is served without the Door (`streamlit run Home.py`). Ends the page at a no."""
+    """The same question for a page that is served without the HostGuard (`streamlit run Home.py`). Ends the page at a no."""
     host = st.context.headers.get("Host", "localhost")
     if not may_enter({"host": host}):
         st.error(CLOSED)
@@ -52,7 +52,7 @@ def is_from_this_page(headers: Mapping[str, str]) -> bool:
     return "x-handmade" in headers and same_host and headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
-class Door:
+class HostGuard:
     """Stands in front of everything that the server answers (ASGI middleware)."""
 
     def __init__(self, app: ASGIApp):

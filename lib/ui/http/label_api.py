@@ -1,4 +1,4 @@
-"""The address that the labelling desk speaks with: GET to look, POST to hand in what a person did. Read `desk`.
+"""The address that the labelling desk speaks with: GET to look, POST to hand in what a person did. Read `labels`.
 
     GET  /files/<project>/labels?labelled=no          all datapoints of a filter: ids, numbers, which have no label yet
     GET  /files/<project>/labels?only=id,id           the rows of some of them
@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lib.errors import UserError
-from lib.project import labels
+from lib.project.labels import is_held_up
 from lib.ui.http import host_guard
 from lib.ui.label import exchange
 from lib.ui.shell import workspace
@@ -28,7 +28,7 @@ from lib.ui.shell import workspace
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
-async def desk(request: Request) -> Response:
+async def labels(request: Request) -> Response:
     if host_guard.is_embedded_elsewhere(request.headers):
         return _no(403, host_guard.CLOSED)
     if request.method in ("GET", "HEAD"):
@@ -69,12 +69,12 @@ def _answer(request: Request, asked: Mapping) -> Response:
     try:
         project = workspace.open_project(request.path_params["project"])
     except (UserError, OSError) as error:
-        return _held_up(error) if isinstance(error, UserError) and labels.is_held_up(error) else _no(404, "There is nothing here (any more).")
+        return _held_up(error) if isinstance(error, UserError) and is_held_up(error) else _no(404, "There is nothing here (any more).")
     try:
         asked = {**asked, "reader": request.query_params.get("reader", "")}
         return JSONResponse(exchange.answer(project, asked), headers=_HEADERS)
     except UserError as error:
-        return _held_up(error) if labels.is_held_up(error) else JSONResponse({"error": error.as_dict()}, 400, headers=_HEADERS)
+        return _held_up(error) if is_held_up(error) else JSONResponse({"error": error.as_dict()}, 400, headers=_HEADERS)
 
 
 def _held_up(error: UserError) -> Response:

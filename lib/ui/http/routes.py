@@ -38,7 +38,7 @@ from lib.project.datasets import SHEET
 from lib.project.outputs import MARKS, Output, get, listed
 from lib.ui.http import host_guard, label_api, uploads
 from lib.ui.http.media_types import MEDIA_TYPES
-from lib.ui.http.zip_stream import parcel_of_outputs, parcel_of_project
+from lib.ui.http.zip_stream import zip_of_outputs, zip_of_project
 from lib.ui.shell import workspace
 
 STEP_PICTURES = Path(__file__).resolve().parents[3] / "assets" / "steps"
@@ -103,11 +103,11 @@ def outputs_zip(project: Project, only: str = "", mark: str = "") -> Response:
     names = [name for name in only.split(",") if name] or None
     if mark in MARKS[:2]:
         names = [output.path.name for output in listed(project, mark=mark)]
-    return _zip(parcel_of_outputs(project, names), f"{project.path.name}-{mark or 'outputs'}.zip")
+    return _zip(zip_of_outputs(project, names), f"{project.path.name}-{mark or 'outputs'}.zip")
 
 
 def project_zip(project: Project) -> Response:
-    return _zip(parcel_of_project(project), f"{project.path.name}.zip")
+    return _zip(zip_of_project(project), f"{project.path.name}.zip")
 
 
 def find_output(project: Project, name: str) -> Output | None:
@@ -177,7 +177,7 @@ ROUTES = [
     Route("/files/{project}/project.zip", _answer(project_zip)),
     Route("/files/{project}/waiting/{inbox}/{name}", _answer(waiting)),
     Route("/files/{project}/made", uploads.route, methods=["POST"]),
-    Route("/files/{project}/labels", label_api.desk, methods=["GET", "POST"]),
+    Route("/files/{project}/labels", label_api.labels, methods=["GET", "POST"]),
     Route("/steps/{name}.webp", step_picture),
     Route("/health", health),
 ]

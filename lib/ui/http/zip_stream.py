@@ -17,7 +17,7 @@ from lib.project.outputs import REJECTED, listed
 _PIECE = 1 << 18  # bytes
 
 
-def parcel_of_outputs(project: Project, names: Iterable[str] | None = None) -> Iterator[bytes]:
+def zip_of_outputs(project: Project, names: Iterable[str] | None = None) -> Iterator[bytes]:
     """The outputs of these file names (all that are listed and not rejected, unless told), each with its story beside it."""
     wanted = None if names is None else set(names)
     chosen = [one for one in listed(project) if (one.marked != REJECTED if wanted is None else one.path.name in wanted)]
@@ -25,7 +25,7 @@ def parcel_of_outputs(project: Project, names: Iterable[str] | None = None) -> I
     return stream((file.name, file) for file in files)
 
 
-def parcel_of_project(project: Project) -> Iterator[bytes]:
+def zip_of_project(project: Project) -> Iterator[bytes]:
     """The whole folder without its cache, and without what somebody said no to; project.db as it is at this moment, also while
     somebody writes to it."""
     with tempfile.TemporaryDirectory() as folder:

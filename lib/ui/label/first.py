@@ -5,19 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from lib.project import Project
-from lib.ui.http import addresses
 from lib.ui.shell import navigation
-from lib.ui.widgets import picture_grid
+from lib.ui.widgets import empty
 
 
 def look(project: Project) -> None:
-    left, right = st.columns([1, 2], gap="large", vertical_alignment="center")
-    with left:
-        picture_grid.grid(
-            [picture_grid.Picture("first", addresses.asset("way/label.svg"), "A drawing of a tulip with a word written below it")],
-            key="first", columns=1, size=260, click="", fit="natural",
-        )  # fmt: skip
-    with right:
+    with empty.beside_picture("label.svg", "A drawing of a tulip with a word written below it"):
         st.header("Nothing is here yet", anchor=False)
         st.markdown(
             "Here you go through your datapoints one by one and say what each of them is: a caption, a class, a tag, a part "

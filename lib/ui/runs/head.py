@@ -26,7 +26,7 @@ def show_head(project: Project, run: Run, state: str, refused: UserError | None)
         st.markdown(runs_words.waiting(jobs.queue_place(run)))
     elif state == "running":
         st.progress(runs_words.part_done(run), text=runs_words.progress(run))
-        if sentence := runs_words.going(run):
+        if sentence := runs_words.how_it_goes(run):
             st.markdown(sentence)
     elif words := runs_words.over(run):
         st.markdown(words)

@@ -62,7 +62,7 @@ def curves(project: Project, run: Run) -> None:
 
 
 def happened(project: Project, run: Run) -> None:
-    if sentence := words.going(run):
+    if sentence := words.how_it_goes(run):
         st.markdown(sentence)
     notes = words.notes(run)
     if notes:

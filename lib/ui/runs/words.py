@@ -120,7 +120,7 @@ def waiting(place: Place | None) -> str:
     return f"{where}. How long it has to wait is not known yet."
 
 
-def going(run: Run) -> str:
+def how_it_goes(run: Run) -> str:
     """How it goes; while it is not running any more, how it went. "" where nothing can be said yet, since it only begins."""
     if is_starting(run):
         return ""

@@ -12,8 +12,8 @@ import streamlit as st
 if TYPE_CHECKING:
     from lib.project import Project
 
-# (room, [(file in pages/, title, address, icon)]). A page is named here when it works, and not before.
-ROOMS = [
+# (heading, [(file in pages/, title, address, icon)]). A page is named here when it works, and not before.
+PAGES = [
     ("", [("home/welcome.py", "Home", "", ":material/home:")]),
     ("Make", [
         ("make/collect.py", "Collect", "collect", ":material/add_photo_alternate:"),
@@ -49,7 +49,7 @@ def _pages(with_icons: bool = False) -> dict[str, st.Page]:
 
     with_icons: as they are registered. A link has the icon that it is given, and else none.
     """
-    pages = [page for _, pages in ROOMS for page in pages] + [(*page, None) for page in INNER]
+    pages = [page for _, pages in PAGES for page in pages] + [(*page, None) for page in INNER]
     return {
         file: st.Page(_SCRIPTS / file, title=title, url_path=address or None, icon=icon if with_icons else None, default=not address)
         for file, title, address, icon in pages
@@ -58,9 +58,9 @@ def _pages(with_icons: bool = False) -> dict[str, st.Page]:
 
 def bar(project: Project) -> None:
     """The links to all rooms. Streamlit's own list would forget the project, and is no list to a screen reader."""
-    for room, pages in ROOMS:
-        if room:
-            st.markdown(f"**{room}**")
+    for heading, pages in PAGES:
+        if heading:
+            st.markdown(f"**{heading}**")
         for file, title, _, icon in pages:
             link(file, project, title, icon)
 

@@ -15,7 +15,7 @@ from lib.ui.runs import words as runs_words
 from lib.ui.shell import frame, navigation, workspace
 from lib.ui.widgets import picture_grid, show
 
-_LOOK_EVERY = 4  # seconds, and only while something runs
+_LOOK_EVERY = 10  # seconds, and only while something runs
 
 
 def bar(project: Project, busy: Sequence[JobFolder] = ()) -> None:

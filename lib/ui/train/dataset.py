@@ -47,8 +47,8 @@ def fitting(project: Project, datasets: list[Dataset], wanted: str) -> list[Data
 
     wanted: its folder's name or its name, as it stood in the address.
     """
-    fit = [one for one in datasets if models.learning_from(one.kind)]
-    led_to = next((one for one in datasets if wanted in (one.path.name, one.name)), None)
+    fit = [dataset for dataset in datasets if models.learning_from(dataset.kind)]
+    led_to = next((dataset for dataset in datasets if wanted in (dataset.path.name, dataset.name)), None)
     waiting = led_to if led_to or fit else datasets[0]
     if waiting is not None and waiting not in fit:
         st.info(f"**{waiting.name} v{waiting.version}**: {model.waits(waiting.kind)}", icon=":material/hourglass_empty:")
@@ -60,10 +60,10 @@ def fitting(project: Project, datasets: list[Dataset], wanted: str) -> list[Data
 def choose(project: Project, datasets: list[Dataset], wanted: str, key: str) -> Dataset:
     """datasets: newest first. wanted: its folder's name or its name, as it stood in the address; the newest else."""
     there = {dataset.path.name: dataset for dataset in datasets}
-    first = next((name for name, one in there.items() if wanted in (name, one.name)), next(iter(there)))
+    first = next((name for name, dataset in there.items() if wanted in (name, dataset.name)), next(iter(there)))
     if wanted and first != wanted and there[first].name != wanted and not _is_there(project, wanted):
         st.markdown(f":small[The dataset {show.plain(wanted)} is not here any more; this is the newest.]")
-    name = st.selectbox("Dataset", list(there), list(there).index(first), format_func=lambda one: words(there[one]), key=f"dataset.{key}")
+    name = st.selectbox("Dataset", list(there), list(there).index(first), format_func=lambda name: words(there[name]), key=f"dataset.{key}")
     dataset = there[name]
     if (dataset.path / SHEET).exists():
         picture_grid.one(addresses.sheet(project, dataset), f"Pictures of {name}", key=f"sheet.{name}")
@@ -72,7 +72,7 @@ def choose(project: Project, datasets: list[Dataset], wanted: str, key: str) -> 
 
 def _is_there(project: Project, wanted: str) -> bool:
     """True where it is, and no model learns from it: that is said above."""
-    return any(wanted in (one.path.name, one.name) for one in project.datasets())
+    return any(wanted in (dataset.path.name, dataset.name) for dataset in project.datasets())
 
 
 def words(dataset: Dataset) -> str:
@@ -84,17 +84,17 @@ def words(dataset: Dataset) -> str:
 
 def consent(project: Project, dataset: Dataset) -> bool:
     """Says how many of its datapoints may be trained on today; True if all may. If not, why, and the way out."""
-    found = train.standing(project, dataset)
+    allowance = train.standing(project, dataset)
     counts = dataset.counts
     held = f", {counts['test']:,} held back for testing" if counts["test"] else ""
     varied = ", with variants" if augment.varies(dataset) else ""
-    if found.whole:
-        st.markdown(f":material/check: All {found.of:,} {kind_of(dataset.kind).many} may be trained on today  \n:small[{counts['train']:,} to learn from{varied}{held}]")
+    if allowance.whole:
+        st.markdown(f":material/check: All {allowance.of:,} {kind_of(dataset.kind).many} may be trained on today  \n:small[{counts['train']:,} to learn from{varied}{held}]")
         return True
     things = kind_of(dataset.kind).many
-    why = "; ".join(f"{count:,}: {reason}" for reason, count in found.why.items())
+    why = "; ".join(f"{count:,}: {reason}" for reason, count in allowance.why.items())
     st.warning(
-        f"**{found.of - found.allowed:,} of its {found.of:,} {things} may not be trained on today.**  \n{why}.  \n"
+        f"**{allowance.of - allowance.allowed:,} of its {allowance.of:,} {things} may not be trained on today.**  \n{why}.  \n"
         "Freeze the next version of the dataset, which leaves them out, or ask again in Collect.",
         icon=":material/block:",
     )

@@ -20,13 +20,13 @@ _TRY_EVERY = 60.0  # seconds, and only while the answer is one of a busy machine
 def sentence(project: Project, model: str, dataset: Dataset, choice: Choice) -> None:
     """ "About 9 min here, first picture in 30 s", or that it is being measured. Start does not wait for it."""
     try:
-        found = train.known(project, model, dataset, preset=choice.preset, **choice.settings)
+        estimate = train.known(project, model, dataset, preset=choice.preset, **choice.settings)
     except UserError as error:
         show.error(error)
         return
     arguments = dict(model=model, dataset=dataset.path.name, preset=choice.preset, **choice.settings)
-    if found and not (found.rough and (train.under_measurement(project, **arguments) or train.worth_another_try(found))):
-        st.fragment(_say, run_every=_TRY_EVERY if found.rough else None)(project, found, arguments, [])
+    if estimate and not (estimate.rough and (train.under_measurement(project, **arguments) or train.worth_another_try(estimate))):
+        st.fragment(_say, run_every=_TRY_EVERY if estimate.rough else None)(project, estimate, arguments, [])
         _say_others(project, model, dataset, choice.preset)
         return
     task = train.measure(project, **arguments)
@@ -34,17 +34,17 @@ def sentence(project: Project, model: str, dataset: Dataset, choice: Choice) -> 
     st.fragment(_watch, run_every=_LOOK_EVERY if watching else None)(project, task, arguments, watching)
 
 
-def _say(project: Project, found: train.Estimate, arguments: dict, looks: list[bool]) -> None:
+def _say(project: Project, estimate: train.Estimate, arguments: dict, looks: list[bool]) -> None:
     """One of a busy machine is measured again by itself, once the machine is quiet.
 
     looks: grows at each. Not at the first, which belongs to the page: drawing that anew would lose a click on Start.
     """
     looks.append(True)
-    if len(looks) > 1 and train.worth_another_try(found):
+    if len(looks) > 1 and train.worth_another_try(estimate):
         train.measure(project, **arguments)
         st.rerun(scope="app")
-    st.markdown(f":material/timer: {told(found)}")
-    if found.rough and st.button("Measure again", type="tertiary", icon=":material/refresh:"):
+    st.markdown(f":material/timer: {as_sentence(estimate)}")
+    if estimate.rough and st.button("Measure again", type="tertiary", icon=":material/refresh:"):
         train.measure(project, **arguments)
         st.rerun(scope="app")
 
@@ -59,13 +59,13 @@ def others(project: Project, model: str, dataset: Dataset, chosen: str) -> list[
     """["Good: about 3 h 5 min.", …] without the preset that is chosen, and without what is not known."""
     times = {preset: train.known(project, model, dataset, preset=preset) for preset in PRESETS if preset != chosen}
     return [
-        f"{preset.capitalize()}: {'at most ' if found.rough else ''}about {in_words(found.minutes * 60)}."
-        for preset, found in times.items() if found
+        f"{preset.capitalize()}: {'at most ' if estimate.rough else ''}about {in_words(estimate.minutes * 60)}."
+        for preset, estimate in times.items() if estimate
     ]  # fmt: skip
 
 
-def told(found: train.Estimate) -> str:
-    words = str(found)
+def as_sentence(estimate: train.Estimate) -> str:
+    words = str(estimate)
     return f"{words[0].upper()}{words[1:]}.".replace(", first", " here, first", 1)
 
 

@@ -30,36 +30,36 @@ def choose(dataset: Dataset, first: str, key: str) -> str:
 
 def card(name: str, dataset: Dataset) -> None:
     """Title, three sentences, what it needs, and how that fits the dataset."""
-    told, picture = models.card(name), models.picture(name)
+    model_card, picture = models.card(name), models.picture(name)
     with st.container(border=True):
         left: Any
         left, right = st.columns([1, 3]) if picture else (None, st.container())    # below each other on a phone
         if picture:
-            alt = f"{kind_of(told.makes).title} that such a model made"
+            alt = f"{kind_of(model_card.makes).title} that such a model made"
             with left:
                 picture_grid.one(_carried(picture, picture.stat().st_mtime_ns), alt, key=f"card.{name}", width=168)
         with right.container(gap=None):
-            st.subheader(told.title, anchor=False)
-            st.markdown(" ".join(told.what))
+            st.subheader(model_card.title, anchor=False)
+            st.markdown(" ".join(model_card.what))
         st.markdown(f":small[{needs(name, dataset)}  \n{starts_from(name)}]")
 
 
 def starts_from(name: str) -> str:
     """"It starts from nothing but your data.", or from whose model, and what that one has learned."""
-    told = models.card(name)
-    more = f" {told.base.data} Licence: {told.base.licence}." if told.base else ""
-    return f"It starts from {told.starts_from}.{more}"
+    model_card = models.card(name)
+    more = f" {model_card.base.data} Licence: {model_card.base.licence}." if model_card.base else ""
+    return f"It starts from {model_card.starts_from}.{more}"
 
 
 def needs(name: str, dataset: Dataset) -> str:
     """What it learns from, and whether there is enough of it: "It learns from pictures: at least 8, … This dataset has 189 to learn from, 20 more …"."""
-    told = models.card(name)
-    counted = "" if not told.counts[1] else f" {told.counts[1]}"
-    words = f"It learns from {kind_of(told.learns).many}: at least {told.least:,}{counted}, better {told.advised:,} or more."
-    if told.learns != dataset.kind:
+    model_card = models.card(name)
+    counted = "" if not model_card.counts[1] else f" {model_card.counts[1]}"
+    words = f"It learns from {kind_of(model_card.learns).many}: at least {model_card.least:,}{counted}, better {model_card.advised:,} or more."
+    if model_card.learns != dataset.kind:
         return f"{words} This dataset holds {kind_of(dataset.kind).many}."
     count = models.measure(name, dataset)
-    few = " It will run, and show variations of what there is." if told.least <= count < told.advised else ""
+    few = " It will run, and show variations of what there is." if model_card.least <= count < model_card.advised else ""
     held = dataset.counts["test"]
     more = f", {held:,} more {'is' if held == 1 else 'are'} held back for testing" if held else ""
     return f"{words} This dataset has {count:,}{counted} to learn from{more}.{few}"

@@ -72,10 +72,10 @@ def _known(model: str) -> None:
 
 def earlier_runs(project: Project, model: str, most: int = 20) -> list[Run]:
     """The newest runs that a new one may start from: of this kind, and with something learned."""
-    found = []
+    runs = []
     for run in newest_first(project):
         if run.summary["model"] == model and not run.withdrawn and (run.result or run.checkpoints()):
-            found.append(run)
-        if len(found) == most:
+            runs.append(run)
+        if len(runs) == most:
             break
-    return found
+    return runs

@@ -85,13 +85,13 @@ def _start_from(project: Project, plan: Plan, model: str) -> Run | None:
     first = list(there).index(plan.values[_FROM]) + 1 if plan.values.get(_FROM) in there else 0
     name = st.selectbox(
         "Start from", ["", *there], first, key=f"from.{plan.key}.{model}",
-        format_func=lambda one: _told(there[one]) if one else "Nothing: it learns only from this dataset",
+        format_func=lambda run_id: _run_line(there[run_id]) if run_id else "Nothing: it learns only from this dataset",
         help="Begins with the model of an earlier run, which saves time; it then carries the data of that run as well. "
              "The settings of that run are taken over, so that its model fits.",
     )  # fmt: skip
     return there.get(name)
 
 
-def _told(run: Run) -> str:
+def _run_line(run: Run) -> str:
     asked = run.summary
     return f"{asked['dataset']['name']}, {words.steps(run)}, {show.when(asked.get('asked', ''))}"

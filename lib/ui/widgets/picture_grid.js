@@ -1,20 +1,15 @@
 // Pictures in a grid: click one to look at it full screen (arrow keys lead on), or to open it. Read `draw` first.
 //
 // data: { rows: [{name, cells: [{id, source, alt, label, large, mark, part: [i, of], film, dim}]}], columns, size, click,
-//         actions: [{name, label, pressed, key}], fit, heard: {from, until} }. What a person does goes into a queue and comes back as the
-// trigger "event": {from, events: [{n, action, id, on}]}, all of the queue each time, until the server says that it has heard
-// of them: a trigger may be overwritten by the next one, and the server drops one while it is busy. Read `tell`.
+//         actions: [{name, label, pressed, key}], fit, heard: {from, until} }. What a person does, {action, id, on}, goes into the
+// queue of event_queue.js.
 
 export default function ({ data: packed, parentElement, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(packed));
   const sheet = parentElement.querySelector(".sheet");
   const view = parentElement.querySelector(".view");
   sheet.data = data;
-  sheet.me = sheet.me || Math.random().toString(36).slice(2);
-  sheet.count = sheet.count || 0;
-  sheet.queue = (sheet.queue || []).filter(event => data.heard.from !== sheet.me || event.n > data.heard.until);
-  sheet.send = () => setTriggerValue("event", { from: sheet.me, events: sheet.queue });
-  sheet.queue.forEach(wish);
+  openQueue(sheet, data.heard, setTriggerValue).waiting.forEach(wish);
 
   draw();
   if (!view.ready) wake();
@@ -22,19 +17,7 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
 
   // on: whether the action is wished on from now on, so that nothing is turned over twice.
   function tell(action, id, on = true) {
-    sheet.queue.push({ n: ++sheet.count, action, id, on });
-    sheet.send();
-    remind();
-  }
-
-  // Says it again as long as nobody has heard.
-  function remind() {
-    clearTimeout(sheet.reminder);
-    sheet.reminder = setTimeout(() => {
-      if (!sheet.queue.length || !sheet.isConnected) return;
-      sheet.send();
-      remind();
-    }, 1500);
+    sheet.queue.tell({ action, id, on });
   }
 
   // What was pressed shows at once, also where the server draws what it knew before.
@@ -79,7 +62,7 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
   }
 
   function drawCell(figure, cell) {
-    const shape = JSON.stringify([cell.source, cell.part, cell.film, cell.alt, sheet.data.click]);
+    const shape = JSON.stringify([cell.source, cell.part, cell.film, sheet.data.click]);
     if (figure.shape !== shape) {
       const old = figure.querySelector(".picture");
       const frame = document.createElement(sheet.data.click ? "button" : "div");
@@ -92,6 +75,7 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
       old ? old.replaceWith(frame) : figure.prepend(frame);
       figure.shape = shape;
     }
+    describe(figure.querySelector(".picture").firstChild, cell.alt);
     figure.className = cell.dim ? "left-out" : "";
     const words = figure.querySelector("figcaption") || (cell.label && append(figure, "figcaption"));
     if (words) { words.textContent = cell.label || ""; words.title = cell.label || ""; }
@@ -130,7 +114,6 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
     if (cell.film) {
       const film = document.createElement("video");
       Object.assign(film, { src: source, loop: true, muted: true, autoplay: true, playsInline: true, controls: true });
-      film.setAttribute("aria-label", cell.alt);
       return film;
     }
     if (cell.part) {
@@ -138,15 +121,20 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
       const strip = document.createElement("div");
       strip.className = "strip";
       strip.setAttribute("role", "img");
-      strip.setAttribute("aria-label", cell.alt);
       strip.style.backgroundImage = `url("${source}")`;
       strip.style.backgroundSize = `${of * 100}% 100%`;
       strip.style.backgroundPosition = of > 1 ? `${(place / (of - 1)) * 100}% 0` : "0 0";
       return strip;
     }
     const image = document.createElement("img");
-    Object.assign(image, { src: source, alt: cell.alt, loading: "lazy", decoding: "async" });
+    Object.assign(image, { src: source, alt: "", loading: "lazy", decoding: "async" });
     return image;
+  }
+
+  // What it shows may get other words (", kept"); the picture and its button stay, and so does whoever is just there.
+  function describe(picture, words) {
+    if (picture.tagName === "IMG") picture.alt = words;
+    else picture.setAttribute("aria-label", words);
   }
 
   function append(parent, tag, name = "") {
@@ -181,6 +169,7 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
     view.querySelector(".what").textContent = [row.name, cell.label || cell.alt].filter(Boolean).join(" · ");
     const stage = view.querySelector(".stage"), shape = JSON.stringify([cell.large || cell.source, cell.part]);
     if (stage.shape !== shape) { stage.replaceChildren(picture(cell, cell.large || cell.source)); stage.shape = shape; }
+    describe(stage.firstChild, cell.alt);
     choices(view.querySelector(".acts"), cell, sheet.data.actions);
   }
 

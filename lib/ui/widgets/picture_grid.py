@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from lib.ui.widgets import event_queue
 from lib.ui.widgets.component import component, packed
 
 _FORGOTTEN_AFTER = 10.0     # seconds; a click on a page that was left long ago means nothing any more
@@ -98,9 +99,9 @@ def grid(
     data = {
         "rows": [{"name": row.name, "cells": [vars(picture) for picture in row.pictures]} for row in rows],
         "columns": columns, "size": size, "click": click, "fit": fit,
-        "actions": [vars(action) for action in actions], "heard": _heard_of(key),
+        "actions": [vars(action) for action in actions], "heard": event_queue.heard_of(key),
     }  # fmt: skip
-    component(__file__, "picture_grid")(key=key, data=packed(data), width=width, on_event_change=functools.partial(_hear, key, heard))
+    component(__file__, event_queue.NAME, "picture_grid")(key=key, data=packed(data), width=width, on_event_change=functools.partial(_hear, key, heard))
     event, since = st.session_state.pop(_kept(key), (None, 0.0))
     return event if time.monotonic() - since < _FORGOTTEN_AFTER else None
 
@@ -111,29 +112,15 @@ def one(source: str, alt: str, *, key: str, large: str = "", width: int | Litera
 
 
 def _hear(key: str, heard: Callable[[Event], None] | None) -> None:
-    """Goes through what somebody did and nobody has heard yet; the last is kept until the grid is drawn again.
+    """Goes through what somebody did and nobody has heard yet; the last is kept until the grid is drawn again."""
 
-    The component says everything anew until we answer that we heard of it, since a busy page passes over what is said.
-    """
-    said = st.session_state[key].get("event")
-    if not said:
-        return
-    for one in unheard(said, _heard_of(key)):
-        st.session_state[f"{key}.heard"] = {"from": said["from"], "until": one["n"]}
-        event = Event(one["action"], one["id"], one["on"])
+    def do(said: dict) -> None:
+        event = Event(said["action"], said["id"], said["on"])
         st.session_state[_kept(key)] = event, time.monotonic()
         if heard:
             heard(event)
 
-
-def unheard(said: dict, known: dict) -> list[dict]:
-    """Those of the events that are new. known: how far we have heard which component; another one begins anew."""
-    until = known["until"] if known["from"] == said["from"] else 0
-    return [one for one in said["events"] if one["n"] > until]
-
-
-def _heard_of(key: str) -> dict:
-    return st.session_state.get(f"{key}.heard", {"from": "", "until": 0})
+    event_queue.hear(key, do)
 
 
 def _kept(key: str) -> str:
