@@ -10,14 +10,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lib import models
 from lib.errors import UserError
 from lib.jobs import ROOT, devices
+from lib.media import film as films
 from lib.media.files import plainly
 from lib.media.kinds import kind_of
-from lib.models.playing import MAKE, Medium, Request
+from lib.models.playing import MAKE, InputFile, Medium, Request
 from lib.player import requests
 from lib.player.keeping import Keeper
 from lib.player.playable import Playable, find
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from lib.project import Project
 
 Progress = Callable[[int, int], object]
+FASTEST = 30.0  # frames a second of a film that comes out
 
 
 def make(
@@ -47,7 +51,7 @@ def make(
     progress = arguments.call("progress", progress)
     request = requests.check(project, run, way, inputs, seed, count, controls)
     keeper = Keeper(project, find(project, request.model), request)
-    with _made(project, request, _asking(keeper, progress)) as made:
+    with _made(project, [request], _asking(keeper, progress)) as made:
         return [output for path, kind, number, facts in made if (output := keeper.keep(Medium(kind_of(kind).open(path), number, facts=facts)))]
 
 
@@ -87,8 +91,71 @@ def walk(
     progress = arguments.call("progress", progress)
     request = requests.walk(project, run, seed_a, seed_b, seconds, fps, controls)
     keeper = Keeper(project, find(project, request.model), request)
-    with _made(project, request, _asking(keeper, progress)) as made:
+    with _made(project, [request], _asking(keeper, progress)) as made:
         return keeper.walk([path for path, *_ in made])
+
+
+def translate(project: Project, run: object, picture: object, *, prepare: bool = True, **controls: object) -> Output:
+    """The picture that belongs to another one, by a model that takes a picture (pix2pix).
+
+    picture: its path. prepare: as the dataset was prepared (edges are drawn …); False takes it as a source that is ready.
+    Raises UserError as `make` does, and where a step finds nothing in the picture.
+    """
+    playable = find(project, run)
+    name = _taken(playable)
+    ready = {} if prepare else {"ready": True}
+    [output] = make(project, run, MAKE, {name: picture}, 1, 0, **ready, **controls)
+    return output
+
+
+def film(
+    project: Project, run: object, film: object, *, prepare: bool = True, progress: Progress | None = None,
+    should_stop: Callable[[], bool] | None = None, **controls: object,
+) -> Output | None:  # fmt: skip
+    """A film through a model that takes a picture: each of its frames translated, with its sound. None where it was stopped.
+
+    film: its path. A frame in which nothing is found (no face …) shows what came before. Raises UserError as `translate` does,
+    and for what is not a film.
+    """
+    progress, path = arguments.call("progress", progress), Path(arguments.path("film", film))
+    playable = find(project, run)
+    name, ready = _taken(playable), {} if prepare else {"ready": True}
+    with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
+        facts, first = films.facts(path, folder)
+        request = requests.check(project, run, MAKE, {name: first}, 0, 1, {**ready, **controls})
+        keeper = Keeper(project, playable, request)
+        rate = min(facts.rate or 25.0, FASTEST)
+        (folder / "frames").mkdir(), (folder / "made").mkdir()
+        frames = [frame for _, frame in films.stills(path, folder / "frames", fps=rate, should_stop=should_stop)]
+        each = [replace(request, inputs={name: InputFile(str(frame), "")}) for frame in frames]
+        order = {**_as_order(playable, each, free_device(), folder / "made"), "forgiving": True}
+        try:
+            made = _play(order, folder / "log.txt", _stopping(_asking(keeper, progress), should_stop))
+        except _Stopped:
+            return None
+        return keeper.film([picture for picture, *_ in made], rate, path)
+
+
+class _Stopped(Exception):
+    """Somebody asked to end it."""
+
+
+def _stopping(progress: Progress, should_stop: Callable[[], bool] | None) -> Progress:
+    def look(done: int, total: int) -> None:
+        if should_stop and should_stop():
+            raise _Stopped
+        progress(done, total)
+
+    return look
+
+
+def _taken(playable: Playable) -> str:
+    """The name of the picture that it takes. Raises UserError if it takes none."""
+    requests.makes(playable, "image")
+    names = [name for name, shape in models.inputs(playable.model).items() if shape == "picture"]
+    if not names:
+        raise UserError(f"{playable.id} takes no picture.", f"It is a {playable.card.title}.", "Choose a run of a model that takes a picture, such as pix2pix.")
+    return names[0]
 
 
 def _asking(keeper: Keeper, progress: Progress | None) -> Progress:
@@ -103,21 +170,22 @@ def _asking(keeper: Keeper, progress: Progress | None) -> Progress:
 
 
 @contextlib.contextmanager
-def _made(project: Project, request: Request, progress: Progress | None) -> Iterator[list[tuple[Path, str, int, dict]]]:
+def _made(project: Project, asked: list[Request], progress: Progress | None) -> Iterator[list[tuple[Path, str, int, dict]]]:
     """What comes out (file, kind, number, facts), in a folder that goes away afterwards."""
-    playable, device = find(project, request.model), free_device()
+    playable, device = find(project, asked[0].model), free_device()
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
-        yield _play(_as_order(playable, request, device, folder), folder / "log.txt", progress)
+        yield _play(_as_order(playable, asked, device, folder), folder / "log.txt", progress)
 
 
-def _as_order(playable: Playable, request: Request, device: str, folder: Path) -> dict:
-    return {"folder": str(playable.folder), "model": playable.model, "request": request.as_plain(), "device": device, "to": str(folder)}
+def _as_order(playable: Playable, asked: list[Request], device: str, folder: Path) -> dict:
+    plain = [request.as_plain() for request in asked]
+    return {"folder": str(playable.folder), "model": playable.model, "requests": plain, "device": device, "to": str(folder)}
 
 
 def _play(order: dict, log: Path, progress: Progress | None) -> list[tuple[Path, str, int, dict]]:
     """Runs the model's process; it says one line for each thing. What else it prints goes into `log`."""
     made: list[tuple[Path, str, int, dict]] = []
-    count = order["request"]["count"]
+    count = sum(request["count"] for request in order["requests"])
     with open(log, "wb") as other:
         process = subprocess.Popen(
             [sys.executable, "-m", "lib.player.single"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=other,

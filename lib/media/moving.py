@@ -14,10 +14,10 @@ from lib.media import ffmpeg
 LEAST_SIDE = 256    # px: smaller pictures are enlarged by a whole number, or a player would show a stamp
 
 
-def film(frames: Sequence[Path], target: Path, fps: int, comment: str = "") -> None:
+def film(frames: Sequence[Path], target: Path, fps: float, comment: str = "", sound: Path | None = None) -> None:
     """Writes an MP4 (H.264, plays everywhere) of these pictures, all of one size. comment: goes along inside the file.
 
-    Raises UserError where ffmpeg makes none of them.
+    sound: a film whose sound it gets, if that has any. Raises UserError where ffmpeg makes none of them.
     """
     width, height = _enlarged(_open(frames[0]).size)
     notes = Path(target).with_suffix(".notes")
@@ -25,7 +25,8 @@ def film(frames: Sequence[Path], target: Path, fps: int, comment: str = "") -> N
     command = [
         ffmpeg.program(), "-hide_banner", "-loglevel", "error", "-y",
         "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(fps), "-i", "pipe:0",
-        "-f", "ffmetadata", "-i", str(notes), "-map", "0:v", "-map_metadata", "1",
+        "-f", "ffmetadata", "-i", str(notes), *(["-i", f"file:{Path(sound).absolute()}", "-map", "2:a:0?", "-c:a", "aac", "-shortest"] if sound else []),
+        "-map", "0:v", "-map_metadata", "1",
         "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-c:v", "libx264", "-preset", "fast", "-crf", "16", "-pix_fmt", "yuv420p",
         "-movflags", "+faststart", str(target),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lib.media.files import sha256
 from lib.media.leftovers import clear_forgotten
 from lib.models.playing import Medium, Request, join
 from lib.player import inputs
@@ -52,6 +53,12 @@ class Keeper:
         assert request.to_seed is not None and request.fps  # every walk has them
         story = {key: value for key, value in self._story.items() if key != "inputs"}
         return outputs.save_walk(self._project, frames, (request.seed, request.to_seed), request.fps, story)
+
+    def film(self, frames: Sequence[Path], fps: float, original: Path) -> Output:
+        """frames: pictures on the disk. original: the film that they were made of, whose sound they get."""
+        self.check(now=True)
+        given = {"film": {"name": original.name, "sha256": sha256(original)}}
+        return outputs.save_film(self._project, frames, fps, original, {**self._story, "inputs": given})
 
     def check(self, now: bool = False) -> None:
         """Somebody may change their mind while a long order is made: asks again every few seconds, or `now`.

@@ -14,20 +14,33 @@ from lib import models
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.jobs import ending
 from lib.media.kinds import kind_of
-from lib.models.playing import Request
+from lib.models.playing import Medium, Request
 from lib.player.playing import play
 
 
 def answer(order: dict, answers: TextIO) -> None:
-    """order: folder and name of the model, request, device, to (folder for what is made)."""
+    """order: folder and name of the model, requests, device, to (folder for what is made), forgiving: where one
+    cannot be made, the one before it stands for it. Things are numbered through all requests."""
     generator = models.generator(order["model"])  # imports torch
     model = generator.load(Path(order["folder"]), order["device"].partition(":")[0])
-    for medium in play(generator, model, Request.from_plain(order["request"])):
-        if medium.is_whole:
-            kind = kind_of(medium.kind)
-            path = Path(order["to"]) / f"{medium.number:05d}{kind.suffix}"
-            path.write_bytes(kind.as_file(medium.content))
-            print(json.dumps({"made": str(path), "kind": kind.name, "number": medium.number, "facts": dict(medium.facts)}), file=answers, flush=True)
+    number, last = 0, None
+    for request in map(Request.from_plain, order["requests"]):
+        try:
+            made = [medium for medium in play(generator, model, request) if medium.is_whole]
+        except UserError:
+            if not order.get("forgiving") or last is None:
+                raise
+            made = [last]
+        for last in made:
+            _write(last, number, Path(order["to"]), answers)
+            number += 1
+
+
+def _write(medium: Medium, number: int, folder: Path, answers: TextIO) -> None:
+    kind = kind_of(medium.kind)
+    path = folder / f"{number:05d}{kind.suffix}"
+    path.write_bytes(kind.as_file(medium.content))
+    print(json.dumps({"made": str(path), "kind": kind.name, "number": number, "facts": dict(medium.facts)}), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -123,6 +123,12 @@ def save_walk(project: Project, frames: Sequence[Path], seeds: tuple[int, int], 
     return [_save(project, stem, suffix, story, writing_with(make)) for suffix, make in makers.items()]
 
 
+def save_film(project: Project, frames: Sequence[Path], fps: float, sound: Path, story: dict) -> Output:
+    """Keeps a film of these pictures, with the sound of another. story: as for `save`."""
+    story = {**story, "kind": "film", "seed": 0, "frames": len(frames), "fps": fps, "made": now()}
+    return _save(project, f"{story['run'] or story['model']}_film", ".mp4", story, lambda path, words: moving.film(frames, path, fps, words, sound))
+
+
 def _save(project: Project, stem: str, suffix: str, story: dict, write: Callable[[Path, str], object]) -> Output:
     path = project.path / OUTPUTS / f"{stem}_{secrets.token_hex(3)}{suffix}"
     # The sidecar comes first: an output without its story must never be seen.

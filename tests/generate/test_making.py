@@ -87,7 +87,7 @@ def test_a_model_that_talks_a_lot_is_listened_to(tmp_path, monkeypatch):
     talker.write_text(f"#!{sys.executable}\nimport json, sys\nsys.stderr.write('w' * 300_000)\nprint(json.dumps({{'made': 'a.png', 'kind': 'image', 'number': 0, 'facts': {{}}}}))\n")
     talker.chmod(0o755)
     monkeypatch.setattr(making.sys, "executable", str(talker))
-    order = {"request": {"count": 1}, "device": "cpu"}
+    order = {"requests": [{"count": 1}], "device": "cpu"}
     assert [path.name for path, *_ in making._play(order, tmp_path / "log.txt", None)] == ["a.png"]
     with pytest.raises(UserError, match="could not be made"):
-        making._play({**order, "request": {"count": 2}}, tmp_path / "log.txt", None)
+        making._play({**order, "requests": [{"count": 2}]}, tmp_path / "log.txt", None)

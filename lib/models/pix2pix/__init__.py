@@ -64,7 +64,7 @@ class Settings(BaseModel):
         help="Each pair is enlarged by this share and cut at a random place: 0.12 as in the paper, 0 for pictures that must not shift.")
     augmentation: float = setting(
         0.0, ge=0.0, le=0.9, level="expert", label="Augmentation",
-        help="How often the judge sees pairs tinted, shifted and cut: 0.3 for fewer than 100 pairs, 0 for many.")
+        help="How often the judge sees pairs shifted and cut, both halves alike: 0.3 for fewer than 100 pairs, 0 for many.")
     likeness: float = setting(
         0.0, ge=0.0, le=100.0, level="expert", label="Likeness",
         help="How much eyes that learned on ImageNet have a say in what looks alike; 0 leaves them out, so that all comes from you.")

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from lib.errors import UserError
-from lib.models.gan.augmentation import augment
+from lib.models.gan.augmentation import cut, shift
 from lib.models.pix2pix import ADVISED, LEAST, NARROW, SIZES, Settings
 from lib.models.pix2pix.generate import read_weights, to_pixels
 from lib.models.pix2pix.network import Generator, Judge
@@ -129,7 +129,8 @@ class Game:
     def _marks(self, source, picture):
         """What the judge says, of pairs that are changed alike on both halves where augmentation is asked for."""
         if self.settings.augmentation:
-            both = augment(torch.cat([source, picture], 1), self.settings.augmentation)
+            p = self.settings.augmentation
+            both = cut(shift(torch.cat([source, picture], 1), p), p)
             source, picture = both[:, :3], both[:, 3:]
         return self.judge(source, picture)
 
