@@ -64,7 +64,7 @@ class Card(BaseModel):
     learns: Literal["image", "pairs", "text", "sound", ""]      # the kind of dataset that it learns from; "" where it is played only
     makes: Literal["image", "text", "sound"]                    # what comes out
     takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, words, lines
-    ways: tuple[Literal["make", "walk", "live", "write", "chat"], ...] = ("make",)
+    ways: tuple[Literal["make", "walk", "live", "write", "chat"], ...] = ("make",)     # playing.py says what each is
     base: Origin | None = None                                  # what it starts from; None is "nothing but your data"
     counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
     least: int                                                  # it refuses to train on less than this
@@ -110,7 +110,7 @@ def learning_from(kind: str) -> list[str]:
 def measure(name: str, dataset_folder: DatasetFolder) -> int:
     """How much there is to learn from, in what this model counts (`Card.counts`): items, letters, seconds.
 
-    A model says so itself by `measure(dataset_folder)` in its `__init__.py`; else each row of the training side counts one.
+    A model says so itself by `measure(data: DatasetFolder)` in its `__init__.py`; else each row of the training side counts one.
     """
     own = getattr(_module(name), "measure", None)
     return own(dataset_folder) if own else dataset_folder.manifest["counts"]["train"]

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from lib.media.sound import Sound
 
+# What can be asked of a model. make: new things, which every model does. walk: the frames on the way between two seeds. live: at
+# once for each picture of a camera. write: go on with a text, again and again. chat: answer in a conversation.
 MAKE, WALK, LIVE, WRITE, CHAT = WAYS = ("make", "walk", "live", "write", "chat")
 
 

@@ -21,7 +21,7 @@ from lib.project import Consent, outputs, runs
 from lib.project.runs import Run
 from lib.ui.generate import story as story_page
 from tests.models.conftest import disc
-from tests.models.test_contract import TINY, model  # noqa: F401 - a fixture
+from tests.models.test_contract import LONG, model, tiny  # noqa: F401 - a fixture
 from tests.models.tiny_models import TINY_MODELS, spoken
 from tests.project.test_datasets import draw_digits
 
@@ -69,7 +69,7 @@ def go_on(run: Run) -> str:
 
 def trained(project, dataset, name: str) -> Run:
     """Stopped in the middle, and resumed."""
-    run = training.start(project, name, dataset, steps=6, **TINY[name])
+    run = training.start(project, name, dataset, steps=6, **tiny(name))
     training.stop(run)
     assert go_on(run) == "stopped" and run.checkpoints()
     training.resume(run)
@@ -125,8 +125,7 @@ def test_the_whole_way(place, model):  # noqa: F811
 def test_what_is_stopped_in_the_middle_keeps_what_there_is(place, model, monkeypatch):  # noqa: F811
     project, dataset = place
     run = trained(project, dataset, model)
-    controls = {"letters": 5000} if model == "letters" else {}
-    order = player.place(project, player.check(project, run, inputs=given_for(model, project), count=3, controls=controls))
+    order = player.place(project, player.check(project, run, inputs=given_for(model, project), count=3, controls=LONG.get(model)))
     work, seen = OrderWorker(project.home), []
     is_to_stop = OrderStore.is_to_stop
 
@@ -140,8 +139,9 @@ def test_what_is_stopped_in_the_middle_keeps_what_there_is(place, model, monkeyp
     order = work.serve(order)
     made = generate.outputs_of(project, order)
     assert order.state == "stopped" and len(made) == max(order.done, 1)
-    if models.card(model).makes == "text":
-        assert made[-1].text == "".join(piece.text for piece in seen[-1]) and made[-1].provenance()["stopped"]
+    if seen[-1]:    # it comes in pieces
+        assert made[-1].text == "".join(piece.text for piece in seen[-1]) or models.card(model).makes != "text"
+        assert made[-1].provenance()["stopped"]
     assert OrderStore(project.home).pieces(order) == []     # whole or half, it is an output now
 
 

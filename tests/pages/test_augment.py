@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lib import augment, collect, jobs
+from lib import augment, collect, jobs, models
 from lib.augment import CropSquare, Mirror, Plan, Recipe, Resize, Rotate
 from lib.project import Consent, datasets
 from lib.ui.augment import compare, menu, pairs, preview, questions, recipes, strip
@@ -524,7 +524,8 @@ def test_a_recipe_is_followed_by_ones_own_picture_or_by_ours_and_never_by_both(d
     assert len(own) == 4 and not any(cell.get("drawn") for cell in own)
 
 
-def test_what_no_model_learns_from_yet_is_frozen_and_waits(visit, drawn, tmp_path):
+def test_what_no_model_learns_from_yet_is_frozen_and_waits(visit, drawn, tmp_path, monkeypatch):
+    monkeypatch.setattr(models, "MODELS", {"gan": "lib.models.gan"})
     for number in range(2):
         (tmp_path / f"poem{number}.txt").write_text(f"A poem about tulips {number}.")
     collect.add_files(drawn, sorted(tmp_path.glob("poem*.txt")), consent=MINE)

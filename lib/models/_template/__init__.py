@@ -1,7 +1,7 @@
 """The smallest model that really works: copy this folder to begin a new one. Read this file first, then train.py.
 
 What to change, in this order:
-1. Copy `lib/models/_template/` to `lib/models/<your name>/` and add one line to `MODELS` in `lib/models/__init__.py`.
+1. Copy this folder and add one line to `MODELS`, as "Adding a model" in CONTRIBUTING.md says; write this text anew.
 2. Here: CARD says what it is, Settings what can be chosen for a training, CONTROLS when playing. The forms are built from them.
 3. network.py, train.py, generate.py: what it is made of, how it learns, how it plays. They may import torch; this file may
    not, because the pages read it.

@@ -59,7 +59,7 @@ def needs(name: str, dataset: Dataset) -> str:
     if model_card.learns != dataset.kind:
         return f"{words} This dataset holds {kind_of(dataset.kind).many}."
     count = models.measure(name, dataset)
-    few = " It will run, and show variations of what there is." if model_card.least <= count < model_card.advised else ""
+    few = " It will run, and make variations of what there is." if model_card.least <= count < model_card.advised else ""
     held = dataset.counts["test"]
     more = f", {held:,} more {'is' if held == 1 else 'are'} held back for testing" if held else ""
     return f"{words} This dataset has {count:,}{counted} to learn from{more}.{few}"
