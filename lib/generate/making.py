@@ -103,8 +103,7 @@ def translate(project: Project, run: object, picture: object, *, prepare: bool =
     """
     playable = find(project, run)
     name = _taken(playable)
-    ready = {} if prepare else {"ready": True}
-    [output] = make(project, run, MAKE, {name: picture}, 1, 0, **ready, **controls)
+    [output] = make(project, run, MAKE, {name: picture}, 1, 0, progress=None, **_readiness(prepare), **controls)  # type: ignore[arg-type]
     return output
 
 
@@ -119,13 +118,14 @@ def film(
     """
     progress, path = arguments.call("progress", progress), Path(arguments.path("film", film))
     playable = find(project, run)
-    name, ready = _taken(playable), {} if prepare else {"ready": True}
+    name = _taken(playable)
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
         facts, first = films.facts(path, folder)
-        request = requests.check(project, run, MAKE, {name: first}, 0, 1, {**ready, **controls})
+        request = requests.check(project, run, MAKE, {name: first}, 0, 1, {**_readiness(prepare), **controls})
         keeper = Keeper(project, playable, request)
         rate = min(facts.rate or 25.0, FASTEST)
-        (folder / "frames").mkdir(), (folder / "made").mkdir()
+        for part in ("frames", "made"):
+            (folder / part).mkdir()
         frames = [frame for _, frame in films.stills(path, folder / "frames", fps=rate, should_stop=should_stop)]
         each = [replace(request, inputs={name: InputFile(str(frame), "")}) for frame in frames]
         order = {**_as_order(playable, each, free_device(), folder / "made"), "forgiving": True}
@@ -134,6 +134,11 @@ def film(
         except _Stopped:
             return None
         return keeper.film([picture for picture, *_ in made], rate, path)
+
+
+def _readiness(prepare: bool) -> dict[str, object]:
+    """The control that says whether a picture is a source already."""
+    return {} if prepare else {"ready": True}
 
 
 class _Stopped(Exception):

@@ -160,13 +160,13 @@ class Game:
 
     def distances(self, pairs: Pairs) -> dict[str, float]:
         """L1, between 0 and 1, of pairs that it learned from and of pairs that were held back."""
-        some = pairs.some_seen(LOOKED_AT)
-        numbers = {"seen": self._distance(*some)}
+        numbers = {"seen": self._distance(pairs.some_seen(LOOKED_AT))}
         if len(pairs.held[0]):
-            numbers["held_out"] = self._distance(*pairs.some_held(LOOKED_AT))
+            numbers["held_out"] = self._distance(pairs.some_held(LOOKED_AT))
         return numbers
 
-    def _distance(self, source, target, network: Generator | None = None) -> float:
+    def _distance(self, some: tuple, network: Generator | None = None) -> float:
+        source, target = some
         return float(F.l1_loss(self.answer(source, network), target)) / 2
 
     def show(self, pairs: Pairs):
@@ -180,7 +180,7 @@ class Game:
         if self.pupil is None:
             return "The network is narrow enough for live use as it is."
         test = pairs.some_held(LOOKED_AT) if len(pairs.held[0]) else pairs.some_seen(LOOKED_AT)
-        wide, narrow = self._distance(*test), self._distance(*test, self.pupil)
+        wide, narrow = self._distance(test), self._distance(test, self.pupil)
         words = f"held-out distance {narrow:.3f}, that of the wide one {wide:.3f}"
         if narrow > AS_GOOD * wide:
             self.pupil = None
