@@ -108,15 +108,25 @@ def translate(project: Project, run: object, picture: object, *, prepare: bool =
 
 
 def film(
-    project: Project, run: object, film: object, *, prepare: bool = True, progress: Progress | None = None,
+    project: Project, run: object, film: object, *, prepare: bool = True, discard: bool = False, progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None, **controls: object,
 ) -> Output | None:  # fmt: skip
     """A film through a model that takes a picture: each of its frames translated, with its sound. None where it was stopped.
 
-    film: its path. A frame in which nothing is found (no face …) shows what came before. Raises UserError as `translate` does,
-    and for what is not a film.
+    film: its path. A frame in which nothing is found (no face …) shows what came before. discard: it is a copy that was made for
+    this, and is deleted afterwards. Raises UserError as `translate` does, and for what is not a film.
     """
     progress, path = arguments.call("progress", progress), Path(arguments.path("film", film))
+    try:
+        return _film(project, run, path, prepare, progress, should_stop, controls)
+    finally:
+        if discard:
+            path.unlink(missing_ok=True)
+
+
+def _film(
+    project: Project, run: object, path: Path, prepare: bool, progress: Progress | None, should_stop: Callable[[], bool] | None, controls: dict
+) -> Output | None:
     playable = find(project, run)
     name = _taken(playable)
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:

@@ -1,0 +1,143 @@
+"""pix2pix: what it refuses, that both halves of a pair go the same way, that it really learns, and the narrow network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lib import models
+from lib.errors import UserError
+from lib.models.pix2pix import LEAST, SIZES
+from lib.models.pix2pix import train as training
+from lib.models.pix2pix.diagnostics import how_it_goes
+from lib.models.pix2pix.generate import load, squared
+from lib.models.pix2pix.network import Generator, Judge
+from lib.models.pix2pix.train import Game, Pairs, jittered
+
+TINY = {"width": 8, "batch": 2}
+CPU = torch.device("cpu")
+
+
+# ---- what it takes
+
+
+@pytest.mark.parametrize("norm", ["batch", "instance"])
+@pytest.mark.parametrize("size", SIZES)
+def test_both_networks_fit_every_size_that_is_offered(size, norm):
+    source = torch.randn(1, 3, size, size)
+    made = Generator(size, 8, norm).eval()(source)
+    assert made.shape == source.shape and made.abs().max() <= 1
+    marks = Judge(size, 8, norm).eval()(source, made)
+    assert marks.shape[1] == 1 and marks.shape[2] > 8
+
+
+@pytest.mark.parametrize("size", [(48, 48), (1024, 1024), (64, 128), None])
+def test_a_size_it_cannot_learn_is_refused_with_the_steps_to_take(size):
+    with pytest.raises(UserError) as caught:
+        training.checked_size(size, 100)
+    assert "Resize" in caught.value.fix
+
+
+def test_too_few_pairs_are_refused():
+    with pytest.raises(UserError) as caught:
+        training.checked_size((64, 64), LEAST - 1)
+    assert str(LEAST) in caught.value.what
+
+
+# ---- both halves go the same way
+
+
+def test_jitter_and_mirror_move_both_halves_alike(datasets_of):
+    pairs = Pairs(datasets_of["pairs"](), CPU, seed=3)      # each target is the inverse of its source
+    settings = models.validate("pix2pix", {**TINY, "mirror": True, "jitter": 0.2})
+    for step in range(1, 6):
+        torch.manual_seed(step)
+        source, target = pairs.batch(step, settings)
+        assert source.shape == target.shape == (2, 3, 64, 64)
+        assert torch.allclose(source, -target, atol=1e-5)
+
+
+def test_jitter_of_nothing_changes_nothing():
+    x = torch.randn(2, 6, 32, 32)
+    assert torch.equal(jittered(x, 0.0), x) and jittered(x, 0.12).shape == x.shape
+
+
+def test_every_pair_is_seen_once_before_any_is_seen_again(datasets_of):
+    pairs = Pairs(datasets_of["pairs"](), CPU, seed=3)
+    order = [pairs.at(place) for place in range(12)]
+    assert all(sorted(order[start : start + 4]) == [0, 1, 2, 3] for start in (0, 4, 8))
+
+
+# ---- it learns
+
+
+def test_it_learns_to_turn_the_colours_around(datasets_of, train, tmp_path):
+    folder = datasets_of["pairs"]()
+    run = train("pix2pix", folder, steps=150, learning_rate=2e-3, jitter=0.0, **TINY)
+    model = load(run.path)
+    source = Image.open(folder / "train" / "source" / "000001.png").convert("RGB")
+    wanted, made = 255 - np.asarray(source, int), np.asarray(model.answer(source), int)
+    assert np.abs(made - wanted).mean() < 0.5 * np.abs(np.asarray(source, int) - wanted).mean()
+    seen = [line["seen"] for line in run._run.metrics() if "seen" in line]
+    assert len(seen) == 2 and seen[-1] < 0.25
+
+
+def test_without_held_out_pairs_it_says_that_nobody_can_tell(datasets_of, train):
+    run = train("pix2pix", datasets_of["pairs"](), steps=2, **TINY)
+    assert any("No pair is held back" in note for note in run.notes)
+    assert "pairs are few" in run.notes[0]
+
+
+def test_the_narrow_network_is_kept_only_where_it_is_as_good(datasets_of, monkeypatch):
+    pairs = Pairs(datasets_of["pairs"](), CPU, seed=0)
+    settings = models.validate("pix2pix", {"width": 24, "batch": 2, "narrow": True, "steps": 4})
+    for factor, is_kept in ((1.0, True), (2.0, False)):
+        game = Game(64, settings, CPU)
+        monkeypatch.setattr(Game, "_distance", lambda game, some, network=None, factor=factor: 0.1 * (factor if network else 1.0))
+        sentence = game.choose_narrow(pairs)
+        assert (game.facts["narrow"] == 16) == is_kept == any(key.startswith("narrow.") for key in game.weights())
+        assert ("learned from the wide one" in sentence) == is_kept
+    assert Game(64, models.validate("pix2pix", {**TINY, "narrow": True}), CPU).pupil is None     # narrow enough as it is
+
+
+def test_a_narrow_network_is_trained_in_the_last_quarter_resumed_and_loaded(datasets_of, train):
+    folder, tiny = datasets_of["pairs"](), {"width": 24, "batch": 2, "narrow": True}
+    whole = train("pix2pix", folder, "whole", steps=8, **tiny)
+    train("pix2pix", folder, "parts", steps=8, stop_after=7, **tiny)
+    parts = train("pix2pix", folder, "parts", steps=8, **tiny)
+    assert any("narrow" in note for note in whole.notes)
+    a, b = (models.generator("pix2pix").read_weights(run.path)[0] for run in (whole, parts))
+    assert a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+    assert load(whole.path, narrow=True).network.width in (16, 24)
+
+
+def test_a_run_can_start_from_an_earlier_one(datasets_of, train):
+    folder = datasets_of["pairs"]()
+    earlier = train("pix2pix", folder, "earlier", steps=2, **TINY)
+    later = train("pix2pix", folder, "later", steps=1, transfer_from=str(earlier.path), **TINY)
+    assert any("100 %" in note for note in later.notes)
+    with pytest.raises(UserError, match="fits"):
+        Game(64, models.validate("pix2pix", TINY), CPU).take_over({"generator.finish.bias": torch.zeros(1)}, "an earlier run")
+
+
+# ---- playing
+
+
+def test_a_circle_stays_round():
+    wide = Image.new("RGB", (80, 40), "black")
+    square = np.asarray(squared(wide, 64))
+    assert square.shape == (64, 64, 3)
+    assert square[:15].min() == 255 and square[20:44].max() == 0
+
+
+def test_how_it_goes_speaks_of_the_gap():
+    def reports(seen, held):
+        return [{"step": 1000 + number, "seen": seen, "held_out": held} for number in range(30)]
+
+    assert "too early" in how_it_goes(reports(0.1, 0.1)[:3], None)
+    assert "holds for new pairs" in how_it_goes(reports(0.1, 0.11), 0.1)
+    assert "knows your pairs better" in how_it_goes(reports(0.05, 0.11), 0.1)
+    assert "by heart now" in how_it_goes([*reports(0.05, 0.09), {"step": 2000, "seen": 0.03, "held_out": 0.12}], 0.1)
+    assert "hardly change" in how_it_goes(reports(0.1, 0.11), 0.001)
