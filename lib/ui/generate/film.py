@@ -46,7 +46,7 @@ def way(project: Project, run: Run) -> None:
 
 def _kept(project: Project, given) -> Path:
     """A copy for the task, which deletes it."""
-    path = project.path / CACHE / "films" / f"{secrets.token_hex(8)}{Path(given.name).suffix.lower()}"
+    path = project.path / CACHE / "given-films" / f"{secrets.token_hex(8)}{Path(given.name).suffix.lower()}"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, given.getbuffer())
     return path
