@@ -7,9 +7,8 @@ import streamlit as st
 from lib import generate
 from lib.errors import UserError
 from lib.project import Project, consent, outputs, runs
-from lib.ui.http import addresses
 from lib.ui.shell import navigation
-from lib.ui.widgets import picture_grid, show
+from lib.ui.widgets import empty, show
 
 _NEXT = """
 A model has to learn first. After some ten steps of a training it can be played here, also while it goes on learning.
@@ -22,13 +21,7 @@ A model has to learn first. After some ten steps of a training it can be played 
 
 
 def look(project: Project) -> None:
-    left, right = st.columns([1, 2], gap="large", vertical_alignment="center")
-    with left:
-        picture_grid.grid(
-            [picture_grid.Picture("first", addresses.asset("way/play.svg"), "New tulips, painted by a model")],
-            key="first", columns=1, size=260, click="", fit="natural",
-        )  # fmt: skip
-    with right:
+    with empty.beside_picture("play.svg", "New tulips, painted by a model"):
         st.subheader("No model can be played today" if generate.not_playable(project) else "Nothing has learned yet", anchor=False)
         st.markdown(_NEXT)
         if st.button("Train a model", type="primary", icon=":material/model_training:"):
