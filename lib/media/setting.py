@@ -25,7 +25,8 @@ def setting(
     label: two or three words.   help: one sentence, which value to choose when.   level: experts see both, others "basic".
     options: the numbers to choose from, where only some make sense.   format: what it is, where its type does not tell:
     "colour" is picked from a patch, "lines" are several lines of text, a "table" (list of lists of numbers) has `columns`,
-    a "picture", a "mask" painted on the picture of the field `of`, and a "sound" are files.
+    a "picture", a "mask" painted on the picture of the field `of`, and a "sound" are files. A switch `of` a picture is on where that
+    picture was drawn here.
     needed: nothing can be made without it.   bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
     """  # fmt: skip
     extra: dict[str, Any] = {"level": level}

@@ -93,7 +93,7 @@ class Controls(BaseModel):
     picture: str = setting(
         "", label="Picture", help="A photograph, which is prepared as your pairs were; or a drawing.", format="picture", needed=True)
     ready: bool = setting(
-        False, label="It is a source already",
+        False, label="It is a source already", of="picture",
         help="Tick it for a drawing that looks like your sources: it is only brought to size, and no edges are looked for.")
 
 

@@ -8,12 +8,12 @@ import streamlit as st
 
 from lib import generate, models
 from lib.media.kinds import kind_of
-from lib.media.setting import shape_of
+from lib.media.setting import extra_of, shape_of
 from lib.models.playing import MAKE, WALK
 from lib.project import Project
 from lib.project.runs import Run
 from lib.ui.generate import now
-from lib.ui.widgets import form, show
+from lib.ui.widgets import form, given_file, show
 
 COUNTS = {"image": (1, 4, 9, 16, 25), "text": (1, 2, 3, 5), "sound": (1, 2, 4, 8)}
 _FIRST_COUNT = {"image": 16}    # where it is not one
@@ -68,7 +68,9 @@ def things(project: Project, run: Run) -> dict:
         seed = _seed(kind_of(card.makes).one)
     else:
         seed = 0
-    chosen |= form.fields(controls_form, {}, key=f"controls.{run.model}", skip=tuple(given))
+    drawn = given_file.drawn(given, f"given.{run.model}")
+    switched = {name: True for name, field in controls_form.model_fields.items() if shape_of(field) == "switch" and extra_of(field).get("of") in drawn}
+    chosen |= form.fields(controls_form, switched, key=f"controls.{run.model}.{'.'.join(drawn)}", skip=tuple(given))
     st.markdown(f":small[{what_they_do(run.model)}]")
     count = _how_many(card)
     missing = form.missing(controls_form, chosen)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
@@ -40,6 +41,11 @@ def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None
     if given is None:
         return None
     return _kept(f"{key}.{given.file_id}", Path(given.name).name or f"given{SOUND.suffix}", given.getvalue())
+
+
+def drawn(names: Iterable[str], key: str) -> list[str]:
+    """Those of the fields whose picture is being drawn here. key: as the form was given it."""
+    return [name for name in names if st.session_state.get(f"{key}.{name}.way") == _DRAW]
 
 
 def _drawn(label: str, words: str, key: str, ground: Path | None = None) -> Path | None:
