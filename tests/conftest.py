@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -41,7 +42,8 @@ def home(tmp_path, monkeypatch, request):
     monkeypatch.setenv("HANDMADE_DEVICES", "cpu")
     yield folder
     for process in processes_of(folder):
-        process.kill()
+        with contextlib.suppress(psutil.Error):     # it has just ended
+            process.kill()
 
 
 @pytest.fixture(scope="session")

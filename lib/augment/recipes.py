@@ -168,7 +168,7 @@ def kind_of(recipe: Recipe) -> str:
 def _fitting(recipe: Recipe, kind: str | None = None) -> str:
     """The kind of a recipe that is to be written. Raises UserError for one that could not be read again."""
     kind = kind or kind_of(recipe)
-    if kind not in DATAPOINTS:
+    if not isinstance(kind, str) or kind not in DATAPOINTS:
         raise UserError(f"There is no kind {arguments.shown(kind)}.", "", f"Choose one of: {', '.join(DATAPOINTS)}.")
     if strangers := [step.title for step in recipe.steps if step.kind != kind]:
         raise UserError(

@@ -227,4 +227,4 @@ def _submit(job: JobFolder, project: Project, request: dict):
     return job
 
 
-runs.wake = ensure_dispatcher
+runs.wake = lambda workspace: ensure_dispatcher(workspace)

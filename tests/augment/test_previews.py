@@ -11,7 +11,8 @@ from skimage import data as skimage_data
 
 from lib import augment, collect
 from lib.augment import Colour, CropSquare, Mirror, Recipe, Resize, Rotate
-from lib.project import Consent, thumbnails
+from lib.media import picture
+from lib.project import Consent
 from tests.augment.test_planning import draw
 
 MINE = Consent(state="given", purposes=["train"])
@@ -57,7 +58,7 @@ def test_a_picture_is_decoded_once_for_all_recipes(photographs, monkeypatch):
     def never(*_):
         raise AssertionError("it was decoded again")
 
-    monkeypatch.setitem(thumbnails._DRAW, "image", never)
+    monkeypatch.setattr(picture, "thumbnail", never)
     monkeypatch.setattr(Image, "open", never)
     assert len(augment.preview(photographs, item, Recipe([CropSquare("top"), Resize(64), Mirror()]))) == 2
 

@@ -17,7 +17,7 @@ from lib.media import story_inside
 from lib.media.sound import Sound
 from lib.player.order_store import OrderStore
 from lib.player.order_worker import OrderWorker
-from lib.project import Consent, outputs, runs
+from lib.project import Consent, outputs
 from lib.project.runs import Run
 from lib.ui.generate import story as story_page
 from tests.models.conftest import disc
@@ -30,7 +30,6 @@ from tests.project.test_datasets import draw_digits
 def place(project, model, tmp_path, monkeypatch):  # noqa: F811
     """(the project with a dataset that this model learns from, the dataset). Nothing starts a process."""
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
-    monkeypatch.setattr(runs, "wake", lambda workspace: None)
     monkeypatch.setattr("lib.player.client.ensure_player", lambda workspace: None)
     person = project.add_person("Ruth Meyer", credit="initials")
     consent = Consent(state="given", purposes=["train", "show"], person=person.id)
