@@ -61,16 +61,16 @@ def pictures(tmp_path):
 def datasets_of(tmp_path, pictures):
     """datasets_of[kind]() makes a tiny dataset folder of that kind, and returns it."""
 
-    def pairs(side: int = 64) -> Path:
+    def pairs() -> Path:
         luck, folder = np.random.default_rng(0), tmp_path / "datasets" / "pairs"
-        sources = [disc(luck, side) for _ in range(4)]
+        sources = [disc(luck, 64) for _ in range(4)]
         for side, pictures in (("source", sources), ("target", [255 - pixels for pixels in sources])):
             (folder / "train" / side).mkdir(parents=True)
             for number, pixels in enumerate(pictures, 1):
                 (folder / "train" / side / f"{number:06d}.png").write_bytes(as_png(pixels))
         rows = [{f"{side}_{what}": f"{side}/{number:06d}.png" if what == "file_name" else "" for side in ("source", "target")
                  for what in ("file_name", "sha256")} | {"item": f"i{number}", "number": number} for number in range(1, 5)]  # fmt: skip
-        return written_down(folder, "pairs", rows, size=[side, side], channels=3)
+        return written_down(folder, "pairs", rows, size=[64, 64], channels=3)
 
     def texts() -> Path:
         lines = [f"On day {number} it rained, and I wrote it down.\n" for number in range(6)]

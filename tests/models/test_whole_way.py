@@ -36,7 +36,7 @@ def place(project, model, tmp_path, monkeypatch):  # noqa: F811
     kind = models.card(model).learns
     collect.add_files(project, bring(kind, tmp_path), consent=consent)
     if kind == "pairs":
-        return project, augment.build_pairs(project, source=augment.Posterise(), recipe=augment.Recipe([augment.Resize(32)]), name="pairs")
+        return project, augment.build_pairs(project, source=augment.Posterise(), recipe=augment.Recipe([augment.Resize(64)]), name="pairs")
     steps = [augment.Resize(32)] if kind == "image" else []
     return project, augment.build(project, augment.Recipe(steps), name="things", kind=kind)
 
