@@ -6,8 +6,12 @@ torch: pages begin it as a task (jobs.background(project, "share.export_onnx", r
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import logging
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,7 +97,7 @@ def _write(project: Project, playable: Playable, draft: Path, progress: Callable
     network, path = translator.network, draft / MODEL
     progress(1, _STEPS)
     facts = _facts(project, playable, translator)
-    _convert(network, path)
+    convert(network, path)
     _add_metadata(path, facts)
     progress(2, _STEPS)
     _compare(network, path, lambda done: progress(2 + done, _STEPS))
@@ -111,13 +115,8 @@ def _facts(project: Project, playable: Playable, translator: Any) -> dict:
     }  # fmt: skip
 
 
-def _convert(network: Any, path: Path) -> None:
+def convert(network: Any, path: Path) -> None:
     """One file, weights inside: a browser is given one."""
-    import contextlib
-    import io
-    import logging
-    import warnings
-
     import torch
 
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)

@@ -5,6 +5,7 @@
 import { openPaper, PAPER } from "./paper.js";
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
+const MOST_UNKEPT = 40;
 const { size, live } = facts, find = id => document.getElementById(id);
 const state = { way: "drawing", mirror: null, exhibition: false, ...recall("state", {}) };
 // A camera is opened by a press only; after a reload in an exhibition it was pressed before.
@@ -219,13 +220,14 @@ async function keep() {
   if (!last) return;
   const { way, source: before, answer: after } = last;
   const entry = { token: newToken(), by: way === "film" && still ? "picture" : way, source: png(before), answer: png(after) };
-  remember("unkept", [...recall("unkept", []), entry].slice(-40)) || say("This browser's memory is full: keep fewer until it is connected again.");
-  unkept = recall("unkept", [entry]);
+  unkept = [...unkept, entry].slice(-MOST_UNKEPT);
+  remember("unkept", unkept);
   find("keep").classList.add("now");
   setTimeout(() => find("keep").classList.remove("now"), 300);
   send();
 }
 
+// What waits for the workbench survives a reload, some forty pictures of it.
 let unkept = recall("unkept", []), is_sending = false, kept = 0;
 
 // One after the other, each until it is answered; the token lets the server know again what it has already.
