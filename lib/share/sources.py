@@ -51,7 +51,7 @@ def _fitting(steps: tuple[Step, ...]) -> dict:
     pads = next((step for step in steps if isinstance(step, Pad)), None)
     crops = next((step for step in steps if isinstance(step, CropSquare)), None)
     grey = any(isinstance(step, ConvertMode) and step.mode == "grey" for step in steps)
-    known = [step for step in steps if isinstance(step, _FITS) or (isinstance(step, ConvertMode) and step.mode == "grey") or getattr(step, "adds", 0)]
+    known = [step for step in steps if isinstance(step, _FITS) or (isinstance(step, ConvertMode) and step.mode == "grey") or bool(getattr(step, "adds", 0))]
     paper = pads.colour if pads and pads.fill == "paper" else "#ffffff"
     return {
         "fit": "pad" if pads and not crops else "crop", "position": crops.position if crops else "centre", "paper": paper, "grey": grey,

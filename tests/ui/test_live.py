@@ -37,9 +37,9 @@ def png(colour: str, side: int = 64) -> bytes:
     return content.getvalue()
 
 
-def sent(source: bytes, answer: bytes, **more) -> bytes:
-    about = {"token": secrets.token_hex(16), "by": "drawing", "source": len(source), **more}
-    return json.dumps(about).encode() + b"\n" + source + answer
+def sent(given: bytes, made: bytes, **more) -> bytes:
+    about = {"token": secrets.token_hex(16), "by": "drawing", "source": len(given), **more}
+    return json.dumps(about).encode() + b"\n" + given + made
 
 
 def test_the_page_may_run_only_what_this_server_hands_out(client, ready):

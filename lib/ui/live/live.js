@@ -104,9 +104,13 @@ function fit(to, picture, width, height) {
 const is_source = () => state.way === "film" && find("ready").checked;
 
 // A new picture of camera or film is one more change.
+let seen = -1;
 function follow() {
-  if ((stream || state.way === "film") && !still && !video.paused) changed();
-  video.requestVideoFrameCallback ? video.requestVideoFrameCallback(follow) : requestAnimationFrame(follow);
+  if (state.way !== "drawing" && !still && !video.paused && video.currentTime !== seen) {
+    seen = video.currentTime;
+    changed();
+  }
+  requestAnimationFrame(follow);
 }
 follow();
 
@@ -126,7 +130,7 @@ async function take(way) {
     if (!await openCamera()) return;
   } else closeCamera();
   still = null;
-  if (way !== "film") { video.pause(); if (way !== "camera") video.removeAttribute("src"); }
+  if (way === "drawing") { video.pause(); video.removeAttribute("src"); }
   state.way = way;
   frozen = false;
   remember("state", state);
@@ -204,9 +208,8 @@ async function playFilm(file) {
   video.onloadeddata = video.onerror = null;
   if (!can) {
     URL.revokeObjectURL(address);
-    video.removeAttribute("src");
+    await take("drawing");
     say(`${file.name} has no pictures that this browser can show. Bring it as an MP4 or WebM film, or as a PNG or JPEG picture.`);
-    if (state.way === "film") take("drawing");
     return false;
   }
   await take("film");
