@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lib import player
-from lib.models.playing import MAKE, WALK
+from lib.models.playing import LIVE, MAKE, WALK
 from lib.player import Order
 from lib.player import inputs as given_inputs
 from lib.project.outputs import Output
@@ -56,4 +56,4 @@ def ask_again(project: Project, story: Mapping) -> Order:
         return order_walk(project, of, story["seed"], story["to_seed"], seconds, story["fps"], **story["controls"])
     way = story.get("way", MAKE)
     given = given_inputs.from_story(project, story.get("inputs") or {})
-    return order(project, of, 1, story["seed"], way=MAKE if way == WALK else way, inputs=given, **story["controls"])
+    return order(project, of, 1, story["seed"], way=MAKE if way in (WALK, LIVE) else way, inputs=given, **story["controls"])

@@ -17,7 +17,7 @@ from lib.errors import UserError
 from lib.project import consent, datasets, items, outputs, runs
 from lib.project.dataset_folder import SPLITS, files_of, items_of
 from lib.project.folder import ITEMS, OUTPUTS
-from lib.project.runs import CHECKPOINTS, KEPT, RESULT, SAMPLES
+from lib.project.runs import CHECKPOINTS, KEPT, LIVE, RESULT, SAMPLES
 
 if TYPE_CHECKING:
     from lib.project.project import Project
@@ -58,7 +58,7 @@ def withheld(project: Project) -> set[Path]:
         out |= set(_of_dataset(project, dataset))
     for each_run in runs.every(project, removed=True):
         if not run(project, each_run):
-            out |= {each_run.path / part for part in (SAMPLES, RESULT, CHECKPOINTS, KEPT)}
+            out |= {each_run.path / part for part in (SAMPLES, RESULT, CHECKPOINTS, KEPT, LIVE)}
     shown = {output.path for output in outputs.listed(project)}
     for output in outputs.listed(project, withdrawn=True):
         if output.path not in shown:

@@ -29,6 +29,7 @@ REQUEST, STATUS, METRICS, LOG, LOCK, STOP, NOTE = (
 )  # fmt: skip
 SAMPLE_NOW, MACHINE, WITHDRAWN = "SAMPLE", "machine.json", "withdrawn.json"
 SAMPLES, CHECKPOINTS, RESULT = "samples", "checkpoints", "result"
+LIVE = "live"  # the model once more, as a browser runs it (lib/share)
 KEPT = "kept"  # what a model keeps word for word of its data: kept/<id of the item>/…, of several: kept/<id>+<id>/…
 REMOVED = ".removed"  # in runs/: where a run that was taken away lies, until it is brought back or deleted for good
 
@@ -350,10 +351,11 @@ def touched(project: Project, gone: Iterable) -> list[Run]:
 
 def forget(project: Project, gone: Iterable) -> None:
     """A trained model cannot unlearn: it is marked, and from then on neither resumed nor played. What it kept word for word
-    of its data goes. Train again without them."""
+    of its data goes, and so does its copy for browsers. Train again without them."""
     ids = {item.id for item in gone}
     for run in touched(project, gone):
         before = (run.withdrawn or {}).get("items", [])
         items = sorted({*before, *ids.intersection(run.learned_from)})
         write_json(run.path / WITHDRAWN, {"items": items, "on": now()})
         run.forget_kept(ids)
+        shutil.rmtree(run.path / LIVE, ignore_errors=True)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib import generate
-from lib.ui.generate import cells, film, first, made, now, story
+from lib.ui.generate import cells, film, first, live, made, now, story
 from lib.ui.generate import controls as generate_controls
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
@@ -25,6 +25,7 @@ cells.take_ends_of_walk()
 left, right = st.columns([4, 9], gap="medium")
 with left:
     run = generate_controls.which(runs, run)
+    live.offer(project, run)
     controls = generate_controls.things(project, run)
     generate_controls.walk(project, run, controls)
     film.way(project, run)

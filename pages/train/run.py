@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib import train
 from lib.project.runs import OVER
+from lib.ui.generate import live as draw_live
 from lib.ui.runs import live, words
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
@@ -17,4 +18,5 @@ st.fragment(live.live, run_every=live.LOOK_EVERY if going else None)(project, ru
 
 navigation.link("train/runs.py", project, "All runs", icon=":material/list_alt:")
 if (run.result or run.checkpoints()) and not train.refusal(project, run):
+    draw_live.offer(project, run)
     navigation.next_step("play/generate.py", project, "Generate", run=run.id)

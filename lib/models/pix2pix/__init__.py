@@ -23,6 +23,7 @@ CARD = Card(
     learns="pairs",
     makes="image",
     takes=("picture",),
+    ways=("make", "live"),
     least=LEAST,
     advised=ADVISED,
     paper="Isola, Zhu, Zhou & Efros 2017, Image-to-Image Translation with Conditional Adversarial Networks",

@@ -77,6 +77,11 @@ def made(project: Project) -> str:
     return _address(project, "made")
 
 
+def live(project: Project, run) -> str:
+    """The page on which one draws and sees what a run makes of it, in the browser itself (live.py)."""
+    return "/".join(["/live", _quoted(project.path.name), _quoted(run.id)])
+
+
 @functools.cache
 def asset(name: str) -> str:
     """A picture of Handmade's own (.svg, .webp, .png), by its path in assets/. They are small, so they travel inside the page."""

@@ -12,6 +12,8 @@
     /files/<project>/waiting/<inbox>/<name>      a small picture of what is looked at before it is added
     /files/<project>/made                        takes (POST) a drawing or a take of the microphone (uploads.py)
     /files/<project>/labels                      what the labelling desk looks at, and hands in (label_api.py)
+    /live/<project>/<run>                        a page of its own: draw, and see what a model makes of it (live.py)
+    /onnxruntime/<version>/<file>                what runs a model in the browser
     /health                                      "ok"
 
 Names are looked up among what the project holds; no path that somebody sends is ever opened. Before any file is handed out,
@@ -36,7 +38,7 @@ from lib.errors import UserError
 from lib.project import Project, handing_out
 from lib.project.datasets import SHEET
 from lib.project.outputs import MARKS, Output, get, listed
-from lib.ui.http import host_guard, label_api, uploads
+from lib.ui.http import host_guard, label_api, live, uploads
 from lib.ui.http.media_types import MEDIA_TYPES
 from lib.ui.http.zip_stream import zip_of_outputs, zip_of_project
 from lib.ui.shell import workspace
@@ -179,5 +181,6 @@ ROUTES = [
     Route("/files/{project}/made", uploads.route, methods=["POST"]),
     Route("/files/{project}/labels", label_api.labels, methods=["GET", "POST"]),
     Route("/steps/{name}.webp", step_picture),
+    *live.ROUTES,
     Route("/health", health),
 ]

@@ -13,6 +13,7 @@ import re
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
@@ -52,16 +53,26 @@ def receive(project: Project, about: dict, file: BinaryIO) -> dict:
     about: {"token", "kind": "drawing", "take" or "shot", "consent" as plain values, "name", "seconds", "limit", "trim", "look"}.
     Returns {"item", "number", "is_new"}; for a look {"seconds", "first", "last"}. Raises UserError where it is refused.
     """
+    if about.get("look"):
+        _token_of(about)
+        return collect.silence_of(file)
+    return once(project, about, lambda: _told(_add(project, about, file)))
+
+
+def once(project: Project, about: dict, work: Callable[[], dict]) -> dict:
+    """What `work` answers; sent again with the same token, the same answer, and nothing is done twice."""
+    answer = _answer_to(str(project.path), _token_of(about))
+    with answer.lock:
+        if answer.said is None:
+            answer.said = work()
+        return answer.said
+
+
+def _token_of(about: dict) -> str:
     token = about.get("token")
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise UserError("What was sent has no token.", "", "Reload the page and try again.")
-    if about.get("look"):
-        return collect.silence_of(file)
-    answer = _answer_to(str(project.path), token)
-    with answer.lock:
-        if answer.said is None:
-            answer.said = _told(_add(project, about, file))
-        return answer.said
+    return token
 
 
 def _answer_to(project: str, token: str) -> _Answer:
@@ -96,7 +107,12 @@ def _told(report: Report) -> dict:
 
 
 async def route(request: Request) -> JSONResponse:
-    """POST /files/<project>/made: a line of JSON (what `receive` is told), then the file. 422: refused, with the reason."""
+    """POST /files/<project>/made: a line of JSON (what `receive` is told), then the file."""
+    return await answer(request, receive)
+
+
+async def answer(request: Request, work: Callable[[Project, dict, BinaryIO], dict], largest: int = LARGEST) -> JSONResponse:
+    """Takes what a page of ours sends: a line of JSON, then a file, for `work`. 422: refused, with the reason."""
     if not host_guard.is_from_this_page(request.headers):
         return _no(403, UserError(host_guard.CLOSED))
     if not _has_time(request.client.host if request.client else ""):
@@ -105,20 +121,20 @@ async def route(request: Request) -> JSONResponse:
         try:
             async for block in request.stream():
                 file.write(block)
-                if file.tell() > LARGEST:
-                    raise UserError("This is too large to be sent at once.", f"The most is {LARGEST // 10**6} MB.", "Add it as a file.")
-            return JSONResponse(await run_in_threadpool(_take, request.path_params["project"], file))
+                if file.tell() > largest:
+                    raise UserError("This is too large to be sent at once.", f"The most is {largest // 10**6} MB.", "Add it as a file.")
+            return JSONResponse(await run_in_threadpool(_take, request.path_params["project"], file, work))
         except UserError as error:
             return _no(507 if is_disk_full(error) else 422, error)
         except OSError as error:
             return _no(507, UserError("It cannot be written.", f"{error.strerror or error}.", "It waits in the browser; free some space."))
 
 
-def _take(name: str, file: BinaryIO) -> dict:
+def _take(name: str, file: BinaryIO, work: Callable[[Project, dict, BinaryIO], dict]) -> dict:
     project = workspace.open_project(name)
     file.seek(0)
     words = file.readline(_LONGEST_WORDS)
-    return receive(project, _about(words), io.BytesIO(file.read()))
+    return work(project, _about(words), io.BytesIO(file.read()))
 
 
 def _about(words: bytes) -> dict:

@@ -1,0 +1,13 @@
+"""Handing on what has learned: a model as one file that other programs, and the browser of a visitor, can run.
+
+    files = share.export_onnx(project, run, to="~/Desktop/tulips")      # model.onnx, model.json and README.md
+    share.export_onnx(project, run)                                     # kept with the run, for its live page
+    live = share.live_model(project, run)                               # that one, or None
+
+onnx_export.py writes and checks the file, live.py is what the live page (lib/ui/live) asks.
+"""
+
+from lib.share.live import can_be_live, keep_live, live_model
+from lib.share.onnx_export import export_onnx
+
+__all__ = ["can_be_live", "export_onnx", "keep_live", "live_model"]

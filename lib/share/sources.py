@@ -1,0 +1,59 @@
+"""What a browser can make of a camera's picture by itself, so that it looks like the sources of a model. Read `live_source`. No torch.
+
+Edges are drawn in the browser (lib/ui/live/edges.js) as lib/steps/drawing.py draws them; a camera's picture that is a source as
+it is (by day, and by night) is cut and made small. For all else one draws, or brings a source.
+"""
+
+from __future__ import annotations
+
+from lib.steps import Step
+from lib.steps.drawing import Edges, Mask
+from lib.steps.pairing import Source, source_of
+from lib.steps.picture import ConvertMode, CropSquare, Pad, Resize
+from lib.steps.recipe import Recipe
+
+_FITS = (CropSquare, Pad, Resize)
+
+
+def direction(source: list | None, dataset: str) -> str:
+    """"Edges, 0.15 of them, on white → tulips-128-v1"."""
+    return f"{source_of(source).words if source else 'A source'} → {dataset}"
+
+
+def live_source(source: list | None, recipe: list) -> dict:
+    """As plain values, for the browser.
+
+    ground, ink: the colours of paper and pencil.   camera: "edges", "plain", or "" where it cannot be done in time; then why_not.
+    edges: the values of that step.   lines: True where a source has two colours and nothing between.   fit: "crop" or "pad", with
+    position or paper.   grey: whether colours go.   left_out: the steps of the recipe that are not done live.
+    """
+    way = source_of(source) if source else None
+    live = {"ground": "#ffffff", "ink": "#000000", "camera": "plain", "why_not": "", "edges": {}, "lines": False, **_fitting(Recipe(recipe).steps)}
+    if way is None or way.halves or way.matched:
+        return live
+    if len(way.steps) == 1 and isinstance(edges := way.steps[0], Edges):
+        dark = {"ground": "#000000", "ink": "#ffffff"} if edges.paper == "black" else {}
+        return live | dark | {"camera": "edges", "lines": True, "edges": {"amount": edges.amount, "calm": edges.calm, "thickness": edges.thickness, "black": edges.paper == "black"}}
+    if way.is_painted:
+        live |= {"ground": "#000000", "ink": "#ffffff", "lines": True}
+    return live | {"camera": "", "why_not": _why_not(way)}
+
+
+def _why_not(way: Source) -> str:
+    if isinstance(way.steps[-1], Mask):
+        return "Its sources were painted over by hand, which no camera does."
+    names = " and ".join(f"“{step.title}”" for step in way.steps)
+    return f"Its sources come of {names}, which a browser cannot do in time."
+
+
+def _fitting(steps: tuple[Step, ...]) -> dict:
+    """How a picture becomes square, and what else the recipe does to all."""
+    pads = next((step for step in steps if isinstance(step, Pad)), None)
+    crops = next((step for step in steps if isinstance(step, CropSquare)), None)
+    grey = any(isinstance(step, ConvertMode) and step.mode == "grey" for step in steps)
+    known = [step for step in steps if isinstance(step, _FITS) or (isinstance(step, ConvertMode) and step.mode == "grey") or bool(getattr(step, "adds", 0))]
+    paper = pads.colour if pads and pads.fill == "paper" else "#ffffff"
+    return {
+        "fit": "pad" if pads and not crops else "crop", "position": crops.position if crops else "centre", "paper": paper, "grey": grey,
+        "left_out": [step.title for step in steps if step not in known],
+    }  # fmt: skip
