@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import functools
-import importlib.util
 import io
 import itertools
 import re
@@ -303,17 +302,16 @@ def thumbnail(path: Path, size: int = 256) -> bytes:
         return as_webp(image)
 
 
-_FONT = "mpl-data/fonts/ttf/DejaVuSans.ttf"  # Latin, Cyrillic, Greek, Hebrew, Arabic, Georgian … (matplotlib carries it)
+# Latin, Cyrillic, Greek, Hebrew, Arabic, Georgian …
+_FONT = Path(__file__).resolve().parents[2] / "assets" / "fonts" / "DejaVuSans.ttf"
 
 
 @functools.cache
 def _font(size: int):
-    """The carried font at a size in px. matplotlib itself is not loaded for it."""
+    """The carried font at a size in px."""
     from PIL import ImageFont
 
-    carrier = importlib.util.find_spec("matplotlib")
-    path = Path(carrier.origin).parent / _FONT if carrier and carrier.origin else Path()
-    return ImageFont.truetype(path, size) if path.is_file() else ImageFont.load_default(size)
+    return ImageFont.truetype(_FONT, size)
 
 
 @functools.lru_cache(maxsize=4096)
