@@ -63,14 +63,14 @@ def suggest_from_neighbours(
         )
     place = {item: at for at, item in enumerate(rows.ids)}
     learned = rows.features[[place[item.id] for item in known]]
-    found = []
+    proposals = []
     if unknown:
         asked = rows.features[[place[item.id] for item in unknown]]
         which, far = likeness.nearest(asked, learned, min(_NEIGHBOURS, len(known)))
         for item, neighbours, distances in zip(unknown, which, far, strict=True):
             beside = [(known[at], max(1e-6, 1 - float(distance))) for at, distance in zip(neighbours, distances, strict=True)]
-            found += [(item.id, field, value, score) for value, score in _proposals(beside, field, least)]
-    suggested = keep_suggestions(project, found, MADE_BY)
+            proposals += [(item.id, field, value, score) for value, score in _proposals(beside, field, least)]
+    suggested = keep_suggestions(project, proposals, MADE_BY)
     return {"suggested": suggested, "learned_from": len(known), "open": len(unknown), "not_allowed": not_allowed}
 
 

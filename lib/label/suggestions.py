@@ -81,7 +81,7 @@ def keep_suggestions(project: Project, found: Iterable[tuple[str, str, object, f
     An item that was deleted for good while the machine was thinking is passed over.
     """
     made_by = arguments.text("made_by", made_by)
-    rows = [_as_row(one) | {"made_by": made_by, "at": now()} for one in arguments.several("found", found)]
+    rows = [_as_row(suggestion) | {"made_by": made_by, "at": now()} for suggestion in arguments.several("found", found)]
     rows = [row for row in rows if row["value"] and row["value"] != "[]"]
     with arguments.project(project).database.write() as connection:
         there = set(connection.execute(sa.select(db.items.c.id).where(among(db.items.c.id, [row["item"] for row in rows]))).scalars())
@@ -91,12 +91,12 @@ def keep_suggestions(project: Project, found: Iterable[tuple[str, str, object, f
     return len(rows)
 
 
-def _as_row(one: object) -> dict:
-    if not isinstance(one, Sequence) or isinstance(one, str) or len(one) != 4:
+def _as_row(suggestion: object) -> dict:
+    if not isinstance(suggestion, Sequence) or isinstance(suggestion, str) or len(suggestion) != 4:
         raise UserError(
-            f"A suggestion cannot be {arguments.shown(one)}.", "It has four parts.", 'Write ("the id", "caption", "a red tulip", 0.5).'
+            f"A suggestion cannot be {arguments.shown(suggestion)}.", "It has four parts.", 'Write ("the id", "caption", "a red tulip", 0.5).'
         )
-    item, field, value, score = one
+    item, field, value, score = suggestion
     sure = min(1.0, max(0.0, arguments.number("score", score)))     # a likeness may be a hair above 1
     return {"item": arguments.item_id(item), "field": _known(field), "value": as_text(field, value), "score": sure}
 
@@ -109,12 +109,12 @@ def accept(project: Project, chosen: Iterable[Suggestion], *, batch: str = "") -
     """
     project, chosen = arguments.project(project), _chosen(chosen)
     with project.database.write() as connection:
-        waiting = connection.execute(_waiting(ids=[one.item for one in chosen]))
+        waiting = connection.execute(_waiting(ids=[suggestion.item for suggestion in chosen]))
         still, changes = {(row.item, row.field) for row in waiting}, []
-        for one in chosen:
-            if (one.item, one.field) in still:
-                words = as_text(one.field, one.value)
-                changes.append(Change(one.item, one.field, words, suggested=words))
+        for suggestion in chosen:
+            if (suggestion.item, suggestion.field) in still:
+                words = as_text(suggestion.field, suggestion.value)
+                changes.append(Change(suggestion.item, suggestion.field, words, suggested=words))
         _put_away(connection, chosen)
         return labels.write_all(connection, project.actor, changes, batch or labels.new_batch())
 
@@ -130,12 +130,12 @@ def _put_away(connection: sa.Connection, chosen: Sequence[Suggestion]) -> None:
     s = db.suggestions.c
     here = sa.and_(s.item == sa.bindparam("one"), s.field == sa.bindparam("about"))
     if chosen:
-        connection.execute(db.suggestions.delete().where(here), [{"one": one.item, "about": one.field} for one in chosen])
+        connection.execute(db.suggestions.delete().where(here), [{"one": suggestion.item, "about": suggestion.field} for suggestion in chosen])
 
 
 def _chosen(chosen: object) -> list[Suggestion]:
     chosen = arguments.several("chosen", chosen, alone=Suggestion)
-    if wrong := [one for one in chosen if not isinstance(one, Suggestion)]:
+    if wrong := [suggestion for suggestion in chosen if not isinstance(suggestion, Suggestion)]:
         raise UserError(
             f"chosen cannot hold {arguments.shown(wrong[0])}.", "It is a list of suggestions.", "Take those of label.suggestions."
         )

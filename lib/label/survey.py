@@ -65,11 +65,11 @@ def overview(project: Project, kind: str | None = None) -> dict:
 
 
 def _source() -> sa.ColumnElement:
-    told = lambda path: sa.func.json_extract(db.items.c.facts, path)
-    address = told("$.web.address")
+    fact = lambda path: sa.func.json_extract(db.items.c.facts, path)
+    address = fact("$.web.address")
     after = sa.func.substr(address, sa.func.instr(address, "://") + 3)
     host = sa.func.substr(after, 1, sa.func.instr(after + "/", "/") - 1)
-    return sa.func.coalesce(told("$.film"), told("$.sheet"), host, told("$.part_of.name"), told("$.document"), told("$.made"), "")
+    return sa.func.coalesce(fact("$.film"), fact("$.sheet"), host, fact("$.part_of.name"), fact("$.document"), fact("$.made"), "")
 
 
 def _named(people: Counter, names: dict[str, str]) -> Counter:
@@ -111,7 +111,7 @@ def look_at_all(
     answered = set(answers(project))
     twins, twin_count = _twins(rows, kind, {item for item, question in answered if question == "twin"})
     odd, odd_count = _odd(rows, answered) if kind == "image" else ([], 0)
-    found = {
+    survey = {
         "map": {item: [round(float(x), 4), round(float(y), 4)] for item, (x, y) in zip(rows.ids, flat, strict=True)},
         "twins": twins,
         "odd": odd,
@@ -119,8 +119,8 @@ def look_at_all(
         "more": {"twins": max(0, twin_count - _MOST_TWINS), "odd": max(0, odd_count - _MOST_ODD)},
         "seen_by": rows.seen_by,
     }
-    survey_cache.keep(project, kind, found, rows.ids)
-    return {"count": found["count"], "twins": twin_count, "odd": odd_count}
+    survey_cache.keep(project, kind, survey, rows.ids)
+    return {"count": survey["count"], "twins": twin_count, "odd": odd_count}
 
 
 def _twins(rows: vectors.Vectors, kind: str, answered: Collection[str] = ()) -> tuple[list[list], int]:
@@ -129,7 +129,7 @@ def _twins(rows: vectors.Vectors, kind: str, answered: Collection[str] = ()) -> 
     Those of an item that is answered for take no place of the others: as many come behind them, for who takes an answer
     back. Returns how many are not answered for, too.
     """
-    found: dict[bool, list[tuple[float, int, int]]] = {False: [], True: []}  # is it answered for?
+    pairs: dict[bool, list[tuple[float, int, int]]] = {False: [], True: []}  # is it answered for?
     done, count = np.array([item in answered for item in rows.ids], bool), 0
     for start in range(0, len(rows), 500):
         far, near = _near(rows, slice(start, start + 500), kind)
@@ -137,13 +137,13 @@ def _twins(rows: vectors.Vectors, kind: str, answered: Collection[str] = ()) -> 
         which, others = np.nonzero(near)
         is_done = done[which + start] | done[others]
         count += int((~is_done).sum())
-        for way, kept in found.items():
+        for way, kept in pairs.items():
             # Of ten thousand blank pages every two are twins: only the nearest are kept at each step.
             these = np.flatnonzero(is_done == way)
             nearest = these[np.argsort(far[which[these], others[these]], kind="stable")[:_MOST_TWINS]]
             kept += [(float(far[which[at], others[at]]), int(which[at]) + start, int(others[at])) for at in nearest]
             kept[:] = sorted(kept)[:_MOST_TWINS]
-    return [[rows.ids[one], rows.ids[other], round(distance, 3)] for distance, one, other in found[False] + found[True]], count
+    return [[rows.ids[first], rows.ids[second], round(distance, 3)] for distance, first, second in pairs[False] + pairs[True]], count
 
 
 def _near(rows: vectors.Vectors, some: slice, kind: str) -> tuple[np.ndarray, np.ndarray]:
@@ -159,8 +159,8 @@ def _near(rows: vectors.Vectors, some: slice, kind: str) -> tuple[np.ndarray, np
         by_eyes, counted = None, (far := likeness.distances(rows.features[some], rows.features))
     near = counted <= _NEAR[kind]
     if kind == "image":  # the hashes only of those that are near already: among ten thousand, few are
-        one, other = np.nonzero(near)
-        near[one, other] = _bits(rows.fingerprints[some][one] ^ rows.fingerprints[other]) <= BITS
+        first, second = np.nonzero(near)
+        near[first, second] = _bits(rows.fingerprints[some][first] ^ rows.fingerprints[second]) <= BITS
     if by_eyes is not None:
         near |= (by_eyes <= _NEAR_FOR_EYES) & (counted <= _NEAR_BESIDE)
     return far, near
@@ -178,19 +178,22 @@ def _odd(rows: vectors.Vectors, answered: Collection[tuple[str, str]]) -> tuple[
 
     Those that are take no place of the others, as in `_twins`.
     """
-    found: dict[str, dict] = {}
+    oddities: dict[str, dict] = {}
     for item, looks in zip(rows.ids, rows.looks, strict=True):
         light, detail = looks[0], looks[4]
         if light < _DARK:
-            found[item] = {"item": item, "question": "dark", "why": "It is very dark."}
+            oddities[item] = {"item": item, "question": "dark", "why": "It is very dark."}
         elif light > _BRIGHT and detail < _BLURRED:
-            found[item] = {"item": item, "question": "bright", "why": "It is nearly empty paper."}
+            oddities[item] = {"item": item, "question": "bright", "why": "It is nearly empty paper."}
         elif detail < _BLURRED:
-            found[item] = {"item": item, "question": "blurred", "why": "It is blurred, or has hardly any detail."}
+            oddities[item] = {"item": item, "question": "blurred", "why": "It is blurred, or has hardly any detail."}
     for at, why in oddness.far_from_the_rest(rows.looks):
-        found.setdefault(rows.ids[at], {"item": rows.ids[at], "question": "odd", "why": f"It is {why}."})
-    is_done = lambda one: (one["item"], one["question"]) in answered
-    asked, done = [one for one in found.values() if not is_done(one)], [one for one in found.values() if is_done(one)]
+        oddities.setdefault(rows.ids[at], {"item": rows.ids[at], "question": "odd", "why": f"It is {why}."})
+    is_done = lambda oddity: (oddity["item"], oddity["question"]) in answered
+    asked, done = (
+        [oddity for oddity in oddities.values() if not is_done(oddity)],
+        [oddity for oddity in oddities.values() if is_done(oddity)],
+    )
     return asked[:_MOST_ODD] + done[:_MOST_ODD], len(asked)
 
 
@@ -201,34 +204,34 @@ def seen(project: Project, kind: str = "image") -> dict | None:
     many there were that it had no room for.
     """
     project = arguments.project(project)
-    found = survey_cache.kept(project, kind)
-    if found is None:
+    survey = survey_cache.kept(project, kind)
+    if survey is None:
         return None
-    found = {"more": {"twins": 0, "odd": 0}, "seen_by": likeness.COUNTED, **found}  # kept before these were
-    found["same_eyes"] = found["seen_by"] == vectors.seen_by(kind)
+    survey = {"more": {"twins": 0, "odd": 0}, "seen_by": likeness.COUNTED, **survey}  # kept before these were
+    survey["same_eyes"] = survey["seen_by"] == vectors.seen_by(kind)
     there, answered = set(items.ids(project, kind)), answers(project)
-    found["map"] = {item: place for item, place in found["map"].items() if item in there}
+    survey["map"] = {item: place for item, place in survey["map"].items() if item in there}
     asked = there.difference(items.ids(project, kind, excluded=True))  # nobody is asked about what is left out already
-    found["odd"] = [one for one in found["odd"] if one["item"] in asked and (one["item"], one["question"]) not in answered]
-    found["twins"] = [
-        [one, other, far] for one, other, far in found["twins"]
-        if one in asked and other in asked and (one, "twin") not in answered and (other, "twin") not in answered
+    survey["odd"] = [oddity for oddity in survey["odd"] if oddity["item"] in asked and (oddity["item"], oddity["question"]) not in answered]
+    survey["twins"] = [
+        [first, second, far] for first, second, far in survey["twins"]
+        if first in asked and second in asked and (first, "twin") not in answered and (second, "twin") not in answered
     ]  # fmt: skip
-    return found
+    return survey
 
 
-def answer(project: Project, item_ids: Iterable[Item | str], question: str, said: str) -> None:
+def answer(project: Project, item_ids: Iterable[Item | str], question: str, verdict: str) -> None:
     """Remembers that odd items are a "mistake" or "style", so that nobody is asked again. Those that are gone are passed over.
 
     Nothing is changed by it: whoever calls something a mistake excludes or removes it themselves.
     """
     project, ids = arguments.project(project), arguments.item_ids(item_ids)
-    for name, value, known in (("question", question, QUESTIONS), ("answer", said, ANSWERS)):
+    for name, value, known in (("question", question, QUESTIONS), ("answer", verdict, ANSWERS)):
         if value not in known:
             raise UserError(f"There is no {name} {arguments.shown(value)}.", "", f"Choose one of: {', '.join(known)}.")
     with project.database.write() as connection:
         there = connection.execute(sa.select(db.items.c.id).where(among(db.items.c.id, ids))).scalars()
-        rows = [dict(item=item, question=question, answer=said, actor=project.actor, at=now()) for item in there]
+        rows = [dict(item=item, question=question, answer=verdict, actor=project.actor, at=now()) for item in there]
         if rows:
             connection.execute(db.verdicts.insert().prefix_with("OR REPLACE"), rows)
 
@@ -244,4 +247,4 @@ def answers(project: Project) -> dict[tuple[str, str], str]:
     """All that was answered: {(item id, question): "mistake" or "style"}."""
     v = db.verdicts.c
     with arguments.project(project).database.read() as connection:
-        return {(item, question): said for item, question, said in connection.execute(sa.select(v.item, v.question, v.answer))}
+        return {(item, question): verdict for item, question, verdict in connection.execute(sa.select(v.item, v.question, v.answer))}
