@@ -243,9 +243,9 @@ def model_mask(picture: Image.Image, name: str) -> np.ndarray:
             f"Fetch it ({model.megabytes} MB), or choose another way to find the background.",
         )
     session = _session(str(path), path.stat().st_mtime, os.getpid())
-    said = session.run(None, {session.get_inputs()[0].name: _prepared(picture, model)})[0][0, 0]
-    low, high = float(said.min()), float(said.max())
-    mask = (said - low) / max(high - low, 1e-6)
+    output = session.run(None, {session.get_inputs()[0].name: _prepared(picture, model)})[0][0, 0]
+    low, high = float(output.min()), float(output.max())
+    mask = (output - low) / max(high - low, 1e-6)
     return fitted(np.ascontiguousarray(mask, np.float32), picture)
 
 

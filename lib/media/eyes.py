@@ -99,7 +99,7 @@ class Eyes:
         """Pictures as it was taught to take them: (n, 3, side, side), about -1 to 1."""
         import torch
 
-        small = [np.asarray(one.convert("RGB").resize((side, side), Image.Resampling.BICUBIC), np.float32) for one in pictures]
+        small = [np.asarray(picture.convert("RGB").resize((side, side), Image.Resampling.BICUBIC), np.float32) for picture in pictures]
         x = torch.from_numpy((np.stack(small) - 127) / 128).permute(0, 3, 1, 2)
         return x.contiguous(memory_format=torch.channels_last).to(self.device)
 

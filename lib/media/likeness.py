@@ -36,7 +36,7 @@ def seers() -> str:
 
 def of_pictures(pictures: Sequence[Image.Image], by: str) -> np.ndarray:
     """What pictures look like: float32 (n, d), rows of length 1. by: COUNTED, or BOTH, of which each has half a say."""
-    counted = np.stack([features(one) for one in pictures]) if pictures else np.zeros((0, PICTURE_LENGTH), np.float32)
+    counted = np.stack([features(picture) for picture in pictures]) if pictures else np.zeros((0, PICTURE_LENGTH), np.float32)
     if by == COUNTED:
         return counted
     return np.concatenate([eyes.load().features(pictures), counted], 1) / np.sqrt(2, dtype=np.float32)
@@ -109,9 +109,9 @@ def fingerprint(picture: Image.Image) -> int:
     return int(str(imagehash.phash(picture.convert("RGB"))), 16)
 
 
-def apart(one: int, other: int) -> int:
+def apart(first: int, second: int) -> int:
     """How many of the 64 bits of two fingerprints differ; up to 8 for near duplicates."""
-    return (one ^ other).bit_count()
+    return (first ^ second).bit_count()
 
 
 def sound_features(samples: np.ndarray, rate: int) -> np.ndarray:

@@ -253,7 +253,7 @@ def _is_forbidden() -> bool:
 
 def _free(folder: Path) -> int:
     """Bytes that are free on its disk, whether it is there yet or not."""
-    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     return shutil.disk_usage(there).free
 
 
