@@ -33,24 +33,24 @@ def faces(picture: Image.Image, sure: float = SURE, closely: bool = False) -> li
     often. Bazarevsky et al. 2019, BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs (arXiv:1907.05047); the far
     model is MediaPipe's full-range one.
     """
-    found = _faces_in(picture, (0, 0, *picture.size), sure)
+    candidates = _faces_in(picture, (0, 0, *picture.size), sure)
     if closely:
         for part in _parts(picture.size):
             more = _faces_in(picture, part, min(sure + _SURER, 0.99))
-            found += [face for face in more if not _cut_off(face.box, part, picture.size)]
-    found.sort(key=lambda face: face.score, reverse=True)
-    return sorted(_each_once(found), key=lambda face: face.box.w * face.box.h, reverse=True)
+            candidates += [face for face in more if not _cut_off(face.box, part, picture.size)]
+    candidates.sort(key=lambda face: face.score, reverse=True)
+    return sorted(_each_once(candidates), key=lambda face: face.box.w * face.box.h, reverse=True)
 
 
 def _faces_in(picture: Image.Image, part: tuple[int, int, int, int], sure: float) -> list[Face]:
     """The faces in a part of a picture (left, top, right, bottom in pixels), in fractions of the whole."""
     whole = part == (0, 0, *picture.size)
     seen = _pixels(picture if whole else picture.crop(part))
-    found: list[Face] = []
+    detected: list[Face] = []
     for kind in ("near", "far"):
         with lent(kind) as look:
-            found += [face for face in map(_face, look(seen).detections or []) if face.score >= sure]
-    return found if whole else [_in_the_whole(face, part, picture.size) for face in found]
+            detected += [face for face in map(_face, look(seen).detections or []) if face.score >= sure]
+    return detected if whole else [_in_the_whole(face, part, picture.size) for face in detected]
 
 
 def _parts(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
@@ -87,27 +87,27 @@ def _face(detection: Any) -> Face:
     return Face(Box(box.xmin, box.ymin, box.width, box.height), float(detection.score[0]), points)
 
 
-def _each_once(found: Iterable[Face]) -> list[Face]:
+def _each_once(candidates: Iterable[Face]) -> list[Face]:
     kept: list[Face] = []
-    for face in found:
+    for face in candidates:
         if not any(face.box.overlap(other.box) > _SAME_FACE or _inside(face.box, other.box) for other in kept):
             kept.append(face)
     return kept
 
 
-def _inside(one: Box, other: Box) -> bool:
-    return other.holds(*one.centre) or one.holds(*other.centre)
+def _inside(box: Box, other: Box) -> bool:
+    return other.holds(*box.centre) or box.holds(*other.centre)
 
 
-def meshes(picture: Image.Image, found: Sequence[Face] | None = None) -> list[Mesh]:
+def meshes(picture: Image.Image, known_faces: Sequence[Face] | None = None) -> list[Mesh]:
     """The surface of each face, largest first: 478 points with the irises. Faces in profile or hidden may have none.
 
-    found: the faces, where they are known already.
+    known_faces: those of the picture, where they are known already.
     Kartynnik et al. 2019, Real-time Facial Surface Geometry from Monocular Video on Mobile GPUs (arXiv:1907.06724);
     irises: Grishchenko et al. 2020, Attention Mesh (arXiv:2006.10962). Each face is looked at from near, in a crop.
     """
     seen_meshes = []
-    for face in faces(picture) if found is None else found:
+    for face in faces(picture) if known_faces is None else known_faces:
         left, top, side = _room_around(face.box, picture.size)
         with lent("mesh") as look:
             seen = look(_pixels(picture.crop((left, top, left + side, top + side)))).multi_face_landmarks
@@ -131,12 +131,12 @@ def hands(picture: Image.Image) -> list[Hand]:
     """Up to eight hands, surest first. Zhang et al. 2020, MediaPipe Hands: On-device Real-time Hand Tracking (arXiv:2006.10214)."""
     with lent("hands") as look:
         seen = look(_pixels(picture))
-    found = []
+    seen_hands = []
     for points, sides in zip(seen.multi_hand_landmarks or [], seen.multi_handedness or [], strict=False):
         side = sides.classification[0]
         # The model names sides as in a mirror, which a phone's own camera shows.
-        found.append(Hand(_triples(points.landmark), "left" if side.label == "Right" else "right", float(side.score)))
-    return sorted(found, key=lambda hand: hand.score, reverse=True)
+        seen_hands.append(Hand(_triples(points.landmark), "left" if side.label == "Right" else "right", float(side.score)))
+    return sorted(seen_hands, key=lambda hand: hand.score, reverse=True)
 
 
 def body(picture: Image.Image) -> Body | None:
