@@ -43,14 +43,14 @@ def doubts(recipe: Recipe) -> list[Doubt]:
 def sound_doubts(project: Project, recipe: Recipe) -> list[Doubt]:
     """What is odd about the project's own sounds, where it matters to this recipe: how many, and what becomes of them."""
     louder, opposite = _how_many(project, "$.top_dbfs"), _how_many(project, "$.mono_loses")
-    found = []
+    doubts = []
     if louder:
-        found.append(Doubt(None, f"{_sounds(louder)} above full scale. In a dataset each is made quieter as a whole, so that nothing of it is cut off."))
+        doubts.append(Doubt(None, f"{_sounds(louder)} above full scale. In a dataset each is made quieter as a whole, so that nothing of it is cut off."))
     mono = next((place for place, step in enumerate(recipe.steps) if isinstance(step, Channels) and step.to == "mono"), None)
     if opposite and mono is not None:
-        found.append(Doubt(mono, f"In {opposite:,} of your sounds the channels are in opposite phase, and some or all of it would be silent in their "
-                                 "mean. There they are put together so that it is still heard; listen to one before you freeze."))    # fmt: skip
-    return found
+        doubts.append(Doubt(mono, f"In {opposite:,} of your sounds the channels are in opposite phase, and some or all of it would be silent in their "
+                                  "mean. There they are put together so that it is still heard; listen to one before you freeze."))    # fmt: skip
+    return doubts
 
 
 def _how_many(project: Project, fact: str) -> int:
@@ -65,18 +65,18 @@ def _sounds(count: int) -> str:
 
 
 def _about_all(steps: tuple[Step, ...]) -> list[str]:
-    found = []
+    sentences = []
     if not _has(steps, Resize):
-        found.append(
+        sentences.append(
             "Without Resize your pictures keep their different sizes, and pictures of different sizes cannot be trained "
             "on. Add the step Resize."
         )
     if not any(step.makes_square for step in steps):
-        found.append(
+        sentences.append(
             "Pictures that are not square stay so, and most models learn from squares only. Add Square crop, or Paper "
             "around it to lose nothing."
         )
-    return found
+    return sentences
 
 
 def _about(steps: tuple[Step, ...], place: int) -> str:
@@ -84,7 +84,7 @@ def _about(steps: tuple[Step, ...], place: int) -> str:
 
 
 def _late_marks(step: Step, before: tuple, after: tuple) -> str:
-    mover = next((one for one in before if one.geometry == "moves"), None)
+    mover = next((earlier for earlier in before if earlier.geometry == "moves"), None)
     if not step.needs_marks or mover is None:
         return ""
     return (
@@ -103,7 +103,7 @@ def _cut_after_resize(step: Step, before: tuple, after: tuple) -> str:
 
 
 def _square_already(step: Step, before: tuple, after: tuple) -> str:
-    if isinstance(step, CropSquare | Pad) and any(one.makes_square for one in before):
+    if isinstance(step, CropSquare | Pad) and any(earlier.makes_square for earlier in before):
         return "The pictures are square already when they come here, so it changes nothing. Remove one of the two."
     return ""
 
@@ -131,7 +131,7 @@ def _smoothed_away(step: Step, before: tuple, after: tuple) -> str:
 
 
 def _looks_too_late(step: Step, before: tuple, after: tuple) -> str:
-    small = next((one for one in before if isinstance(one, Resize) and one.size < 256), None)
+    small = next((earlier for earlier in before if isinstance(earlier, Resize) and earlier.size < 256), None)
     if step.looks and small:
         return f"At {small.size} px it hardly finds anything in a picture. Move it above Resize."
     if step.looks and step.geometry == "moves" and _has(before, CropSquare):

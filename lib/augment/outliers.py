@@ -76,7 +76,7 @@ def known_outliers(project: Project, ids: Sequence[str]) -> list[dict] | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     settled = survey_cache.settled(project) if odd else frozenset()
-    return odd and [one for one in odd if one["item"] not in settled]
+    return odd and [outlier for outlier in odd if outlier["item"] not in settled]
 
 
 def _measure(project: Project, item: items.Item) -> list[float]:
