@@ -39,7 +39,7 @@ def suggest(project: Project, which: Mapping) -> None:
 
 
 def _ask(project: Project, field: str, kind: str) -> None:
-    task = max(filter(None, (task_bar.newest(project, name) for name in (NEIGHBOURS, MODEL))), key=lambda one: one.id, default=None)
+    task = max(filter(None, (task_bar.newest(project, name) for name in (NEIGHBOURS, MODEL))), key=lambda task: task.id, default=None)
     if task_bar.is_under_way(task):
         task_bar.watch(task, "Looking at every datapoint")
         return
@@ -83,7 +83,7 @@ def _waiting(project: Project, field: str) -> None:
     pages = -(-len(waiting) // _PAGE)
     page = min(st.pagination(pages, key=f"suggest.page.{field}"), pages) if pages > 1 else 1
     shown = waiting[(page - 1) * _PAGE : page * _PAGE]
-    sure = [one for one in shown if one.score >= _SURE]
+    sure = [suggestion for suggestion in shown if suggestion.score >= _SURE]
     with together:
         if sure:
             st.button(
@@ -118,26 +118,26 @@ def _undo(project: Project) -> None:
     batch, chosen = st.session_state[_ACCEPTED].pop()
     with show.errors():
         if label.undo(project, batch=batch):
-            for one in chosen:
-                label.keep_suggestions(project, [(one.item, one.field, one.value, one.score)], one.made_by)
+            for suggestion in chosen:
+                label.keep_suggestions(project, [(suggestion.item, suggestion.field, suggestion.value, suggestion.score)], suggestion.made_by)
 
 
 def cells(project: Project, waiting: list[Suggestion]) -> list[Picture]:
-    there = {item.id: item for item in items.find(project, ids=[one.item for one in waiting], limit=len(waiting))}
+    there = {item.id: item for item in items.find(project, ids=[suggestion.item for suggestion in waiting], limit=len(waiting))}
     return [
         Picture(
-            one.item, addresses.thumbnail(project, there[one.item]), f"Number {one.number}: {words(one)}",
-            label=f"{one.number} · {words(one)}", large=addresses.thumbnail(project, there[one.item], 1024),
+            suggestion.item, addresses.thumbnail(project, there[suggestion.item]), f"Number {suggestion.number}: {words(suggestion)}",
+            label=f"{suggestion.number} · {words(suggestion)}", large=addresses.thumbnail(project, there[suggestion.item], 1024),
         )  # fmt: skip
-        for one in waiting if one.item in there
+        for suggestion in waiting if suggestion.item in there
     ]
 
 
-def words(one: Suggestion) -> str:
+def words(suggestion: Suggestion) -> str:
     """"tulip? (4 of 5 like it)"."""
-    value = ", ".join(one.value) if isinstance(one.value, list) else str(one.value)
-    by_votes = one.made_by == label.NEIGHBOURS and one.field != "caption"
-    return f"{value}? ({round(one.score * 5)} of 5 like it)" if by_votes else f"{value}?"
+    value = ", ".join(suggestion.value) if isinstance(suggestion.value, list) else str(suggestion.value)
+    by_votes = suggestion.made_by == label.NEIGHBOURS and suggestion.field != "caption"
+    return f"{value}? ({round(suggestion.score * 5)} of 5 like it)" if by_votes else f"{value}?"
 
 
 def _decide(project: Project, field: str, event: Event) -> None:
