@@ -1,4 +1,4 @@
-"""The rooms of the workbench: which pages there are, and what stands in the side bar of each. Read `navigation`."""
+"""The pages of the workbench: which there are, and what stands in the side bar of each. Read `navigation`."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _pages(with_icons: bool = False) -> dict[str, st.Page]:
 
 
 def bar(project: Project) -> None:
-    """The links to all rooms. Streamlit's own list would forget the project, and is no list to a screen reader."""
+    """The links to all pages. Streamlit's own list would forget the project, and is no list to a screen reader."""
     for heading, pages in PAGES:
         if heading:
             st.markdown(f"**{heading}**")

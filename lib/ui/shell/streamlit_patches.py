@@ -62,9 +62,9 @@ def _ask(requests: ScriptRequests, new: RerunData) -> bool:
 
 
 def _clear(queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None) -> None:
-    answers = [said for said in queue._queue if said.WhichOneof("type") in _ANSWERS] if retain_lifecycle_msgs else []
+    answers = [message for message in queue._queue if message.WhichOneof("type") in _ANSWERS] if retain_lifecycle_msgs else []
     _streamlit_clears(queue, retain_lifecycle_msgs, fragment_ids_this_run)
-    queue._queue += [said for said in answers if not any(said is kept for kept in queue._queue)]
+    queue._queue += [message for message in answers if not any(message is kept for kept in queue._queue)]
 
 
 def _place(

@@ -31,10 +31,10 @@ def open_project(folder: str) -> Project:
     if not folder or path.parent != workspace() or folder.startswith("."):
         raise _not_here(folder)
     try:
-        found = (path / PROJECT_FILE).stat()
+        stat = (path / PROJECT_FILE).stat()
     except (OSError, ValueError) as error:
         raise _not_here(folder) from error
-    return _opened(path, (found.st_mtime_ns, found.st_ino))
+    return _opened(path, (stat.st_mtime_ns, stat.st_ino))
 
 
 @functools.lru_cache(maxsize=64)
@@ -53,14 +53,14 @@ def _not_here(folder: str) -> UserError:
 
 def projects() -> tuple[list[Entry], list[UserError]]:
     """The projects of the workspace by name, and why the others cannot be opened: damaged, or from a newer Handmade."""
-    found, wrong = [], []
+    entries, wrong = [], []
     for file in sorted(workspace().glob(f"[!.]*/{PROJECT_FILE}")):
         try:
             project = open_project(file.parent.name)
-            found.append(Entry(project.path.name, project.name, content(project), project))
+            entries.append(Entry(project.path.name, project.name, content(project), project))
         except UserError as error:
             wrong.append(error)
-    return sorted(found, key=lambda entry: entry.name.casefold()), wrong
+    return sorted(entries, key=lambda entry: entry.name.casefold()), wrong
 
 
 def content(project: Project) -> str:
