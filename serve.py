@@ -1,4 +1,4 @@
-"""The server: Streamlit's own, with our few routes beside the pages and one door in front of both.
+"""The server: Streamlit's own, with our few routes beside the pages and one host check in front of both.
 
     python serve.py --server.port 8501
 

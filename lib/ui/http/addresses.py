@@ -68,7 +68,7 @@ def project_zip(project: Project) -> str:
 
 
 def waiting(project: Project, inbox: str, name: str) -> str:
-    """A small picture of what lies on the desk at Collect, and is not added yet."""
+    """A small picture of a file that waits at Collect and is not added yet."""
     return _address(project, "waiting", inbox, name)
 
 

@@ -1,4 +1,4 @@
-"""The door: who may come in. One question, `may_enter`, asked for every page, picture and socket alike.
+"""Which requests are let in: one check, `may_enter`, made for every page, picture and socket alike.
 
 The workbench answers only to names of this computer. A web page elsewhere that points a name of its own at 127.0.0.1
 (DNS rebinding) is turned away, and so is one that asks for pictures from its own place (cross-site).

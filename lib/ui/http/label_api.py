@@ -1,4 +1,4 @@
-"""The address that the labelling desk speaks with: GET to look, POST to hand in what a person did. Read `labels`.
+"""The address that the labelling component speaks with: GET to look, POST to hand in what a person did. Read `labels`.
 
     GET  /files/<project>/labels?labelled=no          all datapoints of a filter: ids, numbers, which have no label yet
     GET  /files/<project>/labels?only=id,id           the rows of some of them
@@ -47,7 +47,7 @@ async def labels(request: Request) -> Response:
 def _asked(request: Request) -> dict:
     asked = request.query_params
     if "only" in asked:
-        return {"rows": [one for one in asked["only"].split(",") if one]}
+        return {"rows": [item_id for item_id in asked["only"].split(",") if item_id]}
     return {"number": asked["number"]} if "number" in asked else {"list": request.url.query}
 
 

@@ -56,8 +56,8 @@ def page(project: Project, name: str) -> Response:
 
 
 def model(project: Project, name: str) -> Response:
-    found = share.live_model(project, name)
-    return _file(found.path, "application/octet-stream", _FRESH) if found else _nothing()
+    exported = share.live_model(project, name)
+    return _file(exported.path, "application/octet-stream", _FRESH) if exported else _nothing()
 
 
 def _keep(project: Project, run: str, about: dict, file: BinaryIO) -> dict:

@@ -11,7 +11,7 @@
     /files/<project>/project.zip                 the whole project, to keep a copy
     /files/<project>/waiting/<inbox>/<name>      a small picture of what is looked at before it is added
     /files/<project>/made                        takes (POST) a drawing or a take of the microphone (uploads.py)
-    /files/<project>/labels                      what the labelling desk looks at, and hands in (label_api.py)
+    /files/<project>/labels                      what the labelling component looks at, and hands in (label_api.py)
     /live/<project>/<run>                        a page of its own: draw, and see what a model makes of it (live.py)
     /onnxruntime/<version>/<file>                what runs a model in the browser
     /health                                      "ok"
@@ -56,11 +56,11 @@ _SAFE = {
 
 def file_answer(path: Path, keep: str = _FRESH) -> Response:
     """A small picture is read at once; anything else in pieces, from where it is asked for (a film, a sound). With an ETag."""
-    kind, found = MEDIA_TYPES.get(path.suffix, "text/plain; charset=utf-8"), path.stat()
+    kind, stat = MEDIA_TYPES.get(path.suffix, "text/plain; charset=utf-8"), path.stat()
     headers = {**_SAFE, "Cache-Control": keep}
-    if not kind.startswith("image/") or found.st_size > _SMALL:
-        return FileResponse(path, media_type=kind, headers=headers, stat_result=found)
-    return Response(path.read_bytes(), media_type=kind, headers={**headers, "ETag": f'"{found.st_mtime_ns:x}-{found.st_size:x}"'})
+    if not kind.startswith("image/") or stat.st_size > _SMALL:
+        return FileResponse(path, media_type=kind, headers=headers, stat_result=stat)
+    return Response(path.read_bytes(), media_type=kind, headers={**headers, "ETag": f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'})
 
 
 def thumbnail(project: Project, item: str, size: int) -> Response:
@@ -97,8 +97,8 @@ def waiting(project: Project, inbox: str, name: str) -> Response:
 
 
 def output(project: Project, name: str) -> Response:
-    found = find_output(project, name)
-    return file_answer(found.path) if found else _nothing()
+    result = find_output(project, name)
+    return file_answer(result.path) if result else _nothing()
 
 
 def outputs_zip(project: Project, only: str = "", mark: str = "") -> Response:
@@ -132,9 +132,9 @@ def _nothing() -> Response:
 
 async def step_picture(request: Request) -> Response:
     """By its name among those that there are."""
-    found = {path.name: path for path in STEP_PICTURES.glob("*.webp")}
+    pictures = {path.name: path for path in STEP_PICTURES.glob("*.webp")}
     name = f"{request.path_params['name']}.webp"
-    return file_answer(found[name]) if name in found else _nothing()
+    return file_answer(pictures[name]) if name in pictures else _nothing()
 
 
 async def health(request: Request) -> Response:

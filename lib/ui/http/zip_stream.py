@@ -20,7 +20,7 @@ _PIECE = 1 << 18  # bytes
 def zip_of_outputs(project: Project, names: Iterable[str] | None = None) -> Iterator[bytes]:
     """The outputs of these file names (all that are listed and not rejected, unless told), each with its story beside it."""
     wanted = None if names is None else set(names)
-    chosen = [one for one in listed(project) if (one.marked != REJECTED if wanted is None else one.path.name in wanted)]
+    chosen = [output for output in listed(project) if (output.marked != REJECTED if wanted is None else output.path.name in wanted)]
     files = [file for output in reversed(chosen) for file in (output.path, output.path.with_suffix(".json"))]
     return stream((file.name, file) for file in files)
 
