@@ -18,7 +18,10 @@ from lib.ui.widgets.picture_grid import Picture
 def several(pictures: Iterable[Picture], *, key: str, size: int = 128) -> list[str]:
     """Shows them with what is chosen; returns the ids of all that are chosen, in the order in which they were."""
     pictures = list(pictures)
-    cells = [{"id": one.id, "source": one.source, "alt": one.alt, "label": one.label, "dim": one.dim} for one in pictures]
+    cells = [
+        {"id": picture.id, "source": picture.source, "alt": picture.alt, "label": picture.label, "dim": picture.dim}
+        for picture in pictures
+    ]
     chosen = st.session_state.setdefault(_chosen(key), {})
     data = {"cells": cells, "chosen": list(chosen), "edition": _edition(key, cells), "size": size}
     component(__file__, "choices")(key=key, data=packed(data), on_chosen_change=lambda: _take(key))
@@ -37,13 +40,13 @@ def none(key: str) -> None:
 
 def _take(key: str) -> None:
     """What the browser says of those that it shows; what is chosen on other pages stays."""
-    said = st.session_state[key].get("chosen")
-    if not said or not said["edition"].startswith(f"{_rounds(key)}."):
+    choice = st.session_state[key].get("chosen")
+    if not choice or not choice["edition"].startswith(f"{_rounds(key)}."):
         return
     chosen = st.session_state.setdefault(_chosen(key), {})
-    for one in said["of"]:
-        chosen.pop(one, None)
-    chosen.update(dict.fromkeys(said["ids"], True))
+    for picture_id in choice["of"]:
+        chosen.pop(picture_id, None)
+    chosen.update(dict.fromkeys(choice["ids"], True))
 
 
 def _edition(key: str, cells: list[dict]) -> str:

@@ -21,23 +21,23 @@ def hear(key: str, do: Callable[[dict], None]) -> None:
     An event counts as heard once it is done, and not before: a script that is asked to run anew is broken off wherever it
     looks into its session, also in here. What was broken off is said, and done, again. What raises is not.
     """
-    said = st.session_state.get(key, {}).get("event")
-    if not said:
+    batch = st.session_state.get(key, {}).get("event")
+    if not batch:
         return
     known = st.session_state.setdefault(f"{key}.heard", heard_of(key))
-    for event in unheard(said, known):
+    for event in unheard(batch, known):
         try:
             do(event)
         except Exception:
-            known.update({"from": said["from"], "until": event["n"]})
+            known.update({"from": batch["from"], "until": event["n"]})
             raise
-        known.update({"from": said["from"], "until": event["n"]})   # without a look into the session, where it could end
+        known.update({"from": batch["from"], "until": event["n"]})   # without a look into the session, where it could end
 
 
-def unheard(said: dict, known: dict) -> list[dict]:
+def unheard(batch: dict, known: dict) -> list[dict]:
     """Those of the events that are new. known: how far we have heard which component; another one begins anew."""
-    until = known["until"] if known["from"] == said["from"] else 0
-    return [event for event in said["events"] if event["n"] > until]
+    until = known["until"] if known["from"] == batch["from"] else 0
+    return [event for event in batch["events"] if event["n"] > until]
 
 
 def heard_of(key: str) -> dict:

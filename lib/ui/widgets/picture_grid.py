@@ -114,8 +114,8 @@ def one(source: str, alt: str, *, key: str, large: str = "", width: int | Litera
 def _hear(key: str, heard: Callable[[Event], None] | None) -> None:
     """Goes through what somebody did and nobody has heard yet; the last is kept until the grid is drawn again."""
 
-    def do(said: dict) -> None:
-        event = Event(said["action"], said["id"], said["on"])
+    def do(message: dict) -> None:
+        event = Event(message["action"], message["id"], message["on"])
         st.session_state[_kept(key)] = event, time.monotonic()
         if heard:
             heard(event)

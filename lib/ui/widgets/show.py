@@ -52,8 +52,8 @@ def errors() -> Iterator[None]:
     except UserError as wrong:
         error(wrong)
     except OSError as wrong:
-        said = UserError("A file could not be read or written.", f"{wrong.strerror or wrong}.", "Try again; if it stays, copy the report.")
-        error(said, "".join(traceback.format_exception(wrong)))
+        user_error = UserError("A file could not be read or written.", f"{wrong.strerror or wrong}.", "Try again; if it stays, copy the report.")
+        error(user_error, "".join(traceback.format_exception(wrong)))
 
 
 def state(state: str) -> str:
@@ -62,9 +62,9 @@ def state(state: str) -> str:
     return f":{colour}-badge[{icon} {word}]"
 
 
-def several(count: int, one: str, more: str | None = None) -> str:
+def several(count: int, noun: str, more: str | None = None) -> str:
     """1 -> "1 picture", 1200 -> "1,200 pictures"."""
-    return f"{count:,} {one if count == 1 else more or one + 's'}"
+    return f"{count:,} {noun if count == 1 else more or noun + 's'}"
 
 
 def when(moment: str) -> str:

@@ -22,8 +22,8 @@ _LOOK_EVERY = 1.0  # seconds
 
 def newest(project: Project, function: str) -> Task | None:
     """The last task of that function, whatever became of it."""
-    found = jobs.tasks(project, function)
-    return found[0] if found else None
+    tasks = jobs.tasks(project, function)
+    return tasks[0] if tasks else None
 
 
 def arriving(project: Project) -> None:
@@ -42,7 +42,7 @@ def _look_who_comes(project: Project) -> None:
 def more_words(coming: list[Task]) -> str:
     """"12 more are coming in." """
     left = [(task.status.get("total") or 0) - (task.status.get("step") or 0) for task in coming]
-    count = sum(left) if all(one > 0 for one in left) else 0
+    count = sum(left) if all(steps > 0 for steps in left) else 0
     return f"{count:,} more {'is' if count == 1 else 'are'} coming in." if count else "More are coming in."
 
 
