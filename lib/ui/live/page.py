@@ -24,13 +24,13 @@ _FACES = {"Source Sans": "SourceSansVF-Upright", "Source Serif": "SourceSerifVar
 def page(project: Project, run: Run, facts: dict, address: str, runtime: str) -> str:
     """facts: of the exported model. address: of the page. runtime: where the browser finds what runs models."""
     title = models.card(run.model).title
-    told = {
+    page_facts = {
         "run": run.id, "size": facts["size"], "live": facts["live"], "model": f"{address}/model.onnx", "keep": f"{address}/keep", "runtime": runtime,
         "store": f"handmade.live.{project.path.name}.{run.id}",
     }  # fmt: skip
     return _template("page.html").substitute(
         title=html.escape(project.name), model=html.escape(title), direction=html.escape(facts["direction"]),
-        facts=json.dumps(told).replace("<", "\\u003c"), back=html.escape(_generate(project, run)),
+        facts=json.dumps(page_facts).replace("<", "\\u003c"), back=html.escape(_generate(project, run)),
     )  # fmt: skip
 
 
