@@ -134,8 +134,10 @@ def _add_metadata(path: Path, facts: dict) -> None:
 
     model = onnx.load(path)
     model.producer_name = "Handmade"
-    told = {name: facts[name] for name in ("run", "model", "dataset", "datapoints", "size", "direction", "credits")}
-    onnx.helper.set_model_props(model, {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in told.items()})
+    properties = {name: facts[name] for name in ("run", "model", "dataset", "datapoints", "size", "direction", "credits")}
+    onnx.helper.set_model_props(model, {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in properties.items()
+    })    # fmt: skip
     onnx.checker.check_model(model)
     onnx.save(model, path)
 
@@ -149,9 +151,9 @@ def _compare(network: Any, path: Path, progress: Callable[[int], object]) -> Non
     session, luck = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]), np.random.default_rng(0)
     for number in range(TRIES):
         source = _trial(luck, number, network.size)
-        [told] = session.run([OUTPUT], {INPUT: source})
+        [output] = session.run([OUTPUT], {INPUT: source})
         with torch.no_grad():
-            apart = float(np.abs(told - network(torch.from_numpy(source)).numpy()).max())
+            apart = float(np.abs(output - network(torch.from_numpy(source)).numpy()).max())
         if not apart <= CLOSE:      # also where it is no number
             raise UserError(
                 "This model cannot be exported.", f"The exported file says something else than the model: {apart:.4f} apart, and {CLOSE:g} is the most.",
