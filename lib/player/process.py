@@ -37,9 +37,9 @@ def main(workspace: Path, began: float) -> None:
 
     worker = OrderWorker(workspace)
     worker.clear_up()
+    write_json(folder / TOOK, {"seconds": round(time.time() - began, 1)})
     card["doing"] = ""
     write_card(folder, card)
-    write_json(folder / TOOK, {"seconds": round(time.time() - began, 1)})
     try:
         wanted = lambda: folder.is_dir() and read_card(folder).get("pid") == card["pid"]
         worker.attend(float(os.environ.get("HANDMADE_PLAYER_IDLE", IDLE)), wanted)
