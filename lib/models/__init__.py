@@ -40,7 +40,9 @@ MODELS = {
     "gan": "lib.models.gan",
     "pix2pix": "lib.models.pix2pix",
 }
-BASES: dict[str, str] = {}
+BASES: dict[str, str] = {
+    "smollm2": "lib.models.smollm2",
+}
 
 
 class Origin(BaseModel):

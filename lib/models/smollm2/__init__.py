@@ -1,0 +1,43 @@
+"""SmolLM2: a small language model that comes with Handmade and writes short answers in English. Its card; it is never trained here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from lib.media import weights as carried
+from lib.models import Card, Origin, setting
+
+NAME = "smollm2-135m-instruct"
+
+CARD = Card(
+    title="SmolLM2",
+    what=(
+        "It answers in a few sentences of English.",
+        "It is a language model of 135 million numbers, small enough for any laptop, and often wrong where nobody gives it the facts.",
+        "It comes with Handmade: it needs no network, and what you write stays on this computer.",
+    ),
+    learns="", makes="text", takes=("seed", "lines"), ways=("make", "write", "chat"), least=1, advised=1,
+    base=Origin(
+        title="SmolLM2, 135 million numbers", whose="Hugging Face", licence="Apache 2.0",
+        data="Two million million words: chosen pages of the web, textbooks that a machine wrote, and code; then conversations that machines wrote.",
+    ),
+    paper="Allal et al. 2025, SmolLM2: When Smol Goes Big",
+    licence="Apache 2.0.",
+)  # fmt: skip
+
+
+class Controls(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prompt: str = setting("", max_length=4000, format="lines", label="Question", help="What to answer, or to go on with.")
+    tokens: int = setting(120, ge=1, le=1000, label="Longest", help="Tokens of an answer: three of them are some two words.")
+    temperature: float = setting(0.2, ge=0.0, le=2.0, label="Temperature", help="0 always takes the likeliest word; higher is freer, and more often wrong.")
+
+
+CONTROLS = Controls
+
+
+def weights() -> Path | None:
+    return carried.find(NAME)
