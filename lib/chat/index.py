@@ -13,6 +13,7 @@ still being made, passages are found by their words.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -195,9 +196,9 @@ def _read(path: Path) -> Index:
     import bm25s
     import faiss
 
-    about = read_json(path / "index.json")
+    told = read_json(path / "index.json")
     rows = read_json_lines(path / "passages.jsonl")
-    index = Index(Settings(**about["settings"]), about["documents"], [_passage(row) for row in rows], edition=int(path.name.removeprefix(_NAME)))
+    index = Index(Settings(**told["settings"]), told["documents"], [_passage(row) for row in rows], edition=int(path.name.removeprefix(_NAME)))
     found = faiss.read_index(str(path / "passages.faiss"))
     embedded = np.load(path / "rows.npy", allow_pickle=False)
     index.vectors = np.zeros((len(rows), found.d), np.float32)
@@ -210,6 +211,36 @@ def _read(path: Path) -> Index:
     if rows:
         index._words = bm25s.BM25.load(path / "words", allow_pickle=False)
     return index
+
+
+@dataclass(frozen=True)
+class About:
+    """passages: how many there are. embedded: of them, how many are found by meaning too. documents: {id: sha256} as they were read."""
+
+    passages: int = 0
+    embedded: int = 0
+    documents: dict[str, str] = field(default_factory=dict)
+    settings: Settings | None = None
+
+
+def about(project: Project) -> About:
+    """What a page says of the index; reads no vector."""
+    for path in reversed(_editions(project)):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            told = read_json(path / "index.json")
+            known = {name: facts["sha256"] for name, facts in told["documents"].items()}
+            return About(told["passages"], told["embedded"], known, Settings(**told["settings"]))
+    return About()
+
+
+def is_behind(project: Project, there: Iterable[Document]) -> bool:
+    """Whether the index is not what it would be, were it made now of these documents."""
+    known = about(project)
+    return (
+        known.settings != settings(project)
+        or known.embedded < known.passages
+        or known.documents != {document.id: document.sha256 for document in there}
+    )
 
 
 def _passage(row: dict) -> Passage:
@@ -242,7 +273,8 @@ def _fill(folder: Path, index: Index) -> None:
     np.save(folder / "sentence_rows.npy", index.first, allow_pickle=False)
     if index._words is not None:
         index._words.save(folder / "words", show_progress=False)
-    write_json(folder / "index.json", {"settings": asdict(index.settings), "documents": index.known}, durable=False)
+    counts = {"passages": len(index), "embedded": len(index._rows)}
+    write_json(folder / "index.json", {"settings": asdict(index.settings), "documents": index.known, **counts}, durable=False)
 
 
 class _Gone(Exception):

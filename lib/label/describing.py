@@ -5,15 +5,12 @@ Only an Ollama on this computer is spoken to: pictures of people do not travel. 
 
 from __future__ import annotations
 
-import contextlib
-import ipaddress
-import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from lib.errors import UserError
 from lib.label.suggestions import keep_suggestions
+from lib.media import ollama_server
 from lib.project import arguments, items, thumbnails
 from lib.project.consent import check
 from lib.project.items import Item
@@ -21,7 +18,6 @@ from lib.project.items import Item
 if TYPE_CHECKING:
     from lib.project import Project
 
-_HERE = "http://127.0.0.1:11434"
 _SIDE = 512  # px of the copy that the model sees
 _ASK = {
     "caption": "Describe this picture in one short sentence. Say only what can be seen.",
@@ -35,12 +31,7 @@ def vision_models(seconds: float = 1.0) -> list[str]:
 
     seconds: how long it is waited for.
     """
-    try:
-        client = _client(seconds)
-        names = [model.model for model in client.list().models if model.model and not _is_elsewhere(model.model, model.size)]
-        return [name for name in names if "vision" in (client.show(name).capabilities or [])]
-    except Exception:  # whatever it is that answers there: no model is no error
-        return []
+    return [model.name for model in ollama_server.listed(seconds) or () if "vision" in model.can]
 
 
 def suggest_with_ollama(
@@ -62,8 +53,8 @@ def suggest_with_ollama(
     if field not in _ASK:
         raise UserError(f"A model cannot be asked for the {arguments.shown(field)}.", "", f"Choose one of: {', '.join(_ASK)}.")
     open_ones = [item for item in _asked(project, only) if not getattr(item, field)]
-    client, suggested = _client(seconds=300), 0
-    _refuse_elsewhere(client, model)
+    client, suggested = ollama_server.client(seconds=300), 0
+    ollama_server.refuse_elsewhere(client, model)
     for done, item in enumerate(open_ones, start=1):
         if should_stop and should_stop():
             return None
@@ -104,47 +95,3 @@ def _as_png(picture) -> bytes:
     with Image.open(picture) as small:
         small.convert("RGB").save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def _client(seconds: float):
-    import ollama
-
-    host = os.environ.get("OLLAMA_HOST", "") or _HERE
-    host = host if "//" in host else f"http://{host}"
-    name = urlsplit(host).hostname or ""
-    if not _is_here(name):
-        raise UserError(
-            f"The Ollama at {name} is on another computer.",
-            "Pictures of people stay on this one.",
-            "Start Ollama here, and take OLLAMA_HOST away or set it to 127.0.0.1.",
-        )
-    return ollama.Client(host=host, timeout=seconds, trust_env=False, follow_redirects=False)
-
-
-_STUB = 1_000_000  # bytes: a model that sees is a thousand times larger; one of the cloud is only a name
-
-
-def _is_elsewhere(model: str, size: int | None) -> bool:
-    """True for a model of Ollama's cloud: the Ollama here would send the pictures on to it."""
-    return model.endswith(("-cloud", ":cloud")) or (size is not None and size < _STUB)
-
-
-def _refuse_elsewhere(client, model: str) -> None:
-    sizes = {}
-    with contextlib.suppress(Exception):  # no answer: the first picture will say so
-        sizes = {listed.model: listed.size for listed in client.list().models}
-    if _is_elsewhere(model, sizes.get(model, sizes.get(f"{model}:latest"))):
-        raise UserError(
-            f"{model} does not run on this computer.",
-            "Ollama would send the pictures on to its cloud; pictures of people stay here.",
-            "Choose a model that is here: ollama pull moondream.",
-        )
-
-
-def _is_here(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

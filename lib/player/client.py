@@ -23,6 +23,7 @@ from lib.media.files import plainly, read_json
 from lib.models.playing import Request
 from lib.player.folder import LOCK, LOG, TOOK, player_folder, read_card
 from lib.player.order_store import FAILED, STOPPED, Order, OrderStore, Piece
+from lib.player.services import SERVICES
 from lib.project.folder import OUTPUTS
 from lib.project.outputs import Output
 from lib.project.runs import tail
@@ -140,8 +141,8 @@ def pieces(project: Project, order: Order, start: int = 0) -> list[Piece]:
 
 
 def newest_order(project: Project) -> Order | None:
-    """The latest order of a project, as it is now."""
-    return OrderStore(project.home).newest(project.path.name)
+    """The latest order of a project for a model, as it is now."""
+    return OrderStore(project.home).newest(project.path.name, SERVICES)
 
 
 def fresh_seed(project: Project, asked: Request) -> int:
@@ -158,8 +159,9 @@ def fresh_seed(project: Project, asked: Request) -> int:
 
 
 def open_orders(project: Project) -> list[Order]:
-    """The orders of a project that wait or are being made, oldest first."""
-    return OrderStore(project.home).open_orders(project.path.name)
+    """The orders of a project for its models that wait or are being made, oldest first."""
+    orders = OrderStore(project.home).open_orders(project.path.name)
+    return [order for order in orders if order.request.model not in SERVICES]
 
 
 def before(project: Project, order: Order) -> int:

@@ -12,6 +12,7 @@ import contextlib
 import json
 import secrets
 import shutil
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,10 +123,13 @@ class OrderStore:
         orders = [_read(path) for path in (self._folder / _OPEN).glob(f"{project}/[!.]*.json")]
         return sorted((order for order in orders if order), key=lambda order: order.id)
 
-    def newest(self, project: str) -> Order | None:
-        """The latest order of a project, over or not."""
+    def newest(self, project: str, passed_over: Collection[str] = ()) -> Order | None:
+        """The latest order of a project, over or not. passed_over: models (or services) that are not meant."""
         names = {path.stem for tray in (_OPEN, _OVER) for path in (self._folder / tray / project).glob("[!.]*.json")}
-        return self.get(project, max(names)) if names else None
+        for name in sorted(names, reverse=True):
+            if (order := self.get(project, name)) and order.request.model not in passed_over:
+                return order
+        return None
 
     def add_piece(self, order: Order, medium: Medium) -> None:
         """Hands a piece of something to whoever watches it being made: a line for a text, a file and a line for a chunk of sound."""

@@ -5,6 +5,7 @@ It is tried by itself, without the player's process.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import traceback
@@ -15,7 +16,7 @@ from typing import Any
 
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.models.playing import Medium
-from lib.player import order_store, playing, requests
+from lib.player import order_store, playing, requests, services
 from lib.player.keeping import Keeper
 from lib.player.model_cache import ModelCache
 from lib.player.order_store import Order, OrderStore
@@ -102,14 +103,30 @@ class OrderWorker:
             if order.starts > _MOST_STARTS:
                 raise UserError("This could not be made.", "The player ended twice in the middle of it.", "Ask for fewer at a time.")
             project = find_project(self.workspace, order.project)
-            playable = requests.again(project, order.request)
-            make = self._walk if order.request.is_film else self._things
-            return self._note(make(order, project, playable), state=order_store.FINISHED)
+            return self._note(self._make(order, project), state=order_store.FINISHED)
         except Stopped:
             return self._end(order, state=order_store.STOPPED)
         except Exception as error:
             complaint = error if isinstance(error, UserError) else disk_full(self.workspace) if is_disk_full(error) else _unforeseen(error)
             return self._end(order, state=order_store.FAILED, error=complaint.as_dict())
+
+    def _make(self, order: Order, project: Project) -> Order:
+        if service := services.find(order.request):
+            return self._served(order, project, service)
+        playable = requests.again(project, order.request)
+        return (self._walk if order.request.is_film else self._things)(order, project, playable)
+
+    def _served(self, order: Order, project: Project, serve: services.Serve) -> Order:
+        """What a capability answers, piece by piece; it keeps the whole itself."""
+        self.store.forget_pieces(order)
+        with contextlib.closing(serve(project, order.request)) as pieces:
+            for medium in pieces:
+                if self.store.is_to_stop(order):
+                    raise Stopped
+                self.store.add_piece(order, medium)
+                if order.state != order_store.MAKING:
+                    order = self._note(order, state=order_store.MAKING)
+        return order
 
     def _end(self, order: Order, **changes: Any) -> Order:
         """Writes down how it ended; where even that fails, it is not made again, and is written down later."""

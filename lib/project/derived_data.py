@@ -26,9 +26,11 @@ DERIVED_DATA = {
     "runs": "lib.project.runs",  # before outputs: from then on nothing new is made with them
     "outputs": "lib.project.outputs",  # before datasets: they are found through these
     "datasets": "lib.project.datasets",
+    "chat": "lib.chat.index",  # passages, their words and vectors
+    "conversations": "lib.chat.conversations",
 }
 CACHES = ("thumbnails", "previews", "vectors", "look", "web")  # what can be made anew: goes in one transaction with the rows
-INDEXES = ("vectors",)  # where items are looked up by what they are like
+INDEXES = ("vectors", "chat")  # where items are looked up by what they are like
 
 
 @dataclass(frozen=True)

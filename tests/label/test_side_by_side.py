@@ -12,7 +12,8 @@ from PIL import Image
 
 from lib import collect, label
 from lib.errors import UserError
-from lib.label import describing, reading
+from lib.label import reading
+from lib.media import ollama_server
 from lib.project import Consent, Project, items, labels, survey_cache, vectors
 from lib.ui.label import exchange
 
@@ -158,7 +159,7 @@ def test_a_model_of_the_cloud_is_none_of_this_computer(project, five, monkeypatc
     from types import SimpleNamespace as Said
 
     client = Said(list=lambda: Said(models=[Said(model=model, size=size)]), show=lambda _: Said(capabilities=["vision"]))
-    monkeypatch.setattr(describing, "_client", lambda seconds: client)
+    monkeypatch.setattr(ollama_server, "client", lambda seconds: client)
     assert label.vision_models() == []
     with pytest.raises(UserError, match="does not run on this computer"):
         label.suggest_with_ollama(project, model)

@@ -25,7 +25,10 @@ PAGES = [
         ("train/train.py", "Train", "train", ":material/model_training:"),
         ("train/runs.py", "Runs", "runs", ":material/list_alt:"),
     ]),
-    ("Play", [("play/generate.py", "Generate", "generate", ":material/auto_awesome_mosaic:")]),
+    ("Play", [
+        ("play/generate.py", "Generate", "generate", ":material/auto_awesome_mosaic:"),
+        ("play/chat.py", "Chat", "chat", ":material/forum:"),
+    ]),
 ]  # fmt: skip
 # Opened from a page, never from the side bar.
 INNER = [

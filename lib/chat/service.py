@@ -1,0 +1,86 @@
+"""The chat in the player's process, where models stay loaded. Read `order` (for pages) and `serve` (what the player runs)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from lib import player
+from lib.chat import conversations, finding, personas, speakers
+from lib.chat.answering import Answer, Looked, Piece, stream
+from lib.chat.conversations import Conversation
+from lib.errors import UserError
+from lib.models.playing import CHAT, Medium, Request
+from lib.player.order_store import OrderStore
+
+if TYPE_CHECKING:
+    from lib.project import Project
+
+NAME = "chat"
+_HOW = ("speaker", "top_k", "threshold", "documents_only", "with_documents", "documents", "makers", "persona", "seed")
+
+
+def order(project: Project, question: str, conversation: str | None = None, **how: Any) -> tuple[str, str]:
+    """Writes a question down, asks the player to answer it, and returns at once: (id of the conversation, id of the turn).
+
+    how: as in `answering.stream`. Raises UserError for an empty question, and for a speaker or persona that is not here.
+    """
+    question, how = finding.checked(question), {name: value for name, value in how.items() if value is not None}
+    if unknown := set(how) - set(_HOW):
+        raise UserError(f"A question knows no {sorted(unknown)[0]}.", "", f"It knows: {', '.join(_HOW)}.")
+    speakers.find(how.get("speaker"))
+    personas.get(project, how.get("persona"))
+    spoken_in = conversations.get(project, conversation) if conversation else conversations.begin(project, question)
+    turn = conversations.add_turn(project, spoken_in.id, question, how)
+    placed = player.place(project, Request(NAME, CHAT, {"conversation": spoken_in.id, "turn": turn.id}))
+    conversations.change_turn(project, spoken_in.id, turn.id, order=placed.id)
+    return spoken_in.id, turn.id
+
+
+def serve(project: Project, request: Request) -> Generator[Medium, None, None]:
+    """Answers a turn: hands over its pieces as they come, and writes down what was found, the answer, or why there is none."""
+    conversation, turn_id = request.words("conversation"), request.words("turn")
+    turn = next((turn for turn in conversations.get(project, conversation).turns if turn.id == turn_id), None)
+    if turn is None:
+        return  # it was deleted meanwhile
+    change = lambda **changes: conversations.change_turn(project, conversation, turn_id, **changes)
+    said = ""
+    try:
+        for event in stream(project, turn.question, **turn.how):
+            if isinstance(event, Looked):
+                change(passages=conversations.of_found(event.found))
+            elif isinstance(event, Answer):
+                change(**conversations.of_answer(event))
+            elif isinstance(event, Piece):
+                said += event.text
+                yield Medium(event.text, is_whole=False)
+    except GeneratorExit:   # somebody stopped it
+        change(state=conversations.STOPPED, answer={"text": said.strip(), "half": "You stopped it here."}, order="")
+        raise
+    except UserError as error:
+        change(state=conversations.FAILED, error=error.as_dict(), answer={"text": said.strip()}, order="")
+        raise
+
+
+def so_far(project: Project, order_id: str) -> str:
+    """The letters of an answer that have come, while it is being written."""
+    order = OrderStore(project.home).get(project.path.name, order_id)
+    return "".join(piece.text for piece in player.pieces(project, order)) if order else ""
+
+
+def look_after(project: Project, conversation: Conversation) -> Conversation:
+    """The same, with turns whose order ended without a word (a player that was killed twice, a full disk) marked as failed."""
+    for turn in conversation.turns:
+        if turn.state == conversations.ASKED and turn.order:
+            order = OrderStore(project.home).get(project.path.name, turn.order)
+            if order is None or order.is_over:
+                error = order.error if order and order.error else UserError("This was not answered.", "The player ended.", "Ask again.").as_dict()
+                conversations.change_turn(project, conversation.id, turn.id, state=conversations.FAILED, error=error, order="")
+    return conversations.get(project, conversation.id)
+
+
+def stop(project: Project, order_id: str) -> None:
+    """Ends an answer; what is written of it stays."""
+    order = OrderStore(project.home).get(project.path.name, order_id)
+    if order:
+        player.stop_order(project, order)

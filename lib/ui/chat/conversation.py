@@ -1,0 +1,139 @@
+"""The conversation: questions, and answers whose sentences can be clicked. Read `show`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from lib.chat import conversations, service
+from lib.chat.conversations import Conversation, Turn
+from lib.errors import UserError
+from lib.project import Project
+from lib.ui.widgets import show as shown
+from lib.ui.widgets.component import component, packed
+
+_LOOK_EVERY = 0.5   # seconds
+_NEW = "A new one"
+CLICKED = "chat.clicked"    # (turn, sentence or passage) that the sources show
+
+
+def show(project: Project, how: dict[str, Any]) -> Conversation | None:
+    """All that was said, the answer that is being written, and the line to ask in."""
+    spoken_in = _chosen(project)
+    talk = st.container(height=560, border=False, autoscroll=True)
+    question = st.chat_input("Ask your papers", key="chat.question", max_chars=2000)
+    if question:
+        with shown.errors():
+            where, turn = service.order(project, question, spoken_in.id if spoken_in else None, **how)
+            st.query_params["conversation"] = where
+            st.session_state[CLICKED] = (turn, None)
+            st.rerun()
+    with talk:
+        if spoken_in is None:
+            st.markdown("Ask something that stands in your papers. Who said it, and where, appears on the right.")
+            return None
+        for turn in spoken_in.turns:
+            _turn(project, spoken_in, turn)
+    _below(project, spoken_in)
+    return spoken_in
+
+
+def _chosen(project: Project) -> Conversation | None:
+    """The one that the address names."""
+    every = conversations.every(project)
+    known = {conversation.id: conversation for conversation in every}
+    asked = st.query_params.get("conversation", "")
+    if not known:
+        return None
+    options = ["", *known]
+    st.session_state["chat.which"] = asked if asked in known else ""
+    st.selectbox(
+        "Conversation", options, format_func=lambda which: known[which].title if which else _NEW, key="chat.which",
+        label_visibility="collapsed", on_change=_open,
+    )  # fmt: skip
+    return service.look_after(project, known[asked]) if asked in known else None
+
+
+def _open() -> None:
+    if which := st.session_state["chat.which"]:
+        st.query_params["conversation"] = which
+    else:
+        st.query_params.pop("conversation", None)
+    st.session_state.pop(CLICKED, None)
+
+
+def _turn(project: Project, spoken_in: Conversation, turn: Turn) -> None:
+    with st.chat_message("user", avatar=":material/person:"):
+        st.markdown(shown.lines(turn.question))
+    with st.chat_message("assistant", avatar=":material/menu_book:"):
+        if turn.state == conversations.ASKED:
+            st.fragment(_being_written, run_every=_LOOK_EVERY)(project, spoken_in.id, turn)
+        elif turn.state == conversations.WITHDRAWN:
+            st.markdown("*This answer was withdrawn, since somebody whom it quoted said no.*")
+        elif turn.state == conversations.FAILED and turn.error:
+            shown.error(UserError(**turn.error))
+        else:
+            _answer(turn)
+
+
+def _being_written(project: Project, conversation_id: str, turn: Turn) -> None:
+    spoken_in = service.look_after(project, conversations.get(project, conversation_id))
+    now = next((each for each in spoken_in.turns if each.id == turn.id), None)
+    if now is None or now.state != conversations.ASKED:
+        st.rerun(scope="app")
+        return
+    written = service.so_far(project, now.order) if now.order else ""
+    if written:
+        st.markdown(f"{shown.lines(written)} ▍")
+    elif now.passages:
+        st.markdown(f":small[:material/hourglass_top: {shown.several(len(now.passages), 'passage')} found; the answer is being written.]")
+    else:
+        st.markdown(":small[:material/hourglass_top: Looking through your papers. The first time, models are loaded: some twenty seconds.]")
+    if st.button("Stop", icon=":material/stop:", key=f"chat.stop.{turn.id}"):
+        service.stop(project, now.order)
+
+
+def _answer(turn: Turn) -> None:
+    """Its sentences: those that stand in a paper can be clicked, the others are marked."""
+    if turn.sentences:
+        sentences = [{"text": one["text"], "passage": one["passage"]} for one in turn.sentences]
+        key = f"chat.answer.{turn.id}"
+        component(__file__, "answer")(key=key, data=packed({"sentences": sentences}), on_clicked_change=lambda: _clicked(key, turn.id))
+    else:
+        st.markdown(shown.lines(turn.answer.get("text", "")) or ":small[Nothing was written.]")
+    if turn.answer.get("half"):
+        st.markdown(f":small[:material/pause: {shown.plain(turn.answer['half'])}]")
+    left_out = turn.answer.get("left_out") or []
+    if left_out:
+        with st.expander(f"{shown.several(len(left_out), 'sentence')} left out: not found in your documents"):
+            for sentence in left_out:
+                st.markdown(f":small[{shown.lines(sentence)}]")
+    for note in turn.answer.get("notes") or []:
+        st.markdown(f":small[:material/info: {shown.plain(note)}]")
+    if turn.passages and not turn.answer.get("refused"):
+        st.button("Where this stands", type="tertiary", key=f"chat.where.{turn.id}", on_click=_choose, args=(turn.id, None))
+
+
+def _clicked(key: str, turn: str) -> None:
+    clicked = st.session_state[key].get("clicked")
+    if clicked is not None:
+        _choose(turn, clicked["sentence"])
+
+
+def _choose(turn: str, sentence: int | None) -> None:
+    st.session_state[CLICKED] = (turn, sentence)
+
+
+def _below(project: Project, spoken_in: Conversation) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            "Save as Markdown", conversations.as_markdown(spoken_in), file_name=f"{spoken_in.id}.md", mime="text/markdown", type="tertiary",
+            icon=":material/download:",
+        )  # fmt: skip
+        with st.popover("Delete", icon=":material/delete:", type="tertiary"):
+            st.markdown("This conversation goes for good. Your papers stay.")
+            if st.button("Delete it", type="primary", key="chat.delete"):
+                conversations.delete(project, spoken_in.id)
+                st.query_params.pop("conversation", None)
+                st.rerun()

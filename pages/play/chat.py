@@ -1,0 +1,26 @@
+"""Chat: asking one's own papers. What may be asked on the left, the conversation in the middle, on the right where it stands."""
+
+import streamlit as st
+
+from lib import player
+from lib.ui.chat import conversation, first, papers, settings, sources
+from lib.ui.shell.page import begin
+
+project = begin("Chat")
+st.title("Chat", anchor=False)
+
+library = papers.library(project)
+st.markdown(papers.title_line(library))
+if not library.documents:
+    first.look(project, library)
+    st.stop()
+
+player.ensure_player(project.home)
+left, middle, right = st.columns([3, 6, 4], gap="medium")
+with left:
+    papers.panel(project, library)
+    how = settings.panel(project, library)
+with middle:
+    spoken_in = conversation.show(project, how)
+with right:
+    sources.panel(project, spoken_in)
