@@ -62,7 +62,7 @@ def add_texts(
     progress: Callable[[int, int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Report:
-    """Adds texts (.txt, .md, .docx, .pdf, .epub, .csv), each as one datapoint or split into several.
+    """Adds texts (.txt, .md, .docx, .odt, .pdf, .epub, .html, .csv), each as one datapoint or split into several.
 
     split: "whole", "paragraphs" (at blank lines), "lines", or "rows" (one text for each row of a .csv). column: by its name,
     or its number from 1 on; the first where it is "". header: the first line of the table names its columns.

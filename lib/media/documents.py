@@ -1,9 +1,9 @@
-"""The words of a Word file (.docx), a PDF or a book (.epub), as plain text. Read `clean` first.
+"""The words of a Word file (.docx), an OpenDocument text (.odt), a PDF, a book (.epub) or a web page (.html), as plain text. Read `clean` first.
 
 A document of a stranger is a small program: it may be a bomb, or lead a reader round in circles. So it is read by a process
 of its own (`python -m lib.media.documents`), which has a limit of time and of memory and is ended when it passes one.
 What comes out is a text with its line breaks; pictures, macros and links stay behind. How each kind is read stands in
-word.py, pdf.py and epub.py.
+word.py, opendocument.py, pdf.py, epub.py and hypertext.py.
 """
 
 from __future__ import annotations
@@ -27,18 +27,22 @@ MEMORY = 1_500_000_000  # bytes
 _LOOK_EVERY = 0.05  # seconds
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _AS_TEXT = "Open it, copy its words, and paste them under Text."
-_FORMS = {("zip", ".docx"): "docx", ("zip", ".epub"): "epub", ("pdf", ".pdf"): "pdf"}
-_NEEDED = {"docx": {"[Content_Types].xml"}, "epub": {"META-INF/container.xml"}}
+_FORMS = {
+    ("zip", ".docx"): "docx", ("zip", ".odt"): "odt", ("zip", ".epub"): "epub", ("pdf", ".pdf"): "pdf", ("html", ".html"): "html",
+    ("html", ".htm"): "html", ("html", ".xhtml"): "html", ("xml", ".html"): "html", ("xml", ".htm"): "html", ("xml", ".xhtml"): "html",
+    ("text", ".html"): "html", ("text", ".htm"): "html",
+}  # fmt: skip
+_NEEDED = {"docx": {"[Content_Types].xml"}, "odt": {"content.xml"}, "epub": {"META-INF/container.xml"}}
 
 
 def form_of(file_type: sniff.FileType, suffix: str) -> str:
-    """ "docx", "epub" or "pdf" for a file that looks like one and is called so, else ""."""
+    """ "docx", "odt", "epub", "pdf" or "html" for a file that looks like one and is called so, else ""."""
     return _FORMS.get((file_type.form, suffix), "")
 
 
 def is_document(path: Path, name: str) -> bool:
     """True for a Word file or a book under its own name, which is a zip too but no archive of datapoints."""
-    if Path(name).suffix.lower() not in (".docx", ".epub"):
+    if Path(name).suffix.lower() not in (".docx", ".odt", ".epub"):
         return False
     try:
         with opened(path) as file:
@@ -63,7 +67,7 @@ def why_old(source: Path) -> Refusal:
 def clean(source: Path, stem: Path, form: str) -> tuple[Path, dict]:
     """Writes the words of a document as a text of their own: .md where it has headings, else .txt.
 
-    form: "docx", "epub" or "pdf". Returns the path and facts: characters, document (the form); of a PDF also pages (how many),
+    form: as `form_of` says. Returns the path and facts: characters, document (the form); of a PDF also pages (how many),
     page_starts ([[number, place of its first letter], …] of the pages with words) and wordless_pages (the numbers of the
     others, if there are any); of a book lost_chapters (names), if there are any.
     Raises Refusal: locked, no words in it (a scan), too long, too slow, broken.
@@ -254,4 +258,20 @@ def _read_pdf(source: Path, written: Path) -> dict:
     }
 
 
-_READERS = {"docx": _read_docx, "epub": _read_epub, "pdf": _read_pdf}
+def _read_odt(source: Path, written: Path) -> dict:
+    from lib.media import opendocument
+
+    pieces, headings = opendocument.read(source)
+    _write(written, pieces, "There is nothing written in it, or only in pictures.")
+    return {"headings": headings}
+
+
+def _read_html(source: Path, written: Path) -> dict:
+    from lib.media import hypertext
+
+    pieces, headings = hypertext.read(source)
+    _write(written, pieces, "Nothing stands on this page, or a program in it would write it.")
+    return {"headings": headings}
+
+
+_READERS = {"docx": _read_docx, "odt": _read_odt, "epub": _read_epub, "pdf": _read_pdf, "html": _read_html}

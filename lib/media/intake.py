@@ -18,7 +18,7 @@ from lib.media.files import TEMPORARY, sha256
 from lib.media.sniff import FILM_NAMES, PICTURE_NAMES, SOUND_NAMES, TEXT_NAMES, FileType
 from lib.media.source import Refusal, broken, empty, naming, opened, size_of
 
-KINDS = "pictures (JPEG, PNG, WebP, HEIC, TIFF, GIF), sounds (WAV, FLAC, MP3, OGG, M4A) and texts (TXT, MD, CSV, JSON, DOCX, PDF, EPUB)"
+KINDS = "pictures (JPEG, PNG, WebP, HEIC, TIFF, GIF), sounds (WAV, FLAC, MP3, OGG, M4A) and texts (TXT, MD, CSV, JSON, DOCX, ODT, PDF, EPUB, HTML)"
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _refusal(file_type: FileType, suffix: str) -> Refusal:
         return broken("Its content is not what its name says, and of no kind that is known here.")
     if file_type.kind == "text" and file_type.form == "text" and not disguise:
         return Refusal(f"is a text, but its name ends in {suffix}" if suffix else "is a text without an ending",
-                       "Texts come in as .txt, .md, .csv, .json, .docx, .pdf or .epub.",
+                       "Texts come in as .txt, .md, .csv, .json, .docx, .odt, .pdf, .epub or .html.",
                        "If it is there to be read, rename it to end in .txt.")
     if file_type.kind == "text" and file_type.form == "text" and suffix in PICTURE_NAMES | SOUND_NAMES:
         real = "picture" if suffix in PICTURE_NAMES else "sound"

@@ -1,4 +1,4 @@
-"""The parts of a document that is a zip inside (Word, EPUB): counted before they are unpacked, and read as XML that can do nothing.
+"""The parts of a document that is a zip inside (Word, OpenDocument, EPUB): counted before they are unpacked, and read as XML that can do nothing.
 
 `check` looks at the table of contents only, so the one who asks can do it; `Parts` is for the process that documents.py starts.
 """

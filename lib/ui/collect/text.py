@@ -1,4 +1,4 @@
-"""Texts at Collect: written or pasted here, or files (.txt, .md, .docx, .pdf, .epub, .csv), whole or split. Read `way`.
+"""Texts at Collect: written or pasted here, or files (.txt, .md, .docx, .odt, .pdf, .epub, .html, .csv), whole or split. Read `way`.
 
 How many texts it will be stands there before they are added. Word files, PDFs and books are read by the task, never by the server.
 """
@@ -20,7 +20,7 @@ from lib.ui.collect import encodings as collect_encodings
 from lib.ui.widgets import form, show
 
 _HERE, _FILES = "Write or paste", "Files"
-_TYPES = ["txt", "md", "docx", "pdf", "epub", "csv"]
+_TYPES = ["txt", "md", "docx", "odt", "pdf", "epub", "html", "htm", "csv"]
 _SPLITS = {"One datapoint": "whole", "Split at blank lines": "paragraphs", "Split at each line": "lines"}
 _ROWS = "One text a row"
 _LONGEST = 2_000_000   # letters of a text that is written here
@@ -89,7 +89,7 @@ def _files(project: Project) -> bool:
     key = f"collect.text.{uploader.current_round()}"
     uploader.keep_earlier(project, "text")
     files = st.file_uploader(
-        "Choose texts, Word files, PDFs, books (EPUB) or tables, or drop them here. Only their words are kept; nothing is sent elsewhere.",
+        "Choose texts, Word or OpenDocument files, PDFs, books (EPUB), web pages or tables, or drop them here. Only their words are kept; nothing is sent elsewhere.",
         type=_TYPES, accept_multiple_files=True, key=key,
     )  # fmt: skip
     files = uploader.with_earlier(project, "text", files)
@@ -156,7 +156,7 @@ def _counted(content: bytes, split: str, column: str, header: bool, encoding: st
 
 def _count(file, cut: dict, encoding: str) -> int | None:
     """None for what only the task will read, and for what is very long."""
-    if PurePosixPath(file.name).suffix.lower() in (".docx", ".pdf", ".epub") or file.size > _COUNTED:
+    if PurePosixPath(file.name).suffix.lower() in (".docx", ".odt", ".pdf", ".epub", ".html", ".htm") or file.size > _COUNTED:
         return None
     return _counted(file.getvalue(), cut["split"], cut.get("column", ""), cut.get("header", True), encoding)
 
