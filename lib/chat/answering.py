@@ -115,63 +115,79 @@ def stream(
     if not with_documents:
         yield from _alone(start, who, manner)
         return
-    found = tuple(finding.find(project, question, top_k, documents=documents, makers=makers))
-    start = replace(start, found=found, notes=_notes(project, found, question, who))
-    yield Looked(found)
-    if not found or found[0].score < least:
-        yield replace(start, text=NOT_THERE, refused=True)
-    elif who.is_model:
-        yield from _by_model(project, start, who, manner, documents_only)
-    else:
-        yield _by_quoting(start)
+    which = {"top_k": top_k, "documents": documents, "makers": makers}
+    if who.is_model:
+        yield from _by_model(project, start, who, manner, least, which, documents_only)
+        return
+    start = _looked(project, start, who, finding.find(project, question, **which))
+    yield Looked(start.found)
+    yield _by_quoting(start) if chain.fitting(start.found, least) else replace(start, text=NOT_THERE, refused=True)
+
+
+def _looked(project: Project, start: Answer, who: Speaker, found: Sequence[Found]) -> Answer:
+    return replace(start, found=tuple(found), notes=_notes(project, found, start.question, who))
 
 
 # ---- a model speaks ------------------------------------------------------------------------------------------------------
 
 
-def _by_model(project: Project, start: Answer, who: Speaker, manner: personas.Persona, documents_only: bool) -> Generator[Piece | Answer, None, None]:
-    given = tuple(chain.fence(start.found, who, start.question, manner))
-    if not given:   # every sentence that fits gives orders
-        yield replace(start, text=NOT_THERE, refused=True)
-        return
-    start = _with_prompt(start, given, tuple(chain.messages(start.question, given, manner)), who)
-    words, half = yield from _words(who, start, manner)
-    if _NOTHING_SAID in words.casefold():
+def _by_model(
+    project: Project, start: Answer, who: Speaker, manner: personas.Persona, least: float, which: dict[str, Any], documents_only: bool,
+) -> Generator[Looked | Piece | Answer, None, None]:  # fmt: skip
+    """Goes along the chain, and hands over what comes of each step."""
+    steps = chain.chain(project, who, manner, least=least, seed=start.seed, **which).stream({"question": start.question})
+    said: list[str] = []
+    half = ""
+    try:
+        for step in steps:
+            if "found" in step:
+                start = _looked(project, start, who, step["found"])
+                yield Looked(start.found)
+            if step.get("messages"):
+                start = _with_prompt(start, tuple(step["messages"]), who)
+            if "given" in step:
+                start = replace(start, given=tuple(step["given"]))
+            if step.get("words"):
+                said.append(step["words"])
+                yield Piece(step["words"])
+    except Exception as error:
+        half = _broken_off(error, said, who)
+    words = "".join(said).strip()
+    if not start.given or _NOTHING_SAID in words.casefold():     # nothing fits, or all that fits gives orders, or the model says so
         yield replace(start, text=NOT_THERE, refused=True, half=half)
-        return
-    yield checked(project, start, words, half, documents_only)
+    else:
+        yield checked(project, start, words, half, documents_only)
 
 
 def _alone(start: Answer, who: Speaker, manner: personas.Persona) -> Generator[Piece | Answer, None, None]:
+    """The model without documents: nothing of what it says is tied."""
     if not who.is_model:
         raise UserError("Passages alone answer nothing without documents.", "", "Choose a model that speaks.")
-    start = _with_prompt(start, (), (("system", manner.words), ("human", start.question)), who)
-    words, half = yield from _words(who, start, manner)
-    yield replace(start, text=words, ties=tuple(citing.tie(words, [])), half=half)
-
-
-def _with_prompt(start: Answer, given: tuple[Fenced, ...], messages: tuple[tuple[str, str], ...], who: Speaker) -> Answer:
-    return replace(start, given=given, messages=messages, used=sum(speakers.count_tokens(who, words) + 8 for _, words in messages))
-
-
-def _words(who: Speaker, start: Answer, manner: personas.Persona) -> Generator[Piece, None, tuple[str, str]]:
-    """Yields pieces; returns (all of them, why it broke off)."""
+    start = _with_prompt(start, (("system", manner.words), ("human", start.question)), who)
     said: list[str] = []
+    half = ""
     try:
         model = speakers.chat_model(who, manner.temperature, start.seed, chain.need(who, start.messages))
         for chunk in model.stream(list(start.messages)):
-            if chunk.content:
-                said.append(str(chunk.content))
-                yield Piece(said[-1])
-    except UserError:
-        if not said:
-            raise
-        return "".join(said).strip(), f"{who.title} stopped answering in the middle."
+            said.append(str(chunk.content))
+            yield Piece(said[-1])
     except Exception as error:
-        if not said:
-            raise UserError(f"{who.title} does not answer.", f"{type(error).__name__}: {error}.", "Ask again, or choose another speaker.") from error
-        return "".join(said).strip(), f"{who.title} stopped answering in the middle."
-    return "".join(said).strip(), ""
+        half = _broken_off(error, said, who)
+    words = "".join(said).strip()
+    yield replace(start, text=words, ties=tuple(citing.tie(words, [])), half=half)
+
+
+def _with_prompt(start: Answer, messages: tuple[tuple[str, str], ...], who: Speaker) -> Answer:
+    return replace(start, messages=messages, used=sum(speakers.count_tokens(who, words) + 8 for _, words in messages))
+
+
+def _broken_off(error: Exception, said: list[str], who: Speaker) -> str:
+    """Why an answer ends in the middle. Raises UserError where not a word came."""
+    if any(said):
+        return f"{who.title} stopped answering in the middle."
+    if isinstance(error, UserError):
+        raise error
+    raise UserError(f"{who.title} does not answer.", f"{type(error).__name__}: {error}.", "Ask again, or choose another speaker.") from error
 
 
 def checked(project: Project, start: Answer, words: str, half: str, documents_only: bool) -> Answer:

@@ -44,20 +44,38 @@ class Fenced:
     left_out: int = 0
 
 
-def chain(project: Project, speaker: Speaker, persona: Persona, *, seed: int = 0, **which: Any) -> Runnable:
-    """From {"question"} to the pieces of an answer. which: top_k, threshold, documents, makers, as `finding.find` has them."""
+def chain(project: Project, speaker: Speaker, persona: Persona, *, least: float = 0.0, seed: int = 0, **which: Any) -> Runnable:
+    """From {"question"} to {"question", "found", "given", "messages", "words"}; streamed, each comes as soon as it is there.
+
+    least: the score that the best passage must have; else nothing is given to the model, and "words" stays "".
+    which: top_k, documents, makers, as `finding.find` has them.
+    """
     from langchain_core.output_parsers import StrOutputParser
     from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 
     find = RunnableLambda(lambda asked: finding.find(project, asked["question"], **which))
-    fence_off = RunnableLambda(lambda asked: fence(asked["found"], speaker, asked["question"], persona))
-    model = RunnableLambda(lambda asked: speakers.chat_model(speaker, persona.temperature, seed, need(speaker, asked["messages"])).stream(asked["messages"]))
+    fence_off = RunnableLambda(lambda asked: fence(fitting(asked["found"], least), speaker, asked["question"], persona))
+    prompt = RunnableLambda(lambda asked: messages(asked["question"], asked["given"], persona) if asked["given"] else [])
+    model = RunnableLambda(lambda asked: RunnableLambda(_messages) | _model(speaker, persona, seed, asked) | StrOutputParser() if asked["given"] else "")
     return (
         RunnablePassthrough.assign(found=find)
         | RunnablePassthrough.assign(given=fence_off)
-        | RunnablePassthrough.assign(messages=lambda asked: messages(asked["question"], asked["given"], persona))
-        | RunnablePassthrough.assign(words=model | StrOutputParser())
+        | RunnablePassthrough.assign(messages=prompt)
+        | RunnablePassthrough.assign(words=model)
     )
+
+
+def fitting(found: Sequence[Found], least: float) -> Sequence[Found]:
+    """All of them where the best one fits, else none: then it is not in the documents."""
+    return found if found and found[0].score >= least else []
+
+
+def _messages(asked: dict[str, Any]) -> list[tuple[str, str]]:
+    return asked["messages"]
+
+
+def _model(speaker: Speaker, persona: Persona, seed: int, asked: dict[str, Any]) -> Runnable:
+    return speakers.chat_model(speaker, persona.temperature, seed, need(speaker, asked["messages"]))
 
 
 def messages(question: str, given: Sequence[Fenced], persona: Persona) -> list[tuple[str, str]]:

@@ -49,6 +49,7 @@ _TOGETHER = 64      # passages that are embedded between two looks whether to st
 _SAVE_EVERY = 20.0  # seconds between two savings while vectors are made
 _SETTINGS = "chat_index"
 _HELD = 4           # projects whose index stays in memory
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, IndexError)     # what a power cut left half
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def read(project: Project) -> Index | None:
                 return _held[key]
         try:
             index = _read(path).prepare()
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+        except _UNREADABLE:
             continue    # a newer one took its place just now, or a power cut left it half
         with _holding:
             for old in [old for old in _held if old[0] == project.path]:
@@ -429,7 +430,7 @@ def forget(project: Project, gone: Iterable) -> None:
             index = _read(path)
             leaving = {name for name, facts in index.known.items() if facts["item"] in ids}
             rest = _without(index, leaving)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+        except _UNREADABLE:
             rest = None     # a damaged one is made anew when it is needed
         if rest is not None and rest.passages and path == paths[-1]:
             _replace(project, path, rest)

@@ -11,7 +11,7 @@ import unicodedata
 from functools import cache
 
 ENGLISH, UNKNOWN = "en", ""
-_ENOUGH = 20            # letters; of fewer nobody can tell
+_ENOUGH = 20            # letters; of fewer nobody can tell (a sign of a script without blanks counts as three)
 _LOOKED_AT = 20_000     # letters of a text
 _STEMMED = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
@@ -37,7 +37,7 @@ _LITTLE = frozenset(
 def sense(text: str) -> str:
     """The language of a text as two letters ("en", "de"); "" where it is too short to tell."""
     letters = " ".join(text[:_LOOKED_AT].split())
-    if sum(letter.isalpha() for letter in letters) < _ENOUGH:
+    if sum(3 if _WITHOUT_BLANKS.match(letter) else letter.isalpha() for letter in letters) < _ENOUGH:
         return UNKNOWN
     return _identifier().classify(letters)[0]
 
