@@ -19,7 +19,7 @@ from streamlit.starlette import App
 import lib.ui.home.cards  # noqa: F401  what every page needs, read before the first one is asked for
 from lib import jobs
 from lib.project.folder import workspace
-from lib.ui.http import host_guard, routes, served
+from lib.ui.http import host_guard, routes, served, small_pictures
 from lib.ui.shell import streamlit_patches
 
 # A folder called pages/ beside the entry script wakes Streamlit's older way of finding pages, which would answer the
@@ -29,7 +29,7 @@ PagesManager.uses_pages_directory = False
 net_util.get_external_ip = lambda: None
 streamlit_patches.keep()
 
-app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(host_guard.HostGuard)])
+app = App(Path(__file__).with_name("Home.py"), routes=routes.ROUTES, middleware=[Middleware(host_guard.HostGuard), Middleware(small_pictures.SmallPictures)])
 
 if __name__ == "__main__":
     served.by_us = True

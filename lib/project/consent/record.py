@@ -34,13 +34,27 @@ def revision(connection: sa.Connection) -> int:
     return connection.exec_driver_sql("SELECT last FROM numbers WHERE what = 'revision'").scalar_one()
 
 
+def mark_of(project: Project) -> tuple[datetime.date, int]:
+    """The day and the revision. As long as nobody has written anything, the record is not even asked."""
+    version = project.database.version()    # first, so that what is written meanwhile is asked for the next time
+    with _lock:
+        known, at = _revisions.get(project.path, (None, 0))
+    if known != version:
+        with project.database.read() as connection:
+            at = revision(connection)
+        with _lock:
+            _revisions[project.path] = version, at
+            while len(_revisions) > _MOST_REMEMBERED:
+                del _revisions[next(iter(_revisions))]
+    return datetime.date.today(), at
+
+
 def remember(project: Project, key: Hashable, work: Callable[[], Any]) -> Any:
     """What `work` returns, worked out once for as long as the revision stays, and the day: for what depends on nothing else.
 
     Every page asks, for each of a class.
     """
-    with project.database.read() as connection:
-        mark = datetime.date.today(), revision(connection)
+    mark = mark_of(project)
     with _lock:
         known, answer = _remembered.get((project.path, key), (None, None))
     if known == mark:
@@ -55,6 +69,7 @@ def remember(project: Project, key: Hashable, work: Callable[[], Any]) -> Any:
 
 _lock = threading.Lock()
 _remembered: dict[tuple[Path, Hashable], tuple[tuple[datetime.date, int], Any]] = {}
+_revisions: dict[Path, tuple[tuple[int, int], int]] = {}
 _MOST_REMEMBERED = 500
 
 
