@@ -84,12 +84,12 @@ class Classmate:
         """What the desk of Label asks for when it opens."""
         try:
             answer = await self._labels()
-            near = answer["ids"][max(0, number - 50) : number + 150]
+            near = answer["ids"][max(0, number - 25) : number + 75]
             rows = (await self._labels(f"?only={'%2C'.join(near)}"))["rows"]
         except BROKEN as error:
             self.times.failed.append(f"desk: {type(error).__name__}")
             return
-        self.wanted += [row["picture"] for row in rows[50:54]]
+        self.wanted += [row["picture"] for row in rows[25:29]]
         await self._fetch()
 
     async def _labels(self, asked: str = "") -> dict:

@@ -13,8 +13,9 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ import sqlalchemy as sa
 from lib.errors import UserError, disk_full
 
 _PATIENCE = 5.0  # seconds to wait for another writer
+_MOST_REMEMBERED = 200  # answers for each project, until somebody writes
 
 metadata = sa.MetaData()
 
@@ -300,6 +302,7 @@ class Database:
         self._engine = sa.create_engine(f"sqlite:///{self.path}", connect_args={"timeout": _PATIENCE})
         sa.event.listen(self._engine, "connect", self._set_up)
         self._watch: _Watch | None = None
+        self._remembered: tuple[tuple[int, int], dict[Hashable, Any]] = ((-1, 0), {})
         self._migrate()
 
     @contextlib.contextmanager
@@ -326,6 +329,19 @@ class Database:
             if self._watch is None or self._watch.process != os.getpid():
                 self._watch = _Watch(self.path)
             return self._watch.version()
+
+    def remember(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        """What `work` reads, read once until anybody writes anything: for what every page asks, and is to be changed by nobody."""
+        version = self.version()    # first, so that what is written meanwhile is read the next time
+        if self._remembered[0] != version:
+            self._remembered = version, {}
+        known = self._remembered[1]
+        if key in known:
+            return known[key]
+        answer = work()
+        if len(known) < _MOST_REMEMBERED:
+            known[key] = answer
+        return answer
 
     def checkpoint(self) -> None:
         """Brings what waits in the write-ahead log into the database, and empties the log: what was deleted is nowhere then.

@@ -205,15 +205,18 @@ def _summed(joined: str, rows: dict[int, list[Row]]) -> Standing:
     return sum_up(row for decision in sorted(map(int, joined.split(","))) for row in rows.get(decision, ()))
 
 
+_ABOUT = "WHERE decision IN (SELECT decision FROM consent_items WHERE item IN (SELECT value FROM json_each(?)))"
+
+
 def _rows_by_decision(connection: sa.Connection, ids: Sequence[str] | None = None) -> dict[int, list[Row]]:
     """ids: only the decisions about these items. Where each picture was taken by itself, there are as many as items."""
-    c, links = db.consents.c, db.consent_items.c
-    query = sa.select(c.decision, c.purpose, c.state, c.person, c.until, c.basis, c.licence, c.note).order_by(c.id)
-    if ids is not None:
-        listed = sa.func.json_each(json.dumps(list(ids))).table_valued("value")
-        query = query.where(c.decision.in_(sa.select(links.decision).where(links.item.in_(sa.select(listed.c.value)))))
+    which = "" if ids is None else _ABOUT
+    asked = () if ids is None else (json.dumps(list(ids)),)
+    rows = connection.exec_driver_sql(
+        f"SELECT decision, purpose, state, person, until, basis, licence, note FROM consents {which} ORDER BY id", asked
+    ).all()
     grouped: dict[int, list[Row]] = {}
-    for decision, purpose, state, person, until, basis, licence, note in connection.execute(query):
+    for decision, purpose, state, person, until, basis, licence, note in rows:
         row = Row(purpose, state, person, as_date(until), basis, licence, note, decision)
         grouped.setdefault(decision, []).append(row)
     return grouped
