@@ -107,7 +107,7 @@ class Survey:
     def __init__(self, connection) -> None:
         nothing, standings = Standing(), record.standings(connection, None)
         rows = connection.exec_driver_sql("SELECT id, number, kind, file, removed IS NOT NULL, excluded FROM items ORDER BY number")
-        self.entries = {row[0]: Entry(*row[1:4], bool(row[4]), row[5], standings.get(row[0], nothing)) for row in rows}
+        self.entries = {row[0]: Entry(row[1], row[2], row[3], bool(row[4]), row[5], standings.get(row[0], nothing)) for row in rows}
         self._closed: dict[str, dict[str, str]] = {}
         self._remembered: dict[Hashable, object] = {}
 

@@ -29,7 +29,7 @@ class SmallPictures:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = _ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-        answer = ready(*asked.groups(), Headers(scope=scope)) if asked else None
+        answer = ready(asked[1], asked[2], asked[3], Headers(scope=scope)) if asked else None
         await (answer or self.app)(scope, receive, send)
 
 
