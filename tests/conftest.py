@@ -28,13 +28,11 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch, request):
+def home(tmp_path, monkeypatch, forked):
     """An empty workspace, with locks of its own, so that a training of the person at this machine is not waited for.
 
     Whatever processes the test leaves at work in it are ended.
     """
-    if "workbench" in request.fixturenames:
-        request.getfixturevalue("forked")   # before other fixtures train something
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("HANDMADE_HOME", str(folder))
