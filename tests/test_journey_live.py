@@ -44,8 +44,7 @@ def ready(home):
 def live(ready, workbench, visitor):
     """The live page of a run, open and with its first answer."""
     project, run = ready
-    visit = visitor()
-    visit.asked.clear()
+    visit = visitor(None)
     visit.page.goto(workbench.address + addresses.live(project, run))
     answered(visit.page, 1)
     return visit

@@ -15,7 +15,7 @@ from tests.models.conftest import disc
 
 
 @pytest.fixture
-def translator(project, tmp_path, forked):
+def translator(project, tmp_path):
     """(the project, a run of pix2pix that has hardly learned)"""
     luck = np.random.default_rng(0)
     for number in range(6):

@@ -31,7 +31,6 @@ from tests.jobs.conftest import TINY
 from tests.jobs.waiting import until
 
 STEPS = 60
-pytestmark = pytest.mark.usefixtures("forked")
 
 
 def weights(run):
@@ -53,7 +52,6 @@ def kill_worker(run) -> None:
     os.kill(run.status["pid"], signal.SIGKILL)
 
 
-@pytest.mark.real_processes
 def test_a_killed_worker_is_lost_at_once_and_resumes_to_the_very_same_weights(project, dataset):
     whole = train.start(project, "gan", dataset, steps=STEPS, **TINY)
     assert whole.wait(timeout=120) == "finished", whole.log()
@@ -113,21 +111,16 @@ def test_a_run_outlives_whoever_started_it(project, dataset):
     assert run.wait(timeout=60) == "stopped"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot limit the size of a file")
 def test_a_full_disk_is_said_plainly_and_the_run_goes_on_once_there_is_room(project, dataset, monkeypatch):
-    resource = pytest.importorskip("resource", reason="Windows cannot limit the size of a file")
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
     run = train.start(project, "gan", dataset, steps=STEPS, **TINY)
-    command = [sys.executable, "-m", "lib.jobs.worker", str(run.path), "cpu"]
-
-    def a_small_disk():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))  # bytes; a checkpoint is larger
-
-    subprocess.run(command, cwd=ROOT, timeout=120, check=True, preexec_fn=a_small_disk, capture_output=True)
+    assert start(run, room=60_000).wait(120) == 0   # bytes; a checkpoint is larger
     assert run.state == "failed"
     assert run.error.what == "The disk is full."
     assert not list((run.path / "checkpoints").glob(".*"))
     jobs.resume(run)
-    subprocess.run(command, cwd=ROOT, timeout=120, check=True, capture_output=True)
+    assert start(run).wait(120) == 0
     assert run.state == "finished"
 
 
