@@ -9,8 +9,8 @@ from PIL import Image
 
 from lib import models
 from lib.errors import UserError
-from lib.models.pix2pix import LEAST, SIZES
-from lib.models.pix2pix import train as training
+from lib.models.adversarial import checked_size, take_over
+from lib.models.pix2pix import CARD, LEAST, SIZES
 from lib.models.pix2pix.diagnostics import how_it_goes
 from lib.models.pix2pix.generate import load, squared
 from lib.models.pix2pix.network import Generator, Judge
@@ -36,13 +36,13 @@ def test_both_networks_fit_every_size_that_is_offered(size, norm):
 @pytest.mark.parametrize("size", [(48, 48), (1024, 1024), (64, 128), None])
 def test_a_size_it_cannot_learn_is_refused_with_the_steps_to_take(size):
     with pytest.raises(UserError) as caught:
-        training.checked_size(size, 100)
+        checked_size(size, 100, CARD, SIZES)
     assert "Resize" in caught.value.fix
 
 
 def test_too_few_pairs_are_refused():
     with pytest.raises(UserError) as caught:
-        training.checked_size((64, 64), LEAST - 1)
+        checked_size((64, 64), LEAST - 1, CARD, SIZES)
     assert str(LEAST) in caught.value.what
 
 
@@ -66,7 +66,7 @@ def test_jitter_of_nothing_changes_nothing():
 
 def test_every_pair_is_seen_once_before_any_is_seen_again(datasets_of):
     pairs = Pairs(datasets_of["pairs"](), CPU, seed=3)
-    order = [pairs.at(place) for place in range(12)]
+    order = [pairs.order.at(place) for place in range(12)]
     assert all(sorted(order[start : start + 4]) == [0, 1, 2, 3] for start in (0, 4, 8))
 
 
@@ -119,7 +119,7 @@ def test_a_run_can_start_from_an_earlier_one(datasets_of, train):
     later = train("pix2pix", folder, "later", steps=1, transfer_from=str(earlier.path), **TINY)
     assert any("100 %" in note for note in later.notes)
     with pytest.raises(UserError, match="fits"):
-        Game(64, models.validate("pix2pix", TINY), CPU).take_over({"generator.finish.bias": torch.zeros(1)}, "an earlier run")
+        take_over(Game(64, models.validate("pix2pix", TINY), CPU).weights(), {"generator.finish.bias": torch.zeros(1)}, "an earlier run", "width")
 
 
 # ---- playing

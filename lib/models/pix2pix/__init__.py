@@ -63,6 +63,12 @@ class Settings(BaseModel):
     jitter: float = setting(
         0.12, ge=0.0, le=0.5, level="expert", label="Jitter",
         help="Each pair is enlarged by this share and cut at a random place: 0.12 as in the paper, 0 for pictures that must not shift.")
+    hand: float = setting(
+        0.5, ge=0.0, le=1.0, level="expert", label="As drawn by hand",
+        help="How often lines are shown as a hand draws them, thicker, wobbling, with gaps: 0.5 to draw yourself, 0 for exact outlines.")
+    average: float = setting(
+        600.0, ge=0.0, le=1_000_000.0, level="expert", label="Averaging",
+        help="Half-life, in pairs, of the average of the networks that plays: longer is smoother and follows more slowly.")
     augmentation: float = setting(
         0.0, ge=0.0, le=0.9, level="expert", label="Augmentation",
         help="How often the judge sees pairs shifted and cut, both halves alike: 0.3 for fewer than 100 pairs, 0 for many.")
