@@ -32,6 +32,8 @@ SAMPLES = 8             # pairs in a sample: held-out ones first
 LOOKED_AT = 32          # pairs whose distance is measured, of those held back and of those it learns from
 TEACH_FROM = 0.75       # the part of the way after which the narrow network learns
 AS_GOOD = 1.05          # by so much may the narrow one be farther from the held-out pictures
+EYES_SAY = "Eyes that learned on ImageNet have a say in what looks alike. With Likeness 0 all it knows comes from your pairs alone."
+NO_EYES = "The eyes that learned on ImageNet are not here, so pixels and the judge alone say what looks alike."
 
 
 def train(dataset_folder: Path, run, settings: Settings) -> None:
@@ -52,7 +54,10 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
 
     # The two networks: as they were when this run was stopped, or new, or taken over from an earlier run.
     torch.manual_seed(run.seed)
-    game = Game(pairs.size, settings, device)
+    sees = run.machine("eyes", eyes.are_here)
+    game = Game(pairs.size, settings, device, eyes.load(device.type) if sees else None)
+    if settings.likeness:
+        run.note(EYES_SAY if sees else NO_EYES)
     game.facts |= {"source": pairs.manifest.get("source"), "recipe": pairs.manifest.get("recipe", [])}
     if saved := run.restore():
         game.load_state_dict(saved)
@@ -95,8 +100,8 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
 class Game:
     """The generator, its average, which plays, its judge, the narrow one that learns from it, their optimisers, and how far they are."""
 
-    def __init__(self, size: int, settings: Settings, device: torch.device):
-        self.settings, self.device = settings, device
+    def __init__(self, size: int, settings: Settings, device: torch.device, seeing: eyes.Eyes | None = None):
+        self.settings, self.device, self.seeing = settings, device, seeing
         norm = "instance" if settings.batch == 1 else "batch"
         self.facts = {"size": size, "width": settings.width, "norm": norm, "narrow": 0}
         self.generator = Generator(size, settings.width, norm).to(device)
@@ -106,7 +111,6 @@ class Game:
         rate = settings.learning_rate
         self.optimiser_g, self.optimiser_j = adam(self.generator, rate), adam(self.judge, rate)
         self.optimiser_p = adam(self.pupil, rate) if self.pupil else None
-        self.seeing = eyes.load(device.type) if settings.likeness or eyes.are_here() else None
         self.step = 0           # steps done
 
     def play(self, source, target) -> dict[str, torch.Tensor]:
@@ -125,8 +129,7 @@ class Game:
         self.optimiser_g.zero_grad(set_to_none=True)
         loss_g, distance = _as_real(self._marks(source, made)), F.l1_loss(made, target)
         whole = loss_g + self.settings.closeness * distance
-        if self.settings.likeness:
-            assert self.seeing is not None
+        if self.settings.likeness and self.seeing:
             whole = whole + self.settings.likeness * unlikeness(self.seeing, made, target)
         whole.backward(inputs=list(self.generator.parameters()))
         self.optimiser_g.step()
@@ -144,11 +147,14 @@ class Game:
         return self.judge(source, picture)
 
     def _teach(self, source, target, made) -> None:
-        """The narrow network comes close to what the wide one made, and to the picture itself."""
+        """The narrow network comes close to what the wide one made, to eyes as well, and to the picture itself."""
         assert self.pupil is not None and self.optimiser_p is not None
         self.optimiser_p.zero_grad(set_to_none=True)
         answer = self.pupil(source)
-        (F.l1_loss(answer, made) + F.l1_loss(answer, target)).backward()
+        whole = F.l1_loss(answer, made) + F.l1_loss(answer, target)
+        if self.settings.likeness and self.seeing:
+            whole = whole + self.settings.likeness / max(1.0, self.settings.closeness) * unlikeness(self.seeing, answer, made)
+        whole.backward()
         self.optimiser_p.step()
 
     def _pace(self) -> None:
