@@ -23,18 +23,20 @@ def paper_of(source: list[dict] | None) -> str:
 
 def as_drawn(source, share: float, paper: str):
     """source: (B, 3, S, S) between -1 and 1, grey. This share of it comes back as drawn by hand, the rest as it is."""
-    if not share:
+    chosen = torch.rand(len(source)) < share                                        # (B,)
+    count, side = int(chosen.sum()), source.shape[-1]
+    if not count:
         return source
-    count, _, side, _ = source.shape
     sign = 1.0 if paper == "white" else -1.0
-    clean = sign * source[:, :1]                                                    # (B, 1, S, S), ink -1, paper 1
+    clean = sign * source[chosen.to(source.device), :1]                             # (b, 1, S, S), ink -1, paper 1
     luck = F.interpolate(torch.randn(count, 3, CELLS, CELLS), (side, side), mode="bilinear").to(source.device)
     steadiness = torch.rand(count, 1, 1, 1).to(source.device)
-    places = _places(side, source.device) + 2 * WOBBLE * steadiness * luck[:, :2]   # (B, 2, S, S), -1 to 1
+    places = _places(side, source.device) + 2 * WOBBLE * steadiness * luck[:, :2]   # (b, 2, S, S), -1 to 1
     drawn = F.grid_sample(_thicker(clean), places.permute(0, 2, 3, 1), padding_mode="border", align_corners=False)
     drawn = torch.where(luck[:, 2:] > GAP, 1.0, drawn)
-    chosen = (torch.rand(count, 1, 1, 1) < share).to(source.device)
-    return (sign * torch.where(chosen, drawn, clean)).expand(-1, 3, -1, -1)
+    source = source.clone()
+    source[chosen.to(source.device)] = sign * drawn.expand(-1, 3, -1, -1)
+    return source
 
 
 def _thicker(lines):
