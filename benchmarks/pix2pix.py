@@ -9,7 +9,11 @@ as it is played, by width and size.
 --seconds 100: after so many seconds of training each, on the paper-cut tulips and their edges, how far held-out pairs are off, in
 pixels (L1) and to eyes that learned on ImageNet: ours, ours without likeness, and the paper's own training, written anew (its U-Net
 with transposed convolutions, instance norm, batch 1, 2e-4, L1 x 100, falling in the second half).
-On a processor, one thread's own seconds are counted, so that what else runs on the machine does not matter.
+On a processor, one thread's own seconds are counted, so that what else runs on the machine matters little.
+
+Measured on a busy machine (load 20): at 64 px ours takes 0.99 of the plain loop's time, 2.0 % on data, and 0.97 without likeness.
+After 100 such seconds at 128 px, width 16, mean of three seeds, L1 and eyes: ours 0.198 and 0.348, without likeness 0.193 and 0.421,
+the paper's 0.197 and 0.473. The eyes that measure are those that have a say in ours; the L1 is nobody's.
 """
 
 from __future__ import annotations
