@@ -88,6 +88,8 @@ class Settings(BaseModel):
     def suited(cls, preset: str, size: int | None, count: int | None) -> dict:
         """What a preset means for `count` pairs of `size` pixels: few pairs need augmentation, and large ones take their time."""
         values = dict(cls.PRESETS[preset])
+        if preset == "quick" and size and size > 64:
+            values["steps"] = 1200
         if preset == "good" and size and size > 128:
             values["steps"] = 8000
         if count and count < 100:
