@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from lib import jobs, train
+from lib import augment, jobs, train
 from lib.errors import UserError, disk_full
 from lib.jobs import worker
 from lib.media import locks
@@ -52,17 +52,22 @@ def kill_worker(run) -> None:
     os.kill(run.status["pid"], signal.SIGKILL)
 
 
-def test_a_killed_worker_is_lost_at_once_and_resumes_to_the_very_same_weights(project, dataset):
-    whole = train.start(project, "gan", dataset, steps=STEPS, **TINY)
+@pytest.mark.parametrize(("model", "steps"), [("gan", STEPS), ("pix2pix", 24)])
+def test_a_killed_worker_is_lost_at_once_and_resumes_to_the_very_same_weights(project, dataset, model, steps):
+    tiny = TINY
+    if model == "pix2pix":
+        dataset = augment.build_pairs(project, source=augment.Edges(), recipe=augment.Recipe([augment.Resize(64)]), name="pairs")
+        tiny = TINY | {"width": 8}
+    whole = train.start(project, model, dataset, steps=steps, **tiny)
     assert whole.wait(timeout=120) == "finished", whole.log()
-    broken = train.start(project, "gan", dataset, steps=STEPS, **TINY)
-    until(lambda: any(line["step"] >= STEPS // 4 for line in broken.metrics()))
+    broken = train.start(project, model, dataset, steps=steps, **tiny)
+    until(lambda: any(line["step"] >= max(12, steps // 4) for line in broken.metrics()))
     kill_worker(broken)
     until(lambda: broken.state == "lost", seconds=10)
     train.resume(broken)
     assert broken.wait(timeout=120) == "finished", broken.log()
     assert any("Going on from step" in note for note in broken.status["notes"])
-    assert [line["step"] for line in broken.metrics()] == list(range(1, STEPS + 1))
+    assert [line["step"] for line in broken.metrics()] == list(range(1, steps + 1))
     assert same(weights(whole), weights(broken))
 
 
