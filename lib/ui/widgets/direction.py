@@ -1,0 +1,42 @@
+"""From what to what, as a picture: a pair of a dataset, its source beside its target. Read `show`; every page that plays pairs has it."""
+
+from __future__ import annotations
+
+import itertools
+
+from lib.errors import UserError
+from lib.media.kinds import PAIRS
+from lib.project import Project, datasets, handing_out
+from lib.project.dataset_folder import SIDES, DatasetFolder
+from lib.project.datasets import Dataset
+from lib.project.runs import Run
+from lib.ui.http import addresses
+from lib.ui.widgets import picture_grid
+
+
+def show(project: Project, dataset: Dataset | None, key: str) -> None:
+    """Nothing for a dataset that is not of pairs, or of which nothing may be shown today."""
+    for pair in addresses_of(project, dataset, 1):
+        cells = [picture_grid.Picture(side, address, f"The {side} of a pair", label=words)
+                 for side, address, words in zip(SIDES, pair, ("It is given this", "→ and makes this of it"))]    # fmt: skip
+        picture_grid.grid(cells, key=f"direction.{key}", columns=2, size=132)
+
+
+def of_run(project: Project, run: Run) -> Dataset | None:
+    try:
+        return datasets.get(project, run.dataset_path)
+    except UserError:
+        return None
+
+
+def addresses_of(project: Project, dataset: Dataset | None, most: int) -> list[tuple[str, str]]:
+    """(source, target) of some pairs, those first that are held back for testing."""
+    if dataset is None or dataset.kind != PAIRS.name:
+        return []
+    names = (names for split in ("test", "train") for names in _names(dataset, split))
+    allowed = (pair for pair in names if all(handing_out.prepared(project, dataset, name) for name in pair))
+    return [tuple(addresses.prepared(project, dataset.path, name) for name in pair) for pair in itertools.islice(allowed, most)]  # type: ignore[misc]
+
+
+def _names(dataset: DatasetFolder, split: str) -> list[tuple[str, ...]]:
+    return [tuple(f"{split}/{row[f'{side}_file_name']}" for side in SIDES) for row in dataset.rows(split)]
