@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+from pathlib import Path
 
 from lib.errors import UserError
 from lib.media.kinds import PAIRS
 from lib.project import Project, datasets, handing_out
-from lib.project.dataset_folder import SIDES, DatasetFolder
+from lib.project.dataset_folder import SIDES, SPLITS, DatasetFolder
 from lib.project.datasets import Dataset
 from lib.project.runs import Run
 from lib.ui.http import addresses
@@ -33,10 +35,16 @@ def addresses_of(project: Project, dataset: Dataset | None, most: int) -> list[t
     """(source, target) of some pairs, those first that are held back for testing."""
     if dataset is None or dataset.kind != PAIRS.name:
         return []
-    names = (names for split in ("test", "train") for names in _names(dataset, split))
-    allowed = (pair for pair in names if all(handing_out.prepared(project, dataset, name) for name in pair))
-    return [tuple(addresses.prepared(project, dataset.path, name) for name in pair) for pair in itertools.islice(allowed, most)]  # type: ignore[misc]
+    allowed = (pair for pair in _names(dataset.path, dataset.edition) if all(handing_out.prepared(project, dataset, name) for name in pair))
+    return [(_address(project, dataset, source), _address(project, dataset, target)) for source, target in itertools.islice(allowed, most)]
 
 
-def _names(dataset: DatasetFolder, split: str) -> list[tuple[str, ...]]:
-    return [tuple(f"{split}/{row[f'{side}_file_name']}" for side in SIDES) for row in dataset.rows(split)]
+def _address(project: Project, dataset: Dataset, name: str) -> str:
+    return addresses.prepared(project, dataset.path, name)
+
+
+@functools.lru_cache(maxsize=16)
+def _names(path: Path, _edition: tuple) -> list[tuple[str, ...]]:
+    """(source, target) as in "train/source/000001.png": of thousands nobody reads all at each look."""
+    folder = DatasetFolder(path)
+    return [tuple(f"{split}/{row[f'{side}_file_name']}" for side in SIDES) for split in SPLITS[::-1] for row in folder.rows(split)]
