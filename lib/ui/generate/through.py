@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from lib import generate, jobs, models
+from lib.errors import UserError
 from lib.jobs import Task
 from lib.media.sniff import FILM_NAMES, PICTURE_NAMES
 from lib.models.playing import MAKE
@@ -16,6 +17,7 @@ from lib.ui.widgets import show, task_bar
 
 _FILM, _MANY = "generate.film", "generate.translate_all"
 _GIVEN = {_FILM: "film", _MANY: "pictures"}     # the argument that holds what was brought
+_CUT_SHORT = UserError("It ended in the middle.", "Its process was ended, or the computer was switched off.", "Begin it again.")
 _NAMED = 20     # pictures that will not do, by name
 
 
@@ -49,8 +51,7 @@ def many(project: Project, run: Run) -> None:
             return
         if task and task.state in ("finished", "stopped"):
             _tell(task)
-        folder = st.segmented_control("What", ["Pictures or a zip", "A folder"], default="Pictures or a zip", required=True,
-                                      key="many-what", label_visibility="collapsed") == "A folder"    # fmt: skip
+        folder = st.segmented_control("What", ["Files", "Folder"], default="Files", required=True, key="many-what", label_visibility="collapsed") == "Folder"
         names = _endings(PICTURE_NAMES) if folder else [*_endings(PICTURE_NAMES), "zip"]
         given = st.file_uploader("Pictures", names, "directory" if folder else True, key=f"many-given-{folder}", label_visibility="collapsed")
         ready = st.checkbox("They are sources already", key="many-ready")
@@ -80,8 +81,8 @@ def _is_going(project: Project, task: Task | None, doing: str) -> bool:
     if task_bar.is_under_way(task):
         task_bar.watch(task, doing)
         return True
-    if task.state in ("failed", "lost") and task.error:
-        show.error(task.error)
+    if task.state in ("failed", "lost"):
+        show.error(task.error or _CUT_SHORT)
         asked = task.summary.get("arguments", {})
         if _is_there(asked.get(_GIVEN[task.summary["function"]])):
             st.markdown(":small[What you brought is still here.]")

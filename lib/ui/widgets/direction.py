@@ -20,7 +20,7 @@ def show(project: Project, dataset: Dataset | None, key: str) -> None:
     """Nothing for a dataset that is not of pairs, or of which nothing may be shown today."""
     for pair in addresses_of(project, dataset, 1):
         cells = [picture_grid.Picture(side, address, f"The {side} of a pair", label=words)
-                 for side, address, words in zip(SIDES, pair, ("It is given this", "→ and makes this of it"))]    # fmt: skip
+                 for side, address, words in zip(SIDES, pair, ("given", "→ made of it"))]    # fmt: skip
         picture_grid.grid(cells, key=f"direction.{key}", columns=2, size=132)
 
 
