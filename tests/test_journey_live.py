@@ -250,7 +250,7 @@ def test_a_drawing_of_another_sort_is_told(live):
     """The browser looks as lib/steps/source_kind.py does."""
     page = live.page
     page.locator("#width").fill("40")
-    for y in range(20, 90, 6):
+    for y in range(30, 70, 6):
         stroke(page, (0.1, y / 100), (0.9, y / 100))
     page.get_by_text("This model learned from lines, black on white, and this is filled.").wait_for()
     pictures = [LINES, DARK_LINES, AREA, DARK_AREA, PHOTO]
