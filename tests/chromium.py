@@ -16,6 +16,7 @@ from playwright.sync_api import Error
 import start
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]      # a camera with a test film, a microphone that beeps
 PATIENCE = 60_000  # ms; a busy machine is slow, and what comes sooner is not waited for
 STATE = "data-test-script-state"
 IDLE = f"[data-testid=stApp][{STATE}=notRunning]"

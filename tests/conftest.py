@@ -111,16 +111,19 @@ def tulips(home, tulips_once):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """A Chromium without a window."""
-    from playwright.sync_api import sync_playwright
+def browser(request):
+    """A Chromium without a window. A file of tests that needs a camera or a microphone says `CHROMIUM = DEVICES`."""
+    from playwright.sync_api import expect, sync_playwright
 
-    from tests.chromium import QUIET, find_chromium
+    from tests.chromium import PATIENCE, QUIET, find_chromium
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=QUIET)
+        args = [*QUIET, *getattr(request.module, "CHROMIUM", ())]
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=args)
         yield chromium
         chromium.close()
+    expect.set_options(timeout=5000)
 
 
 @pytest.fixture(scope="module")

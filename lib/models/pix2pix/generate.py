@@ -14,10 +14,11 @@ from lib.errors import UserError
 from lib.media.picture import open_picture
 from lib.models import adversarial
 from lib.models.pix2pix.network import Generator
-from lib.models.playing import Medium, Request, numbered
-from lib.steps.pairing import prepare_as
+from lib.models.playing import Medium, Request
+from lib.steps.pairing import prepare_as, source_of
 from lib.steps.picture import Resize
 from lib.steps.recipe import flatten
+from lib.steps.source_kind import kind_of_source, remark
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Translator:
         with torch.no_grad():
             return Image.fromarray(adversarial.to_pixels(self.network(pixels.float() / 127.5 - 1))[0])
 
+    def remark(self, source: Image.Image, ready: bool) -> str:
+        """What to tell about a source that somebody brought ready: that it is of another sort than those it has learned from. "" else."""
+        return remark(kind_of_source(source_of(self.source)), source) if ready and self.source else ""
+
     def parameters(self):
         return self.network.parameters()
 
@@ -63,8 +68,10 @@ def play(model: Translator, request: Request) -> Iterator[Medium]:
     path = request.file("picture")
     if path is None:
         raise UserError("There is no picture to begin with.", "", "Give one: bring it, draw it, or take it with the camera.")
-    source = model.prepared(open_picture(path), request.controls.get("ready", False))
-    return numbered(model.answer(source) for _ in range(request.count))
+    ready = request.controls.get("ready", False)
+    source = model.prepared(open_picture(path), ready)
+    told = {"remark": words} if (words := model.remark(source, ready)) else {}
+    return (Medium(model.answer(source), number, facts=told) for number in range(request.count))
 
 
 def squared(picture: Image.Image, size: int) -> Image.Image:
