@@ -87,12 +87,13 @@ async def lesson(address: str, project: Project, server: psutil.Process, options
     times = Times()
     mates = [Classmate(address, project.path.name, times) for _ in range(options.sessions)]
     await asyncio.gather(*(mate.come("collect") for mate in mates))
-    began, used = time.perf_counter(), milliseconds(server)
+    began, used, own = time.perf_counter(), milliseconds(server), time.process_time()
     seconds = options.seconds
     await asyncio.gather(*(attend(mate, at, seconds, options.sessions) for at, mate in enumerate(mates)))
-    spent, took = milliseconds(server) - used, time.perf_counter() - began
+    spent, took, own = milliseconds(server) - used, time.perf_counter() - began, time.process_time() - own
     show(times, costs, spent, took)
     print(f"server: {server.memory_info().rss / 1e6:.0f} MB, {server.num_threads()} threads, {spent / took / 10:.0f} % of a core; load {os.getloadavg()[0]:.1f}")
+    print(f"the class itself: {1000 * own / len(times.actions):.0f} ms of processor an action, {100 * own / took:.0f} % of a core")
     await asyncio.gather(*(mate.leave() for mate in mates))
 
 
@@ -161,7 +162,8 @@ def show(times: Times, costs: dict[str, float], spent: float, took: float) -> No
     print(f"together: {spent / count:.0f} ms of processor an action, all counted")
     print(f"first page: median {statistics.median(times.first):.2f} s, worst {max(times.first):.2f} s")
     if times.pictures:
-        print(f"small pictures: median {1000 * statistics.median(times.pictures):.0f} ms, worst {1000 * max(times.pictures):.0f} ms")
+        print(f"small pictures: median {1000 * statistics.median(times.pictures):.0f} ms, p95 {1000 * p95(times.pictures):.0f}, worst {1000 * max(times.pictures):.0f} ms; "
+              f"before that, behind others of their page: median {1000 * statistics.median(times.queued):.0f} ms")
     print("cut off or failed:", ", ".join(f"{words} ({n})" for words, n in Counter(times.failed).most_common(8)) or "nothing")
 
 

@@ -1,37 +1,43 @@
 """One of a class, as the server sees them: Streamlit's own socket, and the small pictures that a page shows. Read `Classmate`.
 
 What a browser would do is done here: widgets that were touched are told with every request, parts of a page that look again by
-themselves do so, large messages and pictures that may be kept are not asked for twice, and at most six pictures come at once.
+themselves do so, large messages and pictures that may be kept are not asked for twice, and at most six pictures come at once
+(connections.py).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 import time
 from dataclasses import dataclass, field
 
-import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from benchmarks.connections import BROKEN, Connections
+
 _PICTURE = re.compile(rb'"source": "(/files/[^"]+)"')
 _SESSION = ("streamlit", "PLACEHOLDER_AUTH_TOKEN")
-_AT_ONCE, _KEPT_OPEN = 6, 60  # connections of a browser to one server; seconds that an idle one is kept
 _PATIENCE = 60  # seconds
 
 
 @dataclass
 class Times:
-    """What a class has waited for, in seconds. actions: (page, how long). failed: what was cut off or refused, in words."""
+    """What a class has waited for, in seconds. actions: (page, how long). failed: what was cut off or refused, in words.
+
+    pictures: from asking the server on; queued: before that, behind the others of the same page.
+    """
 
     actions: list[tuple[str, float]] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
     pictures: list[float] = field(default_factory=list)
+    queued: list[float] = field(default_factory=list)
     ticks: int = 0
     failed: list[str] = field(default_factory=list)
 
@@ -39,7 +45,7 @@ class Times:
 class Classmate:
     def __init__(self, address: str, project: str, times: Times):
         self.address, self.project, self.times = address, project, times
-        self.http = httpx.AsyncClient(base_url=address, limits=httpx.Limits(max_connections=_AT_ONCE, keepalive_expiry=_KEPT_OPEN), timeout=httpx.Timeout(_PATIENCE, pool=None))
+        self.http = Connections(address)
         self.pages: dict[str, str] = {}             # address of a page -> Streamlit's name for it
         self.page = ""
         self.widgets: dict[str, WidgetState] = {}
@@ -77,21 +83,24 @@ class Classmate:
     async def label(self, number: int) -> None:
         """What the desk of Label asks for when it opens."""
         try:
-            answer = (await self.http.get(f"/files/{self.project}/labels")).json()
-            near = answer["ids"][max(0, number - 50) : number + 150]
-            rows = (await self.http.get(f"/files/{self.project}/labels", params={"only": ",".join(near)})).json()["rows"]
-        except httpx.HTTPError as error:
+            answer = await self._labels()
+            near = answer["ids"][max(0, number - 25) : number + 75]
+            rows = (await self._labels(f"?only={'%2C'.join(near)}"))["rows"]
+        except BROKEN as error:
             self.times.failed.append(f"desk: {type(error).__name__}")
             return
-        self.wanted += [row["picture"] for row in rows[50:54]]
+        self.wanted += [row["picture"] for row in rows[25:29]]
         await self._fetch()
+
+    async def _labels(self, asked: str = "") -> dict:
+        return json.loads((await self.http.get(f"/files/{self.project}/labels{asked}")).unpacked)
 
     async def leave(self) -> None:
         for timer in self.timers.values():
             timer.cancel()
         self.listening.cancel()
         await self.socket.close()
-        await self.http.aclose()
+        self.http.close()
 
     def find(self, kind: str, key: str) -> str:
         """The id of a widget on the page, by its kind and the key that the page gave it; "" where there is none."""
@@ -191,15 +200,14 @@ class Classmate:
         await asyncio.gather(*(self._picture(address) for address in wanted))
 
     async def _picture(self, address: str) -> None:
-        began = time.perf_counter()
-        asked = {"If-None-Match": self.seen[address]} if self.seen.get(address) else {}
         try:
-            answer = await self.http.get(address, headers=asked)
-        except httpx.HTTPError as error:
+            answer = await self.http.get(address, *([f"If-None-Match: {self.seen[address]}"] if self.seen.get(address) else []))
+        except BROKEN as error:
             self.times.failed.append(f"picture: {type(error).__name__}")
             return
-        self.times.pictures.append(time.perf_counter() - began)
-        if answer.status_code not in (200, 304):
-            self.times.failed.append(f"picture: {answer.status_code}")
+        self.times.pictures.append(answer.seconds)
+        self.times.queued.append(answer.queued)
+        if answer.status not in (200, 304):
+            self.times.failed.append(f"picture: {answer.status}")
         else:
-            self.seen[address] = "" if "immutable" in answer.headers["cache-control"] else answer.headers.get("etag", "")
+            self.seen[address] = "" if "immutable" in answer.header("cache-control") else answer.header("etag")

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from lib.media.files import write_json, write_text
 from lib.models import validate
-from lib.models.gan.augmentation import augment
+from lib.models.augmentation import augment
 from lib.models.gan.network import WHOLE, Discriminator, Generator, part_of
 from lib.models.gan.train import Game, Pictures, choose_bf16, shrink
 

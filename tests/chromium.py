@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ from playwright.sync_api import Error
 import start
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]      # a camera with a test film, a microphone that beeps
 PATIENCE = 60_000  # ms; a busy machine is slow, and what comes sooner is not waited for
 STATE = "data-test-script-state"
 IDLE = f"[data-testid=stApp][{STATE}=notRunning]"
@@ -33,6 +35,15 @@ def find_chromium() -> str:
     )
 
 
+def port_of_ones_own() -> int:
+    """A free one that the system gives to nobody by itself, so that it is still free when a server has been stopped and another starts."""
+    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+        with socket.socket() as holder, contextlib.suppress(OSError):
+            holder.bind(("127.0.0.1", port))
+            return port
+    return free_port()
+
+
 def free_port() -> int:
     """One that nobody else is given: not even a test that runs beside this one."""
     with socket.socket() as holder:
@@ -43,9 +54,9 @@ def free_port() -> int:
 class Workbench:
     """A server on the workspace `home`. `kill` is a power cut; `start` afterwards uses the same address."""
 
-    def __init__(self, home: Path):
+    def __init__(self, home: Path, port: int):
         self.home = home
-        self.port = free_port()
+        self.port = port
         self.server = None
         self.start()
 
@@ -66,17 +77,18 @@ class Workbench:
 
 
 class Visit:
-    """A browser's page with a note of everything that it asked for and complained about."""
+    """A page of `context` (what a browser keeps of a person), with a note of everything that it asked for and complained about."""
 
-    def __init__(self, browser, address: str, width: int = 1280, scheme: str = "light"):
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    def __init__(self, context, width: int = 1280, scheme: str = "light"):
+        self.context = context
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
         self.asked, self.refused, self.complaints = [], [], []
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("response", lambda answer: answer.status >= 400 and not _probing(answer.url) and self.refused.append(answer.url))
         self.page.on("console", lambda said: said.type == "error" and not _probing(said.location["url"]) and self.complaints.append(said.text))
-        self.go(address)
 
     def go(self, address: str) -> None:
         self.page.goto(address)
@@ -98,8 +110,17 @@ class Visit:
             said, state = f"(nothing: {error.message})", "unknown"
         return "\n".join([self.page.url, f"script: {state}; refused: {self.refused}; complaints: {self.complaints}", *(one for one in self.asked[-40:] if "/static/" not in one), "", said])
 
-    def close(self) -> None:
-        self.context.close()
+
+def forget(context, origin: str) -> None:
+    """Closes all pages and takes away what they left, so that whoever comes next is a stranger. The scripts of Streamlit stay read."""
+    for page in context.pages:
+        page.close()
+    context.set_offline(False)
+    context.clear_permissions()
+    context.clear_cookies()
+    page = context.new_page()
+    context.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    page.close()
 
 
 def _probing(url: str) -> bool:

@@ -28,13 +28,11 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch, request):
+def home(tmp_path, monkeypatch, forked):
     """An empty workspace, with locks of its own, so that a training of the person at this machine is not waited for.
 
     Whatever processes the test leaves at work in it are ended.
     """
-    if "workbench" in request.fixturenames:
-        request.getfixturevalue("forked")   # before other fixtures train something
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("HANDMADE_HOME", str(folder))
@@ -113,42 +111,63 @@ def tulips(home, tulips_once):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """A Chromium without a window."""
-    from playwright.sync_api import sync_playwright
+def browser(request):
+    """A Chromium without a window. A file of tests that needs a camera or a microphone says `CHROMIUM = DEVICES`."""
+    from playwright.sync_api import expect, sync_playwright
 
-    from tests.chromium import QUIET, find_chromium
+    from tests.chromium import PATIENCE, QUIET, find_chromium
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=QUIET)
+        args = [*QUIET, *getattr(request.module, "CHROMIUM", ())]
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=args)
         yield chromium
         chromium.close()
+    expect.set_options(timeout=5000)
+
+
+@pytest.fixture(scope="module")
+def context(browser):
+    """What the browser keeps of a person: whoever comes finds nothing but the scripts of Streamlit, which take seconds to fetch and read."""
+    return browser.new_context()
+
+
+@pytest.fixture(scope="module")
+def port():
+    """One address for all tests of a module, as a browser knows its scripts by it."""
+    from tests.chromium import port_of_ones_own
+
+    return port_of_ones_own()
 
 
 @pytest.fixture
-def workbench(home, forked):
+def workbench(home, port):
     """A server that was just started, on the empty workspace `home`."""
     from tests.chromium import Workbench
 
-    bench = Workbench(home)
+    bench = Workbench(home, port)
     yield bench
     bench.stop()
 
 
 @pytest.fixture
-def visitor(browser, workbench, request):
-    """`visitor("/train?project=tulips")`: somebody who opens that address of the workbench; what they see is closed at the end."""
-    from tests.chromium import Visit
+def visitor(context, workbench, request):
+    """`visitor("/train?project=tulips")`: somebody who opens that address of the workbench (None: a page with nothing on it yet).
+
+    What they see is closed at the end, and forgotten.
+    """
+    from tests.chromium import Visit, forget
 
     request.node.visits = visits = []
 
-    def come(path: str = "/", width: int = 1280, scheme: str = "light") -> Visit:
-        visits.append(Visit(browser, workbench.address + path, width, scheme))
+    def come(path: str | None = "/", width: int = 1280, scheme: str = "light") -> Visit:
+        visits.append(Visit(context, width, scheme))
+        if path is not None:
+            visits[-1].go(workbench.address + path)
         return visits[-1]
 
     yield come
-    for visit in visits:
-        visit.close()
+    forget(context, workbench.address)
 
 
 def processes_of(folder: Path, module: str = "") -> list[psutil.Process]:

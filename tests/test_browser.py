@@ -15,14 +15,13 @@ from playwright.sync_api import expect
 
 from lib.project import Project
 
-pytestmark = pytest.mark.real_processes
-
 
 def colours(page) -> int:
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     return len(picture.getcolors(maxcolors=1 << 24))
 
 
+@pytest.mark.real_processes
 @pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
 def test_the_first_page_opens_whole_and_asks_nobody_else(visitor, width, scheme):
     visit = visitor("/", width, scheme)
@@ -39,7 +38,8 @@ def test_the_first_page_opens_whole_and_asks_nobody_else(visitor, width, scheme)
     assert background == {"light": "rgb(251, 248, 242)", "dark": "rgb(27, 22, 19)"}[scheme]
 
 
-def test_a_deep_link_is_the_first_thing_that_a_fresh_server_answers(home, browser, request):
+@pytest.mark.real_processes
+def test_a_deep_link_is_the_first_thing_that_a_fresh_server_answers(home, context, request):
     Project.create("Tulips", home=home)
     visitor = request.getfixturevalue("visitor")     # the server starts only now
     visit = visitor("/train?project=tulips")

@@ -8,26 +8,15 @@ import subprocess
 import imageio_ffmpeg
 import pytest
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from skimage import data
 
 from lib import collect
 from lib.project import Project, items
-from tests.chromium import PATIENCE, QUIET, find_chromium
+from tests.chromium import DEVICES
 from tests.test_journey_collect import answer, until, upload
 
-CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A Chromium without a window, with a camera that shows a clock."""
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=[*QUIET, *CAMERA])
-        yield chromium
-        chromium.close()
-    expect.set_options(timeout=5000)
+CHROMIUM = DEVICES
 
 
 @pytest.fixture

@@ -8,31 +8,25 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
 from skimage import data
 
 from lib.project import Consent
-from lib.steps.drawing import Edges
+from lib.steps.background import Silhouette
+from lib.steps.drawing import Edges, Mask
+from lib.steps.pairing import Source
+from lib.steps.people import Pose
+from lib.steps.picture import Blur
+from lib.steps.source_kind import difference, kind_of_source
 from lib.ui.http import addresses
-from tests.chromium import PATIENCE, QUIET, find_chromium
+from tests.augment.test_source_kind import AREA, DARK_AREA, DARK_LINES, LINES, PHOTO
+from tests.chromium import DEVICES, PATIENCE
 from tests.player.test_player import until
 from tests.share.conftest import learned_project
 
-CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+CHROMIUM = DEVICES
 ANSWERS = "Number(document.body.dataset.answers || 0)"
 NO_CAMERA = "why => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', why); }; }"
 PIXELS = "id => [...document.getElementById(id).getContext('2d').getImageData(0, 0, 64, 64).data]"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A Chromium with a camera that shows a test film."""
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=[*QUIET, *CAMERA])
-        yield chromium
-        chromium.close()
-    expect.set_options(timeout=5000)
 
 
 @pytest.fixture
@@ -44,8 +38,7 @@ def ready(home):
 def live(ready, workbench, visitor):
     """The live page of a run, open and with its first answer."""
     project, run = ready
-    visit = visitor()
-    visit.asked.clear()
+    visit = visitor(None)
     visit.page.goto(workbench.address + addresses.live(project, run))
     answered(visit.page, 1)
     return visit
@@ -171,6 +164,104 @@ def test_the_camera_flows_freezes_and_never_leaves_the_device(live, ready):
     assert len([url for url in posted if url.endswith("/keep")]) == 1
     page.get_by_role("button", name="Draw").click()
     assert page.evaluate("document.getElementById('video').srcObject") is None and page.locator("#paper").is_visible()
+
+
+def test_without_webassembly_the_player_answers_and_the_page_says_so(ready, workbench, visitor):
+    project, run = ready
+    visit = visitor()
+    visit.context.add_init_script("delete window.WebAssembly")
+    page = visit.page
+    page.goto(workbench.address + addresses.live(project, run))
+    answered(page, 1)
+    assert page.evaluate("document.body.dataset.by") == "player"
+    page.get_by_text("It runs on the computer of the workbench (this browser has no WebAssembly)").wait_for()
+    before = page.evaluate(PIXELS, "answer")
+    stroke(page, (0.2, 0.2), (0.8, 0.2), (0.4, 0.8))
+    until(lambda: page.evaluate(PIXELS, "answer") != before)
+    page.get_by_role("button", name="Camera").click()
+    count = answers(page)
+    answered(page, count + 10)
+    page.get_by_text("pictures a second").wait_for()
+    assert set(page.evaluate(PIXELS, "source")) == {0, 255} and not project.outputs()
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_text("Kept, with its story").wait_for()
+    [output] = project.outputs()
+    assert output.provenance()["made_in"] == "the player"
+    assert not [line for line in visit.complaints if "WebSocket" in line]
+
+
+def test_a_model_that_was_not_made_ready_is_played_by_the_player(home, workbench, visitor):
+    project, run = learned_project(home)
+    page = visitor().page
+    page.goto(workbench.address + addresses.live(project, run))
+    answered(page, 1)
+    page.get_by_text("was not made ready for browsers").wait_for()
+    workbench.kill()
+    page.get_by_text("The workbench does not answer").wait_for()
+    count = answers(page)
+    workbench.start()
+    stroke(page, (0.2, 0.2), (0.8, 0.2))
+    answered(page, count + 1)
+
+
+def test_a_picture_lies_below_the_drawing_to_trace_and_the_model_never_sees_it(live, tmp_path):
+    page = live.page
+    before = page.evaluate(PIXELS, "answer")
+    page.get_by_text("A picture to trace").click()
+    page.get_by_role("button", name="Picture 1", exact=True).click()
+    until(lambda: page.evaluate("document.getElementById('underlay').naturalWidth") == 64)
+    assert page.locator("#underlay").is_visible()
+    Image.fromarray(data.astronaut()).convert("CMYK").save(tmp_path / "own.jpg")
+    page.locator("#trace-file").set_input_files(tmp_path / "own.jpg")
+    until(lambda: page.evaluate("document.getElementById('underlay').naturalWidth") == 512)
+    page.get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(300)
+    assert page.evaluate(PIXELS, "answer") == before
+    page.get_by_role("button", name="None").click()
+    assert not page.locator("#underlay").is_visible()
+    (tmp_path / "no.jpg").write_bytes(b"no picture")
+    page.locator("#trace-file").set_input_files(tmp_path / "no.jpg")
+    page.get_by_text("no picture that this browser can show").wait_for()
+
+
+def test_two_tabs_take_nothing_of_each_other(live, ready, workbench):
+    project, run = ready
+    one, other = live.page, live.context.new_page()
+    other.goto(workbench.address + addresses.live(project, run))
+    answered(other, 1)
+    live.context.set_offline(True)
+    for page, y in ((one, 0.2), (other, 0.8)):
+        count = answers(page)
+        page.bring_to_front()
+        stroke(page, (0.2, y), (0.8, y))
+        answered(page, count + 1)
+        page.get_by_role("button", name="Keep").click()
+        page.get_by_text("could not be kept").wait_for()
+    one.close()
+    live.context.set_offline(False)
+    until(lambda: len(project.outputs()) == 2)
+    other.get_by_text("Kept, with its story").wait_for()
+    other.wait_for_timeout(300)
+    assert len(project.outputs()) == 2 and other.evaluate("Object.keys(localStorage).filter(name => name.includes('unkept')).length") == 0
+
+
+def test_a_drawing_of_another_sort_is_told(live):
+    """The browser looks as lib/steps/source_kind.py does."""
+    page = live.page
+    page.locator("#width").fill("40")
+    for y in range(30, 70, 6):
+        stroke(page, (0.1, y / 100), (0.9, y / 100))
+    page.get_by_text("This model learned from lines, black on white, and this is filled.").wait_for()
+    pictures = [LINES, DARK_LINES, AREA, DARK_AREA, PHOTO]
+    for step in (Edges(), Edges(paper="black"), Silhouette(), Mask(), Pose(), Blur()):
+        kind = kind_of_source(Source((step,)))
+        for picture in pictures:
+            rgba = base64.b64encode(picture.convert("RGBA").tobytes()).decode()
+            seen = page.evaluate(
+                "async ([kind, rgba]) => (await import('/live/source.js')).difference(kind, Uint8Array.from(atob(rgba), one => one.charCodeAt(0)), 128)",
+                [kind.as_plain(), rgba],
+            )  # fmt: skip
+            assert seen == difference(kind, picture), (step, pictures.index(picture))
 
 
 def test_a_camera_that_is_refused_is_said_in_a_sentence(live):

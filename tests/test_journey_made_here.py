@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from lib.media.sound import open_sound
 from lib.project import Project, allows
-from tests.chromium import PATIENCE, QUIET, find_chromium
+from tests.chromium import DEVICES
 
-MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A Chromium with a microphone that beeps."""
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=[*QUIET, *MICROPHONE])
-        yield chromium
-        chromium.close()
-    expect.set_options(timeout=5000)
+CHROMIUM = DEVICES
 
 
 def stroke(page, *points: tuple[float, float]) -> None:

@@ -17,7 +17,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -237,7 +237,10 @@ class _Order:
 
 def _orders(project: Project, wanted: Sequence[Item], recipe: Recipe, most: int) -> list[_Order]:
     marks = labels.marks(project, [item.id for item in wanted]) if recipe.needs_marks else {}
-    return [_Order.of(project, item, recipe, most, marks=marks.get(item.id, {})) for item in wanted]
+    if marks:
+        return [_Order.of(project, item, recipe, most, marks=marks.get(item.id, {})) for item in wanted]
+    alike = [_Order.of(project, item, recipe, most, marks={}) for item in wanted[:1]]
+    return [replace(order, copy=_SmallCopy(project, item, order.copy.size)) for order in alike for item in wanted]
 
 
 def _look(order: _Order, wait: float) -> Preview:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from lib import models
 from lib.errors import UserError
+from lib.generate import given
 from lib.jobs import ROOT, devices
 from lib.media import film as films
 from lib.media.files import plainly
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from lib.project import Project
 
 Progress = Callable[[int, int], object]
+_LOOKED_AT = 1024  # px of a frame: no model here is given more
 FASTEST = 30.0  # frames a second of a film that comes out
 
 
@@ -102,8 +104,8 @@ def translate(project: Project, run: object, picture: object, *, prepare: bool =
     Raises UserError as `make` does, and where a step finds nothing in the picture.
     """
     playable = find(project, run)
-    name = _taken(playable)
-    [output] = make(project, run, MAKE, {name: picture}, 1, 0, progress=None, **_readiness(prepare), **controls)  # type: ignore[arg-type]
+    name = taken(playable)
+    [output] = make(project, run, MAKE, {name: picture}, 1, 0, progress=None, **readiness(prepare), **controls)  # type: ignore[arg-type]
     return output
 
 
@@ -121,24 +123,24 @@ def film(
         return _film(project, run, path, prepare, progress, should_stop, controls)
     finally:
         if discard:
-            path.unlink(missing_ok=True)
+            given.discard(path)
 
 
 def _film(
     project: Project, run: object, path: Path, prepare: bool, progress: Progress | None, should_stop: Callable[[], bool] | None, controls: dict
 ) -> Output | None:
     playable = find(project, run)
-    name = _taken(playable)
+    name = taken(playable)
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
         facts, first = films.facts(path, folder)
-        request = requests.check(project, run, MAKE, {name: first}, 0, 1, {**_readiness(prepare), **controls})
+        request = requests.check(project, run, MAKE, {name: first}, 0, 1, {**readiness(prepare), **controls})
         keeper = Keeper(project, playable, request)
         rate = min(facts.rate or 25.0, FASTEST)
         for part in ("frames", "made"):
             (folder / part).mkdir()
-        frames = [frame for _, frame in films.stills(path, folder / "frames", fps=rate, should_stop=should_stop)]
+        frames = [frame for _, frame in films.stills(path, folder / "frames", fps=rate, longest=_LOOKED_AT, should_stop=should_stop)]
         each = [replace(request, inputs={name: InputFile(str(frame), "")}) for frame in frames]
-        order = {**_as_order(playable, each, free_device(), folder / "made"), "forgiving": True}
+        order = {**as_order(playable, each, free_device(), folder / "made"), "forgiving": "repeat"}
         try:
             made = _play(order, folder / "log.txt", _stopping(_asking(keeper, progress), should_stop))
         except _Stopped:
@@ -146,7 +148,7 @@ def _film(
         return keeper.film([picture for picture, *_ in made], rate, path)
 
 
-def _readiness(prepare: bool) -> dict[str, object]:
+def readiness(prepare: bool) -> dict[str, object]:
     """The control that says whether a picture is a source already."""
     return {} if prepare else {"ready": True}
 
@@ -164,7 +166,7 @@ def _stopping(progress: Progress, should_stop: Callable[[], bool] | None) -> Pro
     return look
 
 
-def _taken(playable: Playable) -> str:
+def taken(playable: Playable) -> str:
     """The name of the picture that it takes. Raises UserError if it takes none."""
     requests.makes(playable, "image")
     names = [name for name, shape in models.inputs(playable.model).items() if shape == "picture"]
@@ -189,18 +191,28 @@ def _made(project: Project, asked: list[Request], progress: Progress | None) -> 
     """What comes out (file, kind, number, facts), in a folder that goes away afterwards."""
     playable, device = find(project, asked[0].model), free_device()
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
-        yield _play(_as_order(playable, asked, device, folder), folder / "log.txt", progress)
+        yield _play(as_order(playable, asked, device, folder), folder / "log.txt", progress)
 
 
-def _as_order(playable: Playable, asked: list[Request], device: str, folder: Path) -> dict:
+def as_order(playable: Playable, asked: list[Request], device: str, folder: Path) -> dict:
     plain = [request.as_plain() for request in asked]
     return {"folder": str(playable.folder), "model": playable.model, "requests": plain, "device": device, "to": str(folder)}
 
 
 def _play(order: dict, log: Path, progress: Progress | None) -> list[tuple[Path, str, int, dict]]:
-    """Runs the model's process; it says one line for each thing. What else it prints goes into `log`."""
+    """All that is made, in its order."""
     made: list[tuple[Path, str, int, dict]] = []
     count = sum(request["count"] for request in order["requests"])
+    for answer in answers(order, log):
+        made.append((Path(answer["made"]), answer["kind"], answer["number"], answer["facts"]))
+        if progress:
+            progress(len(made), count)
+    return made
+
+
+def answers(order: dict, log: Path) -> Iterator[dict]:
+    """Runs the model's process (lib/player/single.py), and yields what it says of each thing. What else it prints goes into `log`."""
+    count, told = sum(request["count"] for request in order["requests"]), 0
     with open(log, "wb") as other:
         process = subprocess.Popen(
             [sys.executable, "-m", "lib.player.single"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=other,
@@ -215,16 +227,14 @@ def _play(order: dict, log: Path, progress: Progress | None) -> list[tuple[Path,
             answer = json.loads(line)
             if "error" in answer:
                 raise UserError(**answer["error"])
-            made.append((Path(answer["made"]), answer["kind"], answer["number"], answer["facts"]))
-            if progress:
-                progress(len(made), count)
-        if process.wait() != 0 or len(made) != count:
+            told += 1
+            yield answer
+        if process.wait() != 0 or told != count:
             lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise UserError(
                 "This could not be made.", lines[-1] if lines else "Its process ended early.",
                 "Try again; if it happens again, look at the run's log.",
             )  # fmt: skip
-        return made
     finally:
         process.kill()
         process.wait()

@@ -20,7 +20,7 @@ from lib.label.agreement import (
     read,
     settle,
 )
-from lib.label.browser_requests import first_unlabelled, row, rows, rows_of, write
+from lib.label.browser_requests import as_rows, first_unlabelled, row, rows, rows_of, write
 from lib.label.bulk import Replacement, change_many, count_changed, find_and_replace, replace_in_captions
 from lib.label.classes import classes, known_tags, remove_class, rename_class, set_classes
 from lib.label.describing import suggest_with_ollama, vision_models
@@ -61,7 +61,7 @@ __all__ = [
     "change_many", "classes", "cohen", "count_changed", "count_suggestions", "count_time", "decline", "decline_all",
     "disagreements", "exclude", "find_and_replace", "first_unlabelled", "fleiss", "include", "is_time_counted",
     "keep_suggestions", "known_tags", "look_at_all", "marked", "overview", "own_readings", "read", "remove_class",
-    "rename_class", "replace_in_captions", "row", "rows", "rows_of", "seconds_today", "seen", "set_caption",
+    "as_rows", "rename_class", "replace_in_captions", "row", "rows", "rows_of", "seconds_today", "seen", "set_caption",
     "set_class", "set_classes", "set_crop", "set_mask", "set_note", "set_pair", "set_points", "set_regions",
     "set_tags", "set_transcript", "settle", "shares", "suggest_from_neighbours", "suggest_with_ollama",
     "suggestions", "take_back_answer", "time_of_items", "time_spent", "undo", "unread", "vision_models", "write",

@@ -37,7 +37,7 @@ def rows(project: Project, offset: int = 0, limit: int = 200, **which: Any) -> d
     labelled = total if which.get("labelled") else 0 if "labelled" in which else items.count(project, **which, labelled=True)
     return {
         "total": total, "labelled": labelled, "offset": offset,
-        "rows": _rows(project, datapoints),
+        "rows": as_rows(project, datapoints),
     }  # fmt: skip
 
 
@@ -54,10 +54,12 @@ def only_filters(which: Mapping[str, object], *more: str) -> dict[str, Any]:
 def rows_of(project: Project, item_ids: Iterable[Item | str]) -> list[dict]:
     """The rows of these datapoints, as `rows` gives them, in the order of their numbers; those that are gone are left out."""
     project = arguments.project(project)
-    return _rows(project, items.find(project, limit=MOST_ROWS, ids=arguments.item_ids(item_ids)))
+    return as_rows(project, items.find(project, limit=MOST_ROWS, ids=arguments.item_ids(item_ids)))
 
 
-def _rows(project: Project, datapoints: list[Item]) -> list[dict]:
+def as_rows(project: Project, datapoints: Iterable[Item]) -> list[dict]:
+    """The same of datapoints that were read just now."""
+    datapoints = list(datapoints)
     marks = labels.marks(project, [item.id for item in datapoints])
     names = {person.id: person.name for person in project.people()}
     return [_row(item, names) | marks.get(item.id, {}) for item in datapoints]

@@ -22,8 +22,13 @@ MOST = 100
 
 def classes(project: Project) -> list[str]:
     """The classes of the project in their order: the first nine are on the keys 1 to 9, the tenth on 0."""
-    with arguments.project(project).database.read() as connection:
-        return _classes(connection)
+    project = arguments.project(project)
+
+    def work() -> list[str]:
+        with project.database.read() as connection:
+            return _classes(connection)
+
+    return list(project.database.remember("classes", work))
 
 
 def _classes(connection: sa.Connection) -> list[str]:
@@ -108,9 +113,14 @@ def _of(connection: sa.Connection, name: str) -> list[str]:
 
 def known_tags(project: Project) -> dict[str, int]:
     """Every tag of the project with how many datapoints have it, the most frequent first."""
+    project = arguments.project(project)
+    return dict(project.database.remember("tags", lambda: _known_tags(project)))
+
+
+def _known_tags(project: Project) -> dict[str, int]:
     query = """SELECT tag.value, count(*) FROM items, json_each(items.tags) AS tag
         WHERE items.removed IS NULL AND items.tags != '[]' GROUP BY tag.value ORDER BY count(*) DESC, tag.value"""
-    with arguments.project(project).database.read() as connection:
+    with project.database.read() as connection:
         return dict(connection.exec_driver_sql(query).all())
 
 

@@ -6,6 +6,7 @@
 
 A request is checked (requests.py), written down (order_store.py) and made by the player (process.py, order_worker.py), which
 keeps models loaded (model_cache.py); what comes out is kept with its story (keeping.py). `single.py` plays once, without a player.
+Frames of a camera come one by one and are answered at once, and nothing of them is written down (frames.py).
 """
 
 from lib.player.client import (
@@ -24,11 +25,12 @@ from lib.player.client import (
     stop_order,
     stream,
 )
+from lib.player.frames import Ended, FrameLink
 from lib.player.order_store import Order, Piece
 from lib.player.playable import Playable, find, has_learned
 from lib.player.requests import check, walk
 
 __all__ = [
-    "Order", "Piece", "Playable", "PlayerState", "before", "check", "ensure_player", "find", "fresh_seed", "has_learned",
+    "Ended", "FrameLink", "Order", "Piece", "Playable", "PlayerState", "before", "check", "ensure_player", "find", "fresh_seed", "has_learned",
     "newest_order", "open_orders", "order_now", "outputs_of", "pieces", "place", "play", "player_state", "stop_order", "stream", "walk",
 ]  # fmt: skip

@@ -20,25 +20,25 @@ MOST_BYTES = 2 * 1024**3    # of their weights, all together
 
 
 class ModelCache:
-    """key of a model (folder, what it has learned so far, device) -> (generate.py of its kind, the model, bytes)."""
+    """key of a model (folder, what it has learned so far, device, narrow) -> (generate.py of its kind, the model, bytes)."""
 
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES):
         self._most, self._most_bytes = most, most_bytes
         self._held: OrderedDict[tuple, tuple[ModuleType, object, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, playable: Playable) -> tuple[ModuleType, object, str]:
+    def get(self, playable: Playable, narrow: bool = False) -> tuple[ModuleType, object, str]:
         """(the model's generate.py, the model, the device it lies on); loads it if need be.
 
-        Raises UserError if there is no model.
+        narrow: the network for live use, of a model that has the way "live". Raises UserError if there is no model.
         """
         self.give_way()
         device = free_device()
-        key = (str(playable.folder), playable.learned, device)
+        key = (str(playable.folder), playable.learned, device, narrow)
         with self._lock:
             if key not in self._held:
                 generator = models.generator(playable.model)
-                model = generator.load(playable.folder, device)
+                model = generator.load(playable.folder, device, narrow=True) if narrow else generator.load(playable.folder, device)
                 self._held[key] = (generator, model, _bytes_of(model))
             self._held.move_to_end(key)
             self._drop_oldest()
@@ -62,7 +62,7 @@ class ModelCache:
     def _drop_oldest(self) -> None:
         dropped = False
         while len(self._held) > 1 and (len(self._held) > self._most or self._bytes() > self._most_bytes):
-            (*_, device), _ = self._held.popitem(last=False)
+            (_, _, device, _), _ = self._held.popitem(last=False)
             dropped = dropped or device.startswith("cuda")
         if dropped:
             _empty_card()

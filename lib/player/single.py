@@ -19,16 +19,20 @@ from lib.player.playing import play
 
 
 def answer(order: dict, answers: TextIO) -> None:
-    """order: folder and name of the model, requests, device, to (folder for what is made), forgiving: where one
-    cannot be made, the one before it stands for it. Things are numbered through all requests."""
+    """order: folder and name of the model, requests, device, to (folder for what is made). forgiving: where one cannot
+    be made, "repeat" lets the one before it stand for it, "skip" leaves it out and tells. Things are numbered through all requests."""
     generator = models.generator(order["model"])  # imports torch
     model = generator.load(Path(order["folder"]), order["device"].partition(":")[0])
     number, last = 0, None
     for request in map(Request.from_plain, order["requests"]):
         try:
             made = [medium for medium in play(generator, model, request) if medium.is_whole]
-        except UserError:
-            if not order.get("forgiving") or last is None:
+        except UserError as error:
+            if order.get("forgiving") == "skip":
+                print(json.dumps({"number": number, "left_out": error.as_dict()}), file=answers, flush=True)
+                number += request.count
+                continue
+            if order.get("forgiving") != "repeat" or last is None:
                 raise
             made = [last]
         for last in made:

@@ -8,10 +8,14 @@ trusted the database falls back to a rollback journal, or is refused (see `journ
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import sqlalchemy as sa
@@ -19,6 +23,7 @@ import sqlalchemy as sa
 from lib.errors import UserError, disk_full
 
 _PATIENCE = 5.0  # seconds to wait for another writer
+_MOST_REMEMBERED = 200  # answers for each project, until somebody writes
 
 metadata = sa.MetaData()
 
@@ -296,6 +301,8 @@ class Database:
         self.journal = _journal_here(self.path.parent)
         self._engine = sa.create_engine(f"sqlite:///{self.path}", connect_args={"timeout": _PATIENCE})
         sa.event.listen(self._engine, "connect", self._set_up)
+        self._watch: _Watch | None = None
+        self._remembered: tuple[tuple[int, int], dict[Hashable, Any]] = ((-1, 0), {})
         self._migrate()
 
     @contextlib.contextmanager
@@ -315,6 +322,27 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
+    def version(self) -> tuple[int, int]:
+        """Another value as soon as anybody has written anything, here or in another process. It costs next to nothing to ask,
+        and says nothing about what was written: `consent.record.revision` does."""
+        with self._speaking_plainly(), _watching:
+            if self._watch is None or self._watch.process != os.getpid():
+                self._watch = _Watch(self.path)
+            return self._watch.version()
+
+    def remember(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        """What `work` reads, read once until anybody writes anything: for what every page asks, and is to be changed by nobody."""
+        version = self.version()    # first, so that what is written meanwhile is read the next time
+        if self._remembered[0] != version:
+            self._remembered = version, {}
+        known = self._remembered[1]
+        if key in known:
+            return known[key]
+        answer = work()
+        if len(known) < _MOST_REMEMBERED:
+            known[key] = answer
+        return answer
+
     def checkpoint(self) -> None:
         """Brings what waits in the write-ahead log into the database, and empties the log: what was deleted is nowhere then.
 
@@ -329,6 +357,10 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+        with _watching:
+            if self._watch:
+                self._watch.connection.close()
+            self._watch = None
 
     def _set_up(self, connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
@@ -377,6 +409,21 @@ class Database:
                 "Move the project to a folder that is yours, then open it there.",
             )
         return error
+
+
+class _Watch:
+    """A connection that only asks whether others have written: SQLite counts that for each connection by itself."""
+
+    def __init__(self, path: Path) -> None:
+        self.number, self.process = next(_numbers), os.getpid()
+        self.connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", timeout=_PATIENCE, uri=True, check_same_thread=False)
+
+    def version(self) -> tuple[int, int]:
+        [(counted,)] = self.connection.execute("PRAGMA data_version")    # all of it is read, so that nothing is held
+        return self.number, counted
+
+
+_watching, _numbers = threading.Lock(), itertools.count()
 
 
 def _version(connection: sa.Connection) -> int:

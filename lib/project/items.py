@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lib.project.project import Project
 
 KINDS = tuple(DATAPOINTS)
+_FEW = 64  # a page of them, which is read once until somebody writes
 
 
 @dataclass(frozen=True)
@@ -98,13 +99,19 @@ def find(
     without one; `tag`, one that they have; `excluded` True or False; `labelled` True or False (has it a caption, a tag, a class or a transcript?);
     `noted` True or False (has it a note?).
     """
-    query = sa.select(*_COLUMNS).limit(limit).offset(offset)
-    query = query.order_by(db.items.c.number.desc() if newest_first else db.items.c.number)
-    if ids is not None:
-        query = query.where(_among(db.items.c.id, ids))
-    with project.database.read() as connection:
-        rows = connection.execute(_narrow(connection, query, kind, **which)).all()
-        standing = standings(connection, [row[0] for row in rows] if limit is not None else None)
+    ids = None if ids is None else tuple(ids)
+
+    def work() -> tuple[Sequence[sa.Row], dict[str, Standing]]:
+        query = sa.select(*_COLUMNS).limit(limit).offset(offset)
+        query = query.order_by(db.items.c.number.desc() if newest_first else db.items.c.number)
+        if ids is not None:
+            query = query.where(_among(db.items.c.id, ids))
+        with project.database.read() as connection:
+            rows = connection.execute(_narrow(connection, query, kind, **which)).all()
+            return rows, standings(connection, [row[0] for row in rows] if limit is not None else None)
+
+    is_few = limit is not None and limit <= _FEW and which.keys() <= {"removed"}
+    rows, standing = project.database.remember(("find", kind, limit, offset, ids, newest_first, *which.items()), work) if is_few else work()
     folder, nothing = project.path / ITEMS, Standing()
     # Field by field in the order of _COLUMNS; the last six come after what is not in the table.
     return [Item(*row[:-6], standing.get(row[0], nothing), folder, *row[-6:]) for row in rows]  # type: ignore[call-arg]
@@ -112,17 +119,28 @@ def find(
 
 def ids(project: Project, kind: str | None = None, **which: Any) -> list[str]:
     """Only the ids, in the order of the numbers. which: as in `find`."""
-    with project.database.read() as connection:
-        query = _narrow(connection, sa.select(db.items.c.id).order_by(db.items.c.number), kind, **which)
-        return list(connection.execute(query).scalars())
+    return list(_numbers(project, kind, which))
 
 
 def numbers(project: Project, kind: str | None = None, **which: Any) -> dict[str, int]:
     """{id: number}, in the order of the numbers. which: as in `find`."""
-    c = db.items.c
-    with project.database.read() as connection:
-        query = _narrow(connection, sa.select(c.id, c.number).order_by(c.number), kind, **which)
-        return dict(connection.execute(query).all())
+    return dict(_numbers(project, kind, which))
+
+
+def _numbers(project: Project, kind: str | None, which: Mapping[str, Any]) -> dict[str, int]:
+    """To be read only. What does not depend on labels is read once, until something comes or goes."""
+
+    def work() -> dict[str, int]:
+        with project.database.read() as connection:
+            query = _narrow(connection, sa.select(db.items.c.id, db.items.c.number).order_by(db.items.c.number), kind, **which)
+            return dict(connection.execute(query).all())
+
+    return _once(project, "numbers", kind, which, work)
+
+
+def _once(project: Project, what: str, kind: str | None, which: Mapping[str, Any], work: Callable[[], Any]) -> Any:
+    lasts = which.keys() <= {"removed", "consent"}
+    return remember(project, (what, kind, *sorted(which.items())), work) if lasts else work()
 
 
 def count(project: Project, kind: str | None = None, **which: Any) -> int:
@@ -133,7 +151,7 @@ def count(project: Project, kind: str | None = None, **which: Any) -> int:
             query = _narrow(connection, sa.select(sa.func.count()).select_from(db.items), kind, **which)
             return connection.execute(query).scalar_one()
 
-    return remember(project, ("count", kind, *sorted(which.items())), work) if which.keys() <= {"removed", "consent"} else work()
+    return _once(project, "count", kind, which, work)
 
 
 def count_by_kind(project: Project) -> dict[str, int]:

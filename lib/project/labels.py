@@ -8,6 +8,7 @@ same items without seeing each other's answers (lib/label/agreement.py).
 
 from __future__ import annotations
 
+import copy
 import json
 import secrets
 import sqlite3
@@ -333,8 +334,13 @@ def _spoken(connection: sa.Connection, items: Sequence[str]) -> set[tuple[str, s
 
 def setting(project: Project, name: str, otherwise: object = None) -> Any:
     """A setting of the project (plain values), or what it is otherwise."""
-    with project.database.read() as connection:
-        return read_setting(connection, name, otherwise)
+
+    def work() -> Any:
+        with project.database.read() as connection:
+            return read_setting(connection, name)
+
+    kept = project.database.remember(("setting", name), work)
+    return otherwise if kept is None else copy.deepcopy(kept)
 
 
 def read_setting(connection: sa.Connection, name: str, otherwise: object = None) -> Any:

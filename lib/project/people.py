@@ -61,6 +61,10 @@ def tidy(name: str) -> str:
 
 
 def everyone(project: Project) -> list[Person]:
+    return list(project.database.remember("people", lambda: _everyone(project)))
+
+
+def _everyone(project: Project) -> list[Person]:
     with project.database.read() as connection:
         return [
             _person(row) for row in connection.execute(sa.select(db.people).order_by(db.people.c.made, db.people.c.id))

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 
 def path_of(project: Project, item, size: int = 256) -> Path:
     """The thumbnail's file, a WebP of at most size × size px."""
-    path = _folder(project) / f"{size}" / f"{item.path.stem}.webp"
+    path = place_of(project, item.path.stem, size)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, kind_of(item.kind).thumbnail(item.path, size), durable=False)
         if not item.path.exists():  # deleted for good while it was drawn
             path.unlink(missing_ok=True)
     return path
+
+
+def place_of(project: Project, stem: str, size: int) -> Path:
+    """Where the thumbnail lies of the item whose file is called `stem`, if it was made already."""
+    return _folder(project) / f"{size}" / f"{stem}.webp"
 
 
 def heard(project: Project, item) -> Path:

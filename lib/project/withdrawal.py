@@ -93,7 +93,7 @@ def finish_interrupted(project: Project) -> None:
 
     Where it cannot be finished now either (the disk is full), it is tried again at the next opening.
     """
-    if not _under_way(project):
+    if not project.database.remember("withdrawals under way", lambda: _under_way(project)):
         return
     with contextlib.suppress(UserError, OSError), _alone(project, patience=0.0):
         for number in _under_way(project):

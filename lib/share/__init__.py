@@ -7,7 +7,7 @@
 onnx_export.py writes and checks the file, live.py is what the live page (lib/ui/live) asks.
 """
 
-from lib.share.live import can_be_live, keep_live, live_model
+from lib.share.live import can_be_live, keep_live, live_facts, live_model
 from lib.share.onnx_export import export_onnx
 
-__all__ = ["can_be_live", "export_onnx", "keep_live", "live_model"]
+__all__ = ["can_be_live", "export_onnx", "keep_live", "live_facts", "live_model"]

@@ -1,4 +1,4 @@
-"""What the live page of a run asks: is there a file for the browser, and may what it made be kept? Read `live_model` and `keep_live`."""
+"""What the live page of a run asks: is there a file for the browser, and may what it made be kept? Read `live_model`, `live_facts` and `keep_live`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from lib.media.picture import open_picture
 from lib.models.playing import LIVE, Medium
 from lib.player import find, requests
 from lib.player.keeping import Keeper
-from lib.project import handing_out, runs
+from lib.project import datasets, handing_out, runs
 from lib.project.folder import OUTPUTS, making
 from lib.project.outputs import Output
 from lib.project.runs import Run
+from lib.share import sources
 from lib.share.onnx_export import FACTS, MODEL
 
 if TYPE_CHECKING:
@@ -54,23 +55,36 @@ def live_model(project: Project, run: object) -> LiveModel | None:
     return LiveModel(folder / MODEL, facts, facts.get("learned") == playable.learned)
 
 
-def keep_live(project: Project, run: object, source: bytes, answer: bytes, by: str = "drawing") -> Output:
-    """Keeps a picture that the run's model made in somebody's browser, with its story.
+def live_facts(project: Project, run: object) -> dict:
+    """What the live page tells of a run: its size, its direction, how its sources come about, and pictures to trace. Of its dataset.
+
+    Raises UserError if somebody in its data says no today.
+    """
+    playable = find(project, run)
+    assert playable.run is not None
+    dataset = datasets.get(project, playable.run.dataset_path)
+    source, size = dataset.manifest.get("source"), dataset.size
+    if not can_be_live(playable.run) or not size:
+        raise UserError(f"{playable.id} is not live.", f"It is a {playable.card.title}.", "Choose a run of a model that takes a picture.")
+    return {"size": size[0], "direction": sources.direction(source, dataset.path.name), "live": sources.live_source(source, dataset.manifest["recipe"])}
+
+
+def keep_live(project: Project, run: object, source: bytes, answer: bytes, by: str = "drawing", made_in: str = "a browser") -> Output:
+    """Keeps a picture that the run's model made on its live page, with its story.
 
     source: what the model was given (a PNG); answer: what it made (a PNG). by: what the source is, "drawing", "camera" or "film".
-    Raises UserError if somebody in its data says no today, and for what is not a pair of pictures of this model.
+    made_in: "a browser", or "the player". Raises UserError if somebody in its data says no today, and for what is not a pair of
+    pictures of this model.
     """
-    live = live_model(project, run)
-    if live is None:
-        raise UserError("This model is not live.", "It was not made ready for browsers, or that was taken back.", "Open it from Generate again.")
+    size = live_facts(project, run)["size"]
     with making(project.path / OUTPUTS) as folder:
         for name, content in (("source", source), ("answer", answer)):
-            _check(content, live.facts["size"])
+            _check(content, size)
             write_bytes(folder / f"{name}.png", content, durable=False)
         (folder / "source.png").rename(folder / f"{by}.png")
         request = requests.check(project, run, LIVE, {"picture": folder / f"{by}.png"}, 0, 1, {"ready": True})
         keeper = Keeper(project, find(project, run), request)
-        kept = keeper.keep(Medium(open_picture(folder / "answer.png").convert("RGB"), facts={"made_in": "a browser"}))
+        kept = keeper.keep(Medium(open_picture(folder / "answer.png").convert("RGB"), facts={"made_in": made_in}))
     assert kept is not None
     return kept
 

@@ -1,16 +1,19 @@
-"""What a browser can make of a camera's picture by itself, so that it looks like the sources of a model. Read `live_source`. No torch.
+"""How a camera's picture comes to look like the sources of a model. Read `live_source`. No torch.
 
 Edges are drawn in the browser (lib/ui/live/edges.js) as lib/steps/drawing.py draws them; a camera's picture that is a source as
-it is (by day, and by night) is cut and made small. For all else one draws, or brings a source.
+it is (by day, and by night) is cut and made small. What takes more than that (a silhouette, a skeleton) the player draws, to which
+the frames go (lib/player/frames.py): on a busy core a line drawing takes it 2 ms, a hand 50, a person's silhouette or skeleton 80, a
+face's net 120; of a thing (GrabCut) it makes two silhouettes a second, and the page says that it follows slowly. What was painted by hand no camera does: then one draws, or brings a source.
 """
 
 from __future__ import annotations
 
 from lib.steps import Step
-from lib.steps.drawing import Edges, Mask
-from lib.steps.pairing import Source, source_of
+from lib.steps.drawing import Edges
+from lib.steps.pairing import source_of
 from lib.steps.picture import ConvertMode, CropSquare, Pad, Resize
 from lib.steps.recipe import Recipe
+from lib.steps.source_kind import kind_of_source
 
 _FITS = (CropSquare, Pad, Resize)
 
@@ -23,27 +26,25 @@ def direction(source: list | None, dataset: str) -> str:
 def live_source(source: list | None, recipe: list) -> dict:
     """As plain values, for the browser.
 
-    ground, ink: the colours of paper and pencil.   camera: "edges", "plain", or "" where it cannot be done in time; then why_not.
+    ground, ink: the colours of paper and pencil.   camera: who makes the source: "edges" or "plain" the browser, "player" the player
+    (steps: what it does), "" nobody; then why_not.   kind: what sort of picture a source is (lib/steps/source_kind.py).
     edges: the values of that step.   lines: True where a source has two colours and nothing between.   fit: "crop" or "pad", with
     position or paper.   grey: whether colours go.   left_out: the steps of the recipe that are not done live.
     """
     way = source_of(source) if source else None
-    live = {"ground": "#ffffff", "ink": "#000000", "camera": "plain", "why_not": "", "edges": {}, "lines": False, **_fitting(Recipe(recipe).steps)}
+    live = {"ground": "#ffffff", "ink": "#000000", "camera": "plain", "why_not": "", "steps": "", "edges": {}, "lines": False,
+            "kind": kind_of_source(way).as_plain(), **_fitting(Recipe(recipe).steps)}    # fmt: skip
     if way is None or way.halves or way.matched:
         return live
     if len(way.steps) == 1 and isinstance(edges := way.steps[0], Edges):
         dark = {"ground": "#000000", "ink": "#ffffff"} if edges.paper == "black" else {}
         return live | dark | {"camera": "edges", "lines": True, "edges": {"amount": edges.amount, "calm": edges.calm, "thickness": edges.thickness, "black": edges.paper == "black"}}
-    if way.is_painted:
-        live |= {"ground": "#000000", "ink": "#ffffff", "lines": True}
-    return live | {"camera": "", "why_not": _why_not(way)}
-
-
-def _why_not(way: Source) -> str:
-    if isinstance(way.steps[-1], Mask):
-        return "Its sources were painted over by hand, which no camera does."
-    names = " and ".join(f"“{step.title}”" for step in way.steps)
-    return f"Its sources come of {names}, which a browser cannot do in time."
+    if live["kind"]["ground"] == "black":
+        live |= {"ground": "#000000", "ink": "#ffffff"}
+    live["lines"] = live["kind"]["sort"] == "areas"
+    if way.is_marked:
+        return live | {"camera": "", "why_not": "Its sources were painted over by hand, which no camera does."}
+    return live | {"camera": "player", "steps": " and ".join(f"“{step.title}”" for step in way.steps)}
 
 
 def _fitting(steps: tuple[Step, ...]) -> dict:

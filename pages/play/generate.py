@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib import generate
-from lib.ui.generate import cells, film, first, live, made, now, story
+from lib.ui.generate import cells, first, live, made, now, story, through
 from lib.ui.generate import controls as generate_controls
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
@@ -28,7 +28,9 @@ with left:
     live.offer(project, run)
     controls = generate_controls.things(project, run)
     generate_controls.walk(project, run, controls)
-    film.way(project, run)
+    if through.takes_pictures(run):
+        through.many(project, run)
+        through.film(project, run)
     navigation.link("train/run.py", project, "How this training went", icon=":material/show_chart:", run=run.id)
 with right:
     now.newest(project)

@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 from skimage import data as skimage_data
 
 from lib import augment, collect
@@ -139,6 +139,29 @@ def test_halves_of_one_picture_become_source_and_target():
     for which in ("left", "right"):
         made = paired(source_of(LeftHalf(which)), MOVING, twice, "5")
         assert len(made) == 16 and all(left.tobytes() == right.tobytes() for _, left, right in made)
+
+
+def test_a_picture_twice_as_wide_as_high_is_cut_in_half_only_where_somebody_says_so():
+    wide = Image.new("RGB", (200, 100), "red")
+    wide.paste("blue", (100, 0, 200, 100))
+    for _, source, target in paired(source_of(augment.Posterise(2)), Recipe([]), wide, "1"):
+        assert source.size == target.size == (200, 100) and len(target.getcolors()) == 2
+    [(_, source, target)] = paired(source_of(LeftHalf()), Recipe([]), wide, "1")
+    assert (source.size, source.getpixel((0, 0)), target.getpixel((0, 0))) == ((100, 100), (255, 0, 0), (0, 0, 255))
+
+
+@pytest.mark.parametrize("shape", [augment.CropSquare(), augment.Pad()])
+@pytest.mark.parametrize("source", [augment.Blur(0.5), LeftHalf(), Matched("name")])
+def test_a_circle_stays_round_on_both_sides(shape, source):
+    one = Image.new("RGB", (160, 120), "white")
+    ImageDraw.Draw(one).ellipse((40, 20, 120, 100), fill="black")
+    both = Image.new("RGB", (320, 120))
+    both.paste(one, (0, 0))
+    both.paste(one, (160, 0))
+    made = paired(source_of(source), Recipe([shape, augment.Resize(64)]), both if isinstance(source, LeftHalf) else one, "1", other=one)
+    for side in made[0][1:]:
+        ink = np.asarray(side.convert("L")) < 128
+        assert abs(int(ink.any(1).sum()) - int(ink.any(0).sum())) <= 1
 
 
 def test_pairs_are_frozen_beside_each_other_and_open_with_load_dataset(photographs, tmp_path):

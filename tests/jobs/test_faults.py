@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from lib import jobs, train
+from lib import augment, jobs, train
 from lib.errors import UserError, disk_full
 from lib.jobs import worker
 from lib.media import locks
@@ -31,7 +31,6 @@ from tests.jobs.conftest import TINY
 from tests.jobs.waiting import until
 
 STEPS = 60
-pytestmark = pytest.mark.usefixtures("forked")
 
 
 def weights(run):
@@ -53,18 +52,22 @@ def kill_worker(run) -> None:
     os.kill(run.status["pid"], signal.SIGKILL)
 
 
-@pytest.mark.real_processes
-def test_a_killed_worker_is_lost_at_once_and_resumes_to_the_very_same_weights(project, dataset):
-    whole = train.start(project, "gan", dataset, steps=STEPS, **TINY)
+@pytest.mark.parametrize(("model", "steps"), [("gan", STEPS), ("pix2pix", 24)])
+def test_a_killed_worker_is_lost_at_once_and_resumes_to_the_very_same_weights(project, dataset, model, steps):
+    tiny = TINY
+    if model == "pix2pix":
+        dataset = augment.build_pairs(project, source=augment.Edges(), recipe=augment.Recipe([augment.Resize(64)]), name="pairs")
+        tiny = TINY | {"width": 8}
+    whole = train.start(project, model, dataset, steps=steps, **tiny)
     assert whole.wait(timeout=120) == "finished", whole.log()
-    broken = train.start(project, "gan", dataset, steps=STEPS, **TINY)
-    until(lambda: any(line["step"] >= STEPS // 4 for line in broken.metrics()))
+    broken = train.start(project, model, dataset, steps=steps, **tiny)
+    until(lambda: any(line["step"] >= max(12, steps // 4) for line in broken.metrics()))
     kill_worker(broken)
     until(lambda: broken.state == "lost", seconds=10)
     train.resume(broken)
     assert broken.wait(timeout=120) == "finished", broken.log()
     assert any("Going on from step" in note for note in broken.status["notes"])
-    assert [line["step"] for line in broken.metrics()] == list(range(1, STEPS + 1))
+    assert [line["step"] for line in broken.metrics()] == list(range(1, steps + 1))
     assert same(weights(whole), weights(broken))
 
 
@@ -113,21 +116,16 @@ def test_a_run_outlives_whoever_started_it(project, dataset):
     assert run.wait(timeout=60) == "stopped"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot limit the size of a file")
 def test_a_full_disk_is_said_plainly_and_the_run_goes_on_once_there_is_room(project, dataset, monkeypatch):
-    resource = pytest.importorskip("resource", reason="Windows cannot limit the size of a file")
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
     run = train.start(project, "gan", dataset, steps=STEPS, **TINY)
-    command = [sys.executable, "-m", "lib.jobs.worker", str(run.path), "cpu"]
-
-    def a_small_disk():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))  # bytes; a checkpoint is larger
-
-    subprocess.run(command, cwd=ROOT, timeout=120, check=True, preexec_fn=a_small_disk, capture_output=True)
+    assert start(run, room=60_000).wait(120) == 0   # bytes; a checkpoint is larger
     assert run.state == "failed"
     assert run.error.what == "The disk is full."
     assert not list((run.path / "checkpoints").glob(".*"))
     jobs.resume(run)
-    subprocess.run(command, cwd=ROOT, timeout=120, check=True, capture_output=True)
+    assert start(run).wait(120) == 0
     assert run.state == "finished"
 
 

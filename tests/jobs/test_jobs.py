@@ -20,8 +20,6 @@ from tests.conftest import ROOT, processes_of
 from tests.jobs.conftest import TINY
 from tests.jobs.waiting import until
 
-pytestmark = pytest.mark.usefixtures("forked")
-
 
 @pytest.mark.real_processes
 def test_a_run_goes_from_the_queue_to_a_result_in_a_folder_that_tells_everything(project, dataset):
@@ -78,7 +76,6 @@ def test_a_waiting_run_is_stopped_before_it_begins(project, dataset):
     first.wait(timeout=60)
 
 
-@pytest.mark.real_processes
 def test_the_dispatcher_ends_when_there_is_nothing_to_do(project, dataset, home):
     run = train.start(project, "gan", dataset, steps=1, **TINY)
     run.wait(timeout=120)

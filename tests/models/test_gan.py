@@ -11,9 +11,10 @@ import torch
 
 from lib import models
 from lib.errors import UserError
-from lib.models.gan import LEAST, SIZES, Settings
+from lib.models.adversarial import checked_size, take_over
+from lib.models.augmentation import MOST, TARGET, Strength, augment
+from lib.models.gan import CARD, LEAST, SIZES, Settings
 from lib.models.gan import train as training
-from lib.models.gan.augmentation import MOST, TARGET, Strength, augment
 from lib.models.gan.generate import generate, load, read_weights, walk
 from lib.models.gan.network import WHOLE, Discriminator, Generator
 from lib.models.gan.train import Game, Pictures
@@ -38,7 +39,7 @@ def test_both_networks_fit_every_size_that_is_offered(size):
 @pytest.mark.parametrize("size", [(48, 48), (1024, 1024), (64, 32), None])
 def test_a_size_it_cannot_learn_is_refused_with_the_steps_to_take(size):
     with pytest.raises(UserError) as caught:
-        training.checked_size(size, 100)
+        checked_size(size, 100, CARD, SIZES)
     assert "Resize" in caught.value.fix
 
 
@@ -81,10 +82,10 @@ def test_the_average_follows_from_the_first_step():
 
 def test_every_picture_is_seen_once_before_any_is_seen_again(pictures):
     data = Pictures(pictures(count=10), CPU, seed=3, mirror=False)
-    order = [data.at(place) for place in range(30)]
+    order = [data.order.at(place) for place in range(30)]
     assert all(sorted(order[start:start + 10]) == list(range(10)) for start in (0, 10, 20))
     assert order[:10] != order[10:20]
-    assert [data.at(place) for place in range(7, 12)] == order[7:12]
+    assert [data.order.at(place) for place in range(7, 12)] == order[7:12]
 
 
 def test_mirroring_turns_some_pictures_around(pictures):
@@ -242,7 +243,7 @@ def test_a_larger_picture_starts_from_what_fits_of_a_smaller_one(pictures, train
 def test_an_earlier_run_of_which_nothing_fits_is_refused():
     game = Game(32, Settings(**TINY), CPU, bf16=False)
     with pytest.raises(UserError):
-        training.take_over(game, {"generator.start.0.weight": torch.zeros(1)}, "an earlier run")
+        take_over(game.weights(), {"generator.start.0.weight": torch.zeros(1)}, "an earlier run", "width")
 
 
 def test_a_walk_begins_and_ends_at_the_pictures_of_its_seeds():

@@ -9,10 +9,12 @@ from PIL import Image
 
 from lib import models
 from lib.errors import UserError
-from lib.models.pix2pix import LEAST, SIZES
+from lib.models.adversarial import checked_size, take_over
+from lib.models.pix2pix import CARD, LEAST, SIZES
 from lib.models.pix2pix import train as training
 from lib.models.pix2pix.diagnostics import how_it_goes
 from lib.models.pix2pix.generate import load, squared
+from lib.models.pix2pix.hand import as_drawn, paper_of
 from lib.models.pix2pix.network import Generator, Judge
 from lib.models.pix2pix.train import Game, Pairs, jittered
 
@@ -36,13 +38,13 @@ def test_both_networks_fit_every_size_that_is_offered(size, norm):
 @pytest.mark.parametrize("size", [(48, 48), (1024, 1024), (64, 128), None])
 def test_a_size_it_cannot_learn_is_refused_with_the_steps_to_take(size):
     with pytest.raises(UserError) as caught:
-        training.checked_size(size, 100)
+        checked_size(size, 100, CARD, SIZES)
     assert "Resize" in caught.value.fix
 
 
 def test_too_few_pairs_are_refused():
     with pytest.raises(UserError) as caught:
-        training.checked_size((64, 64), LEAST - 1)
+        checked_size((64, 64), LEAST - 1, CARD, SIZES)
     assert str(LEAST) in caught.value.what
 
 
@@ -66,8 +68,32 @@ def test_jitter_of_nothing_changes_nothing():
 
 def test_every_pair_is_seen_once_before_any_is_seen_again(datasets_of):
     pairs = Pairs(datasets_of["pairs"](), CPU, seed=3)
-    order = [pairs.at(place) for place in range(12)]
+    order = [pairs.order.at(place) for place in range(12)]
     assert all(sorted(order[start : start + 4]) == [0, 1, 2, 3] for start in (0, 4, 8))
+
+
+# ---- lines by hand
+
+
+def test_lines_are_shown_as_a_hand_draws_them_and_nothing_else_is():
+    source = torch.ones(4, 3, 64, 64)
+    source[..., 20, 8:56] = source[..., 8:56, 30] = -1.0
+    torch.manual_seed(1)
+    drawn = as_drawn(source, 1.0, "white")
+    assert drawn.shape == source.shape and drawn.min() >= -1 and drawn.max() <= 1
+    assert not torch.equal(drawn, source) and torch.equal(drawn[:, 0], drawn[:, 2])
+    assert 0.3 < float((drawn < 0).sum() / (source < 0).sum()) < 4              # still a drawing of about as many lines
+    torch.manual_seed(1)
+    assert torch.allclose(as_drawn(-source, 1.0, "black"), -drawn)              # white chalk alike
+    assert torch.equal(as_drawn(source, 0.0, "white"), source)
+    half = as_drawn(source.repeat(8, 1, 1, 1), 0.5, "white")
+    assert 4 < sum(torch.equal(one, source[0]) for one in half) < 28
+
+
+def test_only_sources_of_lines_are_drawn_by_hand(datasets_of):
+    assert paper_of([{"step": "Edges", "paper": "black"}]) == "black" and paper_of([{"step": "LineDrawing"}]) == "white"
+    assert paper_of([{"step": "Edges"}, {"step": "Silhouette"}]) == paper_of([]) == paper_of(None) == ""
+    assert Pairs(datasets_of["pairs"](), CPU, seed=0).paper == ""
 
 
 # ---- it learns
@@ -82,6 +108,25 @@ def test_it_learns_to_turn_the_colours_around(datasets_of, train, tmp_path):
     assert np.abs(made - wanted).mean() < 0.5 * np.abs(np.asarray(source, int) - wanted).mean()
     seen = [line["seen"] for line in run._run.metrics() if "seen" in line]
     assert len(seen) == 2 and seen[-1] < 0.25
+
+
+def test_what_plays_is_the_average_and_goes_on_from_there(datasets_of, train):
+    run = train("pix2pix", datasets_of["pairs"](), steps=3, **TINY)
+    weights = models.generator("pix2pix").read_weights(run.path)[0]
+    assert {key.split(".")[0] for key in weights} == {"generator", "live", "judge"}
+    assert not torch.equal(weights["generator.finish.0.weight"], weights["live.finish.0.weight"])
+    assert torch.equal(load(run.path).network.finish[0].weight, weights["generator.finish.0.weight"])
+
+
+def test_eyes_have_a_say_only_where_they_are_asked_and_here(datasets_of, train, monkeypatch):
+    folder = datasets_of["pairs"]()
+    asked = train("pix2pix", folder, "asked", steps=1, **TINY)
+    alone = train("pix2pix", folder, "alone", steps=1, likeness=0.0, **TINY)
+    monkeypatch.setattr(training.eyes, "are_here", lambda: False)
+    missing = train("pix2pix", folder, "missing", steps=1, **TINY)
+    assert training.EYES_SAY in asked.notes and training.EYES_SAY not in alone.notes and training.NO_EYES in missing.notes
+    a, b, c = (models.generator("pix2pix").read_weights(run.path)[0]["live.finish.0.weight"] for run in (asked, alone, missing))
+    assert torch.equal(b, c) and not torch.equal(a, b)
 
 
 def test_without_held_out_pairs_it_says_that_nobody_can_tell(datasets_of, train):
@@ -119,7 +164,7 @@ def test_a_run_can_start_from_an_earlier_one(datasets_of, train):
     later = train("pix2pix", folder, "later", steps=1, transfer_from=str(earlier.path), **TINY)
     assert any("100 %" in note for note in later.notes)
     with pytest.raises(UserError, match="fits"):
-        Game(64, models.validate("pix2pix", TINY), CPU).take_over({"generator.finish.bias": torch.zeros(1)}, "an earlier run")
+        take_over(Game(64, models.validate("pix2pix", TINY), CPU).weights(), {"generator.finish.bias": torch.zeros(1)}, "an earlier run", "width")
 
 
 # ---- playing
@@ -139,5 +184,9 @@ def test_how_it_goes_speaks_of_the_gap():
     assert "too early" in how_it_goes(reports(0.1, 0.1)[:3], None)
     assert "holds for new pairs" in how_it_goes(reports(0.1, 0.11), 0.1)
     assert "knows your pairs better" in how_it_goes(reports(0.05, 0.11), 0.1)
-    assert "by heart now" in how_it_goes([*reports(0.05, 0.09), {"step": 2000, "seen": 0.03, "held_out": 0.12}], 0.1)
+    worse = {"step": 2000, "seen": 0.03, "held_out": 0.12}
+    assert "Look" in how_it_goes([*reports(0.05, 0.09), worse], 0.1)
+    to_eyes = [report | {"eyes": 0.3} for report in reports(0.05, 0.09)]
+    assert "by heart now" in how_it_goes([*to_eyes, worse | {"eyes": 0.4}], 0.1)
+    assert "colours of its own" in how_it_goes([*to_eyes, worse | {"eyes": 0.31}], 0.1)
     assert "hardly change" in how_it_goes(reports(0.1, 0.11), 0.001)

@@ -12,7 +12,7 @@ PATIENCE = 60  # seconds; a busy machine is slow
 
 
 @pytest.fixture
-def visit(home, monkeypatch, forked):
+def visit(home, monkeypatch):
     """`page = visit("make/collect.py", project)`: the page as a person finds it; `page.run()` draws it anew."""
 
     monkeypatch.setattr(served, "by_us", True)

@@ -19,18 +19,20 @@ from lib.player import client, requests
 from lib.player.folder import LOCK, player_folder, read_card, write_card
 from lib.player.order_store import OrderStore
 from lib.player.order_worker import find_project
+from lib.player.process import main
 from lib.project import Consent
 from tests.conftest import processes_of
+from tests.nursery import forks
 from tests.player.conftest import played_project
 
 PATIENCE = 120  # seconds; what comes sooner is not waited for
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def place(tmp_path_factory, nursery):
     """A workspace with two projects that can be played, shared by all tests here, since torch takes long to wake up."""
     base = tmp_path_factory.mktemp("player")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, forks():
         patch.setenv("HANDMADE_HOME", str(base / "home"))
         patch.setenv("HANDMADE_LOCKS", str(base / "locks"))
         patch.setenv("HANDMADE_DEVICES", "cpu")
@@ -173,7 +175,7 @@ def test_what_was_taken_back_is_not_played(place):
 
 
 @pytest.mark.parametrize("gone", ["card", "workspace"])
-def test_it_ends_at_once_when_its_card_or_its_workspace_is_gone(tmp_path, gone):
+def test_it_ends_at_once_when_its_card_or_its_workspace_is_gone(tmp_path, forked, gone):
     """Without waiting for a quarter of an hour, and without making the folder anew."""
     home = tmp_path / "home"
     home.mkdir()
@@ -185,6 +187,20 @@ def test_it_ends_at_once_when_its_card_or_its_workspace_is_gone(tmp_path, gone):
     until(lambda: process.poll() is not None, 20)
     assert process.poll() == 0
     assert home.exists() == (gone == "card")
+
+
+def test_a_workspace_that_goes_at_the_very_moment_it_is_awake_is_no_mistake(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def write_and_take_away(folder, card):
+        write_card(folder, card)
+        if not card["doing"]:
+            shutil.rmtree(home)
+
+    monkeypatch.setattr("lib.player.process.write_card", write_and_take_away)
+    main(home, time.time())
+    assert not home.exists()
 
 
 def test_it_ends_when_nobody_wants_anything_and_a_stale_card_misleads_nobody(one, monkeypatch):

@@ -6,8 +6,9 @@ import pytest
 
 from lib.share.sources import direction, live_source
 from lib.steps.background import Silhouette
-from lib.steps.drawing import Edges, Mask
+from lib.steps.drawing import Edges, LineDrawing, Mask
 from lib.steps.pairing import LeftHalf, Matched
+from lib.steps.people import Pose
 from lib.steps.picture import ConvertMode, CropSquare, Pad, Resize
 from lib.steps.recipe import Recipe, as_plain
 
@@ -28,8 +29,13 @@ def test_a_picture_that_is_a_source_as_it_is_is_only_cut(source):
     assert live["camera"] == "plain" and live["fit"] == "pad" and live["paper"] == "#fbf8f2" and live["grey"]
 
 
-def test_what_cannot_be_done_in_time_is_said():
-    assert "Silhouette" in told(Silhouette())["why_not"] and told(Silhouette())["camera"] == ""
+@pytest.mark.parametrize("source, ground", [(Silhouette(), "#ffffff"), (Silhouette(inverted=True), "#000000"), (Pose(), "#000000"), (LineDrawing(), "#ffffff")])
+def test_what_a_browser_does_not_draw_the_player_does(source, ground):
+    live = told(source)
+    assert live["camera"] == "player" and source.title in live["steps"] and live["ground"] == ground
+
+
+def test_what_no_camera_can_do_is_said():
     mask = told(Mask())
     assert "by hand" in mask["why_not"] and (mask["ground"], mask["ink"]) == ("#000000", "#ffffff")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
 from lib.media.setting import extra_of, inputs_of, setting, shape_of
-from lib.ui.widgets import form, given_file
+from lib.ui.widgets import canvas, form, given_file
 
 
 class Everything(BaseModel):
@@ -69,6 +70,18 @@ def session(monkeypatch):
     state: dict = {}
     monkeypatch.setattr(given_file.st, "session_state", state)
     return state
+
+
+def test_a_mask_has_the_shape_of_its_picture_and_what_is_no_picture_is_said(tmp_path, monkeypatch, session):
+    Image.new("CMYK", (300, 200)).save(tmp_path / "wide.jpg")
+    told = {}
+    monkeypatch.setattr(canvas, "component", lambda *_: lambda **asked: told.update(json.loads(asked["data"])))
+    given_file._drawn("Mask", "", "key", tmp_path / "wide.jpg")
+    assert (told["wide"], told["high"], told["mask"]) == (512, 341, True) and told["ground"].startswith("data:image/jpeg")
+    (tmp_path / "no.png").write_bytes(b"no picture")
+    errors = []
+    monkeypatch.setattr(given_file.show, "error", errors.append)
+    assert given_file._drawn("Mask", "", "key", tmp_path / "no.png") is None and len(errors) == 1
 
 
 def test_what_was_drawn_lies_in_a_file_of_this_visit_and_is_written_once(session, monkeypatch):

@@ -42,6 +42,11 @@ def sent(given: bytes, made: bytes, **more) -> bytes:
     return json.dumps(about).encode() + b"\n" + given + made
 
 
+def facts_of(answer) -> dict:
+    [facts] = re.findall(r'<script type="application/json" id="facts">(.*?)</script>', answer.text)
+    return json.loads(facts)
+
+
 def test_the_page_may_run_only_what_this_server_hands_out(client, ready):
     project, run = ready
     answer = client.get(addresses.live(project, run))
@@ -49,8 +54,7 @@ def test_the_page_may_run_only_what_this_server_hands_out(client, ready):
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
     assert policy.startswith("default-src 'none'") and "script-src 'self' 'wasm-unsafe-eval'" in policy and "sandbox" not in policy
     assert "unsafe-inline" not in policy and "unsafe-eval'" in policy.replace("'wasm-", "")
-    [facts] = re.findall(r'<script type="application/json" id="facts">(.*?)</script>', answer.text)
-    told = json.loads(facts)
+    told = facts_of(answer)
     assert told["size"] == 64 and told["live"]["camera"] == "edges"
     model = client.get(told["model"])
     assert model.status_code == 200 and model.content == (run.path / "live" / "model.onnx").read_bytes()
@@ -87,10 +91,27 @@ def test_the_pages_own_parts_are_there(client, name):
     assert answer.status_code == 200 and answer.headers["content-type"].split(";")[0] == page.PARTS[name]
 
 
-def test_before_it_is_made_ready_the_page_says_so(client, home):
+def test_before_it_is_made_ready_the_page_plays_by_the_player(client, home):
     project, run = learned_project(home)
     answer = client.get(addresses.live(project, run))
-    assert answer.status_code == 404 and "Not ready yet" in answer.text and f"run={run.id}" in answer.text
+    told = facts_of(answer)
+    assert answer.status_code == 200 and told["runtime"] == "" and told["frames"].endswith("/frames")
+    assert client.get(told["model"]).status_code == 404
+
+
+def test_what_the_player_made_is_kept_without_an_exported_file(client, home):
+    project, run = learned_project(home)
+    answer = client.post(f"{addresses.live(project, run)}/keep", content=sent(png("white"), png("red"), **{"in": "player"}), headers={"X-Handmade": "1"})
+    assert answer.status_code == 200 and project.outputs()[0].provenance()["made_in"] == "the player"
+
+
+def test_it_shows_from_what_to_what_and_pictures_to_trace(client, ready):
+    project, run = ready
+    page_words = client.get(addresses.live(project, run)).text
+    shown = re.findall(r'<img src="(/files/[^"]+)"', page_words)
+    assert len(shown) > 4 and "/source/" in shown[0] and "/target/" in shown[1]
+    for address in shown:
+        assert client.get(address).status_code == 200
 
 
 def test_after_a_no_nothing_of_it_is_answered(client, ready):
@@ -122,7 +143,7 @@ def test_what_is_no_pair_of_its_pictures_is_refused(client, ready):
     project, run = ready
     address = f"{addresses.live(project, run)}/keep"
     wrong = [sent(png("white"), png("red", 65)), sent(b"GIF89a", png("red")), sent(png("white"), b""), sent(png("white"), png("red"), by="x"),
-             sent(png("white"), png("red"), source=-1), b"no line", sent(png("white"), png("red"), token="x")]  # fmt: skip
+             sent(png("white"), png("red"), source=-1), sent(png("white"), png("red"), **{"in": "x"}), b"no line", sent(png("white"), png("red"), token="x")]  # fmt: skip
     for body in wrong:
         answer = client.post(address, content=body, headers={"X-Handmade": "1"})
         assert answer.status_code == 422 and answer.json()["refused"]["what"]

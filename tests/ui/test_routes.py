@@ -9,17 +9,19 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from lib import augment, collect, ledger
 from lib.project import Consent, Project, outputs
 from lib.ui.http import addresses, routes
+from lib.ui.http.small_pictures import SmallPictures
 from tests.player.conftest import played_project
 
 
 @pytest.fixture
 def client(home):
-    return TestClient(Starlette(routes=routes.ROUTES), raise_server_exceptions=True)
+    return TestClient(Starlette(routes=routes.ROUTES, middleware=[Middleware(SmallPictures)]), raise_server_exceptions=True)
 
 
 @pytest.fixture
@@ -44,6 +46,18 @@ def test_a_picture_that_the_browser_has_is_not_sent_again(client, project, item)
     assert client.get(address, headers={"If-None-Match": '"of another"'}).content == first.content
     project.set_consent([item.id], Consent(state="refused"))
     assert client.get(address, headers={"If-None-Match": first.headers["etag"]}).status_code == 404
+
+
+def test_a_small_picture_that_lies_ready_is_answered_before_the_routes_are_asked_and_by_the_same_answer(client, project, item):
+    address, nobody = addresses.thumbnail(project, item, 128), TestClient(Starlette(middleware=[Middleware(SmallPictures)]))
+    assert nobody.get(address).status_code == 404       # it is not made yet
+    made = client.get(address)
+    ready = nobody.get(address)
+    assert ready.content == made.content and dict(ready.headers) == dict(made.headers)
+    assert nobody.get(address, headers={"If-None-Match": made.headers["etag"]}).status_code == 304
+    assert nobody.get(address, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 404
+    project.set_consent([item.id], Consent(state="refused"))
+    assert nobody.get(address).status_code == client.get(address).status_code == 404
 
 
 def test_the_original_comes_as_what_it_is(client, project, item):

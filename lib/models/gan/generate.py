@@ -5,20 +5,16 @@ A picture depends on its own seed alone: picture 3 of seed 10 is picture 0 of se
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import load_file
 
-from lib.errors import UserError
-from lib.media.files import read_json
+from lib.models import adversarial
 from lib.models.gan.network import Generator
 from lib.models.playing import WALK, Medium, Request, numbered
-from lib.project.runs import Run
 
 
 def load(run_folder: Path, device: str = "cpu") -> Generator:
@@ -28,9 +24,7 @@ def load(run_folder: Path, device: str = "cpu") -> Generator:
     """
     weights, facts = read_weights(run_folder)
     model = Generator(facts["size"], facts["latent"], facts["width"])
-    model.load_state_dict({
-        key.removeprefix("generator."): value for key, value in weights.items() if key.startswith("generator.")
-    })
+    model.load_state_dict(adversarial.part_of(weights, "generator"))
     return model.to(device).eval().requires_grad_(False)
 
 
@@ -75,25 +69,12 @@ def picture(model: Generator, z) -> Image.Image:
 @torch.no_grad()
 def paint(model: Generator, z) -> np.ndarray:
     """z: (K, latent). Returns uint8 (K, S, S, 3)."""
-    painted = model(z.to(next(model.parameters()).device)).float()
-    return ((painted + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
+    return adversarial.to_pixels(model(z.to(next(model.parameters()).device)).float())
 
 
 def read_weights(run_folder: Path) -> tuple[dict[str, torch.Tensor], dict]:
-    """Weights and facts of a run: from its result, or else from its latest good checkpoint, on the CPU.
+    """Weights and facts of a run. Raises UserError if there is neither a result nor a checkpoint.
 
     Keys begin with "generator." (the average, which paints), "live." (the generator as it trains) or "discriminator.".
-    Raises UserError if there is neither a result nor a checkpoint.
     """
-    run = Run(run_folder)
-    if run.result:
-        return load_file(run.result / "model.safetensors"), read_json(run.result / "model.json")
-    for file in reversed(run.checkpoints()):
-        try:
-            state = torch.load(file, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):     # cut short: the one before it will do
-            continue
-        players = {"generator": "average", "live": "generator", "discriminator": "discriminator"}
-        return {f"{name}.{key}": value for name, part in players.items() for key, value in state[part].items()}, state["facts"]
-    raise UserError(
-        f"The run {run.id} has no model yet.", "It has saved nothing so far.", "Wait a little, or start it again.")
+    return adversarial.read_weights(run_folder, {"generator": "average", "live": "generator", "discriminator": "discriminator"})

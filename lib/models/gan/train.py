@@ -20,8 +20,9 @@ import torch.nn.functional as F
 from PIL import Image
 
 from lib.errors import UserError
-from lib.models.gan import ADVISED, LEAST, SIZES, Settings
-from lib.models.gan.augmentation import Strength, augment
+from lib.models.adversarial import Order, adam, checked_size, floats, follow, seed_step, take_over
+from lib.models.augmentation import Strength, augment
+from lib.models.gan import ADVISED, CARD, SIZES, Settings
 from lib.models.gan.generate import paint, read_weights
 from lib.models.gan.network import WHOLE, Discriminator, Generator, part_of
 from lib.project.dataset_folder import DatasetFolder
@@ -30,7 +31,6 @@ REPORT_EVERY = 5        # steps between two lines of numbers, and two looks for 
 LOOK_EVERY = 100        # steps between two looks at the variety of what is painted
 PENALTY_EVERY = 16      # steps between two gradient penalties ("lazy", Karras et al. 2020)
 SAMPLES = 16            # pictures in a sample grid, of the same latents at every step
-RAMP = 0.05             # the average reaches back over at most this part of the training so far
 MOST_RESCUES = 3        # after so many returns to a good checkpoint, training gives up
 
 
@@ -57,7 +57,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
         game.load_state_dict(saved)
     elif settings.transfer_from:
         earlier = Path(settings.transfer_from)
-        run.note(take_over(game, read_weights(earlier)[0], earlier.name))
+        run.note(take_over(game.weights(), read_weights(earlier)[0], earlier.name, "width or number of latent numbers"))
 
     # The same latents are painted again and again, so that one can watch each picture grow.
     torch.manual_seed(run.seed)
@@ -69,7 +69,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
     warned: set[str] = set()
     while game.step < settings.steps:
         n = game.step + 1
-        torch.manual_seed((run.seed * 1_000_003 + n) % 2**63)
+        seed_step(run.seed, n)
         with watch.fetch(settings.batch):
             real = pictures.batch(n, settings.batch)    # (B, 3, S, S)
         try:
@@ -150,7 +150,7 @@ class Game:
             self.penalise(real)
         self.optimiser_g.step()
         self.optimiser_d.step()
-        self.follow()
+        follow(self.average, self.generator, self.step, self.settings.batch, self.settings.average)
         mark_real, mark_fake, losses_d, losses_g = zip(*seen)
         self.strength.see(self.step, len(real), torch.cat(mark_real), torch.cat(mark_fake))
         return {"loss_d": sum(losses_d), "loss_g": sum(losses_g)}
@@ -171,15 +171,6 @@ class Game:
             slope, = torch.autograd.grad(marks.mean((1, 2, 3)).sum(), seen, create_graph=True)
             penalty = self.settings.penalty / 2 * slope.square().sum((1, 2, 3)).mean()
             (PENALTY_EVERY * penalty * len(part) / len(real)).backward()
-
-    @torch.no_grad()
-    def follow(self) -> None:
-        """Moves the average towards the generator. Its half-life grows with the training (ramp-up), up to the setting."""
-        batch = self.settings.batch
-        half_life = min(self.settings.average, RAMP * batch * (self.step + 1))
-        keep = 0.5 ** (batch / max(half_life, 1e-8))
-        mine, theirs = floats(self.average), floats(self.generator)
-        torch._foreach_lerp_(mine, theirs, 1 - keep)
 
     def healthy(self) -> bool:
         """False as soon as one weight is not a number: it would never become one again."""
@@ -244,10 +235,9 @@ class Pictures:
     def __init__(self, folder: Path, device: torch.device, seed: int, mirror: bool):
         dataset = DatasetFolder(folder)
         self.files = dataset.files("train")
-        self.count, self.device, self.seed, self.mirror = len(self.files), device, seed, mirror
-        self.size = checked_size(dataset.size, self.count)
-        self.order: list[int] = []
-        self.round = -1
+        self.count, self.device, self.mirror = len(self.files), device, mirror
+        self.size = checked_size(dataset.size, self.count, CARD, SIZES)
+        self.order = Order(self.count, seed)
         need = self.count * self.size**2 * 3
         self.held = None
         if need < psutil.virtual_memory().available / 2:
@@ -258,20 +248,12 @@ class Pictures:
 
     def batch(self, n: int, size: int):
         """The pictures of step n: (size, 3, S, S) between -1 and 1, on the device. Every picture once before any again."""
-        x = self.take([self.at(place) for place in range((n - 1) * size, n * size)])
+        x = self.take(self.order.batch(n, size))
         x = x.to(self.device, non_blocking=True).float() / 127.5 - 1
         if self.mirror:
             turned = torch.rand(size, 1, 1, 1) < 0.5
             x = torch.where(turned.to(self.device), x.flip(3), x)
         return x.contiguous(memory_format=choose_layout(self.device))
-
-    def at(self, place: int) -> int:
-        """Which picture comes at this place of the endless row of shuffled rounds."""
-        round, place = divmod(place, self.count)
-        if round != self.round:
-            shuffle = torch.Generator().manual_seed((self.seed * 1_000_003 + round) % 2**63)
-            self.order, self.round = torch.randperm(self.count, generator=shuffle).tolist(), round
-        return self.order[place]
 
     def take(self, numbers: list[int]):
         """uint8 (len(numbers), 3, S, S)"""
@@ -286,24 +268,6 @@ class Pictures:
         return max(1e-6, coarse_spread(some.float() / 127.5 - 1))
 
 
-def checked_size(size: tuple[int, int] | None, count: int) -> int:
-    """The side of the pictures in pixels. Raises UserError where the model cannot learn from such pictures."""
-    height, width = size or (0, 0)
-    if width != height or width not in SIZES:
-        raise UserError(
-            f"This model cannot learn from pictures of {width} x {height} pixels.",
-            f"It needs square ones, {', '.join(map(str, SIZES[:-1]))} or {SIZES[-1]} pixels wide.",
-            "Prepare the dataset again with the steps CropSquare and Resize.",
-        )
-    if count < LEAST:
-        raise UserError(
-            f"The dataset has {count} pictures to train on, and this model needs at least {LEAST}.",
-            f"With fewer it could only copy them; it works well from {ADVISED} on.",
-            "Collect some more and build the dataset again.",
-        )
-    return width
-
-
 def choose_bf16(device: torch.device) -> bool:
     """Half-length numbers pay on graphics cards that know them; on most processors they are slower."""
     return device.type == "cuda" and torch.cuda.is_bf16_supported()
@@ -312,15 +276,6 @@ def choose_bf16(device: torch.device) -> bool:
 def choose_layout(device: torch.device) -> torch.memory_format:
     """Graphics cards like the colours of a pixel side by side, processors each colour by itself."""
     return torch.channels_last if device.type == "cuda" else torch.contiguous_format
-
-
-def adam(network, learning_rate: float) -> torch.optim.Adam:
-    return torch.optim.Adam(network.parameters(), lr=learning_rate, betas=(0.5, 0.999), fused=True)
-
-
-def floats(network) -> list[torch.Tensor]:
-    """Every weight and running average of a network; not its counters."""
-    return [value for value in network.state_dict().values() if value.is_floating_point()]
 
 
 def shrink(x, like):
@@ -352,22 +307,6 @@ def warn(game: Game, numbers: dict, warned: set, run) -> None:
     if game.step >= 500 and numbers.get("diversity", 1.0) < 0.4:
         say("alike", "The painted pictures look much alike. If that stays so, start again with half the learning rate, "
                      "or with more varied pictures.")
-
-
-def take_over(game: Game, weights: dict[str, torch.Tensor], earlier: str) -> str:
-    """Copies every weight that fits from an earlier run's model. Returns what to say. Raises UserError if none fits."""
-    own = game.weights()
-    taken = {key: value for key, value in weights.items() if key in own and own[key].shape == value.shape}
-    if not taken:
-        raise UserError(
-            f"Nothing of {earlier} fits this training.",
-            "Its model has another width or another number of latent numbers.",
-            "Choose the same width and latent numbers as there, or leave \"Start from\" empty.",
-        )
-    with torch.no_grad():
-        for key, value in taken.items():
-            own[key].copy_(value)
-    return f"Starts from {earlier}: {100 * len(taken) // len(own)} % of its parts fit and were taken over."
 
 
 class Stopwatch:

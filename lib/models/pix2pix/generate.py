@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +9,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import load_file
 
 from lib.errors import UserError
-from lib.media.files import read_json
 from lib.media.picture import open_picture
+from lib.models import adversarial
 from lib.models.pix2pix.network import Generator
-from lib.models.playing import Medium, Request, numbered
-from lib.project.runs import Run
-from lib.steps.pairing import prepare_as
+from lib.models.playing import Medium, Request
+from lib.steps.pairing import prepare_as, source_of
 from lib.steps.picture import Resize
 from lib.steps.recipe import flatten
+from lib.steps.source_kind import kind_of_source, remark
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,11 @@ class Translator:
         device = next(self.network.parameters()).device
         pixels = torch.from_numpy(np.asarray(source.convert("RGB")).copy()).permute(2, 0, 1)[None].to(device)   # (1, 3, S, S)
         with torch.no_grad():
-            return Image.fromarray(to_pixels(self.network(pixels.float() / 127.5 - 1))[0])
+            return Image.fromarray(adversarial.to_pixels(self.network(pixels.float() / 127.5 - 1))[0])
+
+    def remark(self, source: Image.Image, ready: bool) -> str:
+        """What to tell about a source that somebody brought ready: that it is of another sort than those it has learned from. "" else."""
+        return remark(kind_of_source(source_of(self.source)), source) if ready and self.source else ""
 
     def parameters(self):
         return self.network.parameters()
@@ -57,7 +59,7 @@ def load(run_folder: Path, device: str = "cpu", narrow: bool = False) -> Transla
     weights, facts = read_weights(run_folder)
     part = "narrow" if narrow and facts.get("narrow") else "generator"
     network = Generator(facts["size"], facts["narrow"] if part == "narrow" else facts["width"], facts["norm"])
-    network.load_state_dict({key.removeprefix(f"{part}."): value for key, value in weights.items() if key.startswith(f"{part}.")})
+    network.load_state_dict(adversarial.part_of(weights, part))
     return Translator(network.to(device).eval().requires_grad_(False), facts.get("source"), facts.get("recipe", []))
 
 
@@ -66,8 +68,10 @@ def play(model: Translator, request: Request) -> Iterator[Medium]:
     path = request.file("picture")
     if path is None:
         raise UserError("There is no picture to begin with.", "", "Give one: bring it, draw it, or take it with the camera.")
-    source = model.prepared(open_picture(path), request.controls.get("ready", False))
-    return numbered(model.answer(source) for _ in range(request.count))
+    ready = request.controls.get("ready", False)
+    source = model.prepared(open_picture(path), ready)
+    told = {"remark": words} if (words := model.remark(source, ready)) else {}
+    return (Medium(model.answer(source), number, facts=told) for number in range(request.count))
 
 
 def squared(picture: Image.Image, size: int) -> Image.Image:
@@ -78,25 +82,9 @@ def squared(picture: Image.Image, size: int) -> Image.Image:
     return Resize(size).apply(sheet)
 
 
-def to_pixels(x) -> np.ndarray:
-    """(B, 3, H, W) from -1 to 1 -> uint8 (B, H, W, 3)"""
-    return ((x.detach() + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
-
-
 def read_weights(run_folder: Path) -> tuple[dict[str, torch.Tensor], dict]:
-    """Weights and facts of a run: from its result, or else from its latest good checkpoint, on the CPU.
+    """Weights and facts of a run. Raises UserError if there is neither a result nor a checkpoint.
 
-    Keys begin with "generator.", "judge." or "narrow.". Raises UserError if there is neither a result nor a checkpoint.
+    Keys begin with "generator." (the average, which is played), "live." (the generator as it trains), "judge." or "narrow.".
     """
-    run = Run(run_folder)
-    if run.result:
-        return load_file(run.result / "model.safetensors"), read_json(run.result / "model.json")
-    for file in reversed(run.checkpoints()):
-        try:
-            state = torch.load(file, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):     # cut short: the one before it will do
-            continue
-        parts = {"generator": "generator", "judge": "judge"}
-        return {f"{name}.{key}": value for name, part in parts.items() for key, value in state[part].items()}, state["facts"]
-    raise UserError(
-        f"The run {run.id} has no model yet.", "It has saved nothing so far.", "Wait a little, or start it again.")
+    return adversarial.read_weights(run_folder, {"generator": "average", "live": "generator", "judge": "judge"})

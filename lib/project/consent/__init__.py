@@ -5,7 +5,17 @@
     check.py    the question that everybody asks before using anything: check(items, purpose), survey(project), require(…)
 """
 
-from lib.project.consent.check import GONE, Allowance, Checked, Survey, check, require, require_run, survey
+from lib.project.consent.check import (
+    GONE,
+    Allowance,
+    Checked,
+    Survey,
+    check,
+    known_survey,
+    require,
+    require_run,
+    survey,
+)
 from lib.project.consent.record import Decision, decisions, remember, standings, write_down
 from lib.project.consent.rule import (
     BASES,
@@ -29,5 +39,5 @@ __all__ = [
     "BASES", "GONE", "LICENCES", "NO", "PURPOSES", "PURPOSE_WORDS", "STATES", "YES",
     "Consent", "Row", "Standing", "allows", "as_consent", "as_date", "licence_key", "sum_up",
     "Decision", "decisions", "remember", "standings", "write_down",
-    "Allowance", "Checked", "Survey", "check", "require", "require_run", "survey",
+    "Allowance", "Checked", "Survey", "check", "known_survey", "require", "require_run", "survey",
 ]  # fmt: skip

@@ -95,6 +95,7 @@ class Entry(NamedTuple):
 
     number: int
     kind: str
+    file: str
     is_removed: bool
     excluded: str
     standing: Standing
@@ -105,8 +106,8 @@ class Survey:
 
     def __init__(self, connection) -> None:
         nothing, standings = Standing(), record.standings(connection, None)
-        rows = connection.exec_driver_sql("SELECT id, number, kind, removed IS NOT NULL, excluded FROM items ORDER BY number")
-        self.entries = {row[0]: Entry(row[1], row[2], bool(row[3]), row[4], standings.get(row[0], nothing)) for row in rows}
+        rows = connection.exec_driver_sql("SELECT id, number, kind, file, removed IS NOT NULL, excluded FROM items ORDER BY number")
+        self.entries = {row[0]: Entry(row[1], row[2], row[3], bool(row[4]), row[5], standings.get(row[0], nothing)) for row in rows}
         self._closed: dict[str, dict[str, str]] = {}
         self._remembered: dict[Hashable, object] = {}
 
@@ -161,17 +162,23 @@ class Survey:
 
 def survey(project: Project) -> Survey:
     """What everybody allows today. The first look takes a tenth of a second for 10,000 datapoints, the next ones no time."""
-    with project.database.read() as connection:
-        mark = datetime.date.today(), record.revision(connection)
-        with _lock:
-            known, answer = _surveys.get(project.path, (None, None))
-            if known != mark or answer is None:
-                answer = Survey(connection)
-                _surveys[project.path] = mark, answer
-                while len(_surveys) > _PROJECTS:
-                    _surveys.popitem(last=False)
-            _surveys.move_to_end(project.path)
+    mark = record.mark_of(project)
+    with _lock:
+        known, answer = _surveys.get(project.path, (None, None))
+        if known != mark or answer is None:
+            with project.database.read() as connection:
+                answer = Survey(connection)     # of this revision or of a later one, which is then looked at again
+            _surveys[project.path] = mark, answer
+            while len(_surveys) > _PROJECTS:
+                _surveys.popitem(last=False)
+        _surveys.move_to_end(project.path)
     return answer
+
+
+def known_survey(project: Project) -> Survey | None:
+    """The same, where it need not be worked out; else None."""
+    known, answer = _surveys.get(project.path, (None, None))
+    return answer if answer and known == record.mark_of(project) else None
 
 
 _lock = threading.Lock()

@@ -34,13 +34,27 @@ def revision(connection: sa.Connection) -> int:
     return connection.exec_driver_sql("SELECT last FROM numbers WHERE what = 'revision'").scalar_one()
 
 
+def mark_of(project: Project) -> tuple[datetime.date, int]:
+    """The day and the revision. As long as nobody has written anything, the record is not even asked."""
+    version = project.database.version()    # first, so that what is written meanwhile is asked for the next time
+    with _lock:
+        known, at = _revisions.get(project.path, (None, 0))
+    if known != version:
+        with project.database.read() as connection:
+            at = revision(connection)
+        with _lock:
+            _revisions[project.path] = version, at
+            while len(_revisions) > _MOST_REMEMBERED:
+                del _revisions[next(iter(_revisions))]
+    return datetime.date.today(), at
+
+
 def remember(project: Project, key: Hashable, work: Callable[[], Any]) -> Any:
     """What `work` returns, worked out once for as long as the revision stays, and the day: for what depends on nothing else.
 
     Every page asks, for each of a class.
     """
-    with project.database.read() as connection:
-        mark = datetime.date.today(), revision(connection)
+    mark = mark_of(project)
     with _lock:
         known, answer = _remembered.get((project.path, key), (None, None))
     if known == mark:
@@ -55,6 +69,7 @@ def remember(project: Project, key: Hashable, work: Callable[[], Any]) -> Any:
 
 _lock = threading.Lock()
 _remembered: dict[tuple[Path, Hashable], tuple[tuple[datetime.date, int], Any]] = {}
+_revisions: dict[Path, tuple[tuple[int, int], int]] = {}
 _MOST_REMEMBERED = 500
 
 
@@ -190,15 +205,18 @@ def _summed(joined: str, rows: dict[int, list[Row]]) -> Standing:
     return sum_up(row for decision in sorted(map(int, joined.split(","))) for row in rows.get(decision, ()))
 
 
+_ABOUT = "WHERE decision IN (SELECT decision FROM consent_items WHERE item IN (SELECT value FROM json_each(?)))"
+
+
 def _rows_by_decision(connection: sa.Connection, ids: Sequence[str] | None = None) -> dict[int, list[Row]]:
     """ids: only the decisions about these items. Where each picture was taken by itself, there are as many as items."""
-    c, links = db.consents.c, db.consent_items.c
-    query = sa.select(c.decision, c.purpose, c.state, c.person, c.until, c.basis, c.licence, c.note).order_by(c.id)
-    if ids is not None:
-        listed = sa.func.json_each(json.dumps(list(ids))).table_valued("value")
-        query = query.where(c.decision.in_(sa.select(links.decision).where(links.item.in_(sa.select(listed.c.value)))))
+    which = "" if ids is None else _ABOUT
+    asked = () if ids is None else (json.dumps(list(ids)),)
+    rows = connection.exec_driver_sql(
+        f"SELECT decision, purpose, state, person, until, basis, licence, note FROM consents {which} ORDER BY id", asked
+    ).all()
     grouped: dict[int, list[Row]] = {}
-    for decision, purpose, state, person, until, basis, licence, note in connection.execute(query):
+    for decision, purpose, state, person, until, basis, licence, note in rows:
         row = Row(purpose, state, person, as_date(until), basis, licence, note, decision)
         grouped.setdefault(decision, []).append(row)
     return grouped

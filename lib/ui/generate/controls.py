@@ -13,7 +13,7 @@ from lib.models.playing import MAKE, WALK
 from lib.project import Project
 from lib.project.runs import Run
 from lib.ui.generate import now
-from lib.ui.widgets import form, given_file, show
+from lib.ui.widgets import direction, form, given_file, show
 
 COUNTS = {"image": (1, 4, 9, 16, 25), "text": (1, 2, 3, 5), "sound": (1, 2, 4, 8)}
 _FIRST_COUNT = {"image": 16}    # where it is not one
@@ -63,6 +63,7 @@ def checkpoint_of(run: Run) -> int:
 def things(project: Project, run: Run) -> dict:
     """What the model is given, the seed, its own controls, how many, and the button. Returns the controls, which a walk takes too."""
     card, controls_form, given = models.card(run.model), models.controls_class(run.model), models.inputs(run.model)
+    direction.show(project, direction.of_run(project, run), key=run.id)
     chosen = form.fields(controls_form, {}, key=f"given.{run.model}", skip=tuple(set(controls_form.model_fields) - set(given)))
     if "seed" in card.takes:
         seed = _seed(kind_of(card.makes).one)

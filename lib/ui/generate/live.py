@@ -15,6 +15,9 @@ EXPORT = "share.export_onnx"
 _LABEL, _ICON = "Draw and see it live", ":material/draw:"
 _HELP = "A page on which the model runs in this browser: draw, or use the camera, and see at once what it makes of it."
 
+_THERE = "Draw and see it live, on the workbench's computer"
+_HELP_THERE = "The same page; what you draw and film goes to the computer of the workbench, and nothing of it is kept until you keep it."
+
 
 def offer(project: Project, run: Run) -> None:
     """Nothing where the model does not take a picture and make one."""
@@ -30,6 +33,7 @@ def offer(project: Project, run: Run) -> None:
             st.link_button(_LABEL, addresses.live(project, run), icon=_ICON, help=_HELP, width="stretch")
         elif task and task.error:
             show.error(task.error)
+            st.link_button(_THERE, addresses.live(project, run), icon=_ICON, help=_HELP_THERE, width="stretch")
         words = "It has learned more since: make that ready too" if model else _LABEL
         if not (model and model.is_newest) and st.button(words, icon=None if model else _ICON, key=f"live.{run.id}", help=_HELP, width="stretch"):
             jobs.background(project, EXPORT, run=run.id)

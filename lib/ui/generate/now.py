@@ -119,6 +119,8 @@ def _made(project: Project, order: Order) -> None:
     listed = cells.listed_of(project, generate.outputs_of(project, order))
     if listed:
         cells.grid(project, listed, key="newest", size=size_for(order))
+    if len(listed) == 1 and (remark := generate.outputs_of(project, order)[0].provenance().get("remark")):
+        st.info(show.plain(remark), icon=":material/compare:")
     if listed and order.is_over:
         names = [output.path.name for output in listed]
         st.link_button("Download these", addresses.outputs_zip(project, names[:100]), icon=":material/download:", type="tertiary")

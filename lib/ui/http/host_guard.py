@@ -47,9 +47,17 @@ def is_from_this_page(headers: Mapping[str, str]) -> bool:
     The header X-Handmade cannot be sent across sites without asking first, which is never granted; where the browser says
     where it comes from (Origin, Sec-Fetch-Site), that is looked at too. headers: of the request, by lower-case names.
     """
-    origin = headers.get("origin")
-    same_host = origin is None or urlsplit(origin).netloc.lower() == (headers.get("host") or "").lower()
+    same_host = "origin" not in headers or _is_own_origin(headers)
     return "x-handmade" in headers and same_host and headers.get("sec-fetch-site", "same-origin") == "same-origin"
+
+
+def is_socket_of_this_page(headers: Mapping[str, str]) -> bool:
+    """The same for a WebSocket, which another web site may open without asking: the browser says where it comes from."""
+    return _is_own_origin(headers)
+
+
+def _is_own_origin(headers: Mapping[str, str]) -> bool:
+    return urlsplit(headers.get("origin", "")).netloc.lower() == (headers.get("host") or "").lower()
 
 
 class HostGuard:

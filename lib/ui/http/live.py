@@ -2,11 +2,12 @@
 
     /live/<project>/<run>                 the page (lib/ui/live)
     /live/<project>/<run>/model.onnx      the model, as share.export_onnx wrote it
+    /live/<project>/<run>/frames          a WebSocket, for browsers that cannot run it (frames.py)
     /live/<project>/<run>/keep            takes (POST) a source and what was made of it, to keep both
     /live/<file>                          the page's own script and style
     /onnxruntime/<version>/<file>         onnxruntime-web, which runs the model (assets/onnxruntime)
 
-What the camera sees never comes here. The page may run only what this server hands out, and speaks to nobody else.
+Where the browser runs the model, what the camera sees never comes here. The page may run only what this server hands out, and speaks to nobody else.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from typing import BinaryIO
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from lib import share
 from lib.errors import UserError
 from lib.project import Project, handing_out
 from lib.ui.http import addresses, host_guard, uploads
+from lib.ui.http.frames import frames
 from lib.ui.live import page as live_page
 from lib.ui.shell import workspace
 
@@ -32,6 +34,7 @@ VERSION = "1.30.0"          # of onnxruntime-web; its address changes with it, s
 _RUNTIME_TYPES = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 _LARGEST = 8_000_000        # bytes of a source and an answer, 512 px each
 _SAYS = {"drawing", "camera", "film", "picture"}
+_MADE_IN = {"browser": "a browser", "player": "the player"}
 # Scripts of ours alone, WebAssembly made of what they fetch, a worker; blobs are the camera's pictures and what was recorded.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; font-src 'self'; "
@@ -48,11 +51,8 @@ def page(project: Project, name: str) -> Response:
     run = project.run(name)
     if not share.can_be_live(run) or not handing_out.run(project, run):
         return _nothing()
-    model = share.live_model(project, run)
-    if model is None:
-        return HTMLResponse(live_page.not_ready(project, run), 404, headers={**_HEADERS, **_FRESH})
-    address = addresses.live(project, run)
-    return HTMLResponse(live_page.page(project, run, model.facts, address, f"/onnxruntime/{VERSION}/"), headers={**_HEADERS, **_FRESH})
+    facts, runtime = share.live_facts(project, run), f"/onnxruntime/{VERSION}/" if share.live_model(project, run) else ""
+    return HTMLResponse(live_page.page(project, run, facts, addresses.live(project, run), runtime), headers={**_HEADERS, **_FRESH})
 
 
 def model(project: Project, name: str) -> Response:
@@ -61,12 +61,12 @@ def model(project: Project, name: str) -> Response:
 
 
 def _keep(project: Project, run: str, about: dict, file: BinaryIO) -> dict:
-    """about: {"token", "by", "source": how many bytes of the file are the source}; the rest is the answer."""
-    length, by = about.get("source"), about.get("by")
-    if not isinstance(length, int) or not 0 < length < _LARGEST or by not in _SAYS:
+    """about: {"token", "by", "in", "source": how many bytes of the file are the source}; the rest is the answer."""
+    length, by, made_in = about.get("source"), about.get("by"), _MADE_IN.get(about.get("in", "browser"))
+    if not isinstance(length, int) or not 0 < length < _LARGEST or by not in _SAYS or not made_in:
         raise UserError("What was sent cannot be read.", "", "Reload the page and try again.")
     source, made = file.read(length), file.read()
-    return uploads.once(project, about, lambda: {"output": share.keep_live(project, run, source, made, by).path.name})
+    return uploads.once(project, about, lambda: {"output": share.keep_live(project, run, source, made, by, made_in).path.name})
 
 
 async def keep(request: Request) -> JSONResponse:
@@ -122,5 +122,6 @@ ROUTES = [
     Route("/live/{project}/{name}", _answer(page)),
     Route("/live/{project}/{name}/model.onnx", _answer(model)),
     Route("/live/{project}/{name}/keep", keep, methods=["POST"]),
+    WebSocketRoute("/live/{project}/{name}/frames", frames),
     Route("/onnxruntime/{version}/{file}", runtime),
 ]

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -44,7 +44,7 @@ from lib.ui.http.zip_stream import zip_of_outputs, zip_of_project
 from lib.ui.shell import workspace
 
 STEP_PICTURES = Path(__file__).resolve().parents[3] / "assets" / "steps"
-_FOREVER, _FRESH = "private, max-age=31536000, immutable", "private, no-cache"
+FOREVER, _FRESH = "private, max-age=31536000, immutable", "private, no-cache"
 _SMALL = 1 << 18  # bytes
 # Whatever a person brought is shown as what it is and never run: no guessing of types, no scripts, no other site.
 _SAFE = {
@@ -64,11 +64,11 @@ def file_answer(path: Path, keep: str = _FRESH) -> Response:
 
 
 def thumbnail(project: Project, item: str, size: int) -> Response:
-    return file_answer(project.thumbnail(item, size), _FOREVER) if handing_out.item(project, item) else _nothing()
+    return file_answer(project.thumbnail(item, size), FOREVER) if handing_out.item(project, item) else _nothing()
 
 
 def original(project: Project, item: str) -> Response:
-    return file_answer(project.heard(item), _FOREVER) if handing_out.item(project, item) else _nothing()
+    return file_answer(project.heard(item), FOREVER) if handing_out.item(project, item) else _nothing()
 
 
 def sample(project: Project, run: str, name: str) -> Response:
@@ -93,7 +93,7 @@ def prepared(project: Project, name: str, split: str, file: str) -> Response:
 
 
 def waiting(project: Project, inbox: str, name: str) -> Response:
-    return file_answer(boxes.waiting_picture(project, inbox, name), _FOREVER)
+    return file_answer(boxes.waiting_picture(project, inbox, name), FOREVER)
 
 
 def output(project: Project, name: str) -> Response:
@@ -158,13 +158,15 @@ def _answer(work: Callable[..., Response]) -> Callable:
         if work is outputs_zip:
             given |= {name: request.query_params.get(name, "") for name in ("only", "mark")}
         answer = await run_in_threadpool(look, given.pop("project"), given)
-        return _unchanged(answer) if answer.headers.get("etag", "") == request.headers.get("if-none-match") else answer
+        return unless_unchanged(answer, request.headers)
 
     return route
 
 
-def _unchanged(answer: Response) -> Response:
-    """The browser has it already."""
+def unless_unchanged(answer: Response, asked: Mapping[str, str]) -> Response:
+    """The answer, or the short one where the browser has it already. asked: the headers of the request, by lower-case names."""
+    if answer.headers.get("etag", "") != asked.get("if-none-match"):
+        return answer
     return Response(status_code=304, headers={name: answer.headers[name] for name in ("etag", "cache-control")})
 
 

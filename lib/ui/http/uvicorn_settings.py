@@ -21,11 +21,16 @@ def settings() -> dict[str, Any]:
 
 
 class Socket(WebSocketsSansIOProtocol):
-    """Gathers the messages of one moment, and writes them together."""
+    """Gathers the messages of one moment, and writes them together. A message may bring others with it ("rest")."""
 
     _is_gathering = False
 
     async def send(self, message) -> None:
+        await self._gather(message)
+        for payload in message.get("rest", ()):
+            await self._gather({"type": "websocket.send", "bytes": payload})
+
+    async def _gather(self, message) -> None:
         is_open = self.handshake_complete and self.initial_response is None and not self.close_sent and not self.disconnected
         if message["type"] != "websocket.send" or not message.get("bytes") or not is_open or not self.writable.is_set():
             await super().send(message)

@@ -89,13 +89,13 @@ def rows(project: Project, ids: list[str], reads: bool = False) -> list[dict]:
     """The rows of lib.label with the addresses of what is seen and heard, and what a machine proposes."""
     by_id = {item.id: item for item in items.find(project, ids=ids, limit=MOST_ROWS)}
     if reads:
-        return [row | _seen(project, by_id[row["id"]]) for row in label.blind(project, label.rows_of(project, list(by_id)))]
+        return [row | _seen(project, by_id[row["id"]]) for row in label.blind(project, label.as_rows(project, by_id.values()))]
     proposed: dict[str, dict] = {}
     for suggestion in label.suggestions(project, item_ids=list(by_id)):
         proposed.setdefault(suggestion.item, {})[suggestion.field] = {"value": suggestion.value, "by": suggestion.made_by}
     return [
         row | _seen(project, by_id[row["id"]]) | {"suggestions": proposed.get(row["id"], {})}
-        for row in label.rows_of(project, list(by_id))
+        for row in label.as_rows(project, by_id.values())
     ]
 
 

@@ -1,6 +1,6 @@
 // The list of all datapoints in the filter, and a window of their rows: never all of them. Read `Rows.near`.
 
-const WINDOW = 200, AHEAD = 30, MOST_KEPT = 900, STALE = 60_000;  // rows, rows, rows, ms
+const WINDOW = 100, AHEAD = 30, MOST_KEPT = 900, STALE = 60_000;  // rows, rows, rows, ms
 
 class Rows {
   // ask(what) → promise of an answer (carrier.js); overlay(row): what was done and is still on its way is put over it.

@@ -1,11 +1,14 @@
-// The live page: what one draws, films or shows to the camera goes through the model in this browser (worker.js). Read `pump` first.
+// The live page: what one draws, films or shows to the camera goes through the model, in this browser (worker.js), or where that cannot
+// be, on the computer of the workbench (player.js). Read `pump` first.
 //
 // The newest picture wins: while the model is busy nothing waits in a row, and when it has answered, what is there then is next.
 
 import { openPaper, PAPER } from "./paper.js";
+import { openPlayer } from "./player.js";
+import { difference, prepared } from "./source.js";
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
-const MOST_UNKEPT = 40;
+const MOST_UNKEPT = 40, SLOW = 3;      // pictures that wait to be kept; pictures a second
 const { size, live } = facts, find = id => document.getElementById(id);
 const state = { way: "drawing", mirror: null, exhibition: false, ...recall("state", {}) };
 // A camera is opened by a press only; after a reload in an exhibition it was pressed before.
@@ -13,7 +16,7 @@ const comes_back = state.exhibition && state.way === "camera";
 state.way = "drawing";
 const answer = find("answer"), shown = answer.getContext("2d"), source = find("source"), given = source.getContext("2d"), video = find("video");
 const scratch = Object.assign(document.createElement("canvas"), { width: size, height: size }), small = scratch.getContext("2d", { willReadFrequently: true });
-let is_loaded = false, is_busy = false, changed_at = 0, frozen = false, stream = null, still = null, last = null, recorder = null, lock = null;
+let is_busy = false, changed_at = 0, frozen = false, stream = null, still = null, last = null, recorder = null, lock = null;
 const times = [];
 for (const canvas of [answer, source]) canvas.width = canvas.height = size;
 
@@ -25,15 +28,35 @@ const REASONS = {
 };
 Object.assign(REASONS, { OverconstrainedError: REASONS.NotFoundError, SecurityError: REASONS.NotAllowedError, AbortError: REASONS.NotReadableError });
 
-// ---- the model, beside the page
+// ---- the model, beside the page or in the player
 
 const paper = openPaper(find("paper"), { ground: live.ground, store: `${facts.store}.drawing`, changed: () => changed() });
 
-let worker = null;
+const WAITING = {
+  waking: "The player of the workbench wakes up …",
+  away: "The workbench does not answer. It is tried again by itself.",
+};
+const player = openPlayer(facts.frames, size, {
+  answered: data => show({ ...data, by: "player" }),
+  failed: ({ id, words }) => {
+    is_busy = false;
+    if (words) note(words);
+    else changed_at ||= id;
+  },
+  state: (name, words) => {
+    if (name === "ready") begin(browser);
+    else wait(name === "over" ? words : WAITING[name]);
+  },
+});
+
+// Where the model runs: in this browser once that is "ready"; where it is "no", in the player. why_not: what the browser lacks.
+let worker = null, browser = "loading", why_not = "", has_begun = false;
 try {
-  if (typeof WebAssembly !== "object") throw new Error("it has no WebAssembly");
+  if (!facts.runtime) throw new Error("this model was not made ready for browsers");
+  if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
+  if (typeof Worker !== "function") throw new Error("this browser has no workers");
   worker = new Worker("/live/worker.js", { type: "module" });
-  worker.onmessage = ({ data }) => data.ready ? begin() : data.failed ? fail(data.failed) : show(data);
+  worker.onmessage = ({ data }) => data.ready ? begin("ready") : data.failed ? fail(data.failed) : show({ ...data, source: pixels(data.source), picture: pixels(data.picture), by: "browser" });
   worker.onerror = event => fail(event.message || "its worker does not start");
   worker.postMessage({ load: { model: new URL(facts.model, location).href, runtime: new URL(facts.runtime, location).href, size } });
 } catch (error) {
@@ -41,32 +64,58 @@ try {
 }
 
 function fail(why) {
-  find("waiting").textContent = `The model does not run in this browser (${why}). Try another browser, or play it on Generate.`;
-  find("waiting").hidden = false;
+  if (browser === "ready") is_busy = false;     // it did run: a picture was too much for it
+  browser = "no";
+  why_not = why;
+  worker?.terminate();
+  changed();
 }
 
-function begin() {
-  is_loaded = true;
-  find("waiting").hidden = true;
-  find("keep").disabled = false;
-  find("record").disabled = !answer.captureStream || !window.MediaRecorder;
-  paper.show();
-  if (state.exhibition) exhibit(true);
-  if (comes_back) take("camera");
+function begin(which) {
+  browser = which;
+  wait("");
+  if (!has_begun) {
+    has_begun = true;
+    find("keep").disabled = false;
+    find("record").disabled = !answer.captureStream || !window.MediaRecorder;
+    paper.show();
+    if (state.exhibition) exhibit(true);
+    if (comes_back) take("camera");
+  }
+  pump();
+}
+
+// What stands in the place of an answer while there is none; beside it, where there was one.
+function wait(words) {
+  find("waiting").hidden = !words || !!last;
+  if (last) note(words);
+  else if (words) find("waiting").textContent = words;
+}
+
+// True where the source is made in the player, whatever else this browser can.
+function is_made_elsewhere() {
+  return state.way !== "drawing" && !is_source() && live.camera === "player";
 }
 
 // Hands the newest picture to the model, unless it is busy.
 function pump() {
-  if (!is_loaded || is_busy || frozen || !changed_at) return;
+  const elsewhere = browser === "no" || is_made_elsewhere();
+  if (is_busy || frozen || !changed_at || (!elsewhere && browser !== "ready")) return;
+  if (elsewhere && !player.isReady) { player.open(); return; }
   const moves = state.way === "camera" || (state.way === "film" && !still);
   if (moves && (video.readyState < 2 || !video.videoWidth)) return;
-  const how = state.way === "drawing" ? (live.lines ? "lines" : "plain") : is_source() ? "plain" : live.camera;
-  if (state.way === "drawing") paper.drawTo(small, size);
-  else fit(small, still || video, still?.width || video.videoWidth, still?.height || video.videoHeight);
-  const { buffer } = small.getImageData(0, 0, size, size).data;
+  const draws = state.way === "drawing", picture = still || video, width = still?.width || video.videoWidth, height = still?.height || video.videoHeight;
+  const how = draws ? (live.lines ? "lines" : "plain") : is_source() ? "plain" : live.camera, id = changed_at;
   is_busy = true;
-  worker.postMessage({ id: changed_at, pixels: buffer, how, edges: { ...live.edges, black: live.ground === "#000000" }, grey: live.grey && how === "plain" }, [buffer]);
   changed_at = 0;
+  if (elsewhere && !draws && !is_source()) { player.send(id, picture, width, height, { mirror: state.mirror && !still, ready: false }); return; }
+  if (draws) paper.drawTo(small, size);
+  else fit(small, picture, width, height);
+  const image = small.getImageData(0, 0, size, size), wanted = { ...live.edges, black: live.ground === "#000000" }, grey = live.grey && how === "plain";
+  if (!elsewhere) { worker.postMessage({ id, pixels: image.data.buffer, how, edges: wanted, grey }, [image.data.buffer]); return; }
+  prepared(image.data, size, how, wanted, grey);
+  small.putImageData(image, 0, 0);
+  player.send(id, scratch, size, size, { mirror: false, ready: true });
 }
 
 function changed() {
@@ -74,15 +123,17 @@ function changed() {
   pump();
 }
 
-function show({ id, source: before, picture, milliseconds }) {
+function show({ id, source: before, picture, milliseconds, by }) {
   is_busy = false;
-  last = { way: state.way, source: pixels(before), answer: pixels(picture) };
-  given.putImageData(last.source, 0, 0);
-  shown.putImageData(last.answer, 0, 0);
+  last = { way: state.way, source: before, answer: picture, by };
+  find("waiting").hidden = true;
+  note("");
+  given.putImageData(before, 0, 0);
+  shown.putImageData(picture, 0, 0);
   const now = performance.now();
   times.push(now);
   while (times[0] < now - 2000) times.shift();
-  Object.assign(document.body.dataset, { answers: Number(document.body.dataset.answers || 0) + 1, latency: Math.round(now - id), model: Math.round(milliseconds) });
+  Object.assign(document.body.dataset, { answers: Number(document.body.dataset.answers || 0) + 1, latency: Math.round(now - id), model: Math.round(milliseconds), by });
   pump();
 }
 
@@ -118,8 +169,27 @@ setInterval(() => {
   const now = performance.now(), recent = times.filter(time => time > now - 2000);
   document.body.dataset.rate = (recent.length / 2).toFixed(1);
   find("speed").textContent = state.way === "drawing" || still ? (last ? `Answered in ${document.body.dataset.latency} ms.` : "")
-    : frozen ? "Frozen." : `${(recent.length / 2).toFixed(recent.length < 20 ? 1 : 0)} pictures a second.`;
+    : frozen ? "Frozen." : `${(recent.length / 2).toFixed(recent.length < 20 ? 1 : 0)} pictures a second.${recent.length < 2 * SLOW && last ? slowly() : ""}`;
+  find("where").textContent = where();
+  look();
 }, 500);
+
+const slowly = () => ` It follows slowly${is_made_elsewhere() ? `: to make ${live.steps} takes long` : ""}. Hold still for a moment.`;
+
+function where() {
+  if (is_made_elsewhere()) return `The pictures go to the computer of the workbench, which makes ${live.steps} of them and answers. Nothing of them is kept until you keep it.`;
+  if (browser === "no") return `It runs on the computer of the workbench (${why_not}): what you draw and film goes there, and nothing of it is kept until you keep it.`;
+  return "It runs in this browser: what you draw, and what the camera sees, does not leave this device until you keep it.";
+}
+
+// Whether what was drawn or brought ready is of the sort that the model has learned from.
+let looked_at = null;
+function look() {
+  if (!last || looked_at === last) return;
+  looked_at = last;
+  const by_hand = last.way === "drawing" || is_source();
+  find("remark").textContent = by_hand ? live.kind.says[difference(live.kind, last.source.data, size)] || "" : "";
+}
 
 // ---- what it is given: a drawing, the camera, a film or a picture
 
@@ -141,7 +211,8 @@ async function take(way) {
 function dress() {
   const draws = state.way === "drawing";
   document.querySelectorAll("[data-way]").forEach(button => button.setAttribute("aria-pressed", button.dataset.way === state.way));
-  find("paper").hidden = !draws;
+  find("paper").hidden = find("tracing").hidden = !draws;
+  find("underlay").hidden = !draws || !find("underlay").getAttribute("src");
   source.hidden = draws;
   video.hidden = draws || !!still;
   find("pens").hidden = !draws;
@@ -152,7 +223,16 @@ function dress() {
   find("freeze").setAttribute("aria-pressed", frozen);
   find("freeze").textContent = frozen ? "Go on" : "Freeze";
   document.body.classList.toggle("mirrored", !!state.mirror);
-  find("given-words").textContent = draws ? "Your drawing" : state.way === "camera" ? `What the camera sees${live.camera === "edges" ? ", as edges" : ""}` : "What you brought";
+  find("given-words").textContent = draws ? "Your drawing" : state.way === "camera" ? `What the camera sees${live.camera === "edges" ? ", as edges" : live.camera === "player" ? `, as ${live.steps}` : ""}` : "What you brought";
+}
+
+// A picture below the pencil, to trace: the model never sees it.
+function trace(address) {
+  find("underlay").hidden = !address;
+  if (address) find("underlay").src = address;
+  else find("underlay").removeAttribute("src");
+  find("underlay").style.objectFit = live.fit === "pad" ? "contain" : "cover";
+  document.querySelectorAll("[data-trace]").forEach(button => button.setAttribute("aria-pressed", button.dataset.trace === address));
 }
 
 async function openCamera() {
@@ -170,7 +250,7 @@ async function openCamera() {
   video.removeAttribute("src");
   video.srcObject = stream;
   await video.play().catch(() => null);
-  if (live.left_out.length) say(`Left out of the recipe here: ${live.left_out.join(", ")}.`);
+  if (live.left_out.length && live.camera !== "player") say(`Left out of the recipe here: ${live.left_out.join(", ")}.`);
   return true;
 }
 
@@ -221,36 +301,50 @@ async function playFilm(file) {
 
 async function keep() {
   if (!last) return;
-  const { way, source: before, answer: after } = last;
-  const entry = { token: newToken(), by: way === "film" && still ? "picture" : way, source: png(before), answer: png(after) };
-  unkept = [...unkept, entry].slice(-MOST_UNKEPT);
-  remember("unkept", unkept);
+  const { way, source: before, answer: after, by: made_in } = last;
+  if (unkept().length >= MOST_UNKEPT) { say(`${MOST_UNKEPT} pictures wait for the workbench already. Keep more when it answers again.`); return; }
+  const entry = { token: newToken(), at: Date.now(), by: way === "film" && still ? "picture" : way, in: made_in, source: png(before), answer: png(after) };
+  if (!remember(`unkept.${entry.token}`, entry)) held.set(entry.token, entry);
   find("keep").classList.add("now");
   setTimeout(() => find("keep").classList.remove("now"), 300);
   send();
 }
 
-// What waits for the workbench survives a reload, some forty pictures of it.
-let unkept = recall("unkept", []), is_sending = false, kept = 0;
+// What waits for the workbench survives a reload. Each lies under a name of its own, so that two tabs take nothing from each other;
+// where the browser has no room, here.
+const held = new Map(), UNKEPT = `${facts.store}.unkept.`;
+let is_sending = false, kept = 0;
 
-// One after the other, each until it is answered; the token lets the server know again what it has already.
+function unkept() {
+  let names = [];
+  try { names = Object.keys(localStorage).filter(name => name.startsWith(UNKEPT)); } catch { /* a browser that remembers nothing */ }
+  const there = names.map(name => recall(name.slice(facts.store.length + 1), null)).filter(Boolean);
+  return [...there, ...held.values()].sort((one, other) => one.at - other.at);
+}
+
+function forget({ token }) {
+  held.delete(token);
+  try { localStorage.removeItem(UNKEPT + token); } catch { /* nothing was there */ }
+}
+
+// One after the other, each until it is answered; the token lets the server know again what it has already, also from another tab.
 async function send() {
   if (is_sending) return;
   is_sending = true;
-  while (unkept.length) {
-    const [entry] = unkept, before = bytes(entry.source);
-    const words = JSON.stringify({ token: entry.token, by: entry.by, source: before.length }) + "\n";
+  let waiting;
+  while ((waiting = unkept()).length) {
+    const [entry] = waiting, before = bytes(entry.source);
+    const words = JSON.stringify({ token: entry.token, by: entry.by, in: entry.in, source: before.length }) + "\n";
     let told;
     try {
       const answered = await fetch(facts.keep, { method: "POST", headers: { "X-Handmade": "1" }, body: new Blob([words, before, bytes(entry.answer)]) });
       if (answered.status >= 500 || answered.status === 429) throw new Error("later");
       told = await answered.json();
     } catch {
-      say(`${unkept.length === 1 ? "One picture" : `${unkept.length} pictures`} could not be kept: the workbench does not answer. It is tried again by itself.`);
+      say(`${waiting.length === 1 ? "One picture" : `${waiting.length} pictures`} could not be kept: the workbench does not answer. It is tried again by itself.`);
       break;
     }
-    unkept = unkept.slice(1);
-    remember("unkept", unkept);
+    forget(entry);
     if (told.refused) say(`It is not kept. ${told.refused.what} ${told.refused.why} ${told.refused.fix}`);
     else say(`Kept, with its story: ${kept += 1} so far. It is among the outputs on Generate.`);
   }
@@ -335,6 +429,10 @@ find("rubber").onclick = () => choose(true);
 find("undo").onclick = paper.undo;
 find("clear").onclick = paper.clear;
 find("width").oninput = event => { paper.width = Number(event.target.value); };
+document.querySelectorAll("[data-trace]").forEach(button => { button.onclick = () => trace(button.dataset.trace); });
+find("trace-own").onclick = () => find("trace-file").click();
+find("trace-file").onchange = event => { if (event.target.files[0]) trace(URL.createObjectURL(event.target.files[0])); event.target.value = ""; };
+find("underlay").onerror = () => { trace(""); say("This is no picture that this browser can show. Bring a PNG or a JPEG."); };
 find("colour").oninput = event => { paper.ink = event.target.value; };
 find("mirror").onclick = () => { state.mirror = !state.mirror; remember("state", state); dress(); changed(); };
 find("freeze").onclick = () => { frozen = !frozen; dress(); changed(); };
@@ -353,6 +451,11 @@ function say(words) {
   find("said").textContent = words;
 }
 
+// What holds only until the next picture.
+function note(words) {
+  find("note").textContent = words;
+}
+
 function recall(name, otherwise) {
   try { return JSON.parse(localStorage.getItem(`${facts.store}.${name}`)) ?? otherwise; } catch { return otherwise; }
 }
@@ -366,4 +469,4 @@ paper.width = Number(find("width").value = Math.max(2, Math.round(PAPER / size *
 find("colour-label").hidden = live.lines;
 find("colour").value = live.ink;
 dress();
-if (unkept.length) send();
+if (unkept().length) send();

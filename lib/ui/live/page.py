@@ -14,29 +14,40 @@ import streamlit
 from lib import models
 from lib.project import Project
 from lib.project.runs import Run
+from lib.ui.widgets import direction
 
 HERE = Path(__file__).resolve().parent
-PARTS = {"live.js": "text/javascript", "paper.js": "text/javascript", "edges.js": "text/javascript", "worker.js": "text/javascript", "live.css": "text/css"}
+PARTS = {**dict.fromkeys(("live.js", "paper.js", "source.js", "edges.js", "worker.js", "player.js"), "text/javascript"), "live.css": "text/css"}
+_TRACES = 10            # pictures of the dataset that can be traced
 _FONTS = Path(streamlit.__file__).resolve().parent / "static" / "static" / "media"      # those of the other pages
 _FACES = {"Source Sans": "SourceSansVF-Upright", "Source Serif": "SourceSerifVariable-Roman"}
 
 
 def page(project: Project, run: Run, facts: dict, address: str, runtime: str) -> str:
-    """facts: of the exported model. address: of the page. runtime: where the browser finds what runs models."""
-    title = models.card(run.model).title
+    """facts: share.live_facts. address: of the page. runtime: where the browser finds what runs models; "" where it cannot run this one."""
+    title, pairs = models.card(run.model).title, direction.addresses_of(project, direction.of_run(project, run), _TRACES)
     page_facts = {
-        "run": run.id, "size": facts["size"], "live": facts["live"], "model": f"{address}/model.onnx", "keep": f"{address}/keep", "runtime": runtime,
-        "store": f"handmade.live.{project.path.name}.{run.id}",
+        "run": run.id, "size": facts["size"], "live": facts["live"], "model": f"{address}/model.onnx", "keep": f"{address}/keep", "frames": f"{address}/frames",
+        "runtime": runtime, "store": f"handmade.live.{project.path.name}.{run.id}",
     }  # fmt: skip
-    return _template("page.html").substitute(
-        title=html.escape(project.name), model=html.escape(title), direction=html.escape(facts["direction"]),
+    return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
+        title=html.escape(project.name), model=html.escape(title), direction=html.escape(facts["direction"]), pair=_pair(pairs[:1]),
+        traces="".join(_trace(target, number) for number, (_, target) in enumerate(pairs, 1)),
         facts=json.dumps(page_facts).replace("<", "\\u003c"), back=html.escape(_generate(project, run)),
     )  # fmt: skip
 
 
-def not_ready(project: Project, run: Run) -> str:
-    """What stands there while nothing was exported for browsers."""
-    return _template("not_ready.html").substitute(title=html.escape(project.name), back=html.escape(_generate(project, run)))
+def _pair(pairs: list[tuple[str, str]]) -> str:
+    """From what to what, as a picture."""
+    return "".join(
+        f'<p class="pair"><img src="{html.escape(source)}" alt="A source of its data"><span aria-hidden="true">→</span>'
+        f'<img src="{html.escape(target)}" alt="What belongs to it"></p>' for source, target in pairs
+    )  # fmt: skip
+
+
+def _trace(target: str, number: int) -> str:
+    shown = html.escape(target)
+    return f'<button type="button" data-trace="{shown}" aria-pressed="false"><img src="{shown}" alt="Picture {number}" loading="lazy"></button>'
 
 
 def part(name: str) -> bytes:
@@ -47,10 +58,6 @@ def part(name: str) -> bytes:
 
 def _generate(project: Project, run: Run) -> str:
     return f"/generate?project={quote(project.path.name)}&run={quote(run.id)}"
-
-
-def _template(name: str) -> Template:
-    return Template((HERE / name).read_text(encoding="utf-8"))
 
 
 @functools.cache

@@ -110,13 +110,14 @@ export function openPaper(canvas, { ground, store, changed }) {
   return paper;
 }
 
+// A tab finds its own drawing again; a new one the last that was drawn.
 function recall(store) {
-  try { return JSON.parse(localStorage.getItem(store)) || []; } catch { return []; }
+  try { return JSON.parse(sessionStorage.getItem(store) ?? localStorage.getItem(store)) || []; } catch { return []; }
 }
 
 function remember(store, strokes) {
   try {
     const words = JSON.stringify(strokes);
-    if (words.length < MOST) localStorage.setItem(store, words);
+    if (words.length < MOST) for (const place of [sessionStorage, localStorage]) place.setItem(store, words);
   } catch { /* a private window: the drawing lives as long as the page */ }
 }

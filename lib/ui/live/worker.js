@@ -1,9 +1,9 @@
 // Runs the model beside the page, one picture after the other, with onnxruntime-web: WebAssembly, one thread. Read `answer`.
 //
-// Takes { load: { model, runtime, size } } once, then { id, pixels, how, edges, grey }. Says { ready }, { id, source, picture, milliseconds }
-// or { failed }. Pixels are side × side, 4 bytes each. how: "edges" draws them first, "lines" leaves two colours, "plain" takes them as they are.
+// Takes { load: { model, runtime, size } } once, then { id, pixels, how, edges, grey } (source.js). Says { ready }, { id, source, picture, milliseconds }
+// or { failed }. Pixels are side × side, 4 bytes each.
 
-import { edges } from "./edges.js";
+import { prepared } from "./source.js";
 
 let ort, session, side;
 
@@ -28,25 +28,12 @@ async function load({ model, runtime, size }) {
 }
 
 async function answer({ id, pixels, how, edges: wanted, grey }) {
-  const began = performance.now(), source = prepared(new Uint8ClampedArray(pixels), how, wanted, grey);
+  const began = performance.now(), source = prepared(new Uint8ClampedArray(pixels), side, how, wanted, grey);
   const { picture } = await session.run({ source: new ort.Tensor("float32", asPlanes(source), [1, 3, side, side]) });
   const made = asPixels(picture.data);
   picture.dispose?.();
   postMessage({ id, source: source.buffer, picture: made.buffer, milliseconds: performance.now() - began }, [source.buffer, made.buffer]);
 }
-
-function prepared(pixels, how, wanted, grey) {
-  if (how !== "edges" && how !== "lines" && !grey) return pixels;
-  const drawn = how === "edges" ? edges(pixels, side, wanted) : null;
-  for (let place = 0; place < side * side; place++) {
-    const at = 4 * place, light = Math.round(0.299 * pixels[at] + 0.587 * pixels[at + 1] + 0.114 * pixels[at + 2]);
-    pixels.fill(drawn ? drawn[place] : how === "lines" ? twoColours(light, wanted.black) : light, at, at + 3);
-  }
-  return pixels;
-}
-
-// A thin line on a slant covers a quarter of each pixel at least.
-const twoColours = (light, black) => black ? (light > 60 ? 255 : 0) : light < 195 ? 0 : 255;
 
 function asPlanes(pixels) {
   const planes = new Float32Array(3 * side * side);

@@ -13,7 +13,7 @@ from lib.project.datasets import Dataset
 from lib.project.runs import Run
 from lib.ui.runs import words
 from lib.ui.train.plan import Plan, earlier_runs, fitting
-from lib.ui.widgets import form, show
+from lib.ui.widgets import direction, form, show
 
 # preset -> its sentence
 PRESETS = {
@@ -43,8 +43,9 @@ def dial(plan: Plan) -> str:
 
 
 def details(project: Project, plan: Plan, model: str, dataset: Dataset, preset: str) -> Choice:
-    """Two folds: the few settings that matter, and those for people who know what they want."""
+    """From what to what, where it learns from pairs; and two folds: the few settings that matter, and those for people who know what they want."""
     settings, suited = models.settings_class(model), preset_values(model, dataset, preset)
+    direction.show(project, dataset, key=dataset.path.name)
     with st.expander("Settings", expanded=bool(plan.run), icon=":material/tune:"):
         earlier = _start_from(project, plan, model) if _FROM in settings.model_fields else None
         values = {**suited, **start_values(plan, preset), **(fitting(earlier) if earlier else {})}

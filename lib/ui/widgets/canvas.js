@@ -1,6 +1,8 @@
-// A canvas: strokes in units of a paper of `side` × `side`, redrawn on undo. Read `setUp`.
+// A canvas: strokes in units of a paper of `wide` × `high`, redrawn on undo. Read `setUp`.
 //
-// data: { side, ground: a data URL or "", mask }. After each stroke the drawing goes to the page as the PNG `picture`.
+// data: { wide, high, ground: a data URL or "", mask }. After each stroke the drawing goes to the page as the PNG `picture`.
+
+const MASK_LINE = 40;     // of the pencil, where it paints
 
 export default function ({ data: packed, parentElement, setStateValue }) {
   const data = JSON.parse(new TextDecoder().decode(packed));
@@ -14,11 +16,13 @@ function setUp(root) {
   const paper = { strokes: [], stroke: null, pointer: null, rubber: false, data: {} };
 
   paper.update = (data, setStateValue) => {
-    const is_new = canvas.width !== data.side || paper.data.ground !== data.ground;
+    const is_new = canvas.width !== data.wide || canvas.height !== data.high || paper.data.ground !== data.ground;
     Object.assign(paper, { data, send: () => setStateValue("picture", paper.strokes.length ? picture() : "") });
     root.classList.toggle("mask", data.mask);
     if (!is_new) return;
-    canvas.width = canvas.height = data.side;
+    Object.assign(canvas, { width: data.wide, height: data.high });
+    find("paper").style.aspectRatio = `${data.wide} / ${data.high}`;
+    if (data.mask && !paper.strokes.length) find("width").value = MASK_LINE;
     const ground = find("ground");
     ground.hidden = !data.ground;
     if (data.ground) ground.src = data.ground;
@@ -27,7 +31,7 @@ function setUp(root) {
 
   function at(event) {
     const box = canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width * paper.data.side, (event.clientY - box.top) / box.height * paper.data.side];
+    return [(event.clientX - box.left) / box.width * paper.data.wide, (event.clientY - box.top) / box.height * paper.data.high];
   }
 
   function line(to, stroke) {
@@ -42,14 +46,14 @@ function setUp(root) {
   }
 
   function redraw(to) {
-    to.clearRect(0, 0, paper.data.side, paper.data.side);
+    to.clearRect(0, 0, paper.data.wide, paper.data.high);
     paper.strokes.forEach(stroke => line(to, stroke));
     find("undo").disabled = find("clear").disabled = !paper.strokes.length;
   }
 
   // A drawing lies on white paper; a mask is white where it was painted, and black elsewhere.
   function picture() {
-    const sheet = Object.assign(document.createElement("canvas"), { width: paper.data.side, height: paper.data.side });
+    const sheet = Object.assign(document.createElement("canvas"), { width: paper.data.wide, height: paper.data.high });
     const to = sheet.getContext("2d");
     to.drawImage(canvas, 0, 0);
     if (paper.data.mask) {

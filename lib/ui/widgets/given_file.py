@@ -14,7 +14,7 @@ import streamlit as st
 
 from lib.media.kinds import SOUND
 from lib.media.sniff import PICTURE_NAMES, SOUND_NAMES
-from lib.ui.widgets import canvas
+from lib.ui.widgets import canvas, show
 
 _BRING, _DRAW, _CAMERA, _RECORD = "Bring", "Draw", "Camera", "Record"
 _WAYS = {"picture": (_BRING, _DRAW, _CAMERA), "sound": (_BRING, _RECORD)}
@@ -51,7 +51,9 @@ def drawn(names: Iterable[str], key: str) -> list[str]:
 def _drawn(label: str, words: str, key: str, ground: Path | None = None) -> Path | None:
     if label:
         st.markdown(f"{label}  \n:small[{words}]")
-    picture = canvas.draw(key=f"{key}.canvas", ground=ground, mask=ground is not None)
+    picture = ""
+    with show.errors():     # what it lies on may be no picture
+        picture = canvas.draw(key=f"{key}.canvas", ground=ground, mask=ground is not None)
     return _kept(f"{key}.{hash(picture)}", "drawing.png", base64.b64decode(picture.partition(",")[2])) if picture else None
 
 
