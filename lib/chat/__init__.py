@@ -12,5 +12,7 @@ from lib.chat.answering import Answer, ask, stream
 from lib.chat.documents import every as list_documents
 from lib.chat.finding import find
 from lib.chat.index import choose, compare, settings, update
+from lib.chat.ollama import pull
+from lib.chat.service import measure
 
-__all__ = ["Answer", "add_documents", "ask", "choose", "compare", "find", "list_documents", "settings", "stream", "update"]
+__all__ = ["Answer", "add_documents", "ask", "choose", "compare", "find", "list_documents", "measure", "pull", "settings", "stream", "update"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from lib import player
-from lib.chat import conversations, finding, personas, speakers
+from lib.chat import conversations, finding, personas, questions, speakers
 from lib.chat.answering import Answer, Looked, Piece, stream
 from lib.chat.conversations import Conversation
 from lib.errors import UserError
@@ -60,6 +61,11 @@ def serve(project: Project, request: Request) -> Generator[Medium, None, None]:
     except UserError as error:
         change(state=conversations.FAILED, error=error.as_dict(), answer={"text": said.strip()}, order="")
         raise
+
+
+def measure(project: Project, top_k: int = finding.TOP, progress: Callable | None = None, should_stop: Callable | None = None) -> dict[str, Any]:
+    """My questions, asked in the background. Returns the figures as plain values."""
+    return asdict(questions.measure(project, top_k))
 
 
 def so_far(project: Project, order_id: str) -> str:

@@ -28,6 +28,7 @@ DERIVED_DATA = {
     "datasets": "lib.project.datasets",
     "chat": "lib.chat.index",  # passages, their words and vectors
     "conversations": "lib.chat.conversations",
+    "questions": "lib.chat.questions",
 }
 CACHES = ("thumbnails", "previews", "vectors", "look", "web")  # what can be made anew: goes in one transaction with the rows
 INDEXES = ("vectors", "chat")  # where items are looked up by what they are like
