@@ -38,6 +38,7 @@ class Turn:
     "document", "title", "kind", "item", "page", "start", "end", "sentence" [start, end], "text", "score", "by_words", "by_meaning".
     sentences: [{"text", "passage" (place in passages, or None), "source" [start, end], "score"}].   prompt: [[role, words], …].
     used, room: tokens of the prompt, and how many there may be.   error: what, why, fix.   order: of the player, while it is open.
+    beside: the id of the turn that it asks again, to compare.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Turn:
     room: int = 0
     error: dict[str, str] | None = None
     order: str = ""
+    beside: str = ""
 
     @property
     def items(self) -> set[str]:
@@ -107,9 +109,9 @@ def begin(project: Project, question: str) -> Conversation:
     return conversation
 
 
-def add_turn(project: Project, conversation_id: str, question: str, how: Mapping[str, Any]) -> Turn:
-    """Writes a question down, before anybody answers."""
-    turn = Turn(secrets.token_hex(6), question, project.actor, now(), dict(how))
+def add_turn(project: Project, conversation_id: str, question: str, how: Mapping[str, Any], beside: str = "") -> Turn:
+    """Writes a question down, before anybody answers. beside: the turn that it is compared with."""
+    turn = Turn(secrets.token_hex(6), question, project.actor, now(), dict(how), beside=beside)
     _change(project, conversation_id, lambda turns: (*turns, turn))
     return turn
 
@@ -242,4 +244,4 @@ def forget(project: Project, gone: Iterable) -> None:
 
 
 def _taken_back(turn: Turn) -> Turn:
-    return Turn(turn.id, turn.question, turn.by, turn.asked, turn.how, WITHDRAWN)
+    return Turn(turn.id, turn.question, turn.by, turn.asked, turn.how, WITHDRAWN, beside=turn.beside)

@@ -21,10 +21,10 @@ NAME = "chat"
 _HOW = ("speaker", "top_k", "threshold", "documents_only", "with_documents", "documents", "makers", "persona", "seed")
 
 
-def order(project: Project, question: str, conversation: str | None = None, **how: Any) -> tuple[str, str]:
+def order(project: Project, question: str, conversation: str | None = None, beside: str = "", **how: Any) -> tuple[str, str]:
     """Writes a question down, asks the player to answer it, and returns at once: (id of the conversation, id of the turn).
 
-    how: as in `answering.stream`. Raises UserError for an empty question, and for a speaker or persona that is not here.
+    beside: the turn that asks the same, to compare.   how: as in `answering.stream`. Raises UserError for an empty question, and for a speaker or persona that is not here.
     """
     question, how = finding.checked(question), {name: value for name, value in how.items() if value is not None}
     if unknown := set(how) - set(_HOW):
@@ -32,7 +32,7 @@ def order(project: Project, question: str, conversation: str | None = None, **ho
     speakers.find(how.get("speaker"))
     personas.get(project, how.get("persona"))
     spoken_in = conversations.get(project, conversation) if conversation else conversations.begin(project, question)
-    turn = conversations.add_turn(project, spoken_in.id, question, how)
+    turn = conversations.add_turn(project, spoken_in.id, question, how, beside)
     placed = player.place(project, Request(NAME, CHAT, {"conversation": spoken_in.id, "turn": turn.id}))
     conversations.change_turn(project, spoken_in.id, turn.id, order=placed.id)
     return spoken_in.id, turn.id

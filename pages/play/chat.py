@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib import player
-from lib.ui.chat import conversation, first, papers, settings, sources
+from lib.ui.chat import conversation, first, papers, questions, settings, sources
 from lib.ui.shell.page import begin
 
 project = begin("Chat")
@@ -20,6 +20,8 @@ left, middle, right = st.columns([3, 6, 4], gap="medium")
 with left:
     papers.panel(project, library)
     how = settings.panel(project, library)
+    with st.expander("My questions"):
+        questions.panel(project, library)
 with middle:
     spoken_in = conversation.show(project, how)
 with right:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from lib.chat import conversations, service
+from lib.chat import conversations, finding, notebook, service, speakers
 from lib.chat.conversations import Conversation, Turn
 from lib.errors import UserError
 from lib.project import Project
@@ -33,8 +34,8 @@ def show(project: Project, how: dict[str, Any]) -> Conversation | None:
         if spoken_in is None:
             st.markdown("Ask something that stands in your papers. Who said it, and where, appears on the right.")
             return None
-        for turn in spoken_in.turns:
-            _turn(project, spoken_in, turn)
+        for together in _groups(spoken_in.turns):
+            _turns(project, spoken_in, together, how)
     _below(project, spoken_in)
     return spoken_in
 
@@ -63,18 +64,56 @@ def _open() -> None:
     st.session_state.pop(CLICKED, None)
 
 
-def _turn(project: Project, spoken_in: Conversation, turn: Turn) -> None:
+def _groups(turns: Sequence[Turn]) -> list[list[Turn]]:
+    """Each question with those that ask it again, to compare."""
+    groups: dict[str, list[Turn]] = {}
+    for turn in turns:
+        first = turn.beside if turn.beside in groups else turn.id
+        groups.setdefault(first, []).append(turn)
+    return list(groups.values())
+
+
+def _turns(project: Project, spoken_in: Conversation, together: list[Turn], how: dict[str, Any]) -> None:
     with st.chat_message("user", avatar=":material/person:"):
-        st.markdown(shown.lines(turn.question))
-    with st.chat_message("assistant", avatar=":material/menu_book:"):
-        if turn.state == conversations.ASKED:
-            st.fragment(_being_written, run_every=_LOOK_EVERY)(project, spoken_in.id, turn)
-        elif turn.state == conversations.WITHDRAWN:
-            st.markdown("*This answer was withdrawn, since somebody whom it quoted said no.*")
-        elif turn.state == conversations.FAILED and turn.error:
-            shown.error(UserError(**turn.error))
-        else:
-            _answer(turn)
+        st.markdown(shown.lines(together[0].question))
+    for row in range(0, len(together), 2):
+        pair = together[row : row + 2]
+        for place, turn in zip(st.columns(len(pair), gap="small"), pair, strict=True):
+            with place, st.chat_message("assistant", avatar=":material/menu_book:"):
+                _turn(project, spoken_in, turn, is_alone=len(together) == 1)
+    if all(turn.state != conversations.ASKED for turn in together):
+        st.button(
+            "Ask the same again, to compare", type="tertiary", icon=":material/compare:", key=f"chat.again.{together[0].id}",
+            help="With what is chosen on the left now: another speaker, no documents, another size of passages.",
+            on_click=_ask_again, args=(project, spoken_in.id, together[0], how),
+        )  # fmt: skip
+
+
+def _ask_again(project: Project, conversation_id: str, turn: Turn, how: dict[str, Any]) -> None:
+    with shown.errors():
+        _, asked = service.order(project, turn.question, conversation_id, beside=turn.id, **how)
+        _choose(asked, None)
+
+
+def _turn(project: Project, spoken_in: Conversation, turn: Turn, is_alone: bool) -> None:
+    if not is_alone:
+        st.markdown(f":small[**{shown.plain(_asked_with(turn))}**]")
+    if turn.state == conversations.ASKED:
+        st.fragment(_being_written, run_every=_LOOK_EVERY)(project, spoken_in.id, turn)
+    elif turn.state == conversations.WITHDRAWN:
+        st.markdown("*This answer was withdrawn, since somebody whom it quoted said no.*")
+    elif turn.state == conversations.FAILED and turn.error:
+        shown.error(UserError(**turn.error))
+    else:
+        _answer(turn)
+
+
+def _asked_with(turn: Turn) -> str:
+    """"SmolLM2, Librarian, 5 passages"."""
+    title = speakers.find(turn.how.get("speaker")).title
+    if not turn.how.get("with_documents", True):
+        return f"{title}, without documents"
+    return ", ".join([title, *([turn.how["persona"]] if "persona" in turn.how else []), shown.several(turn.how.get("top_k", finding.TOP), "passage")])
 
 
 def _being_written(project: Project, conversation_id: str, turn: Turn) -> None:
@@ -131,6 +170,12 @@ def _below(project: Project, spoken_in: Conversation) -> None:
             "Save as Markdown", conversations.as_markdown(spoken_in), file_name=f"{spoken_in.id}.md", mime="text/markdown", type="tertiary",
             icon=":material/download:",
         )  # fmt: skip
+        last = spoken_in.turns[-1] if spoken_in.turns else None
+        if last:
+            st.download_button(
+                "As a notebook", notebook.as_notebook(str(project.home), project.path.name, last.question, last.how), file_name="chat.ipynb",
+                mime="application/x-ipynb+json", type="tertiary", icon=":material/code:", help="The way of the last question, step by step, to run by oneself.",
+            )  # fmt: skip
         with st.popover("Delete", icon=":material/delete:", type="tertiary"):
             st.markdown("This conversation goes for good. Your papers stay.")
             if st.button("Delete it", type="primary", key="chat.delete"):
