@@ -23,7 +23,7 @@ def as_notebook(home: str, project: str, question: str, how: dict[str, Any] | No
         _words("## 2. Fence\n\nWhat of them a model is given: as many sentences as it has room for, none that gives orders."),
         _code(f"from lib.chat import chain, personas, speakers\n\nspeaker = speakers.find({speaker!r})\npersona = personas.get(project, {persona!r})\ngiven = chain.fence(found, speaker, question, persona)\nfor one in given:\n    print(f'[{{one.number}}] {{one.words}}  ({{one.left_out}} sentences left out)')"),
         _words("## 3. Prompt\n\nThe very words that the model reads."),
-        _code("messages = chain.messages(question, given, persona)\nfor role, words in messages:\n    print(f'--- {role}\\n{words}\\n')"),
+        _code("messages = chain.messages(question, given, persona, speaker)\nfor role, words in messages:\n    print(f'--- {role}\\n{words}\\n')"),
         _words("## 4. Model\n\nIt writes, token by token."),
         _code(f"model = speakers.chat_model(speaker, persona.temperature, {seed!r}, chain.need(speaker, messages))\nfor chunk in model.stream(messages):\n    print(chunk.content, end='', flush=True)"),
         _words("## All of it as one chain of LangChain\n\n`lib/chat/chain.py` is this, and nothing else."),

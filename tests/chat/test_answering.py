@@ -137,7 +137,7 @@ def test_the_prompt_is_held_within_the_room_and_says_what_was_left_out(papers, s
     small = speakers.Speaker("smollm2", "Small", "", room=150, tokens=20)
     found = chat.find(papers, "Sunday Monday July grandmother strawberries bakery", top_k=5)
     given = chain.fence(found, small, "What happened?", personas.LIBRARIAN)
-    messages = chain.messages("What happened?", given, personas.LIBRARIAN)
+    messages = chain.messages("What happened?", given, personas.LIBRARIAN, small)
     assert given and sum(len(words.split()) for _, words in messages) <= 150 and any(one.left_out for one in given)
 
 
