@@ -10,8 +10,13 @@ from tests.conftest import ROOT
 
 
 def ten_lines() -> str:
-    [code] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    return code
+    return codes()[0]
+
+
+def codes() -> list[str]:
+    """The lines about training, and those about a chat."""
+    training, chat = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    return [training, chat]
 
 
 def test_the_ten_lines_of_the_readme_do_it_all(home, monkeypatch, capsys):
