@@ -129,7 +129,7 @@ def browser(request):
 @pytest.fixture(scope="module")
 def context(browser):
     """What the browser keeps of a person: whoever comes finds nothing but the scripts of Streamlit, which take seconds to fetch and read."""
-    return browser.new_context()
+    return browser.new_context(viewport={"width": 1280, "height": 900})
 
 
 @pytest.fixture(scope="module")

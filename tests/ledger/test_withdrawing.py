@@ -40,8 +40,8 @@ def noise(folder, count: int, seed: int, size: int = 32):
 @pytest.fixture
 def planted(home, monkeypatch):
     """(project, run, Marisol's id): a trained project of Ruth's digits and of noise by Marisol, with everything that keeps some of it."""
+    shutil.copytree(_planted(), home / "tulips")    # first, since it is trained by a dispatcher
     monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
-    shutil.copytree(_planted(), home / "tulips")
     project = Project.open(home / "tulips", actor="ana")
     return project, project.run("2026-11-21_1403_gan_both"), next(one.id for one in project.people() if one.name == NAME)
 
@@ -51,9 +51,9 @@ def _planted() -> Path:
     """Made once; each test gets a copy."""
     _FOLDERS.append(tempfile.TemporaryDirectory(prefix="handmade-planted-"))
     base = Path(_FOLDERS[-1].name).resolve()
+    project, run = played_project(base)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
-        project, run = played_project(base)
         _plant(project, run, base)
     project.database.close()
     return project.path
