@@ -115,7 +115,7 @@ def stream(
     if not with_documents:
         yield from _alone(start, who, manner)
         return
-    which = {"top_k": top_k, "documents": documents, "makers": makers}
+    which: dict[str, Any] = {"top_k": top_k, "documents": documents, "makers": makers}
     if who.is_model:
         yield from _by_model(project, start, who, manner, least, which, documents_only)
         return

@@ -52,8 +52,8 @@ def chain(project: Project, speaker: Speaker, persona: Persona, *, least: float 
     from langchain_core.output_parsers import StrOutputParser
     from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 
-    find = RunnableLambda(lambda asked: finding.find(project, asked["question"], **which))
-    fence_off = RunnableLambda(lambda asked: fence(fitting(asked["found"], least), speaker, asked["question"], persona))
+    find: Runnable = RunnableLambda(lambda asked: finding.find(project, asked["question"], **which))
+    fence_off: Runnable = RunnableLambda(lambda asked: fence(fitting(asked["found"], least), speaker, asked["question"], persona))
     prompt = RunnableLambda(lambda asked: messages(asked["question"], asked["given"], persona, speaker) if asked["given"] else [])
     model = RunnableLambda(lambda asked: RunnableLambda(_messages) | _model(speaker, persona, seed, asked) | StrOutputParser() if asked["given"] else "")
     return (

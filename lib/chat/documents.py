@@ -77,7 +77,8 @@ def every(project: Project, kinds: tuple[str, ...] = KINDS) -> list[Document]:
 
 def withheld(project: Project) -> dict[str, int]:
     """Why texts may not be quoted: {reason: how many}."""
-    survey, why = consent.survey(project), {}
+    survey = consent.survey(project)
+    why: dict[str, int] = {}
     for item in project.items(kind="text"):
         if reason := survey.why_not(item.id, "retrieve"):
             why[reason] = why.get(reason, 0) + 1

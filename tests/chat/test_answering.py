@@ -134,11 +134,11 @@ def test_a_text_that_speaks_to_people_is_left_in_peace(text):
 
 
 def test_the_prompt_is_held_within_the_room_and_says_what_was_left_out(papers, says):
-    small = speakers.Speaker("smollm2", "Small", "", room=150, tokens=20)
+    small = speakers.Speaker("smollm2", "Small", "", room=100, tokens=20)
     found = chat.find(papers, "Sunday Monday July grandmother strawberries bakery", top_k=5)
     given = chain.fence(found, small, "What happened?", personas.LIBRARIAN)
     messages = chain.messages("What happened?", given, personas.LIBRARIAN, small)
-    assert given and sum(len(words.split()) for _, words in messages) <= 150 and any(one.left_out for one in given)
+    assert given and sum(len(words.split()) for _, words in messages) <= 100 and any(one.left_out for one in given)
 
 
 def test_the_chain_can_be_read_and_run_alone(papers, says):

@@ -45,7 +45,7 @@ def _config(fields: dict[str, Any]) -> LlamaConfig:
     return LlamaConfig(
         vocab_size=of("vocab_size"), hidden_size=of("embedding_length"), intermediate_size=of("feed_forward_length"),
         num_hidden_layers=of("block_count"), num_attention_heads=of("attention.head_count"), num_key_value_heads=of("attention.head_count_kv"),
-        max_position_embeddings=of("context_length"), rms_norm_eps=of("attention.layer_norm_rms_epsilon"), rope_theta=of("rope.freq_base"),
+        max_position_embeddings=of("context_length"), rms_norm_eps=of("attention.layer_norm_rms_epsilon"), rope_parameters={"rope_type": "default", "rope_theta": of("rope.freq_base")},
         tie_word_embeddings=True, bos_token_id=fields["tokenizer.ggml.bos_token_id"], eos_token_id=fields["tokenizer.ggml.eos_token_id"],
     )  # fmt: skip
 
@@ -63,7 +63,7 @@ def _tensor(tensor, config: LlamaConfig) -> torch.Tensor:
     if tensor.name.endswith("attn_q.weight"):
         values = _unpaired(values, config.num_attention_heads)
     elif tensor.name.endswith("attn_k.weight"):
-        values = _unpaired(values, config.num_key_value_heads)
+        values = _unpaired(values, config.num_key_value_heads or config.num_attention_heads)
     return torch.from_numpy(np.ascontiguousarray(values))
 
 
