@@ -7,6 +7,11 @@
 Start at answering.py (`ask`), then chain.py: the way from a question to an answer.
 """
 
+import os
+
+# LangChain tells a service of its makers what it does, where these say so; Transformers counts its users. Never from here.
+os.environ |= {"LANGSMITH_TRACING": "false", "LANGCHAIN_TRACING_V2": "false", "HF_HUB_DISABLE_TELEMETRY": "1"}
+
 from lib.chat.adding import add_documents
 from lib.chat.answering import Answer, ask, stream
 from lib.chat.documents import every as list_documents

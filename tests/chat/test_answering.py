@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from lib import chat
 from lib.chat import answering, chain, citing, finding, orders, personas, speakers
 from lib.errors import UserError
 from tests.chat.conftest import DIARY, MINE
+from tests.conftest import ROOT
 
 
 def model_that_says(pieces: tuple[str, ...], breaks: Exception | None, given: list):
@@ -168,3 +171,13 @@ def test_only_these_papers_or_people_are_asked(papers):
 def test_ranks_are_put_together_by_their_reciprocals():
     fused = finding.fuse([7, 8], [8, 9])
     assert fused[8] == pytest.approx(1 / 62 + 1 / 61) and max(fused, key=fused.__getitem__) == 8
+
+
+def test_nobody_is_told_what_is_asked_whatever_the_surroundings_say():
+    import subprocess
+    import sys
+
+    code = "import lib.chat; from langsmith import utils; print(utils.tracing_is_enabled())"
+    surroundings = {**os.environ, "LANGSMITH_TRACING": "true", "LANGCHAIN_TRACING_V2": "true"}
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
