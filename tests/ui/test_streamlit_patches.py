@@ -24,7 +24,7 @@ LOOKS_AGAIN = RerunData(widget_states=WidgetStates(), fragment_id="progress", is
 
 PATCHED = [
     (ScriptRequests, "request_rerun"), (ForwardMsgQueue, "clear"), (DeltaGenerator, "__init__"),
-    (AppSession, "_on_scriptrunner_event"), (AppSession, "flush_browser_queue"), (Runtime, "_enqueued_some_message"),
+    (AppSession, "_on_scriptrunner_event"), (AppSession, "flush_browser_queue"), (AppSession, "_create_scriptrunner"), (Runtime, "_enqueued_some_message"),
     (Runtime, "_send_message"), (starlette_server, "_get_uvicorn_config_kwargs"),
 ]  # fmt: skip
 STREAMLITS_OWN = DeltaGenerator.__init__
@@ -141,3 +141,28 @@ def test_a_place_on_a_page_begins_as_streamlits_own(given):
 
 def test_an_idle_connection_is_kept_longer_than_any_browser_keeps_it():
     assert starlette_server._get_uvicorn_config_kwargs()["timeout_keep_alive"] > 300
+
+
+def test_the_end_of_a_page_is_heard_before_a_part_that_looks_again_begins_a_new_thread(monkeypatch):
+    class Session(Listener):
+        """Hears only the thread that it has now, as Streamlit's does."""
+
+        def __init__(self):
+            super().__init__()
+            self._scriptrunner = "old"
+
+        def _handle_scriptrunner_event_on_event_loop(self, sender, event, forward_msg=None, **more):
+            if sender == self._scriptrunner:
+                super()._handle_scriptrunner_event_on_event_loop(sender, event, forward_msg, **more)
+
+    async def page():
+        session = Session()
+        session._on_scriptrunner_event("old", ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, forward_msg="the end of the page")
+        session._on_scriptrunner_event("old", ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS)
+        session._create_scriptrunner(LOOKS_AGAIN)
+        assert session._scriptrunner == "new" and session.heard == ["the end of the page", ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS]
+        session._create_scriptrunner(LOOKS_AGAIN)    # where nothing waits
+
+    monkeypatch.setattr(streamlit_patches, "_streamlit_begins", lambda session, first: setattr(session, "_scriptrunner", "new"))
+    Session._on_scriptrunner_event, Session._create_scriptrunner = AppSession._on_scriptrunner_event, AppSession._create_scriptrunner
+    asyncio.run(page())

@@ -8,6 +8,10 @@ next press. Joined the other way round, the whole page is drawn, and that part w
 A file. Before a browser sends one, it asks where to. Whenever a page begins to be drawn anew, Streamlit throws away what it has
 not yet told the browser, and this answer with it: the browser waits for it for ever, and the file never comes. It is kept.
 
+The end of a page. A part that looks again asks just when the script of the whole page has come to its end; a new thread is begun for
+it, and what the old one has said but nobody has heard yet is thrown away: the page stays without its last elements, for good.
+All of it is heard before a new thread begins.
+
 A class. A page is some eighty messages, from the thread of its script to the loop and on to the browser, and for each of them
 Streamlit wakes the loop and lets everybody else have a turn: where thirty are at work, that is half of what the server does.
 What is drawn within a moment is handed over together, and what is ready for a browser goes out together. And for each thing on a
@@ -40,6 +44,7 @@ _ANSWERS = ("file_urls_response", "backend_operation_response")
 _streamlit_asks, _streamlit_clears = ScriptRequests.request_rerun, ForwardMsgQueue.clear
 _streamlit_flushes, _streamlit_sends = AppSession.flush_browser_queue, Runtime._send_message
 _streamlit_says_so = Runtime._enqueued_some_message
+_streamlit_begins = AppSession._create_scriptrunner
 _streamlit_settles = starlette_server._get_uvicorn_config_kwargs
 
 
@@ -51,6 +56,7 @@ def keep() -> None:
     DeltaGenerator.__init__ = _place
     AppSession._on_scriptrunner_event, Runtime._enqueued_some_message = _tell, _say_so
     AppSession.flush_browser_queue, Runtime._send_message = _flush, _send
+    AppSession._create_scriptrunner = _begin
     starlette_server._get_uvicorn_config_kwargs = lambda: {**_streamlit_settles(), **uvicorn_settings.settings()}
 
 
@@ -89,13 +95,19 @@ def _tell(session: AppSession, sender: ScriptRunner | None, event: ScriptRunnerE
 
 
 def _hear(session: AppSession) -> None:
-    waiting = session.__dict__["handmade_waiting"]
+    waiting = session.__dict__.get("handmade_waiting")
     while waiting:
         sender, event, args, more = waiting.popleft()
         try:
             session._handle_scriptrunner_event_on_event_loop(sender, event, *args, **more)
         except Exception as error:
             session._event_loop.call_exception_handler({"message": f"Streamlit could not handle {event}", "exception": error})
+
+
+def _begin(session: AppSession, first: RerunData) -> None:
+    """A new thread for the script, once all that the one before has said is heard: later, nobody listens to it any more."""
+    _hear(session)
+    _streamlit_begins(session, first)
 
 
 def _say_so(runtime: Runtime) -> None:
