@@ -169,7 +169,7 @@ def test_the_camera_flows_freezes_and_never_leaves_the_device(live, ready):
 def test_without_webassembly_the_player_answers_and_the_page_says_so(ready, workbench, visitor):
     project, run = ready
     visit = visitor()
-    visit.context.add_init_script("delete window.WebAssembly")
+    visit.page.add_init_script("delete window.WebAssembly")     # of the page alone: others of this file have it
     page = visit.page
     page.goto(workbench.address + addresses.live(project, run))
     answered(page, 1)
