@@ -92,7 +92,7 @@ def ready(home: Path, options: argparse.Namespace) -> Project:
     else:
         project = Project.create("Chat", home=home / "workspace")
         files = gather(home / "texts", options.bible)
-        report = chat.add_documents(project, files, consent=Consent(state="given", purposes=["retrieve"]), should_stop=lambda: False, progress=_progress)
+        report = chat.add_documents(project, files, consent=Consent(state="given", purposes=["retrieve"]), progress=_progress)
         assert len(report.added) == len(files), [*report.rejected, *report.duplicates]
     chat.choose(project, options.size, options.overlap)
     chat.update(project, progress=_progress)
