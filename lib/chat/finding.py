@@ -7,10 +7,11 @@ how many of the question's words they hold. No further model is asked.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,9 +29,45 @@ if TYPE_CHECKING:
 TOP = 5                 # passages that are shown, and given to a model
 MOST = 20
 CANDIDATES = 50         # of each look-up
-_RRF = 60.0             # the constant of reciprocal rank fusion
-THRESHOLD = 0.42        # score under which nothing here answers; found on other questions (benchmarks/chat.py)
-_MEANING, _SENTENCE, _WORDS = 0.35, 0.35, 0.30     # what a score is made of
+THRESHOLD = 0.42        # score under which nothing here answers; found on other questions (benchmarks/chat.py --tune)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a score is made of; found on other questions than those it is measured on (benchmarks/chat.py --tune).
+
+    meaning, sentence, words: of the likeness of the passage, of its likest sentence, and of the share of the question's words that it
+    holds; together 1.   power: of that share, so that one word of many says little.   fused: what both look-ups say of the order.
+    rrf: the constant of reciprocal rank fusion.
+    """
+
+    meaning: float = 0.35
+    sentence: float = 0.35
+    words: float = 0.30
+    power: float = 1.0
+    fused: float = 0.15
+    rrf: float = 60.0
+
+
+WEIGHTS = Weights()
+
+
+class Fit(NamedTuple):
+    """How well a passage fits, each 0 to 1.   meaning, sentence: cosines; None where it has no vectors.   words: share of the question's.
+    best: which of its sentences fits best.   fused: by reciprocal rank; 1 for the first of all.
+    """
+
+    number: int
+    meaning: float | None
+    sentence: float | None
+    words: float
+    best: int
+    fused: float = 0.0
+
+    def score(self, weights: Weights) -> float:
+        if self.meaning is None or self.sentence is None:
+            return self.words
+        return weights.meaning * self.meaning + weights.sentence * self.sentence + weights.words * self.words**weights.power
 
 
 @dataclass(frozen=True)
@@ -100,30 +137,43 @@ def question_vector(index: Index, question: str) -> np.ndarray | None:
     return embedding.open_embedder(index.settings.embedder).embed([question])[0]
 
 
-def rank(index: Index, question: str, vector: np.ndarray | None, among: np.ndarray | None = None) -> list[Found]:
+def rank(index: Index, question: str, vector: np.ndarray | None, among: np.ndarray | None = None, weights: Weights = WEIGHTS) -> list[Found]:
     """All candidates of both look-ups, best first."""
-    by_words = [number for number, _ in index.by_words(question, CANDIDATES, among)]
-    by_meaning = [number for number, _ in index.by_meaning(vector, CANDIDATES, among)] if vector is not None else []
-    fused = fuse(by_words, by_meaning)
+    by_words, by_meaning = look_up(index, question, vector, among)
+    fits = fit(index, question, vector, fuse(by_words, by_meaning, constant=weights.rrf))
     word_rank, meaning_rank = _places(by_words), _places(by_meaning)
-    asked = Asked(index, question)
     found = []
-    for number in sorted(fused, key=fused.__getitem__, reverse=True):
-        passage, facts = index.passages[number], index.known[index.passages[number].document]
-        score, best = _score(index, number, vector, asked)
-        found.append(Found(passage, number, score, passage.sentences[best], facts["title"], facts["kind"], facts["item"], facts["person"],
-                           word_rank.get(number), meaning_rank.get(number)))  # fmt: skip
-    most = max(fused.values(), default=1.0)
-    return sorted(found, key=lambda one: -(one.score + 0.15 * fused[one.number] / most))
+    for one in ordered(fits, weights):
+        passage, facts = index.passages[one.number], index.known[index.passages[one.number].document]
+        found.append(Found(passage, one.number, one.score(weights), passage.sentences[one.best], facts["title"], facts["kind"], facts["item"],
+                           facts["person"], word_rank.get(one.number), meaning_rank.get(one.number)))  # fmt: skip
+    return found
 
 
-def fuse(*rankings: list[int]) -> dict[int, float]:
+def look_up(index: Index, question: str, vector: np.ndarray | None, among: np.ndarray | None = None) -> tuple[list[int], list[int]]:
+    """Passages by words and by meaning, best first each."""
+    by_words = [number for number, _ in index.by_words(question, CANDIDATES, among)]
+    return by_words, [number for number, _ in index.by_meaning(vector, CANDIDATES, among)] if vector is not None else []
+
+
+def fuse(*rankings: list[int], constant: float = 60.0) -> dict[int, float]:
     """{passage: sum of 1 / (60 + rank)} over rankings, best first each."""
     fused: dict[int, float] = {}
     for ranking in rankings:
         for place, number in enumerate(ranking, start=1):
-            fused[number] = fused.get(number, 0.0) + 1 / (_RRF + place)
+            fused[number] = fused.get(number, 0.0) + 1 / (constant + place)
     return fused
+
+
+def fit(index: Index, question: str, vector: np.ndarray | None, fused: dict[int, float]) -> list[Fit]:
+    """How well each of these passages fits."""
+    asked, most = Asked(index, question), max(fused.values(), default=1.0)
+    return [_fit(index, number, vector, asked)._replace(fused=value / most) for number, value in fused.items()]
+
+
+def ordered(fits: Iterable[Fit], weights: Weights) -> list[Fit]:
+    """Best first."""
+    return sorted(fits, key=lambda one: -(one.score(weights) + weights.fused * one.fused))
 
 
 def _places(ranking: list[int]) -> dict[int, int]:
@@ -146,18 +196,16 @@ class Asked:
         return sum(weight for word, weight in self.weights.items() if word in words) / self.total if self.total else 0.0
 
 
-def _score(index: Index, number: int, vector: np.ndarray | None, asked: Asked) -> tuple[float, int]:
-    """(how well a passage fits, 0 to 1; which of its sentences fits best)."""
+def _fit(index: Index, number: int, vector: np.ndarray | None, asked: Asked) -> Fit:
     passage = index.passages[number]
     tongue = index.known[passage.document]["language"]
-    by_sentence = [asked.share(language.words(passage.sentence(at), tongue)) for at in range(len(passage.sentences))]
-    words = asked.share(language.words(passage.text, tongue))
+    spoken = [language.words(passage.sentence(at), tongue) for at in range(len(passage.sentences))]
+    by_sentence, words = np.array([asked.share(some) for some in spoken]), asked.share(itertools.chain.from_iterable(spoken))
     if vector is None or not index.vectors[number].any():
-        return words, int(np.argmax(by_sentence))
+        return Fit(number, None, None, words, int(np.argmax(by_sentence)))
     near = index.sentence_vectors(number) @ vector
-    best = int(np.argmax(near + 0.3 * np.array(by_sentence)))
-    meaning = float(index.vectors[number] @ vector)
-    return _MEANING * max(meaning, 0.0) + _SENTENCE * max(float(near.max()), 0.0) + _WORDS * words, best
+    meaning = max(float(index.vectors[number] @ vector), 0.0)
+    return Fit(number, meaning, max(float(near.max()), 0.0), words, int(np.argmax(near + 0.3 * by_sentence)))
 
 
 def _allowed(project: Project, index: Index, documents: Iterable[str] | None, makers: Iterable[str] | None) -> np.ndarray:
