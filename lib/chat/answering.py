@@ -105,7 +105,7 @@ def stream(
     """The passages, then the pieces of an answer as they come, at last the whole `Answer`.
 
     speaker: "smollm2" (where None), "passages" or "ollama:<model>".   threshold: the least score of the best passage, else the answer
-    is that it is not there; None is the one that was found out (finding.THRESHOLD).   documents_only: sentences that stand in no passage
+    is that it is not there; None is finding.THRESHOLD.   documents_only: sentences that stand in no passage
     are left out.   with_documents: False asks the model alone, to compare.   documents, makers: ask only these.   persona: its name.
     """
     question, who = finding.checked(question), speakers.find(speaker)

@@ -18,7 +18,7 @@ from lib.chat.embedding import Embedder
 from lib.chat.finding import Found
 from lib.chat.sentences import Span, sentences
 
-LEAST = 0.62        # of meaning and words together; found on answers that somebody read (benchmarks/chat_citations.csv)
+LEAST = 0.62        # of meaning and words together; a first guess
 _LEAST_WORDS = 0.5  # of a sentence's words that stand in the source
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"(?<=[^\W\d_] )(?<![.!?:] )[A-ZÄÖÜÉÈÀÁÍÓÚÑÇŠŽŁ][\w’'-]+|(?<=[,;(] )[A-ZÄÖÜÉÈÀÁÍÓÚÑÇŠŽŁ][\w’'-]+")

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 TOP = 5                 # passages that are shown, and given to a model
 MOST = 20
 CANDIDATES = 50         # of each look-up
-THRESHOLD = 0.42        # score under which nothing here answers; found on other questions (benchmarks/chat.py --tune)
+THRESHOLD = 0.42        # score under which nothing here answers; a first guess, which benchmarks/chat.py --tune is there to better
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What a score is made of; found on other questions than those it is measured on (benchmarks/chat.py --tune).
+    """What a score is made of; a first guess, which benchmarks/chat.py --tune is there to better.
 
     meaning, sentence, words: of the likeness of the passage, of its likest sentence, and of the share of the question's words that it
     holds; together 1.   power: of that share, so that one word of many says little.   fused: what both look-ups say of the order.
