@@ -30,7 +30,6 @@ _AS_TEXT = "Open it, copy its words, and paste them under Text."
 _FORMS = {
     ("zip", ".docx"): "docx", ("zip", ".odt"): "odt", ("zip", ".epub"): "epub", ("pdf", ".pdf"): "pdf", ("html", ".html"): "html",
     ("html", ".htm"): "html", ("html", ".xhtml"): "html", ("xml", ".html"): "html", ("xml", ".htm"): "html", ("xml", ".xhtml"): "html",
-    ("text", ".html"): "html", ("text", ".htm"): "html",
 }  # fmt: skip
 _NEEDED = {"docx": {"[Content_Types].xml"}, "odt": {"content.xml"}, "epub": {"META-INF/container.xml"}}
 
