@@ -14,8 +14,6 @@ from lib.ui.chat import papers
 from lib.ui.chat.papers import Library
 from lib.ui.widgets import show
 
-_EMBEDDER_WORDS = {True: "all-MiniLM-L6-v2, on this computer, English"}
-
 
 def panel(project: Project, library: Library) -> dict[str, Any]:
     """Returns what a question is asked with, as `chat.stream` has it."""
