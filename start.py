@@ -315,6 +315,10 @@ def fetch_uv_by_hand(machine: Machine, registry: str, certificates: str | None) 
     uv.chmod(0o755)
 
 
+# librosa's parts are compiled when they are first used, for most of a minute: here, and not when somebody hears their first sound.
+LOOK = "import librosa, numpy, streamlit, torch; librosa.effects.pitch_shift(numpy.zeros(8192, numpy.float32), sr=16000, n_steps=1)"
+
+
 def make_venv(uv: str, env: dict) -> None:
     """A fresh .venv, unless a sound one is there: an interrupted set-up goes on in it. Raises UserError."""
     stamp().unlink() if stamp().exists() else None
@@ -339,8 +343,8 @@ def install(uv: str, env: dict, lock: str, plans: list[TorchPlan], registry: str
         command = install_command(uv, program(VENV, "python"), TOOLS / "lock.txt", plan.backend)
         if subprocess.run(command, env=env, cwd=ROOT).returncode:
             continue
-        say("Step 4 of 4: a look whether everything starts")
-        if subprocess.run([str(program(VENV, "python")), "-c", "import torch, streamlit"], cwd=ROOT).returncode == 0:
+        say("Step 4 of 4: a look whether everything starts, which makes some of it quicker (a minute)")
+        if subprocess.run([str(program(VENV, "python")), "-c", LOOK], cwd=ROOT).returncode == 0:
             return
     free = min(free_gigabytes(ROOT), free_gigabytes(Path.home()))
     raise why_it_failed("The packages", free, plans[-1].gigabytes, answers_soon(registry))
@@ -480,7 +484,8 @@ def open_workbench(python: Path | str, wanted: int, home: Path | None, browser: 
 # The command line -----------------------------------------------------------------------------------------------------
 
 
-# All tests run on several cores, each file on one of them; with words after `test`, pytest does as it is told.
+# All tests run on several cores, each file on one of them; with words after `test`, pytest does as it is told. (More files at a time
+# than cores are no quicker, and more tests wait in vain.)
 ALL_TESTS = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 

@@ -25,7 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.store import draw
 from lib import collect, label
 from lib.project import Consent, Project
-from tests.chromium import QUIET, Visit, Workbench, find_chromium
+from tests.chromium import QUIET, Visit, Workbench, find_chromium, free_port
 
 _TIMED = """
 window.times = [];
@@ -47,10 +47,10 @@ def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         os.environ.update(HANDMADE_HOME=folder, HANDMADE_LOCKS=f"{folder}/locks")
         project = fill(Path(folder), count)
-        bench = Workbench(Path(folder))
+        bench = Workbench(Path(folder), free_port())
         chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=QUIET)
         try:
-            visit = Visit(chromium, f"{bench.address}/collect?project={project.path.name}")
+            visit = Visit(chromium.new_context())
             visit.page.add_init_script(_TIMED)
             visit.go(f"{bench.address}/collect?project={project.path.name}")
             show_opening(visit.page)

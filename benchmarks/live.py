@@ -72,7 +72,7 @@ def in_chromium(home: Path) -> None:
     from lib import augment, collect, share, train
     from lib.project import Consent, Project
     from lib.ui.http import addresses
-    from tests.chromium import QUIET, Workbench, find_chromium
+    from tests.chromium import QUIET, Workbench, find_chromium, free_port
 
     os.environ.update(HANDMADE_HOME=str(home / "workspace"), HANDMADE_LOCKS=str(home / "locks"), HANDMADE_DEVICES="cpu")
     project = Project.create("Live", home=home / "workspace")
@@ -81,7 +81,7 @@ def in_chromium(home: Path) -> None:
     run = train.start(project, "pix2pix", pairs, steps=1, width=16, batch=2)
     assert run.wait() == "finished", run.log()
     share.export_onnx(project, run)
-    bench = Workbench(project.home)
+    bench = Workbench(project.home, free_port())
     try:
         with sync_playwright() as playwright:
             camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]

@@ -19,23 +19,26 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.store import draw
 from lib import augment, collect, label, train
-from lib.project import Consent, Project
+from lib.project import Consent, Project, outputs
 from lib.project.runs import METRICS
 from lib.ui.http import served
-from lib.ui.shell import navigation
+from lib.ui.shell import navigation, streamlit_savings
 
 HEAVY = ["torch", "torchvision", "diffusers", "transformers", "mediapipe", "langchain", "faiss", "librosa", "gradio",
          "cv2", "skimage", "sklearn", "scipy"]  # fmt: skip
 REFERENCE = "import streamlit as st\nst.title('One line')"
 _RERUNS = 7
+_LINES, _ROWS = "table-lines", (0.5, 0.7, 1.0)
 
 
 def main(count: int) -> None:
     served.by_us = True
+    streamlit_savings.keep()
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(HANDMADE_HOME=folder, HANDMADE_LOCKS=f"{folder}/locks")
         project = fill(Path(folder), count)
@@ -47,7 +50,8 @@ def main(count: int) -> None:
         for file, query in pages(project):
             first, again = rerun(open_page(project, file, query), file)
             heavy = ", ".join(name for name in HEAVY if name in sys.modules and name not in before) or "none"
-            print(f"{query.get('mode', file):24}{first:12.0f}{again:12.0f}{again / plain[1]:12.1f}   {heavy}")
+            name = "a table on Generate" if _LINES in query else query.get("mode", file)
+            print(f"{name:24}{first:12.0f}{again:12.0f}{again / plain[1]:12.1f}   {heavy}")
 
 
 def fill(home: Path, count: int) -> Project:
@@ -64,6 +68,10 @@ def fill(home: Path, count: int) -> Project:
     with open(run.path / METRICS, "a", encoding="utf-8") as metrics:
         for step in range(21, 20_001):
             metrics.write(line.replace('"step": 20,', f'"step": {step},') + "\n")
+    story = {**outputs.base_story(project, run, dataset), "way": "make", "inputs": {}}
+    for row in _ROWS:
+        for seed in range(3):
+            outputs.save(project, Image.new("RGB", (32, 32)), seed, {**story, "controls": {"truncation": row}})
     return project
 
 
@@ -71,7 +79,8 @@ def pages(project: Project) -> list[tuple[str, dict]]:
     inner = {"make/datapoint.py": {"item": project.items(limit=1)[0].id}, "train/run.py": {"run": project.runs()[0].id}}
     shown = [(file, {}) for _, part in navigation.PAGES for file, *_ in part]
     ways = [("make/label.py", {"mode": mode}) for mode in ("Grid", "Suggestions", "Two readers", "The whole")]
-    return shown + ways + [(file, inner.get(file, {})) for file, *_ in navigation.INNER]
+    table = [("play/generate.py", {"run": project.runs()[0].id, _LINES: "\n".join(map(str, _ROWS))})]
+    return shown + ways + table + [(file, inner.get(file, {})) for file, *_ in navigation.INNER]
 
 
 def open_page(project: Project, file: str, query: dict) -> AppTest:

@@ -23,15 +23,18 @@ IDLE = f"[data-testid=stApp][{STATE}=notRunning]"
 
 
 def find_chromium() -> str:
-    """HANDMADE_CHROMIUM, or the Chromium or Chrome of this machine. Fails with a sentence where there is none."""
-    names = ["chromium", "chromium-browser", "google-chrome", "chrome"]
+    """HANDMADE_CHROMIUM, or the Chromium or Chrome of this machine; best the one without windows, which takes half the processor.
+
+    Fails with a sentence where there is none.
+    """
+    names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome"]
     places = [shutil.which(name) for name in names] + ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
     for place in [os.environ.get("HANDMADE_CHROMIUM"), *places]:
         if place and Path(place).exists():
             return place
     pytest.fail(
         "The browser tests need Chromium, and there is none here. Install it (Debian, Ubuntu: sudo apt install "
-        "chromium), or name the program of a Chromium or Chrome in HANDMADE_CHROMIUM."
+        "chromium-headless-shell), or name the program of a Chromium or Chrome in HANDMADE_CHROMIUM."
     )
 
 

@@ -60,9 +60,10 @@ def turn(page, scheme: str) -> None:
     page.wait_for_function("colour => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor === colour", arg=BACKGROUND[scheme])
 
 
-def faults(visit) -> list[str]:
-    """What axe-core finds serious, in words."""
-    found = Axe().run(visit.page, options={"resultTypes": ["violations"]}).response["violations"]
+def faults(visit, scheme: str) -> list[str]:
+    """What axe-core finds serious, in words; in the dark only what has to do with colours, as all else is the same."""
+    only = {"runOnly": ["color-contrast", "link-in-text-block"]} if scheme == "dark" else {}
+    found = Axe().run(visit.page, options={"resultTypes": ["violations"], **only}).response["violations"]
     return [f"{fault['help']}: {node['html'][:160]}" for fault in found if fault["impact"] in ("serious", "critical") for node in fault["nodes"]]
 
 
@@ -74,18 +75,27 @@ def fits(page) -> bool:
     return False
 
 
+def bands(page) -> list[str]:
+    """What is wrong above the title of a page: an empty band, or the logo upon it."""
+    title, logo = page.locator("[data-testid=stMain] h1").first, page.get_by_test_id("stHeaderLogo")
+    words = title.evaluate("h1 => { const words = document.createRange(); words.selectNodeContents(h1); return words.getBoundingClientRect().top }")
+    band = [] if title.bounding_box()["y"] <= 48 else ["an empty band above the title"]
+    return band + (["the logo lies upon the title"] if logo.count() and words < logo.bounding_box()["y"] + logo.bounding_box()["height"] else [])
+
+
 def test_no_page_has_a_serious_fault_for_people_who_listen_or_type_or_is_broken_or_wider_than_the_screen(visitor, workbench, filled):
-    visit, found = visitor(None), []
+    visit, found, inner = visitor(None), [], addresses(filled)[-len(navigation.INNER) :]
     for address in addresses(filled):
         visit.page.set_viewport_size({"width": 1280, "height": 900})
         open_whole(visit, workbench.address + address)
         assert not visit.page.get_by_test_id("stException").count(), address
         for scheme in BACKGROUND:
             turn(visit.page, scheme)
-            found += [f"{address}, {scheme}: {fault}" for fault in faults(visit)]
+            found += [f"{address}, {scheme}: {fault}" for fault in faults(visit, scheme)]
             for width in (390, 1280):
                 visit.page.set_viewport_size({"width": width, "height": 900})
                 assert fits(visit.page), f"{address}, {scheme}, at {width} px"
+                found += [f"{address}, {scheme}, at {width} px: {band}" for band in (bands(visit.page) if address not in inner else ())]
         turn(visit.page, "light")
     assert not found, "\n".join(found)
     assert visit.refused == [] and visit.hosts() == {"127.0.0.1"}

@@ -10,22 +10,32 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from lib.media.files import read_json, write_json
 from lib.project import Consent
 from lib.steps.background import Silhouette
 from lib.steps.drawing import Edges, Mask
 from lib.steps.pairing import Source
 from lib.steps.people import Pose
 from lib.steps.picture import Blur
+from lib.steps.recipe import as_plain
 from lib.steps.source_kind import difference, kind_of_source
 from lib.ui.http import addresses
 from tests.augment.test_source_kind import AREA, DARK_AREA, DARK_LINES, LINES, PHOTO
 from tests.chromium import DEVICES, PATIENCE
+from tests.models.conftest import as_png
 from tests.player.test_player import until
 from tests.share.conftest import learned_project
 
 CHROMIUM = DEVICES
 ANSWERS = "Number(document.body.dataset.answers || 0)"
 NO_CAMERA = "why => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', why); }; }"
+CAMERA_OF = """png => { navigator.mediaDevices.getUserMedia = async () => {
+    const picture = new Image(), canvas = Object.assign(document.createElement('canvas'), {width: 512, height: 512});
+    picture.src = 'data:image/png;base64,' + png;
+    await picture.decode();
+    setInterval(() => canvas.getContext('2d').drawImage(picture, 0, 0), 50);
+    return canvas.captureStream(20);
+}; }"""
 PIXELS = "id => [...document.getElementById(id).getContext('2d').getImageData(0, 0, 64, 64).data]"
 
 
@@ -188,6 +198,24 @@ def test_without_webassembly_the_player_answers_and_the_page_says_so(ready, work
     [output] = project.outputs()
     assert output.provenance()["made_in"] == "the player"
     assert not [line for line in visit.complaints if "WebSocket" in line]
+
+
+def test_a_silhouette_from_the_camera_is_drawn_by_the_player(ready, workbench, visitor):
+    project, run = ready
+    for file in (run.dataset_path / "dataset.json", run.result / "model.json"):     # as if it had learned from silhouettes
+        write_json(file, read_json(file) | {"source": [as_plain(Silhouette(way="person"))]})
+    visit = visitor()
+    page = visit.page
+    page.goto(workbench.address + addresses.live(project, run))
+    answered(page, 1)
+    page.evaluate(CAMERA_OF, base64.b64encode(as_png(np.asarray(data.astronaut()))).decode())
+    page.get_by_role("button", name="Camera").click()
+    until(lambda: 0.1 < np.mean(np.array(page.evaluate(PIXELS, "source"))[::4] < 128) < 0.9, PATIENCE / 1000)
+    assert set(page.evaluate(PIXELS, "source")) <= set(range(256)) and page.evaluate("document.body.dataset.by") == "player"
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_text("Kept, with its story").wait_for()
+    [output] = project.outputs()
+    assert output.provenance()["inputs"]["picture"]["name"] == "camera.png" and visit.complaints == []
 
 
 def test_a_model_that_was_not_made_ready_is_played_by_the_player(home, workbench, visitor):

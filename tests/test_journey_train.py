@@ -16,7 +16,7 @@ from lib.project.runs import Run
 from tests.jobs.waiting import until
 from tests.project.test_datasets import draw_digits
 
-STEPS = 60
+STEPS = 30
 PATIENCE = 180_000  # ms; the machine may be busy
 
 

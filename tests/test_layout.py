@@ -134,20 +134,6 @@ def test_the_first_drawing_of_a_project_leaves_the_paper_as_it_is(home, visitor)
     assert paper.is_visible() and paper.evaluate("paper => paper.is_the_same")
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_above_a_title_there_is_no_empty_band(tulips, visitor, workbench, size):
-    visit = visitor("/", width=size["width"])
-    visit.page.set_viewport_size(size)
-    for room in ("", "collect", "label", "augment", "journal", "train", "runs", "generate"):
-        visit.go(f"{workbench.address}/{room}?project=tulips")
-        assert visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), room
-        title = visit.page.locator("[data-testid=stMain] h1").first
-        assert top(title) <= 48, room
-        logo = visit.page.get_by_test_id("stHeaderLogo")
-        words = title.evaluate("h1 => { const words = document.createRange(); words.selectNodeContents(h1); return words.getBoundingClientRect().top }")
-        assert not logo.count() or words >= logo.bounding_box()["y"] + logo.bounding_box()["height"], room
-
-
 def test_on_a_phone_the_sample_is_on_the_first_screen_of_home_above_the_form(home, visitor):
     page = visitor("/", width=390).page
     page.set_viewport_size(PHONE)

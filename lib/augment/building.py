@@ -22,6 +22,7 @@ from lib.project import arguments, datasets, items, labels
 from lib.project.datasets import Dataset, Draft
 from lib.project.folder import slug
 from lib.steps import LeftOut, Step
+from lib.steps.marked import FIELDS, masks_of
 from lib.steps.recipe import Recipe, refuse_late_marks
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def build(
     kind = kind_of(recipe, kind)
     refuse_late_marks(recipe.steps)
     kept, left_out = choose(project, kind, only, set_aside)
-    marks = labels.marks(project, [item.id for item in kept]) if recipe.needs_marks else {}
+    marks = labels.marks(project, [item.id for item in kept]) if recipe.needs_marks or kind == "image" else {}
     sides = datasets.split_by_item(item.id for item in kept)
 
     def prepare(item: items.Item, draft: Draft) -> list[dict[str, object]]:
@@ -183,10 +184,12 @@ def _agreed(values: set) -> object:
 
 def _prepare(item: items.Item, recipe: Recipe, kind: Kind, side: str, marks: Mapping, draft: Draft) -> list[dict[str, object]]:
     """Writes what becomes of one item, all of it or nothing; returns what there is to say of each file."""
-    all_made = recipe.apply(kind.open(item.path), seed=item.sha256, augment=side == "train", marks=marks)
+    thing, augment = kind.open(item.path), side == "train"
+    all_made = recipe.apply(thing, seed=item.sha256, augment=augment, marks=marks)
     files = [(made_by, kind.as_file(made), look(kind, made)) for made_by, made in all_made]
+    masks = masks_of(recipe, thing.size, marks, item.sha256, augment) if any(marks.get(field) for field in FIELDS) else {}
     for made_by, content, _ in files:
-        draft.save(side, item, made_by, content, kind.suffix)
+        draft.save(side, item, made_by, content, kind.suffix, masks.get(made_by, ""))
     return [facts for _, _, facts in files]
 
 

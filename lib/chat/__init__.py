@@ -18,6 +18,7 @@ from lib.chat.documents import every as list_documents
 from lib.chat.finding import find
 from lib.chat.index import choose, compare, settings, update
 from lib.chat.ollama import pull
+from lib.chat.scans import read_letters
 from lib.chat.service import measure
 
-__all__ = ["Answer", "add_documents", "ask", "choose", "compare", "find", "list_documents", "measure", "pull", "settings", "stream", "update"]
+__all__ = ["Answer", "add_documents", "ask", "choose", "compare", "find", "list_documents", "measure", "pull", "read_letters", "settings", "stream", "update"]

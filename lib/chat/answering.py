@@ -85,6 +85,19 @@ class Piece(NamedTuple):
     text: str
 
 
+LOOKING, WAKING, READING = "looking", "waking", "reading"
+
+
+class Stage(NamedTuple):
+    """What begins now and takes a while: LOOKING in the documents, WAKING the model, READING of its prompt (so many tokens)."""
+
+    name: str
+    tokens: int = 0
+
+
+Event = Stage | Looked | Piece | Answer
+
+
 def ask(project: Project, question: str, **how: Any) -> Answer:
     """Answers a question from the documents of a project; returns when the answer is whole. how: as in `stream`.
 
@@ -101,8 +114,8 @@ def stream(
     project: Project, question: str, *, speaker: str | None = None, top_k: int = finding.TOP, threshold: float | None = None,
     documents_only: bool = True, with_documents: bool = True, documents: Iterable[str] | None = None, makers: Iterable[str] | None = None,
     persona: str | None = None, seed: int = 0,
-) -> Generator[Looked | Piece | Answer, None, None]:  # fmt: skip
-    """The passages, then the pieces of an answer as they come, at last the whole `Answer`.
+) -> Generator[Event, None, None]:  # fmt: skip
+    """What begins (`Stage`), the passages, then the pieces of an answer as they come, at last the whole `Answer`.
 
     speaker: "smollm2" (where None), "passages" or "ollama:<model>".   threshold: the least score of the best passage, else the answer
     is that it is not there; None is finding.THRESHOLD.   documents_only: sentences that stand in no passage
@@ -116,6 +129,7 @@ def stream(
         yield from _alone(start, who, manner)
         return
     which: dict[str, Any] = {"top_k": top_k, "documents": documents, "makers": makers}
+    yield Stage(LOOKING)
     if who.is_model:
         yield from _by_model(project, start, who, manner, least, which, documents_only)
         return
@@ -133,7 +147,7 @@ def _looked(project: Project, start: Answer, who: Speaker, found: Sequence[Found
 
 def _by_model(
     project: Project, start: Answer, who: Speaker, manner: personas.Persona, least: float, which: dict[str, Any], documents_only: bool,
-) -> Generator[Looked | Piece | Answer, None, None]:  # fmt: skip
+) -> Generator[Event, None, None]:  # fmt: skip
     """Goes along the chain, and hands over what comes of each step."""
     steps = chain.chain(project, who, manner, least=least, seed=start.seed, **which).stream({"question": start.question})
     said: list[str] = []
@@ -143,8 +157,11 @@ def _by_model(
             if "found" in step:
                 start = _looked(project, start, who, step["found"])
                 yield Looked(start.found)
+                if chain.fitting(start.found, least) and not speakers.is_awake(who):
+                    yield Stage(WAKING)
             if step.get("messages"):
                 start = _with_prompt(start, tuple(step["messages"]), who)
+                yield Stage(READING, start.used)
             if "given" in step:
                 start = replace(start, given=tuple(step["given"]))
             if step.get("words"):
@@ -159,11 +176,14 @@ def _by_model(
         yield checked(project, start, words, half, documents_only)
 
 
-def _alone(start: Answer, who: Speaker, manner: personas.Persona) -> Generator[Piece | Answer, None, None]:
+def _alone(start: Answer, who: Speaker, manner: personas.Persona) -> Generator[Event, None, None]:
     """The model without documents: nothing of what it says is tied."""
     if not who.is_model:
         raise UserError("Passages alone answer nothing without documents.", "", "Choose a model that speaks.")
+    if not speakers.is_awake(who):
+        yield Stage(WAKING)
     start = _with_prompt(start, (("system", manner.words), ("human", start.question)), who)
+    yield Stage(READING, start.used)
     said: list[str] = []
     half = ""
     try:
@@ -192,7 +212,7 @@ def _broken_off(error: Exception, said: list[str], who: Speaker) -> str:
 
 def checked(project: Project, start: Answer, words: str, half: str, documents_only: bool) -> Answer:
     """An answer with each of its sentences tied or marked; where only documents are to speak, what stands in none is left out."""
-    ties = citing.tie(words, start.found, _comparer(project))
+    ties = citing.tie(words, start.found, _comparer(project), start.question)
     if not documents_only:
         return replace(start, text=words, ties=tuple(ties), half=half)
     kept = [tied for tied in ties if tied.passage is not None]

@@ -13,12 +13,13 @@ LangChain's part is the chain itself: each step takes a dict and adds to it, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lib.chat import finding, orders, speakers
 from lib.chat.finding import Found
+from lib.chat.passages import Passage
 from lib.chat.personas import Persona
 from lib.chat.speakers import Speaker
 
@@ -79,8 +80,9 @@ def _model(speaker: Speaker, persona: Persona, seed: int, asked: dict[str, Any])
 
 def messages(question: str, given: Sequence[Fenced], persona: Persona, speaker: Speaker) -> list[tuple[str, str]]:
     """The very words that a model is given: [("system", …), ("human", …)]."""
-    passages = "\n".join(f"Passage {one.number}: {one.words}" for one in given)
-    rules = f"{RULES} {_MORE_RULES}" if speaker.room >= _ENOUGH else RULES
+    is_able = speaker.room >= _ENOUGH
+    passages = "\n".join(f"Passage {one.number}: {one.words}" if is_able else one.words for one in given)   # small ones talk of "passage 2"
+    rules = f"{RULES} {_MORE_RULES}" if is_able else RULES
     return [("system", f"{persona.words} {rules}".strip()), ("human", f"{passages}\n\nQuestion: {orders.visible(question)}")]
 
 
@@ -117,8 +119,12 @@ def _within(found: Found, number: int, speaker: Speaker, room: int) -> Fenced | 
             room -= cost
     if not chosen:
         return None
-    words = " ".join(" ".join(orders.visible(passage.sentence(at)).split()) for at in sorted(chosen))
-    return Fenced(number, found, words, len(spans) - len(chosen))
+    return Fenced(number, found, as_seen(passage, sorted(chosen)), len(spans) - len(chosen))
+
+
+def as_seen(passage: Passage, sentences: Iterable[int]) -> str:
+    """Some of its sentences as a model sees them: line breaks are blanks, and signs that nobody sees are gone."""
+    return " ".join(" ".join(orders.visible(passage.sentence(at)).split()) for at in sentences)
 
 
 def need(speaker: Speaker, asked: Sequence[tuple[str, str]]) -> int:

@@ -38,7 +38,8 @@ class Turn:
     "document", "title", "kind", "item", "page", "start", "end", "sentence" [start, end], "text", "score", "by_words", "by_meaning".
     sentences: [{"text", "passage" (place in passages, or None), "source" [start, end], "score"}].   prompt: [[role, words], …].
     used, room: tokens of the prompt, and how many there may be.   error: what, why, fix.   order: of the player, while it is open.
-    beside: the id of the turn that it asks again, to compare.
+    beside: the id of the turn that it asks again, to compare.   stage: while it is open, what it waits for: "name" (answering.Stage),
+    "tokens", "since" (seconds since 1970).   sense: the question on the map (sense_map.packed).
     """
 
     id: str
@@ -56,6 +57,8 @@ class Turn:
     error: dict[str, str] | None = None
     order: str = ""
     beside: str = ""
+    stage: dict[str, Any] = field(default_factory=dict)
+    sense: str = ""
 
     @property
     def items(self) -> set[str]:
@@ -191,7 +194,7 @@ def of_answer(answer: Answer) -> dict[str, Any]:
             {"text": tied.text, "passage": tied.passage, "source": list(tied.source) if tied.source else None, "score": round(tied.score, 3)}
             for tied in answer.ties
         ],
-        "prompt": [list(message) for message in answer.messages], "used": answer.used, "room": answer.room, "order": "",
+        "prompt": [list(message) for message in answer.messages], "used": answer.used, "room": answer.room, "order": "", "stage": {},
     }  # fmt: skip
 
 

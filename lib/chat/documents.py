@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from lib.errors import UserError
-from lib.project import consent, labels
+from lib.project import consent, labels, papers
 from lib.project import database as db
 from lib.project.items import find
 
@@ -35,7 +35,8 @@ class Document:
     id: "text:<item>", "transcript:<item>", "caption:<item>", "journal:<number>".   title: what its person calls it.
     item: the id of its datapoint, "" of the journal.   person: the id of its maker, None for the project's own.
     page_starts: ((number of a page, place of its first letter), …), () where it has no pages.
-    wordless: numbers of pages without any words, which only a reader of letters could read.
+    wordless: numbers of pages without any words, which only a reader of letters could read.   by_machine: of those whose letters
+    one has read.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Document:
     text: str
     page_starts: tuple[tuple[int, int], ...] = ()
     wordless: tuple[int, ...] = ()
+    by_machine: tuple[int, ...] = ()
 
     @cached_property
     def sha256(self) -> str:
@@ -68,11 +70,26 @@ def every(project: Project, kinds: tuple[str, ...] = KINDS) -> list[Document]:
 
     One whose file cannot be read is passed over (`unreadable` names it).
     """
-    survey, found = consent.survey(project), []
+    survey = consent.survey(project)
+    texts = _allowed(project, survey, (TEXT,)) if TEXT in kinds else []     # what a machine reads of them stands in files
+    beside = tuple(kind for kind in kinds if kind in (TRANSCRIPT, CAPTION))
+    said = survey.remember(("said beside", beside), lambda: _allowed(project, survey, beside)) if beside else []
+    return [*texts, *said, *(_journal(project) if JOURNAL in kinds else ())]
+
+
+def _allowed(project: Project, survey: consent.Survey, kinds: tuple[str, ...]) -> list[Document]:
+    found: list[Document] = []
     for item in _spoken(project, kinds):
         if not survey.why_not(item.id, "retrieve"):
             found += [document for document in _of_item(project, item, kinds) if document.text.strip()]
-    return found + (list(_journal(project)) if JOURNAL in kinds else [])
+    return found
+
+
+def scans(project: Project) -> list[Document]:
+    """Papers of which no page has words yet, and which may be quoted: a machine could read their letters."""
+    survey = consent.survey(project)
+    wordless = [item for item in project.items(kind="text") if item.facts.get("wordless_pages") and not survey.why_not(item.id, "retrieve")]
+    return [document for item in wordless for document in _of_item(project, item, (TEXT,)) if not document.text.strip()]
 
 
 def withheld(project: Project) -> dict[str, int]:
@@ -87,7 +104,7 @@ def withheld(project: Project) -> dict[str, int]:
 
 def unreadable(project: Project) -> list[str]:
     """The names of texts whose file is gone or damaged."""
-    return [_title(item) for item in project.items(kind="text") if _words_of(item) is None]
+    return [_title(item) for item in project.items(kind="text") if _words_of(project, item) is None]
 
 
 def get(project: Project, document_id: str) -> Document:
@@ -98,7 +115,7 @@ def get(project: Project, document_id: str) -> Document:
     else:
         items = find(project, ids=[rest])
         may = items and not consent.survey(project).why_not(rest, "retrieve")
-        found = [document for document in _of_item(project, items[0], (kind,)) if document.text.strip()] if may else []
+        found = [document for document in _of_item(project, items[0], (kind,)) if document.text.strip() or document.wordless] if may else []
     if not found:
         raise UserError("This document is not here.", "It was removed, or may not be quoted any more.", "Ask again: answers use what is here now.")
     return found[0]
@@ -113,9 +130,9 @@ def _spoken(project: Project, kinds: tuple[str, ...]) -> Iterator[Item]:
 
 def _of_item(project: Project, item: Item, kinds: tuple[str, ...]) -> Iterator[Document]:
     if item.kind == "text" and TEXT in kinds:
-        starts = tuple((int(number), int(place)) for number, place in item.facts.get("page_starts", ()))
-        wordless = tuple(item.facts.get("wordless_pages", ()))
-        yield Document(f"{TEXT}:{item.id}", TEXT, _title(item), item.id, item.person, _words_of(item) or "", starts, wordless)
+        words = _words_of(project, item) or papers.Words("", [])
+        starts = tuple((int(number), int(place)) for number, place in words.starts)
+        yield Document(f"{TEXT}:{item.id}", TEXT, _title(item), item.id, item.person, words.text, starts, words.wordless, words.by_machine)
     if item.kind == "sound" and TRANSCRIPT in kinds:
         words = labels.marks(project, [item.id]).get(item.id, {}).get("transcript", "")
         yield Document(f"{TRANSCRIPT}:{item.id}", TRANSCRIPT, _title(item), item.id, item.person, words)
@@ -123,10 +140,10 @@ def _of_item(project: Project, item: Item, kinds: tuple[str, ...]) -> Iterator[D
         yield Document(f"{CAPTION}:{item.id}", CAPTION, f"Number {item.number}", item.id, item.person, item.caption)
 
 
-def _words_of(item: Item) -> str | None:
+def _words_of(project: Project, item: Item) -> papers.Words | None:
     """None where its file cannot be read."""
     try:
-        return item.path.read_text(encoding="utf-8")
+        return papers.text_of(project, item)
     except (OSError, UnicodeDecodeError):
         return None
 

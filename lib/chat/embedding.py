@@ -6,9 +6,10 @@ last layer over the tokens, of length 1. It reads 256 tokens and was taught Engl
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from lib.errors import UserError
 from lib.media import weights
 
 CARRIED = "all-minilm-l6-v2"
+LOADING = threading.Lock()  # what is loaded already waits for nobody; of the rest one at a time, as libraries are not imported twice at once
 _TOGETHER = 32      # texts that go through the network at once
 
 
@@ -52,13 +54,36 @@ def reader(embedder: Embedder) -> Callable[[str], bool]:
     return lambda text: embedder.tokens(text) <= embedder.reads
 
 
-@lru_cache(maxsize=1)
 def carried() -> MiniLM:
-    return MiniLM()
+    """Opened once for each process, whoever asks first; nothing of a project is learned by it."""
+    if not _held:
+        with LOADING:
+            if not _held:
+                _held.append(MiniLM())
+    return _held[0]
+
+
+_held: list[MiniLM] = []
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> Any:
+    """Of the carried embedder; imports no torch."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(weights.need(CARRIED).parent / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def carried_reads(text: str) -> bool:
+    """As `reader` of the carried embedder, for a page, which loads no network to say so."""
+    return len(_tokenizer().encode(text).ids) <= MiniLM.reads
 
 
 class MiniLM:
-    """Opened once for each process; nothing of a project is learned by it."""
+    """all-MiniLM-L6-v2 on the processor."""
 
     name, length, reads = CARRIED, 384, 256
 
@@ -66,14 +91,10 @@ class MiniLM:
         if not weights.is_intact(CARRIED):
             raise UserError("What knows the sense of sentences is damaged.", f"{weights.need(CARRIED).name} is not the file that it should be.",
                             "Set Handmade up again: python3 start.py setup.")  # fmt: skip
-        from tokenizers import Tokenizer
         from transformers import BertModel
 
-        folder = weights.need(CARRIED).parent
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._network = BertModel.from_pretrained(folder, add_pooling_layer=False, local_files_only=True).eval().requires_grad_(False)
+        self._tokenizer = _tokenizer()
+        self._network = BertModel.from_pretrained(weights.need(CARRIED).parent, add_pooling_layer=False, local_files_only=True).eval().requires_grad_(False)
 
     def tokens(self, text: str) -> int:
         return len(self._tokenizer.encode(text).ids)

@@ -1,15 +1,17 @@
 """From a question to the passages that may answer it. Read `find`.
 
 Two look-ups, by words (BM25) and by meaning (cosine of vectors), are put together by reciprocal rank (Cormack, Clarke and
-Büttcher 2009: 1 / (60 + rank)); the best of both are ranked again by their most fitting sentence, whose vectors are stored, and by
-how many of the question's words they hold. No further model is asked.
+Büttcher 2009: 1 / (60 + rank)); the best of both are ranked again by their two most fitting sentences, whose vectors are stored, and
+by how many of the question's words they hold. No further model is asked. Where the question has a name that none of the first
+passages has, all of them fit half as well: who asks about Boris is not answered with Ana.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +19,7 @@ import numpy as np
 
 from lib.chat import documents as project_documents
 from lib.chat import embedding, language
-from lib.chat.index import Index, read
+from lib.chat.index import Index, read, spoken_title
 from lib.chat.passages import Passage
 from lib.chat.sentences import Span
 from lib.errors import UserError
@@ -28,46 +30,47 @@ if TYPE_CHECKING:
 
 TOP = 5                 # passages that are shown, and given to a model
 MOST = 20
-CANDIDATES = 50         # of each look-up
-THRESHOLD = 0.42        # score under which nothing here answers; a first guess, which benchmarks/chat.py --tune is there to better
+CANDIDATES = 100        # of each look-up
+# Score under which nothing here answers. Found with benchmarks/chat.py --tune on questions of their own, 54 that are answered and 35
+# that are not: it refuses 8 of 10 that only touch what the documents are about.
+THRESHOLD = 0.38
+_NAME_MISSING = 0.5     # what the scores are multiplied by where a name of the question is missing
+_GERMAN = "de"
+_WITHIN = re.compile(r"(?<=[^.!?…:\s] )[\"'“‘(«]*(\w\w+)")     # words that begin no sentence
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What a score is made of; a first guess, which benchmarks/chat.py --tune is there to better.
+    """What a score is made of, together 1. From the middle of where it hardly matters (benchmarks/chat.py --tune).
 
-    meaning, sentence, words: of the likeness of the passage, of its likest sentence, and of the share of the question's words that it
-    holds; together 1.   power: of that share, so that one word of many says little.   fused: what both look-ups say of the order.
-    rrf: the constant of reciprocal rank fusion.
+    meaning, sentences, words: of the likeness of the passage, of its two likest sentences, and of the share of the question's words
+    that it holds.   power: of that share, so that one word of many says little.
     """
 
-    meaning: float = 0.35
-    sentence: float = 0.35
-    words: float = 0.30
-    power: float = 1.0
-    fused: float = 0.15
-    rrf: float = 60.0
+    meaning: float = 0.40
+    sentences: float = 0.45
+    words: float = 0.15
+    power: float = 2.0
 
 
 WEIGHTS = Weights()
 
 
 class Fit(NamedTuple):
-    """How well a passage fits, each 0 to 1.   meaning, sentence: cosines; None where it has no vectors.   words: share of the question's.
-    best: which of its sentences fits best.   fused: by reciprocal rank; 1 for the first of all.
+    """How well a passage fits, each 0 to 1.   meaning, sentences: cosines, of the two best sentences the mean; None where it has no
+    vectors.   words: share of the question's.   best: which of its sentences fits best.
     """
 
     number: int
     meaning: float | None
-    sentence: float | None
+    sentences: float | None
     words: float
     best: int
-    fused: float = 0.0
 
     def score(self, weights: Weights) -> float:
-        if self.meaning is None or self.sentence is None:
+        if self.meaning is None or self.sentences is None:
             return self.words
-        return weights.meaning * self.meaning + weights.sentence * self.sentence + weights.words * self.words**weights.power
+        return weights.meaning * self.meaning + weights.sentences * self.sentences + weights.words * self.words**weights.power
 
 
 @dataclass(frozen=True)
@@ -140,12 +143,12 @@ def question_vector(index: Index, question: str) -> np.ndarray | None:
 def rank(index: Index, question: str, vector: np.ndarray | None, among: np.ndarray | None = None, weights: Weights = WEIGHTS) -> list[Found]:
     """All candidates of both look-ups, best first."""
     by_words, by_meaning = look_up(index, question, vector, among)
-    fits = fit(index, question, vector, fuse(by_words, by_meaning, constant=weights.rrf))
-    word_rank, meaning_rank = _places(by_words), _places(by_meaning)
+    fits = ordered(fit(index, question, vector, fuse(by_words, by_meaning)), weights)
+    word_rank, meaning_rank, certain = _places(by_words), _places(by_meaning), certainty(index, question, fits)
     found = []
-    for one in ordered(fits, weights):
+    for one in fits:
         passage, facts = index.passages[one.number], index.known[index.passages[one.number].document]
-        found.append(Found(passage, one.number, one.score(weights), passage.sentences[one.best], facts["title"], facts["kind"], facts["item"],
+        found.append(Found(passage, one.number, certain * one.score(weights), passage.sentences[one.best], facts["title"], facts["kind"], facts["item"],
                            facts["person"], word_rank.get(one.number), meaning_rank.get(one.number)))  # fmt: skip
     return found
 
@@ -157,23 +160,43 @@ def look_up(index: Index, question: str, vector: np.ndarray | None, among: np.nd
 
 
 def fuse(*rankings: list[int], constant: float = 60.0) -> dict[int, float]:
-    """{passage: sum of 1 / (60 + rank)} over rankings, best first each."""
+    """{passage: sum of 1 / (60 + rank)} over rankings, best first."""
     fused: dict[int, float] = {}
     for ranking in rankings:
         for place, number in enumerate(ranking, start=1):
             fused[number] = fused.get(number, 0.0) + 1 / (constant + place)
-    return fused
+    return dict(sorted(fused.items(), key=lambda one: -one[1]))
 
 
-def fit(index: Index, question: str, vector: np.ndarray | None, fused: dict[int, float]) -> list[Fit]:
+def fit(index: Index, question: str, vector: np.ndarray | None, numbers: Iterable[int]) -> list[Fit]:
     """How well each of these passages fits."""
-    asked, most = Asked(index, question), max(fused.values(), default=1.0)
-    return [_fit(index, number, vector, asked)._replace(fused=value / most) for number, value in fused.items()]
+    asked = Asked(index, question)
+    return [_fit(index, number, vector, asked) for number in numbers]
 
 
 def ordered(fits: Iterable[Fit], weights: Weights) -> list[Fit]:
-    """Best first."""
-    return sorted(fits, key=lambda one: -(one.score(weights) + weights.fused * one.fused))
+    """Best first; what fits alike stays in the order of the look-ups."""
+    return sorted(fits, key=lambda one: -one.score(weights))
+
+
+def certainty(index: Index, question: str, fits: Sequence[Fit]) -> float:
+    """1, or less where the question has a name that stands in none of the first passages and in no title of theirs."""
+    called = names(question, {facts["language"] for facts in index.known.values()})
+    if not called:
+        return 1.0
+    first = [index.passages[one.number] for one in fits[:TOP]]
+    there = {word for passage in first for text in (passage.text, spoken_title(index.known[passage.document]["title"])) for word in language.words(text)}
+    return 1.0 if called <= there else _NAME_MISSING
+
+
+def names(question: str, spoken: Iterable[str]) -> set[str]:
+    """The words of a question that are written like names, as `language.words` gives them; not the first of a sentence.
+
+    spoken: languages of the documents. In German all nouns are written so: then nobody can tell.
+    """
+    if _GERMAN in (language.sense(question), *spoken):
+        return set()
+    return {word for said in _WITHIN.findall(question) if said[0].isupper() for word in language.words(said)}
 
 
 def _places(ranking: list[int]) -> dict[int, int]:
@@ -205,7 +228,8 @@ def _fit(index: Index, number: int, vector: np.ndarray | None, asked: Asked) -> 
         return Fit(number, None, None, words, int(np.argmax(by_sentence)))
     near = index.sentence_vectors(number) @ vector
     meaning = max(float(index.vectors[number] @ vector), 0.0)
-    return Fit(number, meaning, max(float(near.max()), 0.0), words, int(np.argmax(near + 0.3 * by_sentence)))
+    two = float(np.sort(near)[-2:].mean())
+    return Fit(number, meaning, max(two, 0.0), words, int(np.argmax(near + 0.3 * by_sentence)))
 
 
 def _allowed(project: Project, index: Index, documents: Iterable[str] | None, makers: Iterable[str] | None) -> np.ndarray:

@@ -6,6 +6,7 @@
       passages.faiss    vectors of the passages that were embedded so far (FAISS, inner product; rows.npy says which)
       sentences.npy     vectors of their sentences, float16; sentence_rows.npy says how many each passage has
       words/            BM25 (bm25s) over the words of all passages
+      map.npz           where passages lie on a map of what they are about (sense_map.py)
 
 A folder is written whole, then takes the next number; whoever reads takes the highest. Nothing in it is pickled. While vectors are
 still being made, passages are found by their words.
@@ -28,9 +29,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lib.chat import documents as project_documents
-from lib.chat import embedding, language, passages
+from lib.chat import embedding, language, passages, sense_map
 from lib.chat.documents import Document
 from lib.chat.passages import Passage
+from lib.chat.sense_map import SenseMap
 from lib.chat.sentences import Span
 from lib.errors import UserError
 from lib.media import locks
@@ -234,6 +236,14 @@ def about(project: Project) -> About:
     return About()
 
 
+def map_of(project: Project) -> SenseMap | None:
+    """Where passages lie on the map; None while none was embedded."""
+    for path in reversed(_editions(project)):
+        with contextlib.suppress(*_UNREADABLE):
+            return sense_map.read(path)
+    return None
+
+
 def is_behind(project: Project, there: Iterable[Document]) -> bool:
     """Whether the index is not what it would be, were it made now of these documents."""
     known = about(project)
@@ -272,6 +282,7 @@ def _fill(folder: Path, index: Index) -> None:
     np.save(folder / "rows.npy", index._rows, allow_pickle=False)
     np.save(folder / "sentences.npy", index.sentences, allow_pickle=False)
     np.save(folder / "sentence_rows.npy", index.first, allow_pickle=False)
+    sense_map.write(folder, index.passages, index.known, index.vectors, index._rows)
     if index._words is not None:
         index._words.save(folder / "words", show_progress=False)
     counts = {"passages": len(index), "embedded": len(index._rows)}
@@ -396,7 +407,7 @@ def _without(index: Index, leaving: set[str]) -> Index:
 def _embed(index: Index, numbers: Sequence[int], embedder: embedding.Embedder) -> None:
     """Passages with the title of their document before them, which tells what they are about; sentences alone."""
     some = [index.passages[number] for number in numbers]
-    titles = [_spoken_title(index.known[passage.document]["title"]) for passage in some]
+    titles = [spoken_title(index.known[passage.document]["title"]) for passage in some]
     headed = [f"{title}\n{passage.text}" for title, passage in zip(titles, some, strict=True)]
     fits = embedding.reader(embedder)
     index.vectors[list(numbers)] = embedder.embed([text if fits(text) else passage.text for text, passage in zip(headed, some, strict=True)])
@@ -404,7 +415,7 @@ def _embed(index: Index, numbers: Sequence[int], embedder: embedding.Embedder) -
     index.sentences[rows] = embedder.embed([passage.sentence(at) for passage in some for at in range(len(passage.sentences))])
 
 
-def _spoken_title(title: str) -> str:
+def spoken_title(title: str) -> str:
     """A file's name as words: "letters-1962.txt" -> "letters 1962"."""
     return " ".join(Path(title).stem.replace("_", " ").replace("-", " ").split())
 

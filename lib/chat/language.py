@@ -10,6 +10,8 @@ import re
 import unicodedata
 from functools import cache
 
+from lib.chat.irregular import BASE
+
 ENGLISH, UNKNOWN = "en", ""
 _ENOUGH = 20            # letters; of fewer nobody can tell (a sign of a script without blanks counts as three)
 _LOOKED_AT = 20_000     # letters of a text
@@ -55,7 +57,7 @@ def is_english(language: str) -> bool:
 def words(text: str, language: str = ENGLISH) -> list[str]:
     """What a text is looked up by: its words in small letters without their endings; of a script without blanks, each two signs.
 
-    Words that say nothing ("the", "of") are left out where the language is English.
+    Words that say nothing ("the", "of") are left out where the language is English, and "ate" is "eat".
     """
     found: list[str] = []
     plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
@@ -63,7 +65,7 @@ def words(text: str, language: str = ENGLISH) -> list[str]:
         signs = _WITHOUT_BLANKS.findall(run)
         found += [pair for sign in signs for pair in _pairs(sign)] if signs else [run.removesuffix("'s")]
     if is_english(language):
-        found = [word for word in found if word not in _LITTLE]
+        found = [BASE.get(word, word) for word in found if word not in _LITTLE]
     stemmer = _stemmer(language or ENGLISH)
     return stemmer.stemWords(found) if stemmer else found
 

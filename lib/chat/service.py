@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
 from collections.abc import Callable, Generator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from lib import player
-from lib.chat import conversations, finding, personas, questions, speakers
-from lib.chat.answering import Answer, Looked, Piece, stream
-from lib.chat.conversations import Conversation
+from lib.chat import conversations, embedding, finding, index, personas, questions, sense_map, speakers
+from lib.chat.answering import Answer, Looked, Piece, Stage, stream
+from lib.chat.conversations import Conversation, Turn
 from lib.errors import UserError
 from lib.models.playing import CHAT, Medium, Request
 from lib.player.order_store import OrderStore
@@ -40,6 +43,9 @@ def order(project: Project, question: str, conversation: str | None = None, besi
 
 def serve(project: Project, request: Request) -> Generator[Medium, None, None]:
     """Answers a turn: hands over its pieces as they come, and writes down what was found, the answer, or why there is none."""
+    if speaker := request.words("wake"):
+        threading.Thread(target=_wake, args=(project, speaker), daemon=True).start()
+        return
     conversation, turn_id = request.words("conversation"), request.words("turn")
     turn = next((turn for turn in conversations.get(project, conversation).turns if turn.id == turn_id), None)
     if turn is None:
@@ -49,18 +55,41 @@ def serve(project: Project, request: Request) -> Generator[Medium, None, None]:
     try:
         for event in stream(project, turn.question, **turn.how):
             if isinstance(event, Looked):
-                change(passages=conversations.of_found(event.found))
+                change(passages=conversations.of_found(event.found), sense=_sense(project, turn.question))
+            elif isinstance(event, Stage):
+                change(stage={**event._asdict(), "since": time.time()})
+                yield Medium("", is_whole=False)    # here it can be stopped
             elif isinstance(event, Answer):
                 change(**conversations.of_answer(event))
             elif isinstance(event, Piece):
                 said += event.text
                 yield Medium(event.text, is_whole=False)
     except GeneratorExit:   # somebody stopped it
-        change(state=conversations.STOPPED, answer={"text": said.strip(), "half": "You stopped it here."}, order="")
+        change(**_stopped(said))
         raise
     except UserError as error:
-        change(state=conversations.FAILED, error=error.as_dict(), answer={"text": said.strip()}, order="")
+        change(state=conversations.FAILED, error=error.as_dict(), answer={"text": said.strip()}, order="", stage={})
         raise
+
+
+def _sense(project: Project, question: str) -> str:
+    """The question on the map."""
+    known = index.read(project)
+    return sense_map.packed(finding.question_vector(known, question)) if known else ""
+
+
+def wake(project: Project, speaker: str | None = None) -> None:
+    """Lets the player load beforehand what an answer takes, while somebody still thinks about the question. Returns at once."""
+    player.place(project, Request(NAME, CHAT, {"wake": speakers.find(speaker).id}))
+
+
+def _wake(project: Project, speaker: str) -> None:
+    """In the player, beside whatever it does. What goes wrong here is said where the question is asked."""
+    with contextlib.suppress(Exception):
+        known = index.read(project)
+        if known and known.settings.embedder == embedding.CARRIED:
+            embedding.carried().embed(["Good morning."])
+        speakers.wake(speakers.find(speaker))
 
 
 def measure(project: Project, top_k: int = finding.TOP, progress: Callable | None = None, should_stop: Callable | None = None) -> dict[str, Any]:
@@ -85,8 +114,14 @@ def look_after(project: Project, conversation: Conversation) -> Conversation:
     return conversations.get(project, conversation.id)
 
 
-def stop(project: Project, order_id: str) -> None:
-    """Ends an answer; what is written of it stays."""
-    order = OrderStore(project.home).get(project.path.name, order_id)
+def stop(project: Project, conversation: str, turn: Turn) -> None:
+    """Ends an answer; what is written of it stays. Who asked for it does not wait until the player has noticed."""
+    order = OrderStore(project.home).get(project.path.name, turn.order)
     if order:
+        said = so_far(project, turn.order)
         player.stop_order(project, order)
+        conversations.change_turn(project, conversation, turn.id, **_stopped(said))
+
+
+def _stopped(said: str) -> dict[str, Any]:
+    return {"state": conversations.STOPPED, "answer": {"text": said.strip(), "half": "You stopped it here."}, "order": "", "stage": {}}

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lib import models
+from lib.chat import embedding
 from lib.errors import UserError
 
 if TYPE_CHECKING:
@@ -75,12 +76,30 @@ def count_tokens(speaker: Speaker, words: str) -> int:
     return -(-len(words) // 4)
 
 
-@lru_cache(maxsize=1)
-def _loaded() -> Any:
-    from lib.player.playing import free_device
+_held: list[Any] = []
 
-    base = models.base(SMALL)
-    return models.generator(SMALL).load(base.folder, free_device())
+
+def _loaded() -> Any:
+    """The small model, loaded once for each process, whoever asks first."""
+    if not _held:
+        with embedding.LOADING:
+            if not _held:
+                from lib.player.playing import free_device
+
+                _held.append(models.generator(SMALL).load(models.base(SMALL).folder, free_device()))
+    return _held[0]
+
+
+def is_awake(speaker: Speaker) -> bool:
+    """Whether it answers without being loaded first."""
+    return speaker.id != SMALL or bool(_held)
+
+
+def wake(speaker: Speaker) -> None:
+    """Loads what it answers with; returns once it is there."""
+    if speaker.id == SMALL:
+        _small_model()
+        _loaded()
 
 
 def chat_model(speaker: Speaker, temperature: float, seed: int, need: int) -> BaseChatModel:

@@ -26,7 +26,7 @@ from lib.media import intake as media_intake
 from lib.media import text as media_text
 from lib.media.source import naming
 from lib.media.text import LONGEST_LINE
-from lib.project import arguments, intake
+from lib.project import arguments, intake, papers
 from lib.project.consent import Consent, as_consent
 from lib.project.folder import ITEMS, making
 from lib.project.intake import Report
@@ -118,12 +118,15 @@ def _add_split(
             return
         suffix = ".md" if clean.suffix == ".md" and split == "paragraphs" else ".txt"
         whole.note(name, clean.facts)
-        facts = _facts_of_pieces(name, words, texts, clean.facts)
+        pdf = papers.name_of(clean.source_sha256) if clean.pages else ""
+        facts = _facts_of_pieces(name, words, texts, clean.facts, pdf)
         for start in range(0, len(texts), _BATCH):
             if should_stop and should_stop():
                 return
             batch = texts[start : start + _BATCH]
             whole.join(_put(project, folder, name, batch, start, len(texts), suffix, facts[start : start + _BATCH], consent))
+            if clean.pages and clean.pages.exists() and whole.added:
+                papers.keep(project, clean.pages, pdf)
             if progress:
                 progress(start + len(batch), len(texts))
 
@@ -145,11 +148,13 @@ def _put(project: Project, folder: Path, name: str, batch: list[str], start: int
 _OF_THE_WHOLE = ("document", "pages", "encoding", "encoding_certain", "encodings")
 
 
-def _facts_of_pieces(name: str, words: str, pieces: list[str], whole: dict) -> list[dict]:
+def _facts_of_pieces(name: str, words: str, pieces: list[str], whole: dict, pdf: str) -> list[dict]:
     """What each piece remembers: where it comes from, and of a document with pages, on which of them it stands."""
     kept, facts, at = {key: whole[key] for key in _OF_THE_WHOLE if key in whole}, [], 0
     for number, piece in enumerate(pieces, start=1):
         of_piece: dict[str, Any] = {"part_of": {"name": name, "part": number, "of": len(pieces), **kept}}
+        if pdf:
+            of_piece[papers.FACT] = pdf
         if "page_starts" in whole:
             at = words.find(piece, at)
             of_piece["page_starts"] = media_text.page_starts_of(whole["page_starts"], at, at + len(piece))

@@ -1,27 +1,36 @@
-"""Films and pictures that somebody brought for a task: copies in the project's cache until the task is over. Read `keep`."""
+"""Films and pictures that somebody brought for a task: copies in the project's cache until the task is over. Read `keep`.
+
+What a killed task had made of a film lies beside its copy, so that the next one goes on there.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import secrets
 import shutil
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from lib.media.files import write_bytes
+from lib.player.playable import Playable
+from lib.project import runs
 from lib.project.folder import CACHE
 
 if TYPE_CHECKING:
     from lib.project import Project
 
 _FOLDER = "given"
+_FRAMES = ".frames."    # between the run and how it made them, in the name of a folder
 _KEPT = 86400.0     # seconds, after which nobody goes on with what a killed task has left
 
 
 def keep(project: Project, name: str, content: bytes | memoryview) -> Path:
     """A copy under its own name, in a folder of its own. Raises UserError when the disk is full."""
-    folder = project.path / CACHE / _FOLDER
+    folder = _folder(project)
     for old in folder.glob("*"):
         with contextlib.suppress(OSError):
             if time.time() - old.stat().st_mtime > _KEPT:
@@ -32,9 +41,32 @@ def keep(project: Project, name: str, content: bytes | memoryview) -> Path:
     return path
 
 
+def frames_of(path: Path, playable: Playable, controls: Mapping[str, object]) -> Path:
+    """The folder of what this model makes of the frames of a copy; another one as soon as it has learned more, or makes it otherwise."""
+    how = hashlib.sha256(json.dumps([playable.learned, dict(controls)], sort_keys=True).encode()).hexdigest()[:12]
+    return path.parent / f"{playable.id}{_FRAMES}{how}"
+
+
 def discard(path: Path) -> None:
-    """Deletes a copy, with its folder where `keep` made that."""
+    """Deletes a copy and what was made of its frames, with its folder where `keep` made that."""
     path.unlink(missing_ok=True)
     if path.parent.parent.name == _FOLDER:
+        for frames in path.parent.glob(f"*{_FRAMES}*"):
+            shutil.rmtree(frames, ignore_errors=True)
         with contextlib.suppress(OSError):
             path.parent.rmdir()
+
+
+def touched(project: Project, items: Iterable) -> list[Path]:
+    """The folders of frames that were made by runs which have learned from these items."""
+    learned = {run.id for run in runs.touched(project, items)}
+    return [folder for folder in _folder(project).glob(f"*/*{_FRAMES}*") if folder.name.split(_FRAMES)[0] in learned]
+
+
+def forget(project: Project, leaving: Iterable) -> None:
+    for folder in touched(project, leaving):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(project: Project) -> Path:
+    return project.path / CACHE / _FOLDER

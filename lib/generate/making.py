@@ -116,19 +116,21 @@ def film(
     """A film through a model that takes a picture: each of its frames translated, with its sound. None where it was stopped.
 
     film: its path. A frame in which nothing is found (no face …) shows what came before. discard: it is a copy that was made for
-    this, and is deleted afterwards. Raises UserError as `translate` does, and for what is not a film.
+    this (given.keep), and is deleted afterwards; where that was killed, the next one goes on at the frame where it was. Raises
+    UserError as `translate` does, and for what is not a film.
     """
     progress, path = arguments.call("progress", progress), Path(arguments.path("film", film))
     try:
-        return _film(project, run, path, prepare, progress, should_stop, controls)
+        return _film(project, run, path, prepare, discard, progress, should_stop, controls)
     finally:
         if discard:
             given.discard(path)
 
 
 def _film(
-    project: Project, run: object, path: Path, prepare: bool, progress: Progress | None, should_stop: Callable[[], bool] | None, controls: dict
-) -> Output | None:
+    project: Project, run: object, path: Path, prepare: bool, goes_on: bool, progress: Progress | None,
+    should_stop: Callable[[], bool] | None, controls: dict,
+) -> Output | None:  # fmt: skip
     playable = find(project, run)
     name = taken(playable)
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
@@ -136,16 +138,18 @@ def _film(
         request = requests.check(project, run, MAKE, {name: first}, 0, 1, {**readiness(prepare), **controls})
         keeper = Keeper(project, playable, request)
         rate = min(facts.rate or 25.0, FASTEST)
-        for part in ("frames", "made"):
-            (folder / part).mkdir()
+        (folder / "frames").mkdir()
+        to = given.frames_of(path, playable, request.controls) if goes_on else folder / "made"
+        to.mkdir(exist_ok=True)
         frames = [frame for _, frame in films.stills(path, folder / "frames", fps=rate, longest=_LOOKED_AT, should_stop=should_stop)]
-        each = [replace(request, inputs={name: InputFile(str(frame), "")}) for frame in frames]
-        order = {**as_order(playable, each, free_device(), folder / "made"), "forgiving": "repeat"}
+        before = sorted(to.glob("*.png"))[: len(frames)]
+        each = [replace(request, inputs={name: InputFile(str(frame), "")}) for frame in frames[len(before) :]]
+        order = {**as_order(playable, each, free_device(), to), "forgiving": "repeat", "before": [str(picture) for picture in before]}
         try:
-            made = _play(order, folder / "log.txt", _stopping(_asking(keeper, progress), should_stop))
+            made = _play(order, folder / "log.txt", _stopping(_asking(keeper, progress), should_stop)) if each else []
         except _Stopped:
             return None
-        return keeper.film([picture for picture, *_ in made], rate, path)
+        return keeper.film([*before, *(picture for picture, *_ in made)], rate, path)
 
 
 def readiness(prepare: bool) -> dict[str, object]:
@@ -202,11 +206,12 @@ def as_order(playable: Playable, asked: list[Request], device: str, folder: Path
 def _play(order: dict, log: Path, progress: Progress | None) -> list[tuple[Path, str, int, dict]]:
     """All that is made, in its order."""
     made: list[tuple[Path, str, int, dict]] = []
-    count = sum(request["count"] for request in order["requests"])
+    before = len(order.get("before", ()))
+    count = before + sum(request["count"] for request in order["requests"])
     for answer in answers(order, log):
         made.append((Path(answer["made"]), answer["kind"], answer["number"], answer["facts"]))
         if progress:
-            progress(len(made), count)
+            progress(before + len(made), count)
     return made
 
 

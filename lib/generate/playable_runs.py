@@ -1,4 +1,4 @@
-"""Which runs can be played (those that have learned something), and what they learned from. Read `playable`."""
+"""What can be played: runs that have learned something, and bases that come with Handmade; and what they learned from. Read `playable`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from lib import models
 from lib.errors import UserError
-from lib.player import has_learned
+from lib.models.playing import MAKE
+from lib.player import Playable, has_learned
 from lib.project import consent, datasets, items, runs
 from lib.project.items import Item
 from lib.project.runs import Run
@@ -19,6 +20,12 @@ def playable(project: Project) -> list[Run]:
     """Newest first. A run that still learns plays its last checkpoint; one in whose data somebody says no today is not played."""
     survey = consent.survey(project)
     return [run for run in _learned(project) if survey.of(run).whole]
+
+
+def bases() -> list[Playable]:
+    """Those on this computer that make something by themselves: they have learned nothing from the project."""
+    there = ((name, models.base(name)) for name in models.BASES)
+    return [Playable(name, name, base.folder) for name, base in there if MAKE in base.card.ways and base.folder]
 
 
 def not_playable(project: Project) -> int:

@@ -66,9 +66,17 @@ class Task(JobFolder):
 
 def submit_run(project: Project, name: str, request: dict) -> Run:
     """Puts a training in the queue. request: model, settings, changed, dataset {name, folder, hash, items}, seed, device."""
-    stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H%M")
-    folder = _free_folder(project, f"{stamp}_{request['model']}_{slug(name)}")
-    return _submit(Run(folder), project, request)
+    return _submit(Run(_free_folder(project, name_of_run(request["model"], name))), project, request)
+
+
+def name_of_run(model: str, name: str) -> str:
+    """"2026-11-21_1403_gan_tulips": by this minute."""
+    return f"{datetime.datetime.now():%Y-%m-%d_%H%M}_{model}_{slug(name)}"
+
+
+def signed(project: Project, request: dict) -> dict:
+    """A request as it is written down: with who asks, and when."""
+    return {"schema": SCHEMA, **request, "actor": project.actor, "asked": moment()}
 
 
 def _free_folder(project: Project, name: str) -> Path:
@@ -216,7 +224,7 @@ def spawn(module_and_arguments: list[str], log, environment: dict[str, str]) -> 
 
 def _submit(job: JobFolder, project: Project, request: dict):
     try:
-        write_json(job.path / REQUEST, {"schema": SCHEMA, **request, "actor": project.actor, "asked": moment()})
+        write_json(job.path / REQUEST, signed(project, request))
         ending.prepare(job)
         # Last, since a folder with a status is a job.
         job.set_status(state="queued", step=0, total=0, queued=moment(), sentence="Waiting for its turn.")

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import psutil
+
 CPU = "cpu"
 
 
@@ -45,16 +47,29 @@ def environment(device: str) -> dict[str, str]:
     return {**os.environ, "CUDA_VISIBLE_DEVICES": visible}
 
 
+@functools.cache
+def memory(device: str) -> float:
+    """GB of it, all in all: of the graphics card, or of the machine for its processor. 0.0 where the card does not tell."""
+    if not device.startswith("cuda"):
+        return psutil.virtual_memory().total / 1e9
+    answer = _ask_cards("--query-gpu=memory.total", "--format=csv,noheader,nounits", "-i", device.partition(":")[2] or "0").strip()
+    return int(answer) * 1.048576 / 1000 if answer.isdigit() else 0.0     # it says MiB
+
+
 def _who() -> str:
     return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
 
 
 def _count_cards() -> int:
+    return sum(line.startswith("GPU ") for line in _ask_cards("-L").splitlines())
+
+
+def _ask_cards(*arguments: str) -> str:
+    """What NVIDIA's own program says; "" where there is none."""
     program = shutil.which("nvidia-smi")
     if not program:
-        return 0
+        return ""
     try:
-        listed = subprocess.run([program, "-L"], capture_output=True, text=True, timeout=10, check=False)
+        return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=10, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
-        return 0
-    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+        return ""

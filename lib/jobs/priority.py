@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 
 import psutil
 
 _A_LITTLE, _ALL_THE_WAY = 10, 19  # Unix's nice
 VARIABLE, NORMAL = "HANDMADE_PRIORITY", "normal"
+AUTOGROUP = Path("/proc/self/autogroup")
 
 
 def step_back(is_task: bool) -> None:
@@ -27,3 +29,10 @@ def step_back(is_task: bool) -> None:
         os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), _A_LITTLE if a_little else _ALL_THE_WAY))
         if not a_little and hasattr(os, "SCHED_IDLE"):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+            _step_back_as_a_session()
+
+
+def _step_back_as_a_session() -> None:
+    """Linux gives each session the same share however nice its processes are, unless the session says so too (autogroup, sched(7))."""
+    if AUTOGROUP.exists() and os.getsid(0) == os.getpid():      # where it is its own: else the whole terminal would step back
+        AUTOGROUP.write_text(str(_ALL_THE_WAY))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -26,6 +28,7 @@ class Trial:
         self._marks: list[float] = []  # when each step ended
         self._sample_seconds = 0.0
         self._stepped: float | None = None
+        self._kept: tempfile.TemporaryDirectory | None = None
 
     def step(self, n: int, total: int, **numbers: float) -> None:
         self._marks.append(time.monotonic() - self._sample_seconds)
@@ -59,6 +62,13 @@ class Trial:
     def checkpoint(self, state: dict) -> None: ...
 
     def restore(self) -> None: ...
+
+    def keep(self, items: str | Sequence[str], name: str) -> Path:
+        """In a folder that goes with the trial."""
+        self._kept = self._kept or tempfile.TemporaryDirectory(prefix="handmade-trial-")
+        folder = Path(self._kept.name) / "+".join([items] if isinstance(items, str) else items)
+        folder.mkdir(exist_ok=True)
+        return folder / name
 
     def note(self, sentence: str) -> None: ...
 

@@ -86,7 +86,7 @@ def _work(job: Task | Run, lane: str) -> None:
         sentence = {"finished": "Finished.", "stopped": "Stopped; it can go on from here."}[ended]
         ending.end(job, state=ended, finished=moment(), sentence=sentence)
     if isinstance(job, Run):
-        _write_note(job)
+        write_note(job)
 
 
 def _train(run: Run, lane: str) -> str:
@@ -95,7 +95,7 @@ def _train(run: Run, lane: str) -> str:
     # A run goes on where it began: the arithmetic of another device is another.
     reporter.device = reporter.machine("device", lambda: _usable(reporter.device, reporter))
     _listen_for_the_end(reporter)
-    _write_note(run)
+    write_note(run)
     _check_dataset(run)
     try:
         models.trainer(run.model)(run.dataset_path, reporter, _settings(run))
@@ -105,8 +105,8 @@ def _train(run: Run, lane: str) -> str:
     reporter.close()
     if run.result is None:
         return "stopped"
-    _add_preview(run)
-    write_text(run.path / RESULT / "card.md", _card(run))
+    add_preview(run)
+    write_text(run.path / RESULT / "card.md", card(run))
     return "finished"
 
 
@@ -216,7 +216,7 @@ def _in_plain_words(error: BaseException, job: JobFolder) -> UserError:
     )
 
 
-def _add_preview(run: Run) -> None:
+def add_preview(run: Run) -> None:
     """The first thing of the last sample: preview.png, preview.txt or preview.wav."""
     samples = run.samples()
     last = next((path for path in samples if step_of(path) == step_of(samples[-1])), None)
@@ -224,28 +224,28 @@ def _add_preview(run: Run) -> None:
         write_bytes(run.path / RESULT / f"preview{last.suffix}", last.read_bytes())
 
 
-def _card(run: Run) -> str:
+def card(run: Run) -> str:
     """The model's card, from what really happened."""
-    card, request, status = models.card(run.model), run.request, run.status
+    about, request, status = models.card(run.model), run.request, run.status
     data, earlier = request["dataset"], request["settings"].get("transfer_from")
     began = f"Started from the earlier run {earlier}, then trained" if earlier else "Trained from nothing"
     lines = [
-        f"# {card.title}: {data['name']}",
+        f"# {about.title}: {data['name']}",
         "",
-        *card.what,
+        *about.what,
         "",
         f"- {began} on {len(data['items'])} datapoints of the dataset {data['name']} (hash {data['hash'][:12]}).",
         f"- {status['step']} steps, seed {request['seed']}, on {status['lane']}.",
-        f"- Method: {card.paper}",
-        f"- Licence: {card.licence} Ask the people whose data it is before you share it.",
-        f"- Starts from {card.starts_from}.",
+        f"- Method: {about.paper}",
+        f"- Licence: {about.licence} Ask the people whose data it is before you share it.",
+        f"- Starts from {models.starts_from(run.model, request['settings'])}",
         "",
-        f"What is in the file “preview” was made by this model: {kind_of(card.makes).many} of the same seeds as its samples.",
+        f"What is in the file “preview” was made by this model: {kind_of(about.makes).many} of the same seeds as its samples.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _write_note(run: Run) -> None:
+def write_note(run: Run) -> None:
     """run.md, for people: who asked what, how it went, what to try next."""
     request, status = run.request, run.status
     data, changed, title = request["dataset"], request["changed"], models.card(run.model).title

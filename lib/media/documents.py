@@ -1,31 +1,25 @@
 """The words of a Word file (.docx), an OpenDocument text (.odt), a PDF, a book (.epub) or a web page (.html), as plain text. Read `clean` first.
 
 A document of a stranger is a small program: it may be a bomb, or lead a reader round in circles. So it is read by a process
-of its own (`python -m lib.media.documents`), which has a limit of time and of memory and is ended when it passes one.
-What comes out is a text with its line breaks; pictures, macros and links stay behind. How each kind is read stands in
-word.py, opendocument.py, pdf.py, epub.py and hypertext.py.
+of its own (apart.py), which has a limit of time and of memory and is ended when it passes one. What comes out is a text with
+its line breaks; pictures, macros and links stay behind. Of a PDF its pages are kept too, to be drawn (pages.py). How each
+kind is read stands in word.py, opendocument.py, pdf.py, epub.py and hypertext.py.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from lib.media import parts, sniff, text
+from lib.media import apart, parts, sniff, text
 from lib.media.source import Refusal, broken, opened, size_of
 
 LARGEST = 100_000_000  # bytes of a document
 PAGES = 2_000
 SECONDS = 120.0
 MEMORY = 1_500_000_000  # bytes
-_LOOK_EVERY = 0.05  # seconds
-_ROOT = Path(__file__).resolve().parent.parent.parent
 _AS_TEXT = "Open it, copy its words, and paste them under Text."
 _FORMS = {
     ("zip", ".docx"): "docx", ("zip", ".odt"): "odt", ("zip", ".epub"): "epub", ("pdf", ".pdf"): "pdf", ("html", ".html"): "html",
@@ -68,8 +62,9 @@ def clean(source: Path, stem: Path, form: str) -> tuple[Path, dict]:
 
     form: as `form_of` says. Returns the path and facts: characters, document (the form); of a PDF also pages (how many),
     page_starts ([[number, place of its first letter], …] of the pages with words) and wordless_pages (the numbers of the
-    others, if there are any); of a book lost_chapters (names), if there are any.
-    Raises Refusal: locked, no words in it (a scan), too long, too slow, broken.
+    others, if there are any); of a book lost_chapters (names), if there are any. Of a PDF a copy lies beside it (`pages_beside`).
+    A scan has no words, and comes in where its letters can be read later (recognition.py). Raises Refusal: locked, no words in it,
+    too long, too slow, broken.
     """
     with opened(source) as file:
         if size_of(file) > LARGEST:
@@ -81,40 +76,37 @@ def clean(source: Path, stem: Path, form: str) -> tuple[Path, dict]:
             parts.check(file, _NEEDED[form])
     written = Path(f"{stem}.words")
     result = _read_apart(source, written, form)
-    path, facts = text.clean(written, stem, ".md" if result.get("headings") else ".txt", "utf-8")
-    written.unlink()
+    _keep_pages(Path(f"{written}.pdf"), Path(f"{stem}.pdf"))
+    if written.stat().st_size:
+        path, facts = text.clean(written, stem, ".md" if result.get("headings") else ".txt", "utf-8")
+        written.unlink()
+    else:
+        path, facts = written.rename(f"{stem}.txt"), {"characters": 0}     # a scan, whose letters may be read later
     return path, {**facts, "document": form, **{fact: result[fact] for fact in _FACTS if fact in result}}
+
+
+def _keep_pages(copy: Path, beside: Path) -> None:
+    if copy.exists():
+        copy.replace(beside)
+
+
+def pages_beside(stem: Path) -> Path | None:
+    """The copy of a PDF that `clean` left there, of which only its pages are left (pages.py)."""
+    path = Path(f"{stem}.pdf")
+    return path if path.exists() else None
 
 
 _FACTS = ("pages", "page_starts", "wordless_pages", "lost_chapters")
 
 
 def _read_apart(source: Path, written: Path, form: str) -> dict:
-    """Lets another process read it; ends that process where it takes too long or too much."""
-    command = [sys.executable, "-I", "-c", _START, str(_ROOT), str(source), str(written), form]
-    answer = Path(f"{written}.json")
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name in ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL")
-    }
-    process = subprocess.Popen(
-        [*command, str(answer)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd=_ROOT,
-    )
+    """Lets another process read it."""
     try:
-        _watch(process)
-        result = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else {}
-    except ValueError:
-        result = {}
-    finally:
-        process.kill()
-        process.wait()
-        answer.unlink(missing_ok=True)
+        result = apart.call(_START, str(source), str(written), form, seconds=SECONDS, memory=MEMORY)
+    except apart.TooMuch as error:
+        if error.is_time:
+            raise _too_much("takes too long to read", f"After {SECONDS:.0f} seconds it had not come to its end.") from error
+        raise _too_much("needs too much memory", "Unpacked, it is very large.") from error
     if "says" in result:
         raise Refusal(result["says"], result["why"], result["fix"])
     if not result.get("done"):
@@ -122,26 +114,7 @@ def _read_apart(source: Path, written: Path, form: str) -> dict:
     return result
 
 
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from lib.media import documents; documents.main(*sys.argv[2:])"
-
-
-def _watch(process: subprocess.Popen) -> None:
-    import psutil
-
-    until = time.monotonic() + SECONDS
-    while True:
-        try:
-            process.wait(_LOOK_EVERY)
-            return
-        except subprocess.TimeoutExpired:
-            pass
-        if time.monotonic() > until:
-            raise _too_much("takes too long to read", f"After {SECONDS:.0f} seconds it had not come to its end.")
-        try:
-            if psutil.Process(process.pid).memory_info().rss > MEMORY:
-                raise _too_much("needs too much memory", "Unpacked, it is very large.")
-        except psutil.Error:
-            continue
+_START = apart.start("documents")
 
 
 def _too_much(says: str, why: str) -> Refusal:
@@ -153,7 +126,7 @@ def _too_much(says: str, why: str) -> Refusal:
 
 def main(source: str, written: str, form: str, answer: str) -> None:
     """Reads a document, writes its words, and says how it went in a file of JSON."""
-    _limit()
+    apart.limit(SECONDS, MEMORY)
     try:
         result = {"done": True, **_READERS[form](Path(source), Path(written))}
     except Refusal as refusal:
@@ -166,24 +139,7 @@ def main(source: str, written: str, form: str, answer: str) -> None:
     Path(answer).write_text(json.dumps(result), encoding="utf-8")
 
 
-def _limit() -> None:
-    """The system ends us too, where it can: on Windows only whoever started us does."""
-    try:
-        import resource
-    except ImportError:
-        return
-    for what, limit in (
-        (resource.RLIMIT_CPU, int(SECONDS) + 5),
-        (resource.RLIMIT_AS, 2 * MEMORY),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            resource.setrlimit(what, (limit, limit))
-        except (ValueError, OSError):
-            continue
-
-
-def _write(written: Path, pieces: Iterable[str], why_none: str) -> list[int]:
+def _write(written: Path, pieces: Iterable[str], why_none: str, may_be_scan: bool = False) -> list[int]:
     """Writes pieces of text up to what a text may have; returns where each begins, in letters. Raises Refusal if none has words."""
     starts, letters, size, has_words = [], 0, 0, False
     with open(written, "w", encoding="utf-8", newline="\n") as file:
@@ -196,7 +152,7 @@ def _write(written: Path, pieces: Iterable[str], why_none: str) -> list[int]:
                     "holds too many words for one text", f"Texts may have up to {text.LARGEST // 10**6} MB."
                 )
             file.write(piece)
-    if not has_words:
+    if not has_words and not may_be_scan:
         raise Refusal(
             "holds no words",
             why_none,
@@ -242,14 +198,17 @@ def _read_epub(source: Path, written: Path) -> dict:
 
 
 def _read_pdf(source: Path, written: Path) -> dict:
-    from lib.media import pdf
+    from lib.media import pages as media_pages
+    from lib.media import pdf, recognition
 
     pages = ["\n".join(lines) for lines in pdf.read(source, PAGES)]
     spoken = [number for number, words in enumerate(pages, start=1) if words.strip()]
     last = spoken[-1] if spoken else 0
     pieces = (pages[number - 1] + ("\n" if number == last else "\n\n") for number in spoken)
-    starts = _write(written, pieces, "Its pages are pictures of words, as a scanner makes them.")
+    is_scan = not spoken and recognition.is_there() and pdf.has_pictures(source)
+    starts = _write(written, pieces, "Its pages are pictures of words, as a scanner makes them.", is_scan)
     wordless = sorted(set(range(1, len(pages) + 1)) - set(spoken))
+    media_pages.copy(source, Path(f"{written}.pdf"))
     return {
         "pages": len(pages),
         "page_starts": [list(pair) for pair in zip(spoken, starts, strict=True)],

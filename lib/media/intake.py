@@ -31,6 +31,7 @@ class Clean:
     sha256: str         # of the clean copy
     source_sha256: str  # of the file as it was given
     facts: dict         # image: width, height, taken, animated, pages; sound: seconds, rate, channels (and top_dbfs, mono_loses); text: characters (and document, pages)
+    pages: Path | None = None   # of a PDF: a copy of its pages beside it, from which they can be drawn
 
 
 def clean_copy(source: Path, folder: Path, *, keep_metadata: bool = False, name: str | None = None, encoding: str = "") -> Clean:
@@ -52,7 +53,9 @@ def clean_copy(source: Path, folder: Path, *, keep_metadata: bool = False, name:
     try:
         with naming(name, folder), _plainly_named(source, stem) as source:
             kind, (path, facts) = _copy(source, stem, name, keep_metadata, encoding)
-            return Clean(kind, path, path.suffix, sha256(path), sha256(source), facts)
+            digest = sha256(source)
+            own = sha256(path) if facts.get("characters") != 0 else digest     # scans without a word are alike only where they are the same
+            return Clean(kind, path, path.suffix, own, digest, facts, documents.pages_beside(stem))
     except BaseException:
         _remove(stem)
         raise

@@ -33,13 +33,17 @@ _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
 @dataclass(frozen=True)
 class Chunk:
-    """Words in a row. x0, x1: left and right; y0, y1: bottom and top, growing upwards; all in points."""
+    """Words in a row. x0, x1: left and right; y0, y1: bottom and top, growing upwards; all in points.
+
+    places: of its words among those that were given, where somebody asks for their order.
+    """
 
     text: str
     x0: float
     x1: float
     y0: float
     y1: float
+    places: tuple[int, ...] = ()
 
     @property
     def height(self) -> float:
@@ -55,14 +59,25 @@ def lines(words: list[Chunk], bottom: float, top: float) -> list[str]:
 
     words: as they were drawn. bottom, top: of the page, in points.
     """
+    blocks, height = _in_order(words, bottom, top)
+    return [line for block in blocks for line in _lines_of(block, height)]
+
+
+def order(words: list[Chunk], bottom: float, top: float) -> list[int]:
+    """The places of the words in the order of reading, as `lines` has them."""
+    blocks, _ = _in_order(words, bottom, top)
+    return [place for block in blocks for row in _rows(block) for chunk in row for place in chunk.places]
+
+
+def _in_order(words: list[Chunk], bottom: float, top: float) -> tuple[list[list[Chunk]], float]:
+    """What is read one after the other, and the usual height of a word."""
     words = [word for word in words if word.text.strip() and math.isfinite(word.x0 + word.x1 + word.y0 + word.y1)]
     if not words:
-        return []
+        return [], 1.0
     height = statistics.median(word.height for word in words) or 1.0
     chunks = _with_initials(_chunks(words, height), height)
     head, body, foot = _without_edges(chunks, height, bottom, top)
-    blocks = [*_blocks(head, height, _DEEPEST), *_blocks(body, height), *_blocks(foot, height, _DEEPEST)]
-    return [line for block in blocks for line in _lines_of(block, height)]
+    return [*_blocks(head, height, _DEEPEST), *_blocks(body, height), *_blocks(foot, height, _DEEPEST)], height
 
 
 # ---- chunks and rows -----------------------------------------------------------------------------------------------
@@ -81,7 +96,7 @@ def _chunks(words: list[Chunk], height: float) -> list[Chunk]:
 
 def _together(chunk: Chunk, other: Chunk) -> Chunk:
     sides = min(chunk.x0, other.x0), max(chunk.x1, other.x1), min(chunk.y0, other.y0), max(chunk.y1, other.y1)
-    return Chunk(f"{chunk.text} {other.text}", *sides)
+    return Chunk(f"{chunk.text} {other.text}", *sides, chunk.places + other.places)
 
 
 def _goes_on(last: Chunk, word: Chunk, height: float) -> bool:
@@ -110,7 +125,8 @@ def _with_initials(chunks: list[Chunk], height: float) -> list[Chunk]:
         ]
         if follows:
             first = max(follows, key=lambda chunk: chunk.y1)
-            chunks[chunks.index(first)] = Chunk(initial.text + first.text, initial.x0, first.x1, first.y0, first.y1)
+            whole = Chunk(initial.text + first.text, initial.x0, first.x1, first.y0, first.y1, initial.places + first.places)
+            chunks[chunks.index(first)] = whole
             chunks.remove(initial)
     return chunks
 

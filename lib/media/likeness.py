@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -168,18 +169,35 @@ def nearest(rows: np.ndarray, others: np.ndarray, count: int) -> tuple[np.ndarra
     return which, far
 
 
-def flat(rows: np.ndarray) -> np.ndarray:
-    """A map: float32 (n, 2) from 0 to 1, where alike lies near. The two directions in which the rows differ most.
+class Plane(NamedTuple):
+    """What a map is seen from. mean (d,), ways (d, 2): the two directions; low, high (2,): what becomes 0 and 1 of each."""
+
+    mean: np.ndarray
+    ways: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def places(self, rows: np.ndarray) -> np.ndarray:
+        """Where rows lie on the map: (n, d) -> float32 (n, 2) from 0 to 1; in the middle where nothing differs."""
+        wide = self.high - self.low
+        apart = ((rows - self.mean) @ self.ways - (self.low + self.high) / 2) / np.where(wide > 1e-6, wide, 1)
+        return np.clip(apart + 0.5, 0, 1).astype(np.float32)
+
+
+def plane(rows: np.ndarray) -> Plane:
+    """The two directions in which rows (n, d) differ most.
 
     Principal components (Pearson, 1901); signs are fixed, so that the same rows give the same map. Each axis is scaled by
     its 1st and 99th percentile, so that one far out does not press all others together.
     """
-    centred = rows - rows.mean(0)
+    mean = rows.mean(0)
+    centred = rows - mean
     _, ways = np.linalg.eigh(centred.T @ centred)  # ascending
     ways = ways[:, :-3:-1]
     ways = ways * np.sign(ways[np.abs(ways).argmax(0), range(ways.shape[1])])
-    placed = centred @ ways  # (n, 2)
-    low, high = np.percentile(placed, (1, 99), axis=0)
-    return np.clip((placed - low) / np.maximum(high - low, 1e-9), 0, 1).astype(np.float32)
+    return Plane(mean, ways, *np.percentile(centred @ ways, (1, 99), axis=0))
 
 
+def flat(rows: np.ndarray) -> np.ndarray:
+    """A map: float32 (n, 2) from 0 to 1, where alike lies near."""
+    return plane(rows).places(rows)

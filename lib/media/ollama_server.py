@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -45,6 +46,16 @@ def client(seconds: float):
     import ollama
 
     return ollama.Client(host=address(), timeout=seconds, trust_env=False, follow_redirects=False)
+
+
+def is_there(seconds: float = 0.5) -> bool:
+    """Whether anything answers at its address; loads no library for it."""
+    try:
+        parts = urlsplit(address())
+        with socket.create_connection((parts.hostname, parts.port or 11434), seconds):
+            return True
+    except (UserError, OSError, ValueError):
+        return False
 
 
 def listed(seconds: float = 1.0) -> list[Model] | None:

@@ -5,10 +5,12 @@ PDFium says which letters stand where; layout.py puts them in order, and hyphens
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lib.media import hyphens, layout
@@ -40,6 +42,19 @@ def read(path: Path, most: int) -> list[list[str]]:
     if not count:
         raise broken("It has no pages.")
     return _mended([_lines(document, number) for number in range(count)])
+
+
+def has_pictures(path: Path) -> bool:
+    """Whether a picture stands on one of its pages: a PDF without words may be a scan, or nothing at all."""
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    document = pypdfium2.PdfDocument(path)
+    for number in range(len(document)):
+        with contextlib.suppress(pypdfium2.PdfiumError, ValueError):
+            if any(document[number].get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3)):
+                return True
+    return False
 
 
 def _why_shut(error: str) -> Refusal:
@@ -94,23 +109,59 @@ def _lines(document, number: int) -> list[str]:
         text, window = page.get_textpage(), page.get_cropbox()
     except (pypdfium2.PdfiumError, ValueError):
         return []
-    by_angle: dict[int, list[Chunk]] = defaultdict(list)
-    for angle, word, box in _words(text):
-        if box[2] > window[0] and box[0] < window[2] and box[3] > window[1] and box[1] < window[3]:
-            left, bottom, right, top = _turned(box, angle)
-            by_angle[angle].append(Chunk(word, left, right, bottom, top))
+    by_angle = _by_angle(_words(text), window)
     text.close()
     page.close()
-    return _of_angles(by_angle, window)
-
-
-def _of_angles(by_angle: dict[int, list[Chunk]], window: _Box) -> list[str]:
-    """What most of the page is written in comes first, then what stands at a right angle to it, such as in a margin."""
     lines: list[str] = []
-    for angle, words in sorted(by_angle.items(), key=lambda entry: -len(entry[1])):
+    for angle, words in by_angle:
         _, bottom, _, top = _turned(window, angle)
         lines += [*([""] if lines else []), *layout.lines(words, bottom, top)]
     return lines
+
+
+def letters(page, size: tuple[int, int]) -> tuple[str, list[list[int]]]:
+    """The letters of a page in the order of reading, and the box of each on a picture of that size: left, top, right, bottom."""
+    text, window = page.get_textpage(), page.get_cropbox()
+    words, found, boxes = list(_words(text)), [], []
+    for angle, chunks in _by_angle(words, window):
+        _, bottom, _, top = _turned(window, angle)
+        for place in layout.order(chunks, bottom, top):
+            for letter, box in _letters_of(text, words[place]):
+                found.append(letter)
+                boxes.append(_on_picture(page, box, size))
+    return "".join(found), boxes
+
+
+def _by_angle(words: Iterable[Word], window: _Box) -> list[tuple[int, list[Chunk]]]:
+    """What most of the page is written in comes first, then what stands at a right angle to it, such as in a margin."""
+    by_angle: dict[int, list[Chunk]] = defaultdict(list)
+    for place, word in enumerate(words):
+        box = word.box
+        if box[2] > window[0] and box[0] < window[2] and box[3] > window[1] and box[1] < window[3]:
+            left, bottom, right, top = _turned(box, word.angle)
+            by_angle[word.angle].append(Chunk(word.text, left, right, bottom, top, (place,)))
+    return sorted(by_angle.items(), key=lambda entry: -len(entry[1]))
+
+
+def _letters_of(text, word: Word) -> Iterator[tuple[str, _Box]]:
+    """Each letter of a word with its box; a rare one, which comes in two halves, once."""
+    halves = word.text.encode("utf-16-le", "surrogatepass")
+    place = word.first
+    for letter in word.text:
+        yield letter, _box(text, place, place)
+        place += len(letter.encode("utf-16-le", "surrogatepass")) // 2 if len(halves) // 2 == word.count else 1
+
+
+def _on_picture(page, box: _Box, size: tuple[int, int]) -> list[int]:
+    import pypdfium2.raw as pdfium
+
+    corners = []
+    for x, y in ((box[0], box[1]), (box[2], box[3])):
+        across, down = ctypes.c_int(), ctypes.c_int()
+        pdfium.FPDF_PageToDevice(page, 0, 0, *size, 0, x, y, across, down)
+        corners.append((across.value, down.value))
+    (x, y), (other_x, other_y) = corners
+    return [min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y)]
 
 
 def _turned(box: _Box, angle: int) -> _Box:
@@ -119,8 +170,19 @@ def _turned(box: _Box, angle: int) -> _Box:
     return [box, (bottom, -right, top, -left), (-right, -top, -left, -bottom), (-top, left, -bottom, right)][angle]
 
 
-def _words(text) -> Iterator[tuple[int, str, _Box]]:
-    """(angle in quarter turns to the left, the word, its box) in the order in which they were drawn."""
+@dataclass(frozen=True)
+class Word:
+    """angle: in quarter turns to the left.   first, count: its letters, as PDFium numbers them."""
+
+    angle: int
+    text: str
+    box: _Box
+    first: int
+    count: int
+
+
+def _words(text) -> Iterator[Word]:
+    """In the order in which they were drawn."""
     import pypdfium2.raw as pdfium
 
     start, letters, count = 0, "", text.count_chars()
@@ -132,17 +194,17 @@ def _words(text) -> Iterator[tuple[int, str, _Box]]:
             continue
         if letters:
             angle = -round(pdfium.FPDFText_GetCharAngle(text, start) / (math.pi / 2)) % 4
-            yield from ((angle, word, box) for word, box in _in_one_place(text, letters, start, angle))
+            yield from _in_one_place(text, letters, start, angle)
         start, letters = place + 1, ""
 
 
-def _in_one_place(text, letters: str, start: int, angle: int) -> Iterator[tuple[str, _Box]]:
+def _in_one_place(text, letters: str, start: int, angle: int) -> Iterator[Word]:
     """Letters that PDFium takes for a word, cut where one stands in another line than the one before."""
     box = _box(text, start, start + len(letters) - 1)
     _, bottom, _, top = _turned(box, angle)
     _, low, _, high = _turned(_box(text, start, start), angle)
     if len(letters) == 1 or top - bottom < 1.5 * (high - low):
-        yield _whole(letters), box
+        yield Word(angle, _whole(letters), box, start, len(letters))
         return
     first = 0
     for place in range(1, len(letters) + 1):
@@ -153,7 +215,7 @@ def _in_one_place(text, letters: str, start: int, angle: int) -> Iterator[tuple[
             else (0, -math.inf, 0, -math.inf)
         )
         if min(high, after[3]) - max(low, after[1]) < 0.3 * (high - low):
-            yield _whole(letters[first:place]), _box(text, start + first, start + place - 1)
+            yield Word(angle, _whole(letters[first:place]), _box(text, start + first, start + place - 1), start + first, place - first)
             first = place
 
 

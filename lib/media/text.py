@@ -236,7 +236,7 @@ def pages(words: str, facts: dict) -> dict[int, str]:
     facts: its item's, whose "page_starts" are [[number of a page, place of its first letter in the text], …].
     """
     starts = facts.get("page_starts") or []
-    ends = [place for _, place in starts[1:]] + [len(words)]
+    ends = [*(place for _, place in starts[1:]), len(words)][: len(starts)]
     return {number: words[place:end].rstrip("\n") for (number, place), end in zip(starts, ends, strict=True)}
 
 

@@ -6,7 +6,7 @@
 
 Some come inside a Python package, others are found in a folder of this computer or fetched into it. Nothing is imported to
 find them, nothing is fetched unasked, and what is fetched is known by its check sum or not kept. A fetch that broke off goes
-on where it was.
+on where it was. Whole models of many files, from Hugging Face, come by lib/media/hub.py in the same way.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from lib.media.signals import AGENT
 
 _BLOCK = 1 << 20
 _SECONDS = 30.0      # without a byte
-_TO_SPARE = 50_000_000  # bytes that stay free on the disk
+TO_SPARE = 50_000_000   # bytes that stay free on the disk
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,12 @@ class Offer:
 
     @property
     def has_room(self) -> bool:
-        return self.free - _TO_SPARE >= self.weights.size - self.come
+        return self.free - TO_SPARE >= self.weights.size - self.come
 
     @property
     def words(self) -> str:
         """"176 MB from github.com, Apache 2.0; 20.1 GB are free here"."""
-        host = self.weights.source.split("/")[2]
-        return f"{self.weights.megabytes} MB from {host}, {self.weights.licence}; {self.free / 1e9:.1f} GB are free here"
+        return f"{self.weights.megabytes} MB from {host_of(self.weights.source)}, {self.weights.licence}; {self.free / 1e9:.1f} GB are free here"
 
 
 _GOOGLE = "Google, who have not published the pictures that it learned from."
@@ -219,7 +218,7 @@ def offer(name: str) -> Offer:
     weights, folder = _fetchable(name)
     part = _part(folder, weights)
     come = part.stat().st_size if part.is_file() else 0
-    return Offer(weights, folder, find(name) is not None, come, _free(folder), _is_forbidden())
+    return Offer(weights, folder, find(name) is not None, come, free(folder), is_forbidden())
 
 
 def fetch(
@@ -237,17 +236,29 @@ def fetch(
     if path := find(name):
         return path
     _refuse(offer(name))
+    what, by_hand = f"The weights {name}", f"put {_file_at_source(weights)} into {folder} as {weights.files[0]}"
+    with in_plain_words(what, weights.source, folder, by_hand), alone(folder / weights.files[0], what):
+        return find(name) or _get(weights, folder, progress, should_stop)  # somebody else may have been quicker
+
+
+@contextlib.contextmanager
+def in_plain_words(what: str, source: str, folder: Path, by_hand: str) -> Iterator[None]:
+    """What a network and a disk raise inside becomes a UserError. by_hand: what a person can do instead, "put … into …"."""
     try:
-        with _alone(folder, weights):
-            if not (path := find(name)):  # nobody else was quicker
-                path = _get(weights, folder, progress, should_stop)
-        return path
+        yield
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
-        raise _no_way(weights, folder, f"There is no way to {weights.source.split('/')[2]}: {getattr(error, 'reason', error)}.") from error
+        raise UserError(
+            f"{what} could not be fetched.", f"There is no way to {host_of(source)}: {getattr(error, 'reason', '') or error}.",
+            f"Try again with a network: it goes on where it was. Or {by_hand}.",
+        ) from error  # fmt: skip
     except OSError as error:
         if is_disk_full(error):
             raise disk_full(folder) from error
-        raise UserError(f"The weights {name} could not be kept.", str(error), f"Look at {folder}.") from error
+        raise UserError(f"{what} could not be kept.", str(error), f"Look at {folder}.") from error
+
+
+def host_of(address: str) -> str:
+    return address.split("/")[2]
 
 
 def _fetchable(name: str) -> tuple[Weights, Path]:
@@ -259,12 +270,12 @@ def _fetchable(name: str) -> tuple[Weights, Path]:
     return weights, folder
 
 
-def _is_forbidden() -> bool:
+def is_forbidden() -> bool:
     """As the libraries of Hugging Face read it."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
-def _free(folder: Path) -> int:
+def free(folder: Path) -> int:
     """Bytes that are free on its disk, whether it is there yet or not."""
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     return shutil.disk_usage(there).free
@@ -274,10 +285,7 @@ def _refuse(offered: Offer) -> None:
     """Raises UserError where it may not be fetched, or has no room."""
     weights, folder = offered.weights, offered.folder
     if offered.forbidden:
-        raise UserError(
-            f"The weights {weights.name} are not fetched.", "HF_HUB_OFFLINE is set: this computer fetches nothing.",
-            f"Start Handmade without it, or put {_file_at_source(weights)} into {folder} as {weights.files[0]}.",
-        )  # fmt: skip
+        raise forbidden(f"The weights {weights.name}", f"put {_file_at_source(weights)} into {folder} as {weights.files[0]}")
     if not offered.has_room:
         raise UserError(
             f"There is no room for {weights.name}.",
@@ -286,27 +294,23 @@ def _refuse(offered: Offer) -> None:
         )
 
 
+def forbidden(what: str, by_hand: str) -> UserError:
+    return UserError(f"{what} are not fetched.", "HF_HUB_OFFLINE is set: this computer fetches nothing.", f"Start Handmade without it, or {by_hand}.")
+
+
 def _file_at_source(weights: Weights) -> str:
     return weights.source.rpartition("/")[2]
 
 
-def _no_way(weights: Weights, folder: Path, why: str) -> UserError:
-    return UserError(
-        f"The weights {weights.name} could not be fetched.", why,
-        f"Try again with a network: it goes on where it was. Or put {_file_at_source(weights)} into {folder} as {weights.files[0]}.",
-    )  # fmt: skip
-
-
 @contextlib.contextmanager
-def _alone(folder: Path, weights: Weights) -> Iterator[None]:
-    """Of two who fetch the same on this computer, the second is told."""
-    whose = hashlib.sha256(str(folder.absolute() / weights.files[0]).encode()).hexdigest()[:16]
+def alone(target: Path, what: str) -> Iterator[None]:
+    """Of two who fetch the same on this computer, the second is told. target: the file or folder that it comes to."""
+    whose = hashlib.sha256(str(target.absolute()).encode()).hexdigest()[:16]
     lock = locks.take(Path(tempfile.gettempdir()) / f"handmade-fetching-{whose}.lock", patience=2)
     if lock is None:
-        raise UserError(f"The weights {weights.name} are being fetched already.", "Somebody on this computer asked for them too.",
-                        "Wait until they are here.")  # fmt: skip
+        raise UserError(f"{what} are being fetched already.", "Somebody on this computer asked for them too.", "Wait until they are here.")
     with lock:
-        folder.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         yield
 
 
@@ -337,10 +341,19 @@ def _get(weights: Weights, folder: Path, progress: Callable | None, should_stop:
 
 
 def _download(weights: Weights, part: Path, progress: Callable | None, should_stop: Callable | None) -> bool:
-    """Brings the rest of it into `part`; False if it was stopped."""
+    return download(weights.source, weights.size, part, progress, should_stop)
+
+
+def download(
+    source: str, size: int, part: Path, progress: Callable | None = None, should_stop: Callable | None = None, authorization: str = "",
+) -> bool:  # fmt: skip
+    """Brings the rest of it into `part`; False if it was stopped. authorization: a header for the host of `source`, and no other that it leads to.
+
+    Raises what urllib and http.client do, OSError among it.
+    """
     come = part.stat().st_size if part.is_file() else 0
     try:
-        answer = _ask(weights, come)
+        answer = _ask(source, come, authorization)
     except urllib.error.HTTPError as error:
         if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
@@ -348,7 +361,7 @@ def _download(weights: Weights, part: Path, progress: Callable | None, should_st
     with answer, open(part, "ab") as file:
         come = come if answer.status == http.HTTPStatus.PARTIAL_CONTENT else 0
         file.truncate(come)
-        total = come + int(answer.headers.get("Content-Length") or weights.size - come)
+        total = come + int(answer.headers.get("Content-Length") or size - come)
         while chunk := answer.read(_BLOCK):
             if should_stop and should_stop():
                 return False
@@ -361,9 +374,12 @@ def _download(weights: Weights, part: Path, progress: Callable | None, should_st
     return True
 
 
-def _ask(weights: Weights, come: int) -> http.client.HTTPResponse:
+def _ask(source: str, come: int, authorization: str) -> http.client.HTTPResponse:
     headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"} | ({"Range": f"bytes={come}-"} if come else {})
-    return urllib.request.urlopen(urllib.request.Request(weights.source, headers=headers), timeout=_SECONDS)
+    request = urllib.request.Request(source, headers=headers)
+    if authorization:
+        request.add_unredirected_header("Authorization", authorization)
+    return urllib.request.urlopen(request, timeout=_SECONDS)
 
 
 def _sum_of(weights: Weights, file: BufferedReader) -> str:

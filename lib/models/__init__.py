@@ -7,7 +7,8 @@ yields what comes out (playing.py); where it likes, `diagnostics.py` (how a trai
 a dataset folder and a run, nothing else.
 
 What can be played without ever having been trained here is one line in `BASES`: the same folder without `train.py`, with
-`weights()` (where its weights lie on this machine) in its `__init__.py`.
+`weights()` (where its weights lie on this machine) in its `__init__.py`; and, where all that it learned from can be shown,
+`learned.py` (`learned`).
 """
 
 from __future__ import annotations
@@ -24,23 +25,25 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.errors import UserError
 from lib.media.kinds import kind_of
-from lib.media.setting import inputs_of, setting
+from lib.media.setting import inputs_of, setting, shape_of
 from lib.models.playing import InputFile, Medium, Request, in_pieces, numbered
 
 if TYPE_CHECKING:
     from lib.project.dataset_folder import DatasetFolder
 
 __all__ = [
-    "BASES", "MODELS", "Base", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "card", "controls_class",
-    "diagnostics", "generator", "in_pieces", "inputs", "is_known", "learning_from", "measure", "numbered", "picture", "setting",
-    "settings_class", "trainer", "validate",
+    "BASES", "MODELS", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases", "belongings",
+    "card", "check", "controls_class", "diagnostics", "generator", "in_pieces", "inputs", "is_known", "learned", "learning_from", "look_before",
+    "measure", "numbered", "picture", "setting", "settings_class", "starts_from", "trainer", "validate",
 ]  # fmt: skip
 
 MODELS = {
     "gan": "lib.models.gan",
+    "lora": "lib.models.lora",
     "pix2pix": "lib.models.pix2pix",
 }
 BASES: dict[str, str] = {
+    "tiny_base": "lib.models.tiny_base",
     "smollm2": "lib.models.smollm2",
 }
 
@@ -65,7 +68,7 @@ class Card(BaseModel):
     what: tuple[str, str, str]                                  # what it is and does, in three plain sentences
     learns: Literal["image", "pairs", "text", "sound", ""]      # the kind of dataset that it learns from; "" where it is played only
     makes: Literal["image", "text", "sound"]                    # what comes out
-    takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, words, lines
+    takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, words, lines, mix
     ways: tuple[Literal["make", "walk", "live", "write", "chat"], ...] = ("make",)     # playing.py says what each is
     base: Origin | None = None                                  # what it starts from; None is "nothing but your data"
     counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
@@ -95,9 +98,10 @@ class Curve(BaseModel):
     axis: str                   # what the height means, with its unit
     lines: dict[str, str]       # name of the number -> what it is called
     hint: str                   # what is good, in a sentence or two
+    mark: tuple[str, str] = ("", "")    # name of a number that is itself a step, and what is called by it: that place is marked
 
-    def __init__(self, title: str, axis: str, lines: dict[str, str], hint: str):
-        super().__init__(title=title, axis=axis, lines=lines, hint=hint)
+    def __init__(self, title: str, axis: str, lines: dict[str, str], hint: str, mark: tuple[str, str] = ("", "")):
+        super().__init__(title=title, axis=axis, lines=lines, hint=hint, mark=mark)
 
 
 def card(name: str) -> Card:
@@ -118,6 +122,41 @@ def measure(name: str, dataset_folder: DatasetFolder) -> int:
     return own(dataset_folder) if own else dataset_folder.manifest["counts"]["train"]
 
 
+def check(name: str, settings: BaseModel) -> None:
+    """What the model itself has to say before a run is asked for, by `check(settings)` in its `__init__.py`. Raises UserError."""
+    own = getattr(_module(name), "check", None)
+    if own:
+        own(settings)
+
+
+def look_before(name: str, data: DatasetFolder, settings: BaseModel) -> Any:
+    """What to know of a dataset before this training begins, by `look_before(data, settings)` in the model's `__init__.py`; None where it has none.
+
+    As that of lora (captions.Before): `in_words`, `texts` and `words`. Imports no torch. Raises UserError.
+    """
+    own = getattr(_module(name), "look_before", None)
+    return own(data, settings) if own else None
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What a training on another computer needs beside the data and the code.
+
+    files: of Handmade's own (under its folder), which travel along. fetch: commands that fetch there what does not. packages: by the
+    names under which they are installed, beside those that the model's modules import.
+    """
+
+    files: tuple[Path, ...] = ()
+    fetch: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+def belongings(name: str, settings: BaseModel) -> Belongings:
+    """As the model says by `belongings(settings)` in its `__init__.py`; else nothing. Raises UserError where it cannot be done elsewhere."""
+    own = getattr(_module(name), "belongings", None)
+    return own(settings) if own else Belongings()
+
+
 def settings_class(name: str) -> type[BaseModel]:
     return _module(name).Settings
 
@@ -128,7 +167,7 @@ def controls_class(name: str) -> type[BaseModel]:
 
 
 def inputs(name: str) -> dict[str, str]:
-    """What a model works on when it plays: name in its CONTROLS -> "words", "lines", "picture", "mask" or "sound"."""
+    """What a model works on when it plays: name in its CONTROLS -> "words", "lines", "picture", "mask", "sound" or "mix"."""
     return inputs_of(controls_class(name))
 
 
@@ -140,6 +179,15 @@ def trainer(name: str) -> Callable[..., None]:
 def generator(name: str) -> ModuleType:
     """The generate.py of a model or a base: `load(folder, device)` and `play(model, request)`. Imports torch."""
     return _module(name, "generate")
+
+
+def learned(name: str) -> ModuleType | None:
+    """The model's learned.py, if it has one: every picture that it learned from, its caption, its words, and which are like another.
+
+    As that of the tiny base: COUNT, SIZES, KIND, JOINING, `edition`, `picture`, `caption`, `words_in`, `search`, `counts`, `nearest`. Imports no torch.
+    """
+    there = Path(_module(name).__file__ or "").with_name("learned.py").exists()
+    return _module(name, "learned") if there else None
 
 
 @dataclass(frozen=True)
@@ -162,6 +210,27 @@ def base(name: str) -> Base:
     """The base of that name. Raises UserError for an unknown one."""
     _known("base", [name], BASES)
     return Base(name)
+
+
+def bases(name: str) -> ModuleType | None:
+    """The model's bases.py, if it has one: what can be chosen in its setting of the format "base", and what is known of each.
+
+    As that of lora: OFFERED, CARDS, WORKED_OUT, `facts`, `is_here`, `can_be_fetched`, `suited`, `in_words`, `presets`, `told`. Imports no torch.
+    """
+    there = Path(_module(name).__file__ or "").with_name("bases.py").exists()
+    return _module(name, "bases") if there else None
+
+
+def base_field(name: str) -> str:
+    """The setting in which it stands what a training starts from; "" where it starts from nothing, or always from the same."""
+    fields = settings_class(name).model_fields
+    return next((field for field in fields if shape_of(fields[field]) == "base"), "") if bases(name) else ""
+
+
+def starts_from(name: str, settings: Mapping[str, Any]) -> str:
+    """What a training with these settings starts from, in words, with a full stop."""
+    field, known = base_field(name), bases(name)
+    return known.told(settings[field]) if known and field in settings else f"{card(name).starts_from}."
 
 
 def picture(name: str) -> Path | None:

@@ -30,7 +30,23 @@ class InputFile:
     item: str = ""
 
 
-Input = str | int | float | InputFile
+@dataclass(frozen=True)
+class Mixed:
+    """Another model that plays along.
+
+    path: the folder of its run, or its file.   strength: how much it counts.   run: the id of the run that it is of, "" of a stranger's.
+    dataset: which that learned from.   sha256, name: of a file, its content and what its person calls it.
+    """
+
+    path: str
+    strength: float
+    run: str = ""
+    dataset: str = ""
+    sha256: str = ""
+    name: str = ""
+
+
+Input = str | int | float | InputFile | tuple[Mixed, ...]
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,7 @@ class Request:
     """What is to be made.
 
     model: the id of a run, or the name of a base.   way: one of the card's ways.   inputs: what it works on, by the names
-    in the model's CONTROLS (words, or a file); of a walk "to_seed" and "fps".   seed: of the first thing; the next has seed + 1.
+    in the model's CONTROLS (words, a file, others that play along); of a walk "to_seed" and "fps".   seed: of the first thing; the next has seed + 1.
     count: how many things, or frames of a walk.   controls: the other values of the model's CONTROLS.
     """
 
@@ -52,12 +68,23 @@ class Request:
     def words(self, name: str) -> str:
         """A text among the inputs; "" where none was given."""
         given = self.inputs.get(name, "")
-        return "" if isinstance(given, InputFile) else str(given)
+        return "" if isinstance(given, InputFile | tuple) else str(given)
 
     def file(self, name: str) -> Path | None:
         """A file among the inputs; None where none was given."""
         given = self.inputs.get(name)
         return Path(given.path) if isinstance(given, InputFile) else None
+
+    def mixed(self, name: str) -> tuple[Mixed, ...]:
+        """Others that play along; () where none was given."""
+        given = self.inputs.get(name)
+        return given if isinstance(given, tuple) else ()
+
+    @property
+    def hashes(self) -> set[str]:
+        """Of the content of all files that are given."""
+        given = [one for value in self.inputs.values() for one in (value if isinstance(value, tuple) else (value,))]
+        return {one.sha256 for one in given if isinstance(one, InputFile | Mixed) and one.sha256}
 
     @property
     def to_seed(self) -> int | None:
@@ -90,8 +117,13 @@ class Request:
         """Back from `as_plain`, also from what was written before December 2026. Raises KeyError or TypeError for anything else."""
         if "model" not in plain:
             plain = _of_before(plain)
-        given = {name: InputFile(**value) if isinstance(value, Mapping) else value for name, value in plain["inputs"].items()}
-        return cls(**{**plain, "inputs": given})
+        return cls(**{**plain, "inputs": {name: _input_from_plain(value) for name, value in plain["inputs"].items()}})
+
+
+def _input_from_plain(value: Any) -> Input:
+    if isinstance(value, Mapping):
+        return InputFile(**value)
+    return tuple(Mixed(**one) for one in value) if isinstance(value, list | tuple) else value
 
 
 def _of_before(plain: Mapping) -> dict:
@@ -108,7 +140,8 @@ class Medium:
     """Something that came out of a model.
 
     content: a picture, a text, or a sound.   number: which of the things that were asked for, from 0.
-    is_whole: False for a piece (a token, a chunk of sound). The pieces of a thing come in order, and after them the whole.
+    is_whole: False for a piece. The pieces of a thing come in order, and after them the whole. Of a text or a sound they are its
+    parts (a token, a chunk); of a picture each is all of it, small and as it looks by then, with the facts "step" and "of".
     facts: what its story says besides, plain values.
     """
 

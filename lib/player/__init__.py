@@ -26,11 +26,12 @@ from lib.player.client import (
     stream,
 )
 from lib.player.frames import Ended, FrameLink
+from lib.player.mixing import companions
 from lib.player.order_store import Order, Piece
 from lib.player.playable import Playable, find, has_learned
 from lib.player.requests import check, walk
 
 __all__ = [
-    "Ended", "FrameLink", "Order", "Piece", "Playable", "PlayerState", "before", "check", "ensure_player", "find", "fresh_seed", "has_learned",
+    "Ended", "FrameLink", "Order", "Piece", "Playable", "PlayerState", "before", "check", "companions", "ensure_player", "find", "fresh_seed", "has_learned",
     "newest_order", "open_orders", "order_now", "outputs_of", "pieces", "place", "play", "player_state", "stop_order", "stream", "walk",
 ]  # fmt: skip

@@ -136,7 +136,7 @@ def order_now(project: Project, order: Order) -> Order | None:
 
 
 def pieces(project: Project, order: Order, start: int = 0) -> list[Piece]:
-    """What has come of an open order in pieces (tokens, chunks of sound), from number `start` on; [] once it is over."""
+    """What has come of an open order in pieces (tokens, chunks of sound, looks at a picture), from number `start` on; [] once it is over."""
     return OrderStore(project.home).pieces(order, start)
 
 
@@ -191,7 +191,7 @@ def play(project: Project, request: Request) -> Iterator[Output]:
 
 
 def stream(project: Project, request: Request) -> Generator[Piece | Output, None, None]:
-    """As `play`, with each piece (a token, a chunk of sound) as it comes, before the output that it becomes a part of."""
+    """As `play`, with each piece (a token, a chunk of sound, a look at a picture) as it comes, before the output that it becomes."""
     placed = place(project, request)
     order: Order | None = placed
     seen = handed_over = 0

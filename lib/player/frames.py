@@ -98,7 +98,8 @@ class FrameWorker:
         return {"address": self._listener.address, "key": self._key.hex()}
 
     def close(self) -> None:
-        self._listener.close()
+        with contextlib.suppress(FileNotFoundError):     # the workspace is gone, and the socket with it
+            self._listener.close()
         if self._own_folder:
             shutil.rmtree(self._own_folder, ignore_errors=True)
 

@@ -1,4 +1,5 @@
-"""What a model is given to work on: texts, and pictures and sounds, which are let in like datapoints and kept by their hash.
+"""What a model is given to work on: texts, and pictures and sounds, which are let in like datapoints and kept by their hash; and others
+that play along (mixing.py).
 
 Read `keep`. A file that is a datapoint of the project is known again: then its consent counts, and a withdrawal reaches it.
 """
@@ -14,11 +15,12 @@ from pydantic import BaseModel
 
 from lib import models
 from lib.errors import UserError
-from lib.media.files import plainly, sha256
+from lib.media.files import edition, plainly, sha256
 from lib.media.intake import clean_copy
 from lib.media.kinds import kind_of
 from lib.media.setting import FILES, extra_of
 from lib.models.playing import Input, InputFile, Request
+from lib.player import mixing
 from lib.project import consent, items, outputs
 from lib.project.folder import OUTPUTS, making
 
@@ -30,9 +32,16 @@ _KIND = {"picture": "image", "mask": "image", "sound": "sound"}     # of an inpu
 
 
 def keep(project: Project, playable: Playable, given: Mapping[str, object]) -> dict[str, Input]:
-    """The same with each file verified, cleaned and put into outputs/inputs/. Raises UserError for one that will not do."""
+    """The same with each file verified, cleaned and put into outputs/inputs/; without a mix of nothing. Raises UserError for one that will not do."""
     shapes = models.inputs(playable.model)
-    return {name: _kept(project, name, shapes[name], value) if shapes[name] in FILES else str(value) for name, value in given.items()}
+    kept = {name: _input(project, playable, name, shapes[name], value) for name, value in given.items()}
+    return {name: value for name, value in kept.items() if value != ()}
+
+
+def _input(project: Project, playable: Playable, name: str, shape: str, value: object) -> Input:
+    if shape == "mix":
+        return mixing.keep(project, playable, name, value)
+    return _kept(project, name, shape, value) if shape in FILES else str(value)
 
 
 def _kept(project: Project, name: str, shape: str, value: object) -> InputFile:
@@ -45,7 +54,8 @@ def _kept(project: Project, name: str, shape: str, value: object) -> InputFile:
     path = Path(value).resolve()
     if _is_kept(project, path):
         return InputFile(str(path), path.stem, path.name, "" if path.parent.name == "-" else path.parent.name)
-    return _let_in(project, path, shape)
+    known = consent.remember(project, ("given", path, edition(path), shape), lambda: _let_in(project, path, shape))    # a table asks at every look
+    return known if Path(known.path).is_file() else _let_in(project, path, shape)
 
 
 def _is_kept(project: Project, path: Path) -> bool:
@@ -74,6 +84,8 @@ def refuse_missing(form: type[BaseModel], given: Mapping[str, object]) -> None:
 def check_again(project: Project, request: Request) -> None:
     """Raises UserError where a file that was given is gone, is another one by now, or may not be used any more."""
     for name, given in request.inputs.items():
+        if isinstance(given, tuple):
+            mixing.check_again(project, given)
         if not isinstance(given, InputFile):
             continue
         if given.item:
@@ -84,10 +96,13 @@ def check_again(project: Project, request: Request) -> None:
 
 def as_story(inputs: Mapping[str, Input]) -> dict:
     """The inputs as an output's story tells them: texts as they are, files by their hash, their name, and the datapoint that they are."""
-    return {
-        name: {"sha256": given.sha256, "name": given.name, "item": given.item, "file": _within(given.path)} if isinstance(given, InputFile) else given
-        for name, given in inputs.items()
-    }
+    return {name: _told(given) for name, given in inputs.items()}
+
+
+def _told(given: Input) -> object:
+    if isinstance(given, tuple):
+        return mixing.as_story(given)
+    return {"sha256": given.sha256, "name": given.name, "item": given.item, "file": _within(given.path)} if isinstance(given, InputFile) else given
 
 
 def _within(path: str) -> str:
@@ -96,7 +111,11 @@ def _within(path: str) -> str:
 
 
 def from_story(project: Project, story: Mapping) -> dict[str, object]:
-    """Back from `as_story`, to ask for the same again: texts and paths."""
-    return {
-        name: project.path / OUTPUTS / given["file"] if isinstance(given, Mapping) else given for name, given in story.items()
-    }
+    """Back from `as_story`, to ask for the same again: texts, paths, and others that play along."""
+    return {name: _asked(project, given) for name, given in story.items()}
+
+
+def _asked(project: Project, given: object) -> object:
+    if isinstance(given, list):
+        return mixing.from_story(project, given)
+    return project.path / OUTPUTS / given["file"] if isinstance(given, Mapping) else given

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.media.files import sha256
+from lib.media.kinds import IMAGE
 from lib.media.leftovers import clear_forgotten
 from lib.models.playing import Medium, Request, join
 from lib.player import inputs
@@ -23,11 +24,11 @@ _ASK_AGAIN = 3.0        # seconds
 
 
 class Keeper:
-    """Saves what comes out of one request, with a story that is put together once. Pieces are held until their whole is there."""
+    """Saves what comes out of one request, with a story that is put together once. Tokens and chunks are held until their whole is there."""
 
     def __init__(self, project: Project, playable: Playable, request: Request):
         self._project, self._playable, self._request = project, playable, request
-        self._story = {**_base_story(project, playable), "way": request.way, "inputs": inputs.as_story(request.inputs), "controls": dict(request.controls)}
+        self._story = {**_base_story(project, playable, request), "way": request.way, "inputs": inputs.as_story(request.inputs), "controls": dict(request.controls)}
         self._pieces: dict[int, list[Any]] = {}
         clear_forgotten(project.path / OUTPUTS)     # what was half saved when somebody was killed
         self._asked = time.monotonic()
@@ -36,7 +37,8 @@ class Keeper:
         """Saves a whole; None for a piece. Raises UserError once somebody in the data has said no."""
         self.check()
         if not medium.is_whole:
-            self._pieces.setdefault(medium.number, []).append(medium.content)
+            if medium.kind != IMAGE.name:    # a picture that forms is no part of one: nobody keeps it
+                self._pieces.setdefault(medium.number, []).append(medium.content)
             return None
         self._pieces.pop(medium.number, None)
         return self._save(medium.content, medium.number, dict(medium.facts))
@@ -76,7 +78,11 @@ class Keeper:
         return outputs.save(self._project, content, self._request.seed + number, {**facts, **self._story})
 
 
-def _base_story(project: Project, playable: Playable) -> dict:
+def _base_story(project: Project, playable: Playable, request: Request) -> dict:
     if playable.run is None:
         return outputs.story_without_run(playable.model)
-    return outputs.base_story(project, playable.run, datasets.get(project, playable.run.dataset_path))
+    runs = [playable.run, *(project.run(one.run) for given in request.inputs for one in request.mixed(given) if one.run)]
+    stories = [outputs.base_story(project, run, datasets.get(project, run.dataset_path)) for run in runs]
+    people = {person["id"]: person for story in stories for person in story["people"]}
+    learned = {item for run in runs for item in run.learned_from}
+    return {**stories[0], "datapoints": len(learned), "people": [people[person] for person in sorted(people)]}

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError, is_disk_full
 from lib.media.files import read_json, read_json_lines, reserve_space, write_json, write_json_over, writing
-from lib.media.kinds import kind_of
+from lib.media.kinds import IMAGE, kind_of
 from lib.media.leftovers import clear_forgotten
-from lib.models.playing import InputFile, Medium, Request
+from lib.models.playing import Medium, Request
 from lib.player.folder import player_folder
 from lib.project.folder import OUTPUTS, moment
 
@@ -64,11 +64,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of something that is being made: a text (a token or more), or the file of a chunk of sound. number: of the thing."""
+    """A piece of something that is being made: a text (a token or more), or the file of a chunk of sound, or of how a picture looks by now.
+
+    number: of the thing. done: how far a picture is, from 0 to 1.
+    """
 
     number: int
     text: str = ""
     file: Path | None = None
+    done: float = 0.0
 
 
 class OrderStore:
@@ -132,15 +136,19 @@ class OrderStore:
         return None
 
     def add_piece(self, order: Order, medium: Medium) -> None:
-        """Hands a piece of something to whoever watches it being made: a line for a text, a file and a line for a chunk of sound."""
+        """Hands a piece of something to whoever watches it being made: a line for a text, a file and a line for a sound or a picture.
+
+        Each chunk of sound has a file of its own; of a picture there is one, how it looks by now.
+        """
         folder = self._pieces(order)
         folder.mkdir(parents=True, exist_ok=True)
         piece = {"number": medium.number, "text": medium.content}
         if medium.kind != "text":
-            name = f"{len(list(folder.iterdir())):06d}.wav"
+            kind, steps = kind_of(medium.kind), medium.facts.get("of", 0)
+            name = f"{medium.number if kind is IMAGE else len(list(folder.iterdir())):06d}{kind.suffix}"
             with writing(folder / name, durable=False) as temporary:
-                temporary.write_bytes(kind_of(medium.kind).as_file(medium.content))
-            piece = {"number": medium.number, "file": name}
+                temporary.write_bytes(kind.as_file(medium.content))
+            piece = {"number": medium.number, "file": name, "done": medium.facts["step"] / steps if steps else 0.0}
         with open(folder / _LINES, "a", encoding="utf-8") as lines:
             lines.write(json.dumps(piece) + "\n")
 
@@ -148,7 +156,8 @@ class OrderStore:
         """What has come of an open order in pieces, from number `start` on; [] once it is over: then the whole is there."""
         folder = self._pieces(order)
         lines = read_json_lines(folder / _LINES)[start:]
-        return [Piece(line["number"], line.get("text", ""), folder / line["file"] if "file" in line else None) for line in lines]
+        file = lambda line: folder / line["file"] if "file" in line else None
+        return [Piece(line["number"], line.get("text", ""), file(line), line.get("done", 0.0)) for line in lines]
 
     def forget_pieces(self, order: Order) -> None:
         """Once the whole is there, or begins anew."""
@@ -177,7 +186,7 @@ class OrderStore:
     def inputs(self) -> set[str]:
         """The hashes of all files that orders name, open or over."""
         orders = [_read(path) for path in self._folder.glob("*/*/[!.]*.json")]
-        return {given.sha256 for order in orders if order for given in order.request.inputs.values() if isinstance(given, InputFile)}
+        return {digest for order in orders if order for digest in order.request.hashes}
 
     def _reserve(self, order: Order) -> Path:
         return self._path(_OPEN, order.project, order.id).with_suffix(".room")

@@ -52,6 +52,11 @@ def find(project: Project, which: object) -> Playable:
         raise UserError(f"{run.id} has learned nothing yet.", f"It is {run.state}.", "Wait for its first checkpoint, then try again.")
     datasets.get(project, run.dataset_path)
     consent.require_run(project, run, f"{run.id} is not played.")
+    return of_run(run)
+
+
+def of_run(run: Run) -> Playable:
+    """A run as what plays; asks nobody."""
     return Playable(run.id, run.model, run.path, run)
 
 

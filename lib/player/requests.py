@@ -99,7 +99,7 @@ def _checked(playable: Playable, controls: dict, inputs: dict) -> tuple[dict[str
     """
     form, shapes = models.controls_class(playable.model), models.inputs(playable.model)
     inputs |= {name: controls.pop(name) for name in tuple(controls) if name in shapes}
-    inputs = {name: value for name, value in inputs.items() if value not in (None, "")}
+    inputs = {name: value for name, value in inputs.items() if value not in (None, "", {}, ())}
     texts = {name: value for name, value in inputs.items() if shapes.get(name) in ("words", "lines")}
     unknown = {name: value for name, value in inputs.items() if name not in shapes}
     try:

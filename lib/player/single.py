@@ -13,6 +13,7 @@ from typing import TextIO
 from lib import models
 from lib.errors import UserError, disk_full, is_disk_full
 from lib.jobs import ending
+from lib.media.files import write_bytes
 from lib.media.kinds import kind_of
 from lib.models.playing import Medium, Request
 from lib.player.playing import play
@@ -20,10 +21,12 @@ from lib.player.playing import play
 
 def answer(order: dict, answers: TextIO) -> None:
     """order: folder and name of the model, requests, device, to (folder for what is made). forgiving: where one cannot
-    be made, "repeat" lets the one before it stand for it, "skip" leaves it out and tells. Things are numbered through all requests."""
+    be made, "repeat" lets the one before it stand for it, "skip" leaves it out and tells. before: pictures that an earlier process has
+    made of the same; the numbers go on after them. Things are numbered through all requests."""
     generator = models.generator(order["model"])  # imports torch
     model = generator.load(Path(order["folder"]), order["device"].partition(":")[0])
-    number, last = 0, None
+    before = order.get("before", ())
+    number, last = len(before), Medium(kind_of("image").open(Path(before[-1]))) if before else None
     for request in map(Request.from_plain, order["requests"]):
         try:
             made = [medium for medium in play(generator, model, request) if medium.is_whole]
@@ -43,7 +46,7 @@ def answer(order: dict, answers: TextIO) -> None:
 def _write(medium: Medium, number: int, folder: Path, answers: TextIO) -> None:
     kind = kind_of(medium.kind)
     path = folder / f"{number:05d}{kind.suffix}"
-    path.write_bytes(kind.as_file(medium.content))
+    write_bytes(path, kind.as_file(medium.content), durable=False)
     print(json.dumps({"made": str(path), "kind": kind.name, "number": number, "facts": dict(medium.facts)}), file=answers, flush=True)
 
 

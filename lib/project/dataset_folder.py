@@ -8,8 +8,10 @@ sources, targets = data.pictures("train", "source"), data.pictures("train", "tar
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
+import io
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 MANIFEST, METADATA, TOMBSTONES = "dataset.json", "metadata.jsonl", "withdrawn.jsonl"
 SPLITS = ("train", "test")
 SIDES = ("source", "target")  # of a pair: what the model is given, and what it learns to make of it
+MASK = "mask"  # in a row: where the thing is, as somebody drew it
 SCHEMA = 1
 
 
@@ -68,7 +71,8 @@ class DatasetFolder:
         """One dict a file: file_name, item, number, caption, tags, class_name, person, credit, made_by, sha256.
 
         Of a sound, transcript too: what was written down of it, "" where nothing. Of a pair, source_file_name and target_file_name with source_sha256 and target_sha256; where the source is a
-        datapoint of its own, source_item, source_person and source_credit too.
+        datapoint of its own, source_item, source_person and source_credit too. Of a picture on which the thing was drawn over or framed
+        on Label, mask: a small black and white PNG as a data address, which lies over the picture as it was prepared (`opened_mask`).
         """
         return self._rows[split]
 
@@ -122,6 +126,12 @@ class DatasetFolder:
         if overall_hash([*(digest for _, digest in frozen), *gone]) != self.manifest["hash"]:
             wrong.append(MANIFEST)
         return wrong
+
+
+def opened_mask(drawn: str, size: tuple[int, int]) -> Image.Image:
+    """The mask of a row, as large as its picture: mode L, white where the thing is."""
+    with Image.open(io.BytesIO(base64.b64decode(drawn.partition(",")[2])), formats=["PNG"]) as mask:
+        return mask.convert("L").resize(size, Image.Resampling.BILINEAR)
 
 
 def files_of(row: dict) -> list[tuple[str, str]]:

@@ -44,6 +44,7 @@ from lib.project import consent, items, people, runs
 from lib.project import database as db
 from lib.project.dataset_folder import (
     MANIFEST,
+    MASK,
     METADATA,
     SCHEMA,
     SIDES,
@@ -300,11 +301,12 @@ class Draft:
         for split in SPLITS:
             (folder / split).mkdir()
 
-    def save(self, split: str, item: items.Item, made_by: str, content: bytes, suffix: str = ".png") -> None:
-        """Writes one prepared file of an item. made_by: '' for the item itself, else which variant it is ('mirror')."""
+    def save(self, split: str, item: items.Item, made_by: str, content: bytes, suffix: str = ".png", mask: str = "") -> None:
+        """Writes one prepared file of an item. made_by: '' for the item itself, else which variant it is ('mirror'). mask: where the
+        thing is in it, as somebody drew it (DatasetFolder.rows)."""
         name = _file_name(item, made_by, suffix)
         self._write(split, name, content)
-        self._keep(split, {"file_name": name, **self._story(item, made_by), "sha256": _sha256(content)})
+        self._keep(split, {"file_name": name, **self._story(item, made_by), **({MASK: mask} if mask else {}), "sha256": _sha256(content)})
 
     def save_pair(
         self, split: str, item: items.Item, made_by: str, source: bytes, target: bytes, drawn_from: items.Item | None = None

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 DERIVED_DATA = {
     "thumbnails": "lib.project.thumbnails",
     "films": "lib.project.films",
+    "papers": "lib.project.papers",
     "previews": "lib.augment.previews",
     "vectors": "lib.project.vectors",
     "look": "lib.project.survey_cache",
     "web": "lib.collect.web",
     "waiting": "lib.collect.waiting",  # what was handed over and still lies where it came in
     "tasks": "lib.jobs.traces",
+    "errands": "lib.train.elsewhere.errands",  # trainings that were given out to other computers
     "runs": "lib.project.runs",  # before outputs: from then on nothing new is made with them
     "outputs": "lib.project.outputs",  # before datasets: they are found through these
+    "given": "lib.generate.given",  # frames of a film that runs have half made
     "datasets": "lib.project.datasets",
     "chat": "lib.chat.index",  # passages, their words and vectors
     "conversations": "lib.chat.conversations",

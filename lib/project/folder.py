@@ -20,6 +20,7 @@ PROJECT_FILE = "project.json"
 DATABASE = "project.db"
 ITEMS, DATASETS, RUNS, OUTPUTS, TASKS, CACHE = "items", "datasets", "runs", "outputs", "tasks", "cache"
 FILMS = "films"  # only where somebody asks to keep a film beside its stills
+PAPERS = "papers"  # PDFs, of which only the pages are left, to be drawn
 
 # What a killed process may leave behind begins with one of these, and is never shown as a noun.
 MAKING = ".making-"

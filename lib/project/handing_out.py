@@ -2,6 +2,7 @@
 
 - A datapoint, large or small: not where somebody said no to its being here. (One about which nobody has decided is seen by those
   who are to decide.)
+- The pages of a PDF: not where somebody said no to any of its pieces.
 - A prepared copy: where all that it was made from may be trained on. A contact sheet, a run's samples and model: where all of
   their data may.
 """
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lib.errors import UserError
-from lib.project import consent, datasets, items, outputs, runs
+from lib.project import consent, datasets, films, items, outputs, papers, runs
 from lib.project.dataset_folder import SPLITS, files_of, items_of
 from lib.project.folder import ITEMS, OUTPUTS
 from lib.project.runs import CHECKPOINTS, KEPT, LIVE, RESULT, SAMPLES
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 def item(project: Project, item_id: str) -> bool:
     """False also for one that is not there."""
     return not consent.survey(project).says_no(item_id)
+
+
+def pages(project: Project, datapoint: items.Item) -> bool:
+    """The pages of the PDF that a text came from: not where somebody said no to any piece of it."""
+    survey = consent.survey(project)
+    others = papers.sharing(project, datapoint.facts[papers.FACT]) if datapoint.facts.get(papers.FACT) else []
+    return not any(survey.says_no(each) for each in {datapoint.id, *others})
 
 
 def run(project: Project, of: runs.Run) -> bool:
@@ -53,7 +61,8 @@ def _made_from(dataset: datasets.Dataset) -> dict[str, list[str]]:
 def withheld(project: Project) -> set[Path]:
     """The files and folders of a project that do not leave it, in a zip of the whole."""
     survey = consent.survey(project)
-    out = {project.path / ITEMS / datapoint.file for datapoint in items.find(project, removed=None) if survey.says_no(datapoint.id)}
+    refused = [datapoint for datapoint in items.find(project, removed=None) if survey.says_no(datapoint.id)]
+    out = {project.path / ITEMS / datapoint.file for datapoint in refused} | {*papers.touched(project, refused), *films.touched(project, refused)}
     for dataset in datasets.every(project):
         out |= set(_of_dataset(project, dataset))
     for each_run in runs.every(project, removed=True):

@@ -25,7 +25,7 @@ from lib.media import archive, documents, intake, text
 from lib.media.files import flush, flush_folder
 from lib.media.folder import folder_files
 from lib.project import database as db
-from lib.project import items, labels, people, removal
+from lib.project import items, labels, papers, people, removal
 from lib.project.consent import YES, Consent, record
 from lib.project.folder import ITEMS, making, now
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from lib.project.project import Project
 
 _BATCH, _EVERY = 48, 1.0  # files and seconds between two transactions, whichever comes first
+
+_A_SCAN = "a scan, without words to learn from"    # why it is in no dataset
 
 Progress = Callable[[int, int], object]  # done, total (files named by the person; an archive counts as one)
 
@@ -216,6 +218,7 @@ class _Writer:
                 known = _already_here(connection, arrival.clean, arrival.is_read_anew)
                 if known:
                     self._restore_file(known, arrival.clean)
+                    self._give_pages(connection, known, arrival.clean)
                     self._give_words(connection, known, arrival)
                 if known is None:
                     added.append(self._insert(connection, arrival))
@@ -247,6 +250,24 @@ class _Writer:
         if known.sha256 == clean.sha256 and not path.exists():
             os.replace(clean.path, path)
 
+    def _give_pages(self, connection: sa.Connection, known: sa.Row, clean: intake.Clean) -> None:
+        """A PDF may have come in before its pages were kept."""
+        if not clean.pages or known.sha256 != clean.sha256:
+            return
+        c = db.items.c
+        facts = json.loads(connection.execute(sa.select(c.facts).where(c.id == known.id)).scalar_one())
+        if facts.get("document") == "pdf" and papers.FACT not in facts:
+            facts |= self._keep_pages(clean)
+            connection.execute(db.items.update().where(c.id == known.id).values(facts=json.dumps(facts, ensure_ascii=False)))
+
+    def _keep_pages(self, clean: intake.Clean) -> dict[str, str]:
+        """The facts that tell where they are; {} of what has none."""
+        if not clean.pages:
+            return {}
+        name = papers.name_of(clean.source_sha256)
+        papers.keep(self.project, clean.pages, name)
+        return {papers.FACT: name}
+
     def _give_words(self, connection: sa.Connection, known: sa.Row, arrival: _Arrival) -> None:
         """Where a caption stands already, it was looked at by somebody; so it stays, and they are told."""
         if not self.gives_words or arrival.caption in ("", known.caption):
@@ -260,6 +281,7 @@ class _Writer:
         clean = arrival.clean
         file = f"{uuid.UUID(hex=clean.sha256[:32])}{clean.suffix}"
         os.replace(clean.path, self.project.path / ITEMS / file)
+        facts = {**clean.facts, **self._keep_pages(clean), **arrival.facts}
         row: dict[str, Any] = dict(
             id=secrets.token_hex(8),
             number=db.next_number(connection, "item"),
@@ -270,9 +292,10 @@ class _Writer:
             source_name=arrival.name,
             caption=arrival.caption,
             person=self.maker,
-            facts=json.dumps({**clean.facts, **arrival.facts}, ensure_ascii=False),
+            facts=json.dumps(facts, ensure_ascii=False),
             added=now(),
             added_by=self.project.actor,
+            excluded=_A_SCAN if clean.facts.get("characters") == 0 else "",
         )
         connection.execute(db.items.insert().values(row))
         return row["id"]

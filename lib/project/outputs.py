@@ -77,6 +77,7 @@ def base_story(project: Project, run: Run, dataset) -> dict:
         "dataset_hash": dataset.hash,
         "datapoints": len(run.learned_from),
         "people": [{"id": person, "credit": credits.get(person, "")} for person in ids],
+        **({"trained_elsewhere": {name: told[name] for name in ("by", "where", "machine", "seconds", "kwh")}} if (told := run.elsewhere) else {}),
     }
 
 
@@ -148,7 +149,8 @@ def _save(project: Project, stem: str, suffix: str, story: dict, write: Callable
 @dataclass(frozen=True)
 class Listed(Output):
     """An output with the few facts that a list shows. written: when its file was written, in ns. removed: when it was
-    taken away, "" while it is there. items: the datapoints that the model was given to work on."""
+    taken away, "" while it is there. items: the datapoints that the model was given to work on. base: what made it, where no run
+    did. words: what it was made of, where those were words. mixed: (run, dataset) of those that played along."""
 
     run: str = ""
     dataset: str = ""
@@ -159,6 +161,9 @@ class Listed(Output):
     removed: str = ""
     written: int = 0
     items: tuple[str, ...] = ()
+    base: str = ""
+    words: str = ""
+    mixed: tuple[tuple[str, str], ...] = ()
 
 
 def every(project: Project, withdrawn: bool = False) -> list[Output]:
@@ -206,11 +211,11 @@ def _is_lost(output: Listed, lost: dict[_Source, dict[str, int]]) -> bool:
     return output.withdrawn or _source_of(output) in lost
 
 
-_Source = tuple[str, str, tuple[str, ...]]      # run, dataset, and the datapoints that the model was given to work on
+_Source = tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]]    # run, dataset, the datapoints that the model was given, what played along
 
 
 def _source_of(output: Listed) -> _Source:
-    return output.run, output.dataset, output.items
+    return output.run, output.dataset, output.items, output.mixed
 
 
 def _lost(project: Project, of: Iterable[Listed]) -> dict[_Source, dict[str, int]]:
@@ -220,9 +225,10 @@ def _lost(project: Project, of: Iterable[Listed]) -> dict[_Source, dict[str, int
     return {source: why for source, why in reasons.items() if why}
 
 
-def _why_lost(project: Project, survey: consent.Survey, run: str, dataset: str, given: tuple[str, ...]) -> dict[str, int]:
-    made = _made_from(project, run, dataset)
-    why = Counter(survey.of(made).why if made else {})
+def _why_lost(project: Project, survey: consent.Survey, run: str, dataset: str, given: tuple[str, ...], mixed: tuple[tuple[str, str], ...]) -> dict[str, int]:
+    why: Counter = Counter()
+    for made in (_made_from(project, *of) for of in ((run, dataset), *mixed)):
+        why |= Counter(survey.of(made).why if made else {})
     return why + Counter(reason for item in given if (reason := survey.why_not(item, "train")))
 
 
@@ -319,7 +325,14 @@ def _read_story(sidecar: Path, file: str, written: int) -> Listed:
     return Listed(
         sidecar.parent / file, story["run"], story.get("dataset", ""), story.get("seed", 0), story.get("to_seed"),
         story.get("mark", ""), "withdrawn" in story, story.get("removed", ""), written, given_items(story),
+        story.get("base", ""), next((given for given in (story.get("inputs") or {}).values() if isinstance(given, str)), ""),
+        tuple(sorted((one["run"], one.get("dataset", "")) for one in _played_along(story) if one.get("run"))),
     )  # fmt: skip
+
+
+def _played_along(story: dict) -> list[dict]:
+    """Runs and files that were mixed in (lib/player/mixing.py)."""
+    return [one for given in (story.get("inputs") or {}).values() if isinstance(given, list) for one in given]
 
 
 def given_items(story: dict) -> tuple[str, ...]:
@@ -398,8 +411,8 @@ def touched(project: Project, gone: Iterable) -> list[Output]:
     runs_touched = {run.id for run in runs.touched(project, gone)}
     datasets_touched = {dataset.path.name for dataset in datasets.touched(project, gone)}
     return [
-        Output(output.path) for output in reversed(_listing(project.path / OUTPUTS))
-        if output.run in runs_touched or output.dataset in datasets_touched or ids.intersection(output.items)
+        Output(output.path) for output in reversed(_listing(project.path / OUTPUTS)) if ids.intersection(output.items)
+        or any(run in runs_touched or dataset in datasets_touched for run, dataset in ((output.run, output.dataset), *output.mixed))
     ]  # fmt: skip
 
 
@@ -444,7 +457,8 @@ def forget_unused_inputs(folder: Path, wanted: Iterable[str], older_than: float)
     named = {*wanted}
     for output in _listing(folder / OUTPUTS):
         with contextlib.suppress(OSError, ValueError):
-            given = (output.provenance().get("inputs") or {}).values()
+            story = output.provenance()
+            given = [*(story.get("inputs") or {}).values(), *_played_along(story)]
             named |= {file["sha256"] for file in given if isinstance(file, dict) and "sha256" in file}
     for path in (folder / OUTPUTS / INPUTS).glob("*/*"):
         if path.stem not in named and path.stat().st_mtime < older_than:

@@ -29,6 +29,7 @@ REQUEST, STATUS, METRICS, LOG, LOCK, STOP, NOTE = (
 )  # fmt: skip
 SAMPLE_NOW, MACHINE, WITHDRAWN = "SAMPLE", "machine.json", "withdrawn.json"
 SAMPLES, CHECKPOINTS, RESULT = "samples", "checkpoints", "result"
+ELSEWHERE = "elsewhere.json"  # of a run that was trained on another computer: on which, by whom, with what energy
 LIVE = "live"  # the model once more, as a browser runs it (lib/share)
 KEPT = "kept"  # what a model keeps word for word of its data: kept/<id of the item>/…, of several: kept/<id>+<id>/…
 REMOVED = ".removed"  # in runs/: where a run that was taken away lies, until it is brought back or deleted for good
@@ -184,6 +185,11 @@ class Run(JobFolder):
         return dict(self.summary["settings"])
 
     @property
+    def is_reversed(self) -> bool:
+        """True where it learns from pairs the other way round: to make the source of a target."""
+        return bool(self.settings.get("reverse"))
+
+    @property
     def dataset_path(self) -> Path:
         return self.project_path / self.summary["dataset"]["folder"]
 
@@ -223,6 +229,12 @@ class Run(JobFolder):
     def withdrawn(self) -> dict | None:
         """What was withdrawn from its data since, or None."""
         path = self.path / WITHDRAWN
+        return read_json(path) if path.exists() else None
+
+    @property
+    def elsewhere(self) -> dict | None:
+        """Of a run that was trained on another computer: by, where, machine, kwh, counted, seconds, came; else None."""
+        path = self.path / ELSEWHERE
         return read_json(path) if path.exists() else None
 
     def forget_kept(self, ids: set[str]) -> None:

@@ -53,6 +53,7 @@ class Touched:
     indexes: list[Path] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
+    copies: int = 0  # zips that were given out to other computers with these items in them, which nobody reaches from here
 
 
 def theirs(project: Project, person: str) -> list[Item]:
@@ -64,11 +65,11 @@ def theirs(project: Project, person: str) -> list[Item]:
 
 def touched(project: Project, chosen: Sequence[Item], who: str | None = None) -> Touched:
     """What deleting these items for good would reach; changes nothing. who: a person who leaves in any case (an id)."""
-    kept = derived_data.touched(project, chosen, only=("datasets", "runs", "outputs", *derived_data.INDEXES))
+    kept = derived_data.touched(project, chosen, only=("datasets", "runs", "outputs", "errands", *derived_data.INDEXES))
     leaving = _who_leaves(project, chosen, who)
     return Touched(
         list(chosen), kept["datasets"], kept["runs"], kept["outputs"], [path for name in derived_data.INDEXES for path in kept[name]],
-        leaving, _named_elsewhere(project, chosen, leaving),
+        leaving, _named_elsewhere(project, chosen, leaving), len(kept["errands"]) + sum(run.elsewhere is not None for run in kept["runs"]),
     )  # fmt: skip
 
 

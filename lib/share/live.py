@@ -66,7 +66,8 @@ def live_facts(project: Project, run: object) -> dict:
     source, size = dataset.manifest.get("source"), dataset.size
     if not can_be_live(playable.run) or not size:
         raise UserError(f"{playable.id} is not live.", f"It is a {playable.card.title}.", "Choose a run of a model that takes a picture.")
-    return {"size": size[0], "direction": sources.direction(source, dataset.path.name), "live": sources.live_source(source, dataset.manifest["recipe"])}
+    return {"size": size[0], "direction": sources.direction(source, dataset.path.name, playable.run.is_reversed),
+            "live": sources.live_source(source, dataset.manifest["recipe"], playable.run.is_reversed)}    # fmt: skip
 
 
 def keep_live(project: Project, run: object, source: bytes, answer: bytes, by: str = "drawing", made_in: str = "a browser") -> Output:

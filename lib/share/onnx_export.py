@@ -24,6 +24,7 @@ from lib.player import Playable, find
 from lib.project import arguments, consent, datasets, handing_out, outputs, runs
 from lib.project.folder import making, now
 from lib.share import sources
+from lib.share.destination import ask_to_publish, folder_of
 
 if TYPE_CHECKING:
     from lib.project import Project
@@ -48,9 +49,9 @@ def export_onnx(project: Project, run: object, to: object = None, *, progress: C
     playable = find(project, run)
     _refuse_others(playable)
     assert playable.run is not None
-    folder = playable.run.path / runs.LIVE if to is None else _folder(arguments.path("to", to))
+    folder = playable.run.path / runs.LIVE if to is None else folder_of(arguments.path("to", to))
     if not folder.is_relative_to(project.path.resolve()):
-        _ask_to_publish(project, playable)
+        ask_to_publish(project, playable)
     learned = playable.learned
     with plainly(folder), making(folder.parent) as draft:
         facts = _write(project, playable, draft, progress) | {"learned": learned}
@@ -64,31 +65,12 @@ def export_onnx(project: Project, run: object, to: object = None, *, progress: C
     return [folder / name for name in (MODEL, FACTS, README)]
 
 
-def _folder(to: Path) -> Path:
-    folder = Path(os.path.expanduser(to)).resolve()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if not folder.exists() or folder.is_dir():
-            return folder
-    except OSError as error:
-        raise UserError(f"Nothing can be written to {folder}.", f"{error.strerror or error}.", "Choose another folder.") from error
-    raise UserError(f"{folder} is a file.", "The model, what it is and a README are written into a folder.", "Choose a folder.")
-
-
 def _refuse_others(playable: Playable) -> None:
     if LIVE not in playable.card.ways:
         raise UserError(
             f"{playable.id} is not exported.", f"Only models that make a picture of a picture can be, and it is a {playable.card.title}.",
             "Choose a run of such a model, such as pix2pix.",
         )  # fmt: skip
-
-
-def _ask_to_publish(project: Project, playable: Playable) -> None:
-    assert playable.run is not None
-    consent.require(
-        project, playable.run.learned_from, "publish_model", f"{playable.id} is not exported.",
-        "Ask them; or export it into the project's own folder, where only you have it.",
-    )  # fmt: skip
 
 
 def _write(project: Project, playable: Playable, draft: Path, progress: Callable[[int, int], object]) -> dict:
@@ -110,8 +92,9 @@ def _facts(project: Project, playable: Playable, translator: Any) -> dict:
     credits = [person["credit"] for person in story["people"] if person["credit"]]
     return {
         "run": playable.id, "model": playable.model, "dataset": story["dataset"], "datapoints": story["datapoints"],
-        "size": translator.network.size, "width": translator.network.width, "direction": sources.direction(translator.source, story["dataset"]),
-        "live": sources.live_source(translator.source, translator.recipe), "credits": credits, "made": now(),
+        "size": translator.network.size, "width": translator.network.width,
+        "direction": sources.direction(translator.source, story["dataset"], translator.reverse),
+        "live": sources.live_source(translator.source, translator.recipe, translator.reverse), "credits": credits, "made": now(),
     }  # fmt: skip
 
 

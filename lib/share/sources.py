@@ -18,20 +18,21 @@ from lib.steps.source_kind import kind_of_source
 _FITS = (CropSquare, Pad, Resize)
 
 
-def direction(source: list | None, dataset: str) -> str:
-    """"Edges, 0.15 of them, on white → tulips-128-v1"."""
-    return f"{source_of(source).words if source else 'A source'} → {dataset}"
+def direction(source: list | None, dataset: str, is_reversed: bool = False) -> str:
+    """"Edges, 0.15 of them, on white → tulips-128-v1"; of a model that goes the other way, "tulips-128-v1 → Edges …"."""
+    words = source_of(source).words if source else "A source"
+    return f"{dataset} → {words}" if is_reversed else f"{words} → {dataset}"
 
 
-def live_source(source: list | None, recipe: list) -> dict:
-    """As plain values, for the browser.
+def live_source(source: list | None, recipe: list, is_reversed: bool = False) -> dict:
+    """As plain values, for the browser. is_reversed: what it is given are pictures as they are.
 
     ground, ink: the colours of paper and pencil.   camera: who makes the source: "edges" or "plain" the browser, "player" the player
     (steps: what it does), "" nobody; then why_not.   kind: what sort of picture a source is (lib/steps/source_kind.py).
     edges: the values of that step.   lines: True where a source has two colours and nothing between.   fit: "crop" or "pad", with
     position or paper.   grey: whether colours go.   left_out: the steps of the recipe that are not done live.
     """
-    way = source_of(source) if source else None
+    way = source_of(source) if source and not is_reversed else None
     live = {"ground": "#ffffff", "ink": "#000000", "camera": "plain", "why_not": "", "steps": "", "edges": {}, "lines": False,
             "kind": kind_of_source(way).as_plain(), **_fitting(Recipe(recipe).steps)}    # fmt: skip
     if way is None or way.halves or way.matched:

@@ -230,6 +230,14 @@ def prepare_as(source: list, recipe: list, picture: Image.Image) -> Image.Image:
         raise UserError("This picture cannot be prepared as the others were.", f"{out}.", "Try another one.") from out
 
 
+def prepare_target(recipe: list, picture: Image.Image) -> Image.Image:
+    """A new picture as the targets were prepared, for a model that goes the other way. Raises UserError as `prepare_source` does."""
+    try:
+        return Recipe(recipe).prepare(flatten(picture))  # type: ignore[return-value]
+    except LeftOut as out:
+        raise UserError("This picture cannot be prepared as the others were.", f"{out}.", "Try another one.") from out
+
+
 def _moved(source: Source, recipe: Recipe, drawn: Image.Image, seed: str, augment: bool, marks: Mapping) -> dict[str, Image.Image]:
     """What was marked by hand, through the steps that move or scale things; of a mask no two values are ever mixed."""
     drawn = as_mask(drawn) if source.is_painted else drawn

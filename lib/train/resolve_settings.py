@@ -22,12 +22,16 @@ def check_device(device: object) -> None:
         raise UserError(f"There is no device {device!r}.", "", f"Choose one of: {', '.join(dict.fromkeys(known))}.")
 
 
-def settle(project: Project, model: str, dataset, preset: str, settings: dict):
-    """The model's settings for this dataset: the preset's, with what the person chose on top. Raises UserError."""
+def settle(project: Project, model: str, dataset, preset: str, settings: dict, here: bool = True):
+    """The model's settings for this dataset: the preset's, with what the person chose on top. Raises UserError, also where the model is not
+    ready for them on this computer; here: False for another one."""
     count = check_fit(model, dataset)
     if settings.get("transfer_from"):
         settings = {**settings, "transfer_from": earlier(project, settings["transfer_from"]).id}
-    return models.validate(model, settings, preset=preset, size=dataset.size[0] if dataset.size else None, count=count)
+    chosen = models.validate(model, settings, preset=preset, size=dataset.size[0] if dataset.size else None, count=count)
+    if here:
+        models.check(model, chosen)
+    return chosen
 
 
 def check_fit(model: str, dataset) -> int:

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from lib import jobs
 from lib.errors import UserError
 from lib.project import Project, arguments, consent, datasets, outputs
+from lib.project.datasets import Dataset
 from lib.project.runs import Run
 from lib.train import estimates
 from lib.train.resolve_settings import check_device, earlier, settle
@@ -30,29 +31,35 @@ def start(
     Raises UserError for an unknown setting or a value out of bounds, for a dataset that the model cannot learn from,
     and if the consent for training of anything in it does not hold today.
     """
-    dataset = datasets.get(project, dataset)
+    found, request = asked(project, model, dataset, "Nothing is trained on", preset, seed, device, settings)
+    return jobs.submit_run(project, found.name, request)
+
+
+def asked(project: Project, model: str, dataset: object, what: str, preset: str, seed: object, device: str, settings: dict, here: bool = True) -> tuple[Dataset, dict]:
+    """The dataset, and what a run of it is asked for, checked. what: how the sentence begins that says what does not happen,
+    where somebody says no: "Nothing is trained on". here: False for another computer. Raises UserError as `start` does."""
+    found = datasets.get(project, dataset)
     check_device(device)
-    seed = arguments.whole("seed", seed, 0, 2**63 - 1)
-    chosen = settle(project, model, dataset, preset, settings)
-    consent.require(project, dataset.items, "train", f"Nothing is trained on {dataset.path.name}.")
-    request = {
+    number = arguments.whole("seed", seed, 0, 2**63 - 1)
+    chosen = settle(project, model, found, preset, settings, here)
+    consent.require(project, found.items, "train", f"{what} {found.path.name}.")
+    return found, {
         "model": model,
         "preset": preset,
         "settings": chosen.model_dump(),
         "changed": sorted(settings),
         "dataset": {
-            "name": dataset.path.name,
-            "folder": dataset.path.relative_to(project.path.resolve()).as_posix(),
-            "hash": dataset.hash,
-            "items": dataset.items,
+            "name": found.path.name,
+            "folder": found.path.relative_to(project.path.resolve()).as_posix(),
+            "hash": found.hash,
+            "items": found.items,
         },
         "ancestors": _ancestors(project, settings.get("transfer_from")),
-        "seed": seed,
+        "seed": number,
         "device": device,
-        "expected_seconds": estimates.known_seconds(project, model, dataset, chosen, device),
+        "expected_seconds": estimates.known_seconds(project, model, found, chosen, device),
         "versions": _versions(),
     }
-    return jobs.submit_run(project, dataset.name, request)
 
 
 def stop(run: Run) -> None:

@@ -25,6 +25,10 @@ with sample:
     if st.button("Try a sample", icon=":material/local_florist:"):
         with show.errors(), st.spinner("Laying out the tulips"):
             navigation.go("train/train.py", samples.tulips())
+    st.markdown("Or twelve snails with captions: teach a model that makes pictures of words what a snail is.")
+    if st.button("Try twelve snails", icon=":material/cyclone:"):
+        with show.errors(), st.spinner("Laying out the snails"):
+            navigation.go("train/train.py", samples.snails(), model="lora")
 
 cards.projects()
 st.header("The way", anchor=False)

@@ -15,14 +15,16 @@ if not library.documents:
     first.look(project, library)
     st.stop()
 
-player.ensure_player(project.home)
-left, middle, right = st.columns([3, 6, 4], gap="medium")
+with st.container(key="chat-columns"):
+    left, middle, right = st.columns([3, 5, 4], gap="medium")
 with left:
     papers.panel(project, library)
     how = settings.panel(project, library)
     with st.expander("My questions"):
         questions.panel(project, library)
+conversation.wake(project, how["speaker"])
+player.ensure_player(project.home)
 with middle:
-    spoken_in = conversation.show(project, how)
+    spoken_in = conversation.show(project, library, how)
 with right:
     sources.panel(project, spoken_in)

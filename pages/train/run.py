@@ -5,7 +5,7 @@ import streamlit as st
 from lib import train
 from lib.project.runs import OVER
 from lib.ui.generate import live as draw_live
-from lib.ui.runs import live, words
+from lib.ui.runs import live, other_programs, words
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
 from lib.ui.widgets import direction
@@ -19,6 +19,7 @@ st.fragment(live.live, run_every=live.LOOK_EVERY if going else None)(project, ru
 
 navigation.link("train/runs.py", project, "All runs", icon=":material/list_alt:")
 if (run.result or run.checkpoints()) and not train.refusal(project, run):
-    direction.show(project, direction.of_run(project, run), key=run.id)
+    direction.show_run(project, run)
     draw_live.offer(project, run)
+    other_programs.offer(project, run)
     navigation.next_step("play/generate.py", project, "Generate", run=run.id)

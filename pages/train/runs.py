@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.ui.runs import listing
+from lib.ui.runs import elsewhere, listing
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
 from lib.ui.widgets import show
@@ -18,6 +18,7 @@ elif st.button("Train another", type="primary", icon=":material/model_training:"
 if going:
     st.header("Under way", anchor=False)
     st.fragment(listing.under_way, run_every=listing.LOOK_EVERY)(project, going)
+elsewhere.section(project)
 if over:
     st.header(show.several(len(over), "run"), anchor=False)
     for run in listing.page_of(over):

@@ -6,8 +6,9 @@ from lib import train
 from lib.errors import UserError
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
+from lib.ui.train import base as train_base
+from lib.ui.train import before, elsewhere, estimate, settings
 from lib.ui.train import dataset as train_dataset
-from lib.ui.train import estimate, settings
 from lib.ui.train import model as train_model
 from lib.ui.train.plan import Plan, plan_of
 from lib.ui.widgets import show
@@ -44,16 +45,24 @@ with right:
     if problem:
         show.error(problem)
         st.stop()
+    base = train_base.choose(project, plan, model)
     preset = settings.dial(plan)
     action = st.container()
-    choice = settings.details(project, plan, model, dataset, preset)
+    choice = settings.details(project, plan, model, dataset, preset, base)
 
 with action:
     if choice.wrong:
         st.error(f"Look at {', '.join(choice.wrong)} below: a value there will not do.", icon=":material/error:")
-    elif allowed:
+    elif allowed and base.ready:
         estimate.sentence(project, model, dataset, choice)
-    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=bool(choice.wrong) or not allowed):
+    if base.waits:
+        st.markdown(f":small[{base.waits}]")
+    possible = not choice.wrong and allowed
+    with st.container(horizontal=True):
+        start = st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not possible or not base.ready)
+        elsewhere.offer(project, model, dataset, choice, possible)
+    before.show_before(project, model, dataset, choice)
+    if start:
         with show.errors():
             run = train.start(project, model, dataset, preset=choice.preset, seed=choice.seed, **choice.settings)
             navigation.go("train/run.py", project, run=run.id)

@@ -78,12 +78,26 @@ def test_what_stands_nowhere_is_left_out_or_marked(papers, says):
         "Grandmother stayed in and wrote a letter to Boris.",
         "The strawberries were nine euros a bowl, 9 in all.",
         "Grandmother stayed in and wrote 17 letters to Ana.",
+        "A letter wrote Ana to grandmother and stayed in.",
     ],
 )
-def test_another_number_name_or_not_is_no_quotation(papers, embedder, sentence):
+def test_another_number_name_order_or_not_is_no_quotation(papers, embedder, sentence):
     given = chat.find(papers, "What did grandmother do on Sunday? strawberries", top_k=5)
     [tied] = citing.tie(sentence, given, embedder)
     assert tied.passage is None
+
+
+@pytest.mark.parametrize("sentence", ["Grandmother stayed in and wrote a letter to Ana?", "It rained:", "12 3 4", "Grandmother stayed in and wrote a letter to"])
+def test_a_question_what_breaks_off_and_what_says_next_to_nothing_are_no_quotation(papers, embedder, sentence):
+    given = chat.find(papers, "What did grandmother do on Sunday? It rained", top_k=5)
+    assert citing.tie(sentence, given, embedder)[0].passage is None
+
+
+def test_what_an_answer_adds_to_the_question_must_stand_there(papers, embedder):
+    question = "What did grandmother write to Ana on Sunday?"
+    given = chat.find(papers, question, top_k=5)
+    right, wrong = citing.tie("Grandmother wrote a letter to Ana. Grandmother wrote a poem to Ana.", given, embedder, question)
+    assert right.passage is not None and wrong.passage is None
 
 
 def test_where_nothing_that_a_model_wrote_stands_there_the_documents_speak_themselves(papers, says):
@@ -171,6 +185,26 @@ def test_only_these_papers_or_people_are_asked(papers):
 def test_ranks_are_put_together_by_their_reciprocals():
     fused = finding.fuse([7, 8], [8, 9])
     assert fused[8] == pytest.approx(1 / 62 + 1 / 61) and max(fused, key=fused.__getitem__) == 8
+
+
+@pytest.mark.parametrize(
+    "question, called",
+    [
+        ("What did Uncle Pavle say to Ana?", {"uncl", "pavl", "ana"}),
+        ("Where did I go? And who came?", set()),
+        ("Who wrote “Momo”?", {"momo"}),
+        ("Was hat die Großmutter am Sonntag im Garten gemacht?", set()),
+    ],
+)
+def test_words_that_are_written_like_names_are_seen(question, called):
+    assert finding.names(question, {"en"}) == called
+
+
+def test_who_asks_about_somebody_else_finds_what_fits_half_as_well(papers):
+    ana = chat.find(papers, "What did grandmother write to Ana?")[0]
+    boris = chat.find(papers, "What did grandmother write to Boris?")[0]
+    assert boris.passage == ana.passage and boris.score < 0.6 * ana.score
+    assert chat.find(papers, "What is in the Diary about Monday?")[0].score > finding.THRESHOLD
 
 
 def test_nobody_is_told_what_is_asked_whatever_the_surroundings_say():

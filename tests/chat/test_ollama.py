@@ -12,6 +12,7 @@ import pytest
 from lib import chat
 from lib.chat import index, ollama, speakers
 from lib.errors import UserError
+from lib.media import ollama_server
 
 MODELS = {
     "llama3.2:3b": {"size": 2_000_000_000, "can": ["completion"]},
@@ -121,6 +122,28 @@ def test_a_server_that_dies_in_the_middle_leaves_the_half_answer(server, papers,
     assert answer.text.startswith("Grandmother stayed in") and "in the middle" in answer.half
 
 
+def test_a_conversation_keeps_the_half_answer_and_says_that_it_is_one(server, papers, monkeypatch):
+    from lib.chat import conversations, service
+    from lib.player import client
+    from lib.player.order_store import FINISHED, OrderStore
+    from lib.player.order_worker import OrderWorker
+
+    monkeypatch.setattr(client, "ensure_player", lambda workspace: None)
+    server.says, server.breaks = ["Grandmother stayed in", " and wrote a letter to Ana."], "gone"
+    where, _ = service.order(papers, "What did grandmother do?", speaker="ollama:llama3.2:3b", threshold=0.0, documents_only=False)
+    assert OrderWorker(papers.home).serve(OrderStore(papers.home).open_orders()[0]).state == FINISHED
+    [turn] = conversations.get(papers, where).turns
+    assert turn.answer["text"] == "Grandmother stayed in and wrote a letter to Ana." and turn.answer["half"] == "llama3.2:3b stopped answering in the middle."
+
+
+def test_whether_it_is_there_is_seen_without_asking_it_anything(server, monkeypatch):
+    assert ollama_server.is_there() and server.asked == []
+    server.close()
+    assert not ollama_server.is_there()
+    monkeypatch.setenv("OLLAMA_HOST", "http://example.org:11434")
+    assert not ollama_server.is_there()
+
+
 def test_a_model_that_is_not_there_or_not_here_is_said(server, papers):
     with pytest.raises(UserError, match="does not answer"):
         chat.ask(papers, "What did grandmother do?", speaker="ollama:nobody", threshold=0.0)
@@ -147,6 +170,9 @@ def test_pulling_shows_how_far_it_is_and_can_be_stopped(server, project):
     assert chat.pull(project, "llama3.2:3b", progress=lambda done, total: seen.append((done, total))) == {"model": "llama3.2:3b"}
     assert seen == [(40, 100), (100, 100), (150, 150)]
     assert chat.pull(project, "llama3.2:3b", should_stop=lambda: True) is None
+    server.pulls = [{"status": "pulling a", "digest": "a", "total": 100, "completed": 40}, {"error": "unexpected EOF"}]
+    with pytest.raises(UserError, match="does not answer"):
+        chat.pull(project, "llama3.2:3b")
     server.pulls = [{"status": "pulling manifest"}, {"error": "pull model manifest: file does not exist"}]
     with pytest.raises(UserError, match="does not answer|no model"):
         chat.pull(project, "nobody")

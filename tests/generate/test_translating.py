@@ -13,6 +13,7 @@ from PIL import Image
 from lib import augment, collect, generate, jobs, train
 from lib.errors import UserError
 from lib.media import ffmpeg
+from lib.media import film as films
 from lib.project import Consent
 from tests.conftest import processes_of
 from tests.media.made_files import write_film
@@ -114,7 +115,7 @@ def test_whoever_is_interrupted_among_many_has_what_was_made_and_can_begin_again
     assert len(made.outputs) == 3 and not any(path.exists() or path.parent.exists() for path in paths)
 
 
-def test_a_film_whose_task_is_killed_says_so_and_what_was_brought_is_still_there(translator, tmp_path):
+def test_a_film_whose_task_is_killed_says_so_and_the_next_one_goes_on_where_it_was(translator, tmp_path):
     project, run = translator
     film = write_film(tmp_path / "walk.mp4", 6, 10, "160x120")
     kept = generate.given.keep(project, "walk.mp4", film.read_bytes())
@@ -124,10 +125,14 @@ def test_a_film_whose_task_is_killed_says_so_and_what_was_brought_is_still_there
         process.kill()
     until(lambda: task.state == "lost")
     assert kept.exists() and not project.outputs()
+    [frames] = kept.parent.glob(f"{run.id}*")
+    Image.new("RGB", (64, 64), "red").save(frames / "00000.png")
     again = jobs.background(project, "generate.film", **task.summary["arguments"])
     until(lambda: again.state == "finished")
     [made] = project.outputs()
-    assert made.path.name == again.result()["path"] and made.provenance()["inputs"]["film"]["name"] == "walk.mp4" and not kept.exists()
+    assert made.path.name == again.result()["path"] and made.provenance()["inputs"]["film"]["name"] == "walk.mp4" and not kept.parent.exists()
+    _, first = next(iter(films.stills(made.path, tmp_path, fps=10, longest=64)))
+    assert np.abs(np.asarray(Image.open(first).convert("RGB"), int)[32, 32] - (255, 0, 0)).max() < 40     # what was made before is in it
 
 
 def test_films_that_will_not_do_are_a_sentence_and_an_odd_shape_will_do(translator, tmp_path):

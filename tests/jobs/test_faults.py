@@ -29,8 +29,10 @@ from tests.conftest import ROOT, processes_of
 from tests.jobs import busy
 from tests.jobs.conftest import TINY
 from tests.jobs.waiting import until
+from tests.models.tiny_pipelines import tiny_base
 
 STEPS = 60
+LORA = dict(rank=2, batch=2, seed=3, stops=False, prompts="a digit", prior=2, prior_words="a digit")
 
 
 def weights(run):
@@ -52,12 +54,14 @@ def kill_worker(run) -> None:
     os.kill(run.status["pid"], signal.SIGKILL)
 
 
-@pytest.mark.parametrize(("model", "steps"), [("gan", STEPS), ("pix2pix", 24)])
+@pytest.mark.parametrize(("model", "steps"), [("gan", STEPS), ("pix2pix", 24), ("lora", 24)])
 def test_a_killed_worker_is_lost_at_once_and_resumes_to_the_very_same_weights(project, dataset, model, steps):
     tiny = TINY
     if model == "pix2pix":
         dataset = augment.build_pairs(project, source=augment.Edges(), recipe=augment.Recipe([augment.Resize(64)]), name="pairs")
         tiny = TINY | {"width": 8}
+    if model == "lora":
+        tiny = LORA | {"base": str(tiny_base())}
     whole = train.start(project, model, dataset, steps=steps, **tiny)
     assert whole.wait(timeout=120) == "finished", whole.log()
     broken = train.start(project, model, dataset, steps=steps, **tiny)
@@ -127,6 +131,25 @@ def test_a_full_disk_is_said_plainly_and_the_run_goes_on_once_there_is_room(proj
     jobs.resume(run)
     assert start(run).wait(120) == 0
     assert run.state == "finished"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot limit the size of a file")
+def test_a_disk_that_gets_full_leaves_a_lora_its_latest_checkpoint_from_which_it_goes_on(project, dataset, monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+    run = train.start(project, "lora", dataset, steps=24, base=str(tiny_base()), **LORA)
+    child = start(run)
+    until(lambda: run.checkpoints(), seconds=120)
+    child.kill()
+    child.wait()
+    kept = run.checkpoints()[-1]
+    reached, content = run.checkpoints(), kept.read_bytes()
+    jobs.resume(run)
+    assert start(run, room=len(content) // 2).wait(120) == 0
+    assert (run.state, run.error.what) == ("failed", "The disk is full.")
+    assert run.checkpoints() == reached and kept.read_bytes() == content and not list(run.path.rglob(".writing-*"))
+    jobs.resume(run)
+    assert start(run).wait(120) == 0
+    assert run.state == "finished" and any("Going on from step" in note for note in run.status["notes"])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot limit the size of a file")

@@ -1,15 +1,19 @@
-"""PDFs made by hand for tests: words at places, in the order in which they are drawn."""
+"""PDFs made by hand for tests: words at places, in the order in which they are drawn. "\x01" is fi in one sign, "\x02" fl."""
 
 from __future__ import annotations
 
 import io
+
+from PIL import Image, ImageDraw, ImageFont
+
+from lib.media.text import _FONT
 
 Word = tuple[float, float, str]     # left and baseline in points, words
 
 
 def drawn(*pages: list, size: float = 10, width: int = 400, height: int = 300, more: bytes = b"") -> bytes:
     """One list of words a page: (x, y, words), or (x, y, words, size), or (x, y, words, size, quarter turns)."""
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"", b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"]
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"", b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding<</BaseEncoding/WinAnsiEncoding/Differences[1/fi 2/fl]>>>>"]
     kids = []
     for words in pages:
         content = b"BT\n" + b"".join(_drawn(*word, size=size) if len(word) == 3 else _drawn(*word[:3], size=word[3], turn=(*word, 0)[4]) for word in words) + b"ET"
@@ -20,6 +24,30 @@ def drawn(*pages: list, size: float = 10, width: int = 400, height: int = 300, m
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<</Type/Pages/Kids[%s]/Count %d>>" % (b" ".join(kids), len(kids))
     return written(objects, more)
+
+
+def scan(*pages: list[str]) -> bytes:
+    """Each page is a picture of these lines, as a scanner makes it."""
+    pictures = []
+    for lines in pages:
+        pictures.append(Image.new("RGB", (1000, 700), "white"))
+        pen, font = ImageDraw.Draw(pictures[-1]), ImageFont.truetype(_FONT, 30)
+        for row, line in enumerate(lines):
+            pen.text((60, 60 + 60 * row), line, "black", font)
+    file = io.BytesIO()
+    pictures[0].save(file, "PDF", resolution=100, save_all=True, append_images=pictures[1:])
+    return file.getvalue()
+
+
+def bound(*pdfs: bytes) -> bytes:
+    """Several PDFs as one."""
+    from pypdf import PdfReader, PdfWriter
+
+    writer, file = PdfWriter(), io.BytesIO()
+    for pdf in pdfs:
+        writer.append(PdfReader(io.BytesIO(pdf)))
+    writer.write(file)
+    return file.getvalue()
 
 
 def _drawn(x: float, y: float, words: str, size: float, turn: int = 0) -> bytes:

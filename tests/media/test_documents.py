@@ -9,8 +9,9 @@ import zlib
 import pytest
 
 from lib.errors import UserError
-from lib.media import documents
+from lib.media import apart, documents
 from lib.media.intake import clean_copy
+from tests.media.made_pdfs import scan
 
 
 def pdf(*pages: str, more: bytes = b"") -> bytes:
@@ -96,9 +97,21 @@ def test_a_pdf_becomes_its_words_page_by_page(copy):
     assert clean.path.read_text("utf-8") == "It rains.\nStill.\n\nThe sun.\n"
 
 
-def test_a_scan_is_refused_with_what_to_do(copy):
+def test_a_scan_comes_in_without_a_word_and_two_of_them_are_not_alike(copy):
+    one, other = copy("scan.pdf", scan(["one"], ["two"])), copy("other.pdf", scan([""]))
+    assert one.path.read_text() == "" and one.facts == {"characters": 0, "document": "pdf", "pages": 2, "page_starts": [], "wordless_pages": [1, 2]}
+    assert one.sha256 == one.source_sha256 != other.sha256 and one.pages.exists()
+
+
+def test_where_nobody_can_read_its_letters_a_scan_is_refused_with_what_to_do(copy, monkeypatch):
+    monkeypatch.setattr(documents, "_START", apart.start("documents", "from lib.media import recognition; recognition.is_there = lambda: False; "))
     with pytest.raises(UserError, match="scan.pdf holds no words.*as pictures"):
-        copy("scan.pdf", pdf("", ""))
+        copy("scan.pdf", scan(["one"]))
+
+
+def test_a_pdf_with_neither_words_nor_pictures_is_no_scan(copy):
+    with pytest.raises(UserError, match="blank.pdf holds no words"):
+        copy("blank.pdf", pdf("", ""))
 
 
 def test_a_locked_pdf_is_refused_unless_its_lock_is_open(copy):
@@ -116,7 +129,7 @@ def test_a_locked_pdf_is_refused_unless_its_lock_is_open(copy):
 
 
 def test_too_many_pages_are_refused(copy, monkeypatch):
-    monkeypatch.setattr(documents, "_START", documents._START.replace("documents.main", "documents.PAGES = 2; documents.main"))
+    monkeypatch.setattr(documents, "_START", apart.start("documents", "documents.PAGES = 2; "))
     with pytest.raises(UserError, match="has 3 pages"):
         copy("long.pdf", pdf("a", "b", "c"))
 

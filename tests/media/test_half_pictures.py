@@ -249,15 +249,15 @@ def heic_data(content: bytes) -> tuple[int, int]:
     return at + 4, at - 4 + int.from_bytes(content[at - 4:at], "big")
 
 
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
 @pytest.mark.parametrize("image", [*IMAGES.values(), lambda: photo(1500, 1000)])
-def test_a_heic_with_a_hole_is_refused(image, share, folder):
+def test_a_heic_with_a_hole_is_refused(image, folder):
     content = saved(image(), "HEIF", quality=80)
     start, end = heic_data(content)
-    at = start + int((end - start) * share)
-    assert "Zeros stand" in refused(folder, content[:at] + bytes(end - at) + content[end:], "a.heic")
-    refused(folder, content[:start - 8] + struct.pack(">I", at - start + 8) + content[start - 4:at] + content[end:], "a.heic")
-    refused(folder, content[:at], "a.heic")
+    for share in (0.3, 0.5, 0.9):
+        at = start + int((end - start) * share)
+        assert "Zeros stand" in refused(folder, content[:at] + bytes(end - at) + content[end:], "a.heic")
+        refused(folder, content[:start - 8] + struct.pack(">I", at - start + 8) + content[start - 4:at] + content[end:], "a.heic")
+        refused(folder, content[:at], "a.heic")
 
 
 def test_a_whole_heic_is_not_taken_for_one_with_a_hole(folder):

@@ -115,7 +115,7 @@ def test_no_page_fetches():
     for path in [*(ROOT / "lib" / "ui").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
-                assert not ast.unparse(node.func).endswith(("weights.fetch", "fetch_background_model")), path
+                assert not ast.unparse(node.func).endswith(("weights.fetch", "hub.fetch", "hub.look", "fetch_background_model", "fetch_base", "look_at_base")), path
 
 
 # ---- fetching --------------------------------------------------------------------------------------------------------------

@@ -16,28 +16,39 @@ from lib import models
 from lib.errors import UserError
 from lib.media.files import read_json
 from lib.media.sound import Sound
-from lib.models.playing import MAKE, WALK, WAYS, InputFile, Medium, Request
+from lib.models.playing import MAKE, WALK, WAYS, Input, InputFile, Medium, Request
 from lib.player import requests
 from lib.player.playable import Playable
 from lib.project.dataset_folder import DatasetFolder, items_of
 from lib.project.runs import KEPT, step_of
 from tests.models.tiny_models import TINY_MODELS
 
+
+def on_a_tiny_base() -> dict:
+    from tests.models.tiny_pipelines import tiny_base  # imports diffusers
+
+    return {"base": str(tiny_base()), "rank": 2, "batch": 2, "prompts": "a disc"}
+
+
 TINY = {
     "_template": {"directions": 4},
     "gan": {"width": 4, "batch": 4, "latent": 8},
-    "pix2pix": {"width": 8, "batch": 2},
+    "lora": on_a_tiny_base,
+    "pix2pix": {"width": 8, "batch": 2, "likeness": 0.0},
     **{name: {} for name in TINY_MODELS},
 }
 
 
 # Controls with which a thing takes long enough to be stopped in the middle.
 LONG = {"letters": {"letters": 5000}}
+# Controls with which it is quickly made.
+QUICK = {"lora": {"steps": 3}}
 
 
 def tiny(model: str) -> dict:
     """Its smallest settings; a model that has none of its own is trained with its defaults, for a few steps."""
-    return TINY.get(model, {})
+    settings = TINY.get(model, {})
+    return settings() if callable(settings) else settings
 
 
 @pytest.fixture(params=["_template", *models.MODELS, *TINY_MODELS])
@@ -58,20 +69,22 @@ def ask(model, tmp_path):
 
     def request(count: int = 1, seed: int = 0, way: str = MAKE, **inputs) -> Request:
         form, given = models.controls_class(model), models.inputs(model)
-        controls = {name: value for name, value in form().model_dump().items() if name not in given}
+        controls = {name: value for name, value in form().model_dump().items() if name not in given} | QUICK.get(model, {})
         return Request("a run", way, {name: _given(shape, tmp_path) for name, shape in given.items()} | inputs, seed, count, controls)
 
     return request
 
 
-def _given(shape: str, folder) -> str | InputFile:
+def _given(shape: str, folder) -> Input:
     if shape in ("words", "lines"):
         return "On day"
-    path = folder / ("given.wav" if shape == "sound" else "given.png")
+    if shape == "mix":
+        return ()
+    path = folder / ("given.wav" if shape == "sound" else f"{shape}.png")
     if shape == "sound":
         path.write_bytes(Sound(np.full((800, 1), 0.25, np.float32), 8000).as_file())
     else:
-        Image.new("RGB", (16, 16), (200, 40, 90)).save(path)
+        Image.new("RGB", (16, 16), "white" if shape == "mask" else (200, 40, 90)).save(path)
     return InputFile(str(path), "")
 
 

@@ -96,6 +96,20 @@ def test_only_sources_of_lines_are_drawn_by_hand(datasets_of):
     assert Pairs(datasets_of["pairs"](), CPU, seed=0).paper == ""
 
 
+# ---- the other way round
+
+
+def test_the_other_way_round_both_halves_change_places_and_no_source_is_drawn(datasets_of, train):
+    folder = datasets_of["pairs"]()
+    there, back = (Pairs(folder, CPU, seed=0, reverse=reverse) for reverse in (False, True))
+    assert all(torch.equal(a, b) for a, b in zip(there.seen, back.seen[::-1], strict=True)) and not torch.equal(there.seen[0], back.seen[0])
+    model = load(train("pix2pix", folder, steps=1, reverse=True, **TINY).path)
+    photo = Image.new("RGB", (96, 64), (200, 40, 40))
+    given = np.asarray(model.prepared(photo, ready=False))
+    assert model.reverse and given.shape == (64, 64, 3) and np.abs(given[32, 32].astype(int) - (200, 40, 40)).max() < 3
+    assert model.remark(photo, ready=True) == ""
+
+
 # ---- it learns
 
 

@@ -7,9 +7,13 @@ import zipfile
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 from lib import generate
+from lib.models import tiny_base
+from lib.models.playing import Medium
 from lib.player import PlayerState, client
+from lib.player.playable import of_run
 from lib.project import Consent, outputs
 from lib.project.folder import OUTPUTS
 from lib.ui.generate import cells, controls, made, now
@@ -41,8 +45,57 @@ def button(page, label: str):
 
 def test_before_anything_has_learned_the_way_leads_to_train(visit, project):
     page = visit(PAGE, project)
-    assert "Nothing has learned yet" in words(page) and "no model yet" in words(page)
-    assert [one.label for one in page.button] == ["Train a model"]
+    assert "Nothing has learned yet" in words(page) and "no model of your own yet" in words(page)
+    assert [one.label for one in page.button] == ["Train a model", "Play one that comes with Handmade"]
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path, asleep):
+    """The tiny base, as far as a page looks."""
+    monkeypatch.setattr(tiny_base, "FOLDER", tmp_path)
+    (tmp_path / "model_index.json").write_text("{}")
+
+
+def test_a_model_that_comes_with_handmade_is_played_by_words_before_anything_has_learned(visit, project, tiny):
+    page = visit(PAGE, project)
+    button(page, "Play one that comes with Handmade").click().run()
+    assert page.selectbox[0].value == "tiny_base" and page.query_params["run"] == ["tiny_base"]
+    assert "It has learned nothing of yours. 10,000 paper-cut scenes" in words(page)
+    page.text_area[0].set_value("two yellow birds on black paper")
+    page.button_group(key="count.image").set_value(4).run()
+    button(page, "Make 4").click().run()
+    [order] = generate.open_orders(project)
+    assert (order.request.model, order.request.count, dict(order.request.inputs)) == ("tiny_base", 4, {"prompt": "two yellow birds on black paper"})
+    assert order.request.controls == {"strength": 0.6, "guidance": 4.0, "steps": 20}
+    more = page.expander[0].label
+    assert more == "A picture to begin with, Only here, Strength, Steps"
+    assert not page.exception
+
+
+def test_it_stands_beside_the_runs_and_what_it_made_can_be_looked_at_alone(visit, played, tiny):
+    project, run = played
+    put(project, 1, run=run.id)
+    put(project, 2, run="", model="tiny_base", base="tiny_base", inputs={"prompt": "a red fish"})
+    page = visit(PAGE, project, run="tiny_base")
+    assert [option.partition(",")[0] for option in page.selectbox[0].options[:2]] == ["GAN on digits-v1", "The tiny base"]
+    there = outputs.listed(project)
+    base = next(one for one in generate.bases() if one.id == "tiny_base")
+    assert [one.seed for one in made.narrowed(there, "run", base)] == [2]
+    assert [one.alt for one in cells.cells(project, there)] == ["Picture of seed 2, of the words “a red fish”", "Picture of seed 1"]
+    page.selectbox[0].set_value(run.id).run()
+    assert page.query_params["run"] == [run.id] and button(page, "Make 16")
+
+
+def test_pictures_are_seen_while_they_form(visit, project, tiny):
+    store = client.OrderStore(project.home)
+    order = store.write(generate.order(project, "tiny_base", count=4, seed=7, prompt="a red fish"), state="painting", done=1)
+    for number in (0, 1, 2):
+        for step in (5, 10):
+            store.add_piece(order, Medium(Image.new("RGB", (8, 8)), number, False, {"step": step, "of": 20}))
+    forming = now.forming_of(generate.pieces(project, order), order.done)
+    assert {number: piece.done for number, piece in forming.items()} == {1: 0.5, 2: 0.5}
+    page = visit(PAGE, project, run="tiny_base")
+    assert page.get("progress")[0].proto.value == 50 and not page.exception
 
 
 def test_the_page_from_the_first_order_to_the_last_word(visit, played):
@@ -135,7 +188,7 @@ def test_everything_can_be_narrowed_and_rejected_ones_taken_away_and_back(visit,
     for number in range(60):
         put(project, number, run=played.id, mark="rejected" if number < 2 else "kept" if number == 2 else "")
     there = outputs.listed(project)
-    assert [len(made.narrowed(there, which, played)) for which in ("all", "kept", "rejected", "run")] == [60, 1, 2, 60]
+    assert [len(made.narrowed(there, which, of_run(played))) for which in ("all", "kept", "rejected", "run")] == [60, 1, 2, 60]
     page = visit(PAGE, project)
     assert "60 outputs, 1 kept" in words(page)
     button(page, "Remove 2 rejected outputs…").click().run()
@@ -244,3 +297,27 @@ def test_its_story_shows_some_of_the_pictures_that_it_learned_from(played):
     assert found[1].id not in shown and generate.examples(project, {"dataset": "gone"}) == []
     assert generate_story.examples_words(12, 180) == "It learned from these and 168 more."
     assert generate_story.examples_words(12, 12) == "It learned from these."
+
+
+def test_a_table_changes_one_thing_from_row_to_row_and_makes_only_what_is_missing(visit, project, tiny):
+    turned = {"strength": 0.6, "guidance": 4.0, "steps": 20}
+    put(project, 0, run="", model="tiny_base", base="tiny_base", inputs={"prompt": "a red fish"}, controls=turned)
+    put(project, 1, run="", model="tiny_base", base="tiny_base", inputs={"prompt": "a red fish"}, controls={**turned, "steps": 5})
+    page = visit(PAGE, project, run="tiny_base", **{"table-lines": "a red fish\n\na blue fish\na red fish"})
+    assert "5 pictures of 6 are missing" in words(page)
+    button(page, "Make what is missing").click().run()
+    button(page, "Make what is missing").click().run()      # what is asked for already is not asked for again
+    asked = [(dict(order.request.inputs), order.request.seed, order.request.count) for order in generate.open_orders(project)]
+    assert asked == [({"prompt": "a red fish"}, 1, 2), ({"prompt": "a blue fish"}, 0, 3)] and not page.exception
+    page.selectbox(key="table-what.tiny_base").set_value("guidance")
+    page.text_area(key="table-lines").set_value("2\nhigh").run()
+    assert "guidance cannot be 'high'" in words(page).replace("\\", "") and not page.exception
+
+
+def test_of_a_model_without_words_a_number_changes(played):
+    project, run = played
+    rows = [{"truncation": 0.5}, {"truncation": "1"}]
+    put(project, 4, run=run.id, inputs={}, controls={"truncation": 1.0})
+    assert [[output and output.seed for output in row] for row in generate.table(project, run, rows, range(3, 5))] == [[None, None], [None, 4]]
+    made = generate.order_table(project, run, rows, range(3, 5))
+    assert [(order.request.seed, order.request.count, order.request.controls["truncation"]) for order in made] == [(3, 2, 0.5), (3, 1, 1.0)]

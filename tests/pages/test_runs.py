@@ -11,6 +11,7 @@ from lib.errors import UserError
 from lib.jobs.queue import Place
 from lib.media import locks
 from lib.media.files import write_json
+from lib.models import Curve
 from lib.project import Consent
 from lib.project.runs import Run
 from lib.ui.runs import curves, sample_grid
@@ -255,3 +256,36 @@ def test_removing_is_asked_and_what_was_removed_can_be_brought_back(visit, proje
     assert page.button(key="sure").disabled and "There is no way back" in words(page)
     press(page, "Bring back")
     assert project.runs() == [run]
+
+
+def test_the_best_step_is_marked_where_the_numbers_tell_it():
+    curve = Curve("Held back", "Error", {"held_out": "held back"}, "", mark=("best", "best"))
+    points = [{"step": step, "held_out": 1 / step, "best": min(step, 20)} for step in (10, 20, 30)]
+    assert curves.plot_of(curve, points)["mark"] == {"step": 20, "label": "best"}
+    assert curves.plot_of(curve, [{"step": step, "held_out": 1.0} for step in (1, 2)])["mark"] is None
+
+
+def test_what_is_out_on_another_computer_is_listed_and_can_be_called_back(visit, project, dataset):  # noqa: F811
+    errand = train.send_out(project, "gan", dataset, steps=2)
+    page = visit("train/runs.py", project)
+    said = words(page)
+    assert "Out on other computers" in [header.value for header in page.header] and "GAN on digits\\-v1" in said and "its result is awaited" in said
+    assert page.get("file_uploader") and any(errand.id in one.proto.url for one in page.get("link_button"))
+    press(page, "Call it back")
+    assert train.errands(project) == [] and "Out on other computers" not in [header.value for header in page.header]
+
+
+def test_a_result_that_is_none_is_refused_in_words_and_one_that_is_opens_its_run(visit, project, dataset, tmp_path):  # noqa: F811
+    train.send_out(project, "gan", dataset, steps=2)
+    page = visit("train/runs.py", project)
+    page.get("file_uploader")[0].set_value(("result.zip", b"no zip at all", "application/zip")).run()
+    assert "result\\.zip" in words(page) and "Out on other computers" in [header.value for header in page.header] and project.runs() == []
+
+
+def test_a_run_that_came_home_says_where_it_was_trained(visit, project, run):
+    write_json(run.path / "elsewhere.json", {"by": "Ana *B*", "where": "a rented card", "machine": "NVIDIA A100, Linux", "seconds": 725.0, "kwh": 0.0451,
+                                             "counted": ["graphics card"], "came": "2026-11-29T20:00:00Z", "brought_by": "ana"})    # fmt: skip
+    end(run, "finished")
+    said = words(open_run(visit, project, run))
+    assert "Trained elsewhere: by Ana \\*B\\*, on a rented card (NVIDIA A100\\, Linux), 12 min, 0.0451 kWh as counted there (graphics card)" in said
+    assert "trained elsewhere" in runs_words.facts(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib import augment, collect, jobs, train
+from lib import augment, collect, jobs, label, train
 from lib.project import Consent
 from lib.train import estimates
 from lib.ui.widgets import picture_grid
@@ -189,3 +189,40 @@ def test_every_picture_on_the_page_is_told_in_words(visit, project, dataset, mon
     monkeypatch.setattr(picture_grid, "grid", lambda given, **more: shown.extend(given) or grid(given, **more))
     visit("train/train.py", project)
     assert len(shown) >= 2 and all(one.alt and one.source for one in shown)
+
+
+# ---- elsewhere, and what is looked at before
+
+
+def test_train_elsewhere_says_whose_data_leaves_before_anything_is_made(visit, project, tmp_path):
+    person = project.add_person("Ruth *Meyer*")
+    collect.add_files(project, draw_digits(tmp_path / "digits", 24), consent=Consent(state="given", purposes=["train"], person=person.id))
+    augment.build(project, augment.Recipe([augment.Resize(32)]), name="digits")
+    page = press(visit("train/train.py", project), "Train elsewhere")
+    said = words(page)
+    assert "Ruth \\*Meyer\\*: 24 pictures" in said and "leaves this computer" in said
+    assert widget(page, "button", "All of them know this: make the zip") and train.errands(project) == []
+
+
+def test_whose_no_keeps_from_starting_keeps_from_going_elsewhere_too(visit, project, dataset):
+    project.set_consent([project.items()[0].id], Consent(state="withdrawn"))
+    assert widget(visit("train/train.py", project), "button", "Train elsewhere").disabled
+
+
+def test_before_a_lora_begins_the_very_text_of_each_picture_stands_there(visit, project, tmp_path):
+    collect.add_files(project, draw_digits(tmp_path / "digits", 12), consent=Consent(state="given", purposes=["train"]))
+    for item in project.items()[:9]:
+        label.set_caption(project, item.id, f"a *digit* on the left, number {item.number}")
+    label.set_regions(project, project.items()[4].id, [{"name": "it", "x": 0.2, "y": 0.2, "w": 0.5, "h": 0.5}])
+    augment.build(project, augment.Recipe([augment.Resize(32)]), name="digits")
+    page = visit("train/train.py", project)
+    assert "have a caption" not in words(page)
+    widget(page, "button_group", "Model").set_value("lora").run()
+    said = words(page)
+    assert "9 of 12 pictures have a caption; these 3 have none: 10, 11, 12" in said
+    assert "a \\*digit\\* on the left" in said and "*nothing: it is learned without words*" in said and "digit 9" in said
+    assert "the thing is drawn" in said and "would be wrong of mirrored" not in said
+    widget(page, "checkbox", "Mirror").check().run()
+    widget(page, "text_input", "Trigger word").set_value("dgt").run()
+    said = words(page)
+    assert "would be wrong of mirrored pictures" in said and "dgt\\, a \\*digit\\* on the left" in said and "dgt 12" in said

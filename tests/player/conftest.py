@@ -1,6 +1,6 @@
-"""Shared by the tests of playing: a project whose tiny model has learned from the digits of one person.
+"""Shared by the tests of playing: a project whose tiny model has learned from the digits of one person, and one with two runs of LoRA.
 
-It is trained once for all of them; each gets a copy of its own.
+They are trained once for all of them; each gets a copy of its own.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from lib import augment, collect, train
+from lib import augment, collect, jobs, train
+from lib.jobs import worker
 from lib.project import Consent, Project
 from lib.project.runs import Run
 from tests.conftest import processes_of
 from tests.project.test_datasets import draw_digits
 
 _FOLDERS = []   # removed when the tests end
+_QUICKLY = {"optimiser": "AdamW", "learning_rate": 0.05}    # so that two steps show
 
 
 @pytest.fixture
@@ -52,4 +54,34 @@ def _trained(steps: int) -> Path:
     project.database.close()
     for process in processes_of(base):
         process.kill()
+    return project.path
+
+
+def lora_project(home: Path) -> tuple[Project, Run, Run]:
+    """A copy of a project with two runs of LoRA on the same tiny base: of Ruth's digits, and of Mila's."""
+    shutil.copytree(_taught(), home / "loras")
+    project = Project.open(home / "loras", actor="ana")
+    milas, ruths = sorted(project.runs(), key=lambda run: run.summary["dataset"]["name"])
+    return project, ruths, milas
+
+
+@functools.cache
+def _taught() -> Path:
+    from tests.models.tiny_pipelines import tiny_base  # imports diffusers
+
+    _FOLDERS.append(tempfile.TemporaryDirectory(prefix="handmade-taught-"))
+    base = Path(_FOLDERS[-1].name).resolve()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+        project = Project.create("LoRAs", home=base / "home", actor="ana")
+        digits = sorted(draw_digits(base / "digits", 8).iterdir())
+        for who in ("Ruth Meyer", "Mila Kern"):
+            consent = Consent(state="given", purposes=["train", "show"], person=project.add_person(who, credit="initials").id)
+            brought = collect.add_files(project, [digits.pop() for _ in range(4)], consent=consent).added
+            dataset = augment.build(project, augment.Recipe([augment.Resize(32)]), name=f"{who.split()[0]}s digits", only=brought)
+            run = train.start(project, "lora", dataset, base=str(tiny_base()), rank=2, batch=2, steps=2, prompts="a digit", **_QUICKLY)
+            run.set_status(state="running", lane="cpu", started="", error=None)
+            worker._work(run, "cpu")
+            assert run.state == "finished", run.log()
+    project.database.close()
     return project.path

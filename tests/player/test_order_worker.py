@@ -239,3 +239,25 @@ def test_it_ends_within_seconds_once_it_is_wanted_no_more(place, painter):
     began = time.monotonic()
     OrderWorker(project.home).attend(600, wanted=lambda: False)
     assert time.monotonic() - began < 10
+
+
+def test_a_picture_that_forms_is_handed_on_and_is_no_output_before_it_is_whole(place, painter, monkeypatch):
+    project, run = place
+    worker, seen = OrderWorker(project.home), []
+
+    def forms(generator, model, request, start):
+        for step in (1, 2):
+            for number in (0, 1):
+                yield Medium(Image.new("RGB", (4, 4), (step, 0, 0)), number, False, {"step": step, "of": 3})
+        seen.extend(worker.store.pieces(order))
+        seen.append(Image.open(seen[-1].file).getpixel((0, 0))[0])
+        worker.store.stop(order)
+        yield Medium(Image.new("RGB", (4, 4)))
+
+    monkeypatch.setattr(playing, "play", forms)
+    order = place_order(project, run, 2)
+    done = worker.serve(order)
+    *pieces, pixel = seen
+    assert [(piece.number, round(piece.done, 2)) for piece in pieces] == [(0, 0.33), (1, 0.33), (0, 0.67), (1, 0.67)]
+    assert pixel == 2 and len({piece.file for piece in pieces}) == 2     # one file for each picture: how it looks by now
+    assert done.state == "stopped" and done.made == () and worker.store.pieces(order) == []

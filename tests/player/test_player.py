@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -39,7 +40,8 @@ def place(tmp_path_factory, nursery):
         (base / "home").mkdir()
         yield [played_project(base / "home", "one"), played_project(base / "home", "two")]
         for process in processes_of(base / "home"):
-            process.kill()
+            with contextlib.suppress(psutil.Error):     # it has just ended
+                process.kill()
 
 
 @pytest.fixture

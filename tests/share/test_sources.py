@@ -42,3 +42,9 @@ def test_what_no_camera_can_do_is_said():
 
 def test_the_direction_is_said_in_words():
     assert direction([as_plain(Edges())], "tulips-v1") == "Edges, 0.15 of them, on white → tulips-v1"
+    assert direction([as_plain(Edges())], "tulips-v1", is_reversed=True) == "tulips-v1 → Edges, 0.15 of them, on white"
+
+
+def test_the_other_way_round_a_camera_gives_its_picture_as_it_is():
+    live = live_source([as_plain(Edges())], Recipe([Resize(size=64)]).as_plain(), is_reversed=True)
+    assert live["camera"] == "plain" and not live["lines"]

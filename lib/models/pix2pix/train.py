@@ -7,7 +7,7 @@ are shown as a hand draws them (hand.py), augmentation of what the judge sees (Z
 narrow one at the end (Li et al. 2020, GAN Compression).
 
 Likeness, what eyes that learned on ImageNet have to say (after LPIPS, Zhang et al. 2018), is on unless it is set to 0: it doubles the
-time of a step, and after equal seconds held-out answers are 17 % nearer to eyes and 2 % farther in pixels (benchmarks/pix2pix.py).
+time of a step, and after equal seconds held-out answers are much nearer to eyes (benchmarks/pix2pix.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from lib.models.pix2pix import ADVISED, CARD, NARROW, SIZES, Settings
 from lib.models.pix2pix.generate import read_weights
 from lib.models.pix2pix.hand import as_drawn, paper_of
 from lib.models.pix2pix.network import Generator, Judge
-from lib.project.dataset_folder import DatasetFolder
+from lib.project.dataset_folder import SIDES, DatasetFolder
 
 REPORT_EVERY = 5        # steps between two lines of numbers
 LOOK_EVERY = 100        # steps between two looks at the held-out pairs
@@ -49,19 +49,20 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
     torch.set_num_threads(run.machine("threads", torch.get_num_threads))
 
     # What to learn from, and what is held back: only looked at, never learned from.
-    pairs = Pairs(dataset_folder, device, run.seed)
+    pairs = Pairs(dataset_folder, device, run.seed, settings.reverse)
     if pairs.count < ADVISED:
         run.note(f"{pairs.count} pairs are few: it will know what they show, and guess the rest. From {ADVISED} on it guesses better.")
     if not len(pairs.held[0]):
         run.note("No pair is held back for testing, so nobody can tell what it learned by heart. Freeze the dataset with a part held back.")
 
     # The two networks: as they were when this run was stopped, or new, or taken over from an earlier run.
-    torch.manual_seed(run.seed)
     sees = run.machine("eyes", eyes.are_here)
-    game = Game(pairs.size, settings, device, eyes.load(device.type) if sees else None)
+    seeing = eyes.load(device.type) if sees else None       # before the seed is set: reading them draws numbers, but only once
+    torch.manual_seed(run.seed)
+    game = Game(pairs.size, settings, device, seeing)
     if settings.likeness:
         run.note(EYES_SAY if sees else NO_EYES)
-    game.facts |= {"source": pairs.manifest.get("source"), "recipe": pairs.manifest.get("recipe", [])}
+    game.facts |= {"source": pairs.manifest.get("source"), "recipe": pairs.manifest.get("recipe", []), "reverse": settings.reverse}
     if saved := run.restore():
         game.load_state_dict(saved)
     elif settings.transfer_from:
@@ -232,17 +233,18 @@ class Game:
 class Pairs:
     """The pairs of a dataset, decoded once and held in memory, in an order that only the seed decides."""
 
-    def __init__(self, folder: Path, device: torch.device, seed: int):
+    def __init__(self, folder: Path, device: torch.device, seed: int, reverse: bool = False):
         dataset = DatasetFolder(folder)
         self.manifest, self.device = dataset.manifest, device
         self.count = len(dataset.rows("train"))
         self.size = checked_size(dataset.size, self.count, CARD, SIZES)
-        self.seen, self.held = self._read(dataset, "train"), self._read(dataset, "test")    # uint8 (N, 3, S, S) twice
-        self.paper = paper_of(self.manifest.get("source"))
+        sides = SIDES[::-1] if reverse else SIDES
+        self.seen, self.held = self._read(dataset, "train", sides), self._read(dataset, "test", sides)     # uint8 (N, 3, S, S) twice
+        self.paper = "" if reverse else paper_of(self.manifest.get("source"))
         self.order = Order(self.count, seed)
 
-    def _read(self, dataset: DatasetFolder, split: str):
-        return tuple(torch.from_numpy(dataset.pictures(split, side)).permute(0, 3, 1, 2).contiguous() for side in ("source", "target"))
+    def _read(self, dataset: DatasetFolder, split: str, sides: tuple[str, ...]):
+        return tuple(torch.from_numpy(dataset.pictures(split, side)).permute(0, 3, 1, 2).contiguous() for side in sides)
 
     def batch(self, n: int, settings: Settings):
         """The pairs of step n, (B, 3, S, S) twice between -1 and 1, jittered and mirrored alike. Every pair once before any again."""

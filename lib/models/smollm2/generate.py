@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,17 @@ SYSTEM = "You are a helpful assistant. Answer in one to three short sentences."
 _END = "<|im_end|>"
 _NUCLEUS = 0.9
 _AGAIN = 1.05   # what a token that was just written is made less likely by
+_BEGINNINGS = 4     # that are remembered
 
 
 @dataclass
 class Loaded:
-    """network: a Llama. tokenizer: of the library tokenizers."""
+    """network: a Llama. tokenizer: of the library tokenizers. read: what it remembers of the beginnings that it has read."""
 
     network: Any
     tokenizer: Any
     device: str
-
+    read: dict[tuple[int, ...], Any] = field(default_factory=dict)
 
     def parameters(self):
         return self.network.parameters()
@@ -49,6 +51,20 @@ def prompt_tokens(model: Loaded, messages: Sequence[tuple[str, str]]) -> list[in
     return model.tokenizer.encode("".join(turns) + "<|im_start|>assistant\n").ids
 
 
+def begin(model: Loaded, rules: str) -> tuple[list[int], Any]:
+    """The tokens of a conversation's first turn (who the model is, the same at each question), and what it remembers of them.
+
+    They are read once: what follows is asked of a copy. Only such rules are remembered, never what somebody asks.
+    """
+    tokens = model.tokenizer.encode(f"<|im_start|>system\n{_harmless(rules)}{_END}\n").ids
+    key = tuple(tokens)
+    if key not in model.read:
+        model.read[key] = _read(model, tokens, None)[1]
+        for oldest in list(model.read)[:-_BEGINNINGS]:
+            del model.read[oldest]
+    return tokens, copy.deepcopy(model.read[key])
+
+
 def count_tokens(model: Loaded, words: str) -> int:
     return len(model.tokenizer.encode(_harmless(words)).ids)
 
@@ -60,9 +76,12 @@ def _harmless(words: str) -> str:
 def write(model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120, temperature: float = 0.2, seed: int = 0) -> Iterator[str]:
     """Pieces of an answer as they come; whole letters only. tokens: the most. Ends where the model ends its turn."""
     chance = torch.Generator().manual_seed(seed)
-    asked = prompt_tokens(model, messages)
+    asked, past = prompt_tokens(model, messages), None
+    if messages[0][0] == "system":
+        rules, past = begin(model, messages[0][1])
+        asked = asked[len(rules) :]
     end = model.tokenizer.token_to_id(_END)
-    logits, past = _read(model, asked, None)
+    logits, past = _read(model, asked, past)
     written: list[int] = []
     said = ""
     for _ in range(tokens):

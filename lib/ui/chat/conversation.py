@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from lib.chat import conversations, finding, notebook, service, speakers
+from lib import player
+from lib.chat import answering, conversations, finding, notebook, service, speakers
 from lib.chat.conversations import Conversation, Turn
 from lib.errors import UserError
 from lib.project import Project
+from lib.ui.chat import picture
+from lib.ui.chat.papers import Library
+from lib.ui.chat.pressed import CLICKED, OPENED
 from lib.ui.widgets import show as shown
 from lib.ui.widgets.component import component, packed
 
 _LOOK_EVERY = 0.5   # seconds
 _NEW = "A new one"
-CLICKED = "chat.clicked"    # (turn, sentence or passage) that the sources show
+_TALK, _PICTURE = "Conversation", "How it works"
+_WOKEN = "chat.woken"       # (project, speaker) that the player was told to load
+
+# While nothing is written yet: what is waited for, where it begins and ends on the bar, and how long it takes about, in seconds.
+_STAGES = {
+    "player": ("The player wakes up", 0.0, 0.2, 8.0),
+    answering.LOOKING: ("Looking in your papers", 0.2, 0.4, 3.0),
+    answering.WAKING: ("Waking the small model, for the first question", 0.4, 0.65, 8.0),
+    answering.READING: ("Reading", 0.65, 1.0, 3.0),
+}
 
 
-def show(project: Project, how: dict[str, Any]) -> Conversation | None:
-    """All that was said, the answer that is being written, and the line to ask in."""
+def wake(project: Project, speaker: str) -> None:
+    """Lets the player load what an answer takes while the question is still being thought of: once, and again where it had gone to sleep."""
+    woken = (project.path.name, speaker)
+    if st.session_state.get(_WOKEN) != woken or player.player_state(project.home).state == "off":
+        st.session_state[_WOKEN] = woken
+        with contextlib.suppress(UserError):    # what is wrong is said once somebody asks
+            service.wake(project, speaker)
+
+
+def show(project: Project, library: Library, how: dict[str, Any]) -> Conversation | None:
+    """All that was said, the answer that is being written, and the line to ask in; or the same as a picture."""
     spoken_in = _chosen(project)
-    talk = st.container(height=560, border=False, autoscroll=True)
+    view = st.segmented_control("Show", [_TALK, _PICTURE], default=_TALK, required=True, key="chat.view", label_visibility="collapsed")
+    talk = st.container(height=560, border=False, autoscroll=True, key="chat-talk") if view == _TALK else st.container(key="chat-picture")
     question = st.chat_input("Ask your papers", key="chat.question", max_chars=2000)
     if question:
         with shown.errors():
@@ -31,6 +56,9 @@ def show(project: Project, how: dict[str, Any]) -> Conversation | None:
             st.session_state[CLICKED] = (turn, None)
             st.rerun()
     with talk:
+        if view == _PICTURE:
+            _as_picture(project, library, spoken_in)
+            return spoken_in
         if spoken_in is None:
             st.markdown("Ask something that stands in your papers. Who said it, and where, appears on the right.")
             return None
@@ -62,6 +90,16 @@ def _open() -> None:
     else:
         st.query_params.pop("conversation", None)
     st.session_state.pop(CLICKED, None)
+
+
+def _as_picture(project: Project, library: Library, spoken_in: Conversation | None) -> None:
+    """The question whose answer was pressed last, else the last one."""
+    turns = spoken_in.turns if spoken_in else ()
+    which, _ = st.session_state.get(CLICKED, ("", None))
+    turn = next((turn for turn in turns if turn.id == which), turns[-1] if turns else None)
+    picture.show(project, library, turn)
+    if spoken_in and turn and turn.state == conversations.ASKED:
+        st.fragment(_being_written, run_every=_LOOK_EVERY)(project, spoken_in.id, turn)
 
 
 def _groups(turns: Sequence[Turn]) -> list[list[Turn]]:
@@ -125,12 +163,25 @@ def _being_written(project: Project, conversation_id: str, turn: Turn) -> None:
     written = service.so_far(project, now.order) if now.order else ""
     if written:
         st.markdown(f"{shown.lines(written)} ▍")
-    elif now.passages:
-        st.markdown(f":small[:material/hourglass_top: {shown.several(len(now.passages), 'passage')} found; the answer is being written.]")
     else:
-        st.markdown(":small[:material/hourglass_top: Looking through your papers. The first time, models are loaded: some twenty seconds.]")
+        part, words = _how_far(project, now)
+        st.progress(part, text=f":small[{words}]")
     if st.button("Stop", icon=":material/stop:", key=f"chat.stop.{turn.id}"):
-        service.stop(project, now.order)
+        service.stop(project, conversation_id, now)
+        st.rerun(scope="app")
+
+
+def _how_far(project: Project, turn: Turn) -> tuple[float, str]:
+    """(part of the bar, what it waits for), until the first word comes."""
+    state, name = player.player_state(project.home), turn.stage.get("name", answering.LOOKING)
+    since, tokens = turn.stage.get("since", time.time()), turn.stage.get("tokens", 0)
+    if state.state == "starting":
+        name, since = "player", time.time() - state.seconds
+    words, begin, end, takes = _STAGES[name]
+    near = min(0.95, max(0.0, time.time() - since) / (state.expected if name == "player" else takes))
+    found = f"{shown.several(len(turn.passages), 'passage')} found. " if turn.passages else ""
+    who = speakers.find(turn.how.get("speaker")).title
+    return begin + near * (end - begin), f"{found}{shown.plain(who)} reads {tokens:,} tokens" if name == answering.READING else f"{found}{words}"
 
 
 def _answer(turn: Turn) -> None:
@@ -162,6 +213,7 @@ def _clicked(key: str, turn: str) -> None:
 
 def _choose(turn: str, sentence: int | None) -> None:
     st.session_state[CLICKED] = (turn, sentence)
+    st.session_state.pop(OPENED, None)
 
 
 def _below(project: Project, spoken_in: Conversation) -> None:

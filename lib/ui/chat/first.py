@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lib.project import Project
+from lib.ui.chat import papers
 from lib.ui.chat.papers import Library
 from lib.ui.shell import navigation
 from lib.ui.widgets import show
@@ -18,6 +19,9 @@ _HOW = """
 
 def look(project: Project, library: Library) -> None:
     st.markdown(_HOW)
+    if library.scans:
+        st.markdown(f":material/image: {show.several(len(library.scans), 'paper')} here {'is a scan' if len(library.scans) == 1 else 'are scans'}: pictures of words, which nobody has read yet.")
+        papers.letters(project, library)
     for why, count in library.withheld.items():
         st.markdown(f":material/lock: {show.several(count, 'text')} in this project cannot be asked: {show.plain(why)}.")
     navigation.link("make/collect.py", project, "Add papers", icon=":material/note_add:")

@@ -1,4 +1,7 @@
-"""Where an answer stands: the paper opened at the place, the passages that were found, and what the model was given. Read `panel`."""
+"""Where an answer stands: the paper opened at the place, the passages that were found, and what the model was given. Read `panel`.
+
+A paper whose name was pressed on the left opens here too.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import streamlit as st
 
 from lib.chat import documents, orders
 from lib.chat.conversations import WITHDRAWN, Conversation, Turn
+from lib.chat.documents import Document
 from lib.errors import UserError
-from lib.project import Project
-from lib.ui.chat.conversation import CLICKED
-from lib.ui.widgets import show
+from lib.project import Project, papers
+from lib.project.items import Item
+from lib.ui.chat.pressed import CLICKED, OPENED
+from lib.ui.widgets import leaf, show
 from lib.ui.widgets.component import component, packed
 
 _AROUND = 900   # letters before and after the place
@@ -17,6 +22,9 @@ _AROUND = 900   # letters before and after the place
 
 def panel(project: Project, spoken_in: Conversation | None) -> None:
     st.subheader("Where it stands", anchor=False)
+    if opened := st.session_state.get(OPENED):
+        _whole(project, opened)
+        return
     turn, sentence = _chosen(spoken_in)
     if turn is None or not turn.passages:
         st.markdown(":small[Press an underlined sentence: the paper that it comes from opens here, at its place.]")
@@ -36,16 +44,55 @@ def _chosen(spoken_in: Conversation | None) -> tuple[Turn | None, int | None]:
     return turn, sentence if is_there else None
 
 
+def _whole(project: Project, document: str) -> None:
+    """A paper from its beginning, whoever asks."""
+    st.button("Close the paper", type="tertiary", icon=":material/close:", on_click=st.session_state.pop, args=(OPENED, None))
+    try:
+        paper = documents.get(project, document)
+    except UserError as error:
+        show.error(error)
+        return
+    st.markdown(f"**{show.plain(paper.title)}**")
+    _leaf(project, paper)
+
+
+def _leaf(project: Project, paper: Document, start: int = 0, end: int = 0) -> None:
+    """The paper to leaf through, open where the letters from start to end stand."""
+    item = project.item(paper.item)
+    leaf.show(project, item, "chat.leaf", start, end)
+    if item.facts.get("document") == "pdf" and not papers.kept(project, item):
+        st.markdown(":small[Its pages were not kept when it came in. Add the same PDF again to see them here.]")
+    if paper.by_machine:
+        _correcting(project, item, paper)
+
+
+def _correcting(project: Project, item: Item, paper: Document) -> None:
+    """What a machine read on one of its pages, to be put right."""
+    with st.expander("Correct what a machine read"):
+        number = st.selectbox("Page", paper.by_machine, key=f"chat.correct.{item.id}")
+        read = papers.read_pages(project, item)[number]
+        st.markdown(f":small[{'Corrected by hand.' if read.corrected else f'Read by {read.by}; nobody has gone over it yet.'}]")
+        words = st.text_area("Its words", read.words, height=220, key=f"chat.correct.{item.id}.{number}", help="Line by line, as on the page.")
+        if st.button("Keep", key=f"chat.corrected.{item.id}"):
+            with show.errors():
+                papers.correct(project, item, number, words)
+                st.rerun()
+
+
 def _open(project: Project, passage: dict, source: list[int]) -> None:
     """The paper around the sentence, with the sentence marked."""
     page = f", page {passage['page']}" if passage["page"] else ""
     st.markdown(f"**{show.plain(passage['title'])}{page}**")
     try:
-        words = documents.get(project, passage["document"]).text
+        paper = documents.get(project, passage["document"])
     except UserError as error:
         show.error(error)
         return
     start, end = source
+    if paper.kind == documents.TEXT:
+        _leaf(project, paper, start, end)
+        return
+    words = paper.text
     begin, stop = _line_start(words, max(0, start - _AROUND)), min(len(words), end + _AROUND)
     data = {"before": words[begin:start], "marked": words[start:end], "after": words[end:stop], "cut": [begin > 0, stop < len(words)]}
     component(__file__, "paper")(key="chat.paper", data=packed(data))

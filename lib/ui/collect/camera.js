@@ -26,6 +26,7 @@ function setUp(root, data) {
   const live = find("live"), paper = document.createElement("canvas");
   const booth = { count: 10, pause: 1, square: false, which: "", ...recall(), added: [], stream: null, shots: [] };
   let told = "", burst = null, opening = false, news = 0;
+  let owed = false;   // a press that came while the camera was still beginning
 
   booth.desk = openDesk("shot", {
     data, root, changed: show,
@@ -39,9 +40,10 @@ function setUp(root, data) {
 
   // ---- taking
 
-  const can = () => booth.stream && booth.desk.data.consent && live.videoWidth > 0;
+  const can = () => booth.stream && booth.desk.data.consent && !live.paused && live.readyState >= live.HAVE_CURRENT_DATA;
 
   async function take() {
+    owed = !can() && !!booth.stream && !!booth.desk.data.consent;
     if (!can()) { show(); return; }
     const wide = live.videoWidth, high = live.videoHeight, side = Math.min(wide, high);
     const [w, h] = booth.square ? [side, side] : [wide, high];
@@ -162,6 +164,7 @@ function setUp(root, data) {
   function close(why = "") {
     finish();
     stopStream();
+    owed = false;
     booth.why = why;
     show();
   }
@@ -263,7 +266,8 @@ function setUp(root, data) {
   on("pause", "change", () => set({ pause: within(find("pause").valueAsNumber, 0.2, 60, 1) }));
   on("square", "change", () => set({ square: find("square").checked }));
   on("which", "change", () => { set({ which: find("which").value }); open(find("which").value); });
-  live.addEventListener("loadedmetadata", show);
+  live.addEventListener("pause", () => { if (booth.stream) live.play().catch(() => null); });     // a page that is drawn anew may move it, which pauses it
+  for (const begins of ["loadeddata", "playing"]) live.addEventListener(begins, () => { show(); if (owed) take(); });
   root.addEventListener("keydown", event => event.stopPropagation());     // Streamlit's own keys stay quiet here
   document.addEventListener("keydown", function keys(event) {
     if (!root.isConnected) { if (!booth.stream) document.removeEventListener("keydown", keys, true); return; }

@@ -7,7 +7,7 @@ import streamlit as st
 from lib import collect, label
 from lib.errors import UserError
 from lib.media import codepages, sound, text
-from lib.project import Consent, Project, items, labels
+from lib.project import Consent, Project, items, labels, papers
 from lib.project.consent import decisions
 from lib.project.items import Item, Place
 from lib.ui.collect import consent as collect_consent
@@ -15,7 +15,7 @@ from lib.ui.collect import grid, unasked, withdrawal
 from lib.ui.http import addresses
 from lib.ui.runs import words as runs_words
 from lib.ui.shell import navigation
-from lib.ui.widgets import picture_grid, show
+from lib.ui.widgets import leaf, picture_grid, show
 
 _LONGEST_TEXT = 20_000  # characters shown
 _LONGEST_NAME = 50  # of a file, or an address
@@ -79,6 +79,8 @@ def _thing(project: Project, item: Item) -> None:
         st.audio(str(project.heard(item)))
         for words in sound.remarks(item.facts):
             st.markdown(f":small[{words}]")
+    elif papers.kept(project, item):
+        leaf.show(project, item, f"thing.{item.id}")
     else:
         words = item.path.read_text(encoding="utf-8", errors="replace")
         with st.container(border=True):

@@ -17,6 +17,8 @@ from lib.project import Project
 from lib.ui.collect import uploader
 from lib.ui.widgets import show, task_bar
 
+_BROKEN = UserError("It broke off.", "Its process has ended.", "Try again.")
+
 
 def lay_down(project: Project, files: Sequence, way: str, function: str) -> None:
     """Takes uploads over at once, and begins to look at them in the background."""
@@ -39,15 +41,7 @@ def newest(project: Project, function: str, inbox: str) -> Task | None:
 
 def watch(project: Project, function: str, inbox: str, doing: str) -> bool:
     """Shows a task on this inbox while it goes on, and why where it failed; True while it goes on."""
-    task = newest(project, function, inbox)
-    if task is None:
-        return False
-    if task_bar.is_under_way(task):
-        task_bar.watch(task, doing)
-        return True
-    if task.state in ("failed", "lost"):
-        show.error(task.error or UserError("It broke off.", "Its process has ended.", "Try again."))
-    return False
+    return task_bar.is_going(newest(project, function, inbox), doing, _BROKEN)
 
 
 def put_away(project: Project, inbox: str, what: str, key: str) -> None:

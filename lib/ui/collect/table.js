@@ -135,7 +135,8 @@ export default function ({ data: packed, parentElement, setTriggerValue }) {
   function rows() { return [{ id: ALL, cells: {} }, ...state.data.rows]; }
 
   function draw() {
-    const { columns } = state.data, shape = JSON.stringify(columns);
+    const { columns } = state.data;
+    const shape = JSON.stringify(columns.map(({ choices, ...kept }) => kept));   // a new name to choose from leaves an open cell in peace
     if (state.shape !== shape) {
       state.shape = shape;
       part("thead").replaceChildren(line(["Number", ...columns.map(column => column.name)], "th"));

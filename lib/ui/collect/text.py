@@ -89,7 +89,7 @@ def _files(project: Project) -> bool:
     key = f"collect.text.{uploader.current_round()}"
     uploader.keep_earlier(project, "text")
     files = st.file_uploader(
-        "Choose texts, Word or OpenDocument files, PDFs, books (EPUB), web pages or tables, or drop them here. Only their words are kept; nothing is sent elsewhere.",
+        "Choose texts, Word or OpenDocument files, PDFs, books (EPUB), web pages or tables, or drop them here. Only their words are kept, and the pages of a PDF to look at; nothing is sent elsewhere.",
         type=_TYPES, accept_multiple_files=True, key=key,
     )  # fmt: skip
     files = uploader.with_earlier(project, "text", files)

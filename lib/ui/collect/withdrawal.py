@@ -135,6 +135,9 @@ def means(touched: Touched) -> str:
             f"{' with ' + show.several(len(touched.outputs), 'output') if touched.outputs else ''}. A model cannot unlearn, so it is neither "
             "played, shown, zipped nor exported. Afterwards you can train the same again without them."
         )
+    if touched.copies:
+        copies = "the copy in a zip that was" if touched.copies == 1 else f"the copies in {touched.copies} zips that were"
+        lines.append(f"- **Stays:** {copies} given out to be trained on another computer. Have it deleted there.")
     if touched.named:
         lines.append(f"- **Stays:** the name, {' and '.join(touched.named)}, since somebody else wrote that. Look there yourself.")
     return "\n".join([*lines, "", "This cannot be undone."])

@@ -43,6 +43,7 @@ def label(output: Listed) -> str:
 def alt(output: Listed) -> str:
     """What a person who cannot see it is told."""
     what = f"Picture of seed {output.seed}" if output.to_seed is None else f"Walk from seed {output.seed} to seed {output.to_seed}"
+    what += f", of the words “{output.words}”" if output.words else ""
     return what + (f", {output.marked}" if output.marked else "")
 
 

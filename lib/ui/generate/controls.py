@@ -1,8 +1,10 @@
-"""The left side of Generate: which run, what it is given, from which seed, how many, and the walk. Read `things`."""
+"""The left side of Generate: which run or base, what it is given, from which seed, how many, and the walk. Read `things`."""
 
 from __future__ import annotations
 
+import functools
 import secrets
+from pathlib import Path
 
 import streamlit as st
 
@@ -10,9 +12,12 @@ from lib import generate, models
 from lib.media.kinds import kind_of
 from lib.media.setting import extra_of, shape_of
 from lib.models.playing import MAKE, WALK
+from lib.player import Playable, companions, mixing
+from lib.player.playable import of_run
 from lib.project import Project
 from lib.project.runs import Run
 from lib.ui.generate import now
+from lib.ui.shell import navigation
 from lib.ui.widgets import direction, form, given_file, show
 
 COUNTS = {"image": (1, 4, 9, 16, 25), "text": (1, 2, 3, 5), "sound": (1, 2, 4, 8)}
@@ -30,21 +35,36 @@ def chosen(runs: list[Run]) -> Run | None:
     return next((run for run in runs if run.id == asked), finished)
 
 
-def which(runs: list[Run], run: Run) -> Run:
-    """The choice of a run; it stands in the address."""
-    by_id = {run.id: run for run in runs}
-    picked = st.selectbox(
-        "Model", by_id, index=list(by_id).index(run.id), format_func=lambda name: name_of(by_id[name]), key=f"run.{run.id}",
-        help="Each training is a model of its own. The newest comes first; a finished one is chosen for you.",
+def picked(runs: list[Run], bases: list[Playable]) -> Playable | None:
+    """What is played: the base that the address names (?run=), else the run that is chosen."""
+    asked, run = st.query_params.get("run", ""), chosen(runs)
+    return next((base for base in bases if base.id == asked), of_run(run) if run else None)
+
+
+def which(project: Project, runs: list[Run], bases: list[Playable], played: Playable) -> None:
+    """The choice of a run or a base; it stands in the address."""
+    names = {run.id: functools.partial(name_of, run) for run in runs} | {base.id: functools.partial(str, base.card.title) for base in bases}
+    choice = st.selectbox(
+        "Model", names, index=list(names).index(played.id), format_func=lambda name: names[name](), key=f"run.{played.id}",
+        help="Each training is a model of its own. The newest comes first; a finished one is chosen for you. What comes with Handmade stands last.",
     )  # fmt: skip
-    if picked != run.id:
-        st.query_params["run"] = picked
+    if choice != played.id:
+        st.query_params["run"] = choice
         st.rerun()
+    if played.run:
+        _how_far(played.run)
+    elif origin := played.card.base:
+        st.markdown(f":small[It has learned nothing of yours. {origin.data}]")
+        if models.learned(played.model):
+            navigation.link("play/learned.py", project, "All pictures that it learned from", icon=":material/grid_view:", base=played.id)
+
+
+def _how_far(run: Run) -> None:
+    """Says so where a run has not come to its end."""
     if run.state in ("running", "queued"):
         st.markdown(f":small[It is still learning. You play what it had learned at its last checkpoint, step {checkpoint_of(run):,}.]")
     elif not run.result:
         st.markdown(f":small[It has not finished. You play it as it was at step {checkpoint_of(run):,}.]")
-    return run
 
 
 def name_of(run: Run) -> str:
@@ -60,28 +80,61 @@ def checkpoint_of(run: Run) -> int:
     return int(run.checkpoints()[-1].stem.removeprefix("step_")) if run.checkpoints() else 0
 
 
-def things(project: Project, run: Run) -> dict:
-    """What the model is given, the seed, its own controls, how many, and the button. Returns the controls, which a walk takes too."""
-    card, controls_form, given = models.card(run.model), models.controls_class(run.model), models.inputs(run.model)
-    direction.show(project, direction.of_run(project, run), key=run.id)
-    chosen = form.fields(controls_form, {}, key=f"given.{run.model}", skip=tuple(set(controls_form.model_fields) - set(given)))
+def things(project: Project, played: Playable, runs: list[Run]) -> dict:
+    """What the model is given, the seed, its own controls, how many, and the button. Returns all that was chosen, by name.
+
+    runs: that may be played.
+    """
+    card, controls_form, given = played.card, models.controls_class(played.model), models.inputs(played.model)
+    if played.run:
+        direction.show_run(project, played.run)
+    mixes = tuple(name for name, shape in given.items() if shape == "mix")
+    expert = (*mixes, *(name for name, field in controls_form.model_fields.items() if extra_of(field).get("level") == "expert"))
+    chosen = form.fields(controls_form, {}, key=f"given.{played.model}", skip=(*(set(controls_form.model_fields) - set(given)), *expert))
     if "seed" in card.takes:
         seed = _seed(kind_of(card.makes).one)
     else:
         seed = 0
-    drawn = given_file.drawn(given, f"given.{run.model}")
+    drawn = given_file.drawn(given, f"given.{played.model}")
     switched = {name: True for name, field in controls_form.model_fields.items() if shape_of(field) == "switch" and extra_of(field).get("of") in drawn}
-    chosen |= form.fields(controls_form, switched, key=f"controls.{run.model}.{'.'.join(drawn)}", skip=tuple(given))
-    st.markdown(f":small[{what_they_do(run.model)}]")
+    chosen |= form.fields(controls_form, switched, key=f"controls.{played.model}.{'.'.join(drawn)}", skip=(*given, *expert))
+    for name in mixes:
+        chosen[name] = _mixed(played, name, runs)
+    if more := expert[len(mixes) :]:
+        with st.expander(", ".join(controls_form.model_fields[name].title or "" for name in more)):
+            chosen |= form.fields(controls_form, {}, key=f"given.{played.model}", level="expert")
+    st.markdown(f":small[{what_they_do(played.model)}]")
     count = _how_many(card)
     missing = form.missing(controls_form, chosen)
     if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:", disabled=bool(missing), help=missing or None):
         with show.errors():
-            order = generate.order(project, run, count=count, seed=seed, fresh=True, **chosen)
+            order = generate.order(project, played.id, count=count, seed=seed, fresh=True, **chosen)
             st.session_state[_SEED] = order.request.seed
             st.rerun()
     now.line(project, MAKE)
-    return {name: value for name, value in chosen.items() if name not in given}
+    return chosen
+
+
+def _mixed(played: Playable, name: str, runs: list[Run]) -> dict[object, float]:
+    """Which others play along, each with its strength: a slider for each."""
+    field, key = models.controls_class(played.model).model_fields[name], f"mix.{played.id}.{name}"
+    there = {run.id: run for run in companions(played, name, runs)}
+    with st.expander(field.title or "", icon=":material/tune:"):
+        st.markdown(f":small[{field.description}]")
+        picked = st.multiselect(
+            "Trained here", there, format_func=lambda run: name_of(there[run]), key=f"{key}.runs", max_selections=mixing.MOST,
+            disabled=not there, placeholder="Choose some" if there else "No other one stands on the same base",
+        )  # fmt: skip
+        chosen: dict[object, float] = {run: _strength(name_of(there[run]), f"{key}.{run}") for run in picked}
+        brought = st.file_uploader("Files", [mixing.SUFFIX.removeprefix(".")], accept_multiple_files=True, key=f"{key}.files", label_visibility="collapsed")
+        for one in brought:
+            path = given_file.keep(f"{key}.{one.file_id}", Path(one.name).name, one.getvalue())
+            chosen[path] = _strength(path.name, f"{key}.{one.file_id}")
+    return chosen
+
+
+def _strength(name: str, key: str) -> float:
+    return st.slider(f"Strength of {show.plain(name)}", 0.0, mixing.STRONGEST, 0.7, step=0.05, key=key)
 
 
 def _how_many(card: models.Card) -> int:
@@ -105,11 +158,12 @@ def _seed(thing: str) -> int:
 
 
 def what_they_do(model: str) -> str:
-    """One plain sentence for each number."""
+    """One plain sentence for each number that stands in the open."""
     card, fields = models.card(model), models.controls_class(model).model_fields
     thing = kind_of(card.makes).one
     seed = f"The same seed always makes the same {thing}; pressed again, it goes on with the next ones." if "seed" in card.takes else ""
-    knobs = [f"{field.title}: {field.description}" for field in fields.values() if shape_of(field) in ("number", "switch", "choice")]
+    knobs = [f"{field.title}: {field.description}" for field in fields.values()
+             if shape_of(field) in ("number", "switch", "choice") and extra_of(field).get("level") != "expert"]  # fmt: skip
     return " ".join([seed, *knobs]).strip()
 
 
@@ -117,9 +171,9 @@ def _throw() -> None:
     st.session_state["seed"] = secrets.randbelow(_FARTHEST)
 
 
-def walk(project: Project, run: Run, controls: dict) -> None:
-    """From one seed to another, as a film."""
-    if WALK not in models.card(run.model).ways:
+def walk(project: Project, played: Playable, chosen: dict) -> None:
+    """From one seed to another, as a film. chosen: as `things` returned it."""
+    if WALK not in played.card.ways:
         return
     with st.expander("A walk between two pictures", icon=":material/movie:", expanded="walk-chosen" in st.session_state):
         st.markdown(":small[Every picture on the way, as a film. Type two seeds, or look at a picture full screen and press "
@@ -131,7 +185,8 @@ def walk(project: Project, run: Run, controls: dict) -> None:
                             help="The two seeds are the same." if a == b else "An MP4 and a GIF of the same pictures.")  # fmt: skip
     if pressed:
         with show.errors():
-            generate.order_walk(project, run, a, b, seconds=seconds, **controls)
+            given = models.inputs(played.model)
+            generate.order_walk(project, played.id, a, b, seconds=seconds, **{name: value for name, value in chosen.items() if name not in given})
             st.rerun()
     now.line(project, WALK)
 

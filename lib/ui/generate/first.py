@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import generate
+from lib import generate, models
 from lib.errors import UserError
+from lib.player import Playable
 from lib.project import Project, consent, outputs, runs
 from lib.ui.shell import navigation
 from lib.ui.widgets import empty, show
@@ -20,19 +21,23 @@ A model has to learn first. After some ten steps of a training it can be played 
 """
 
 
-def look(project: Project) -> None:
+def look(project: Project, bases: list[Playable]) -> None:
+    """bases: those that can be played all the same."""
     with empty.beside_picture("play.svg", "New tulips, painted by a model"):
         st.subheader("No model can be played today" if generate.not_playable(project) else "Nothing has learned yet", anchor=False)
         st.markdown(_NEXT)
-        if st.button("Train a model", type="primary", icon=":material/model_training:"):
-            navigation.go("train/train.py", project)
+        with st.container(horizontal=True):
+            if st.button("Train a model", type="primary", icon=":material/model_training:"):
+                navigation.go("train/train.py", project)
+            if bases and st.button("Play one that comes with Handmade", icon=":material/auto_awesome_mosaic:"):
+                navigation.go("play/generate.py", project, run=bases[0].id)
 
 
 def title_line(project: Project, runs: list) -> str:
     """"**Tulips** · 2 models · 18 outputs, 3 kept"."""
     made = outputs.listed(project)
     kept = sum(output.marked == outputs.KEPT for output in made)
-    parts = [f"**{show.plain(project.name)}**", show.several(len(runs), "model") if runs else "no model yet"]
+    parts = [f"**{show.plain(project.name)}**", show.several(len(runs), "model") if runs else "no model of your own yet"]
     if made:
         parts.append(show.several(len(made), "output") + (f", {kept:,} kept" if kept else ""))
     return " · ".join(parts)
@@ -61,7 +66,7 @@ def about(project: Project) -> None:
     """Says so where the run that the address names cannot be played, and why."""
     not_shown(project)
     asked = st.query_params.get("run")
-    if not asked:
+    if not asked or asked in models.BASES:
         return
     try:
         run = runs.get(project, asked.rpartition("/")[2])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from lib import generate
+from lib.player import Playable
 from lib.project import Project, outputs
 from lib.project.outputs import KEPT, MARKS, REJECTED, Listed
-from lib.project.runs import Run
 from lib.ui.generate import cells
 from lib.ui.http import addresses
 from lib.ui.widgets import show
@@ -17,7 +17,7 @@ _ALL, _THIS = "all", "run"
 _SHOWS = {_ALL: "All", KEPT: "Kept", REJECTED: "Rejected", _THIS: "This model"}
 
 
-def everything(project: Project, run: Run) -> None:
+def everything(project: Project, played: Playable) -> None:
     there = outputs.listed(project)
     cells.say_what_went_wrong()
     _just_removed(project)
@@ -29,8 +29,8 @@ def everything(project: Project, run: Run) -> None:
         return
     st.divider()
     st.subheader("Everything made so far", anchor=False)
-    which = _choose(there, run)
-    shown = narrowed(there, which, run)
+    which = _choose(there, played)
+    shown = narrowed(there, which, played)
     if not shown:
         st.markdown("Nothing here is like that. Choose **All**.")
         return
@@ -50,14 +50,14 @@ def _is_more_than_the_latest(project: Project, there: list[Listed]) -> bool:
     return any(output.path not in above for output in there)
 
 
-def narrowed(there: list[Listed], which: str, run: Run) -> list[Listed]:
+def narrowed(there: list[Listed], which: str, played: Playable) -> list[Listed]:
     if which == _THIS:
-        return [output for output in there if output.run == run.id]
+        return [output for output in there if (output.run or output.base) == played.id]
     return there if which == _ALL else [output for output in there if output.marked == which]
 
 
-def _choose(there: list[Listed], run: Run) -> str:
-    counts = {which: len(narrowed(there, which, run)) for which in _SHOWS}
+def _choose(there: list[Listed], played: Playable) -> str:
+    counts = {which: len(narrowed(there, which, played)) for which in _SHOWS}
     return st.segmented_control(
         "Which", list(_SHOWS), default=_ALL, required=True, key="show", bind="query-params", on_change=_first_page,
         format_func=lambda which: f"{_SHOWS[which]} {counts[which]:,}", label_visibility="collapsed",

@@ -6,16 +6,18 @@ so a reload or a second tab shows the same.
 
 from __future__ import annotations
 
+import base64
+
 import streamlit as st
 
 from lib import generate, models
 from lib.errors import UserError
 from lib.media.kinds import Kind, kind_of
-from lib.player.order_store import Order
+from lib.player.order_store import Order, Piece
 from lib.project import Project
-from lib.ui.generate import cells
+from lib.ui.generate import cells, learned
 from lib.ui.http import addresses
-from lib.ui.widgets import show
+from lib.ui.widgets import picture_grid, show
 
 _LOOK_EVERY = 1.0  # seconds
 _SIZES = {1: 420, 4: 240}  # pictures -> px of one; the grid makes use of the whole line
@@ -77,13 +79,30 @@ def waking_words(state) -> str:
 
 def _progress(project: Project, order: Order) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(order.done / order.request.count, text=progress_words(project, order), width="stretch")
+        forming = forming_of(generate.pieces(project, order), order.done)
+        share = (order.done + sum(piece.done for piece in forming.values())) / order.request.count
+        st.progress(min(1.0, share), text=progress_words(project, order), width="stretch")
         if st.button("Stop", icon=":material/stop:", key=f"stop.{order.id}", help="What is made so far stays."):
             generate.stop_order(project, order)
+    if forming:
+        cells_of = [picture_grid.Picture(str(number), _as_address(piece), f"Picture of seed {order.request.seed + number}, while it forms",
+                                         label=f"seed {order.request.seed + number}, {piece.done:.0%}") for number, piece in forming.items()]  # fmt: skip
+        picture_grid.grid(cells_of, key=f"forming.{order.id}", size=size_for(order), click="")
     written = "".join(piece.text for piece in generate.pieces(project, order) if piece.number == order.done)
     if written:
         with st.container(border=True):
             st.markdown(f"{show.lines(written)} ▍")
+
+
+def forming_of(pieces: list[Piece], done: int) -> dict[int, Piece]:
+    """How the pictures that are not whole yet look by now, by their numbers. done: how many things are whole."""
+    return {piece.number: piece for piece in pieces if piece.file and piece.done and piece.number >= done and piece.file.exists()}
+
+
+def _as_address(piece: Piece) -> str:
+    """The picture itself: it is small, and gone in a moment."""
+    content = piece.file.read_bytes() if piece.file else b""
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def progress_words(project: Project, order: Order) -> str:
@@ -117,8 +136,14 @@ def _made(project: Project, order: Order) -> None:
     elif order.state == "stopped":
         st.markdown(f":small[Stopped after {order.done} of {order.request.count}.]")
     listed = cells.listed_of(project, generate.outputs_of(project, order))
-    if listed:
-        cells.grid(project, listed, key="newest", size=size_for(order))
+    beside = len(listed) == 1 and listed[0].base in learned.bases()
+    left, right = st.columns([3, 4], gap="medium") if beside else (st.container(), None)
+    with left:
+        if listed:
+            cells.grid(project, listed, key="newest", size=size_for(order))
+    if right:
+        with right:
+            learned.nearest_to(listed[0], listed[0].base, "newest")
     if len(listed) == 1 and (remark := generate.outputs_of(project, order)[0].provenance().get("remark")):
         st.info(show.plain(remark), icon=":material/compare:")
     if listed and order.is_over:

@@ -8,7 +8,7 @@ from lib import generate, models
 from lib.errors import UserError
 from lib.project import Project, outputs
 from lib.project.outputs import Output
-from lib.ui.generate import cells
+from lib.ui.generate import cells, learned
 from lib.ui.http import addresses
 from lib.ui.shell import navigation
 from lib.ui.widgets import media_player, picture_grid, show
@@ -37,6 +37,8 @@ def _dialog(project: Project, output: Output) -> None:
     with right:
         st.markdown("  \n".join(lines(story)))
         _examples(project, story)
+        if story.get("base"):
+            learned.nearest_to(output, story["base"], "story")
         _links(project, story)
         with st.expander("The whole record"):
             st.json(story)
@@ -66,7 +68,8 @@ def lines(story: dict) -> list[str]:
     controls = [f"{show.plain(label)} {value:g}" if isinstance(value, float) else f"{show.plain(label)} {value}"
                 for label, value in _named(story, "controls")]  # fmt: skip
     given = [f"**{show.plain(label)}** {show.plain(input_words(value))}" for label, value in _named(story, "inputs")]
-    dataset = [f"**Dataset** {show.plain(story['dataset'])}"] if story.get("dataset") else []
+    along = [one["dataset"] for given in (story.get("inputs") or {}).values() if isinstance(given, list) for one in given if one.get("dataset")]
+    dataset = [f"**Dataset** {show.plain(', '.join([story['dataset'], *along]))}"] if story.get("dataset") else []
     return [
         f"**Made from** {', '.join([seeds, *controls])}",
         *given,
@@ -77,7 +80,9 @@ def lines(story: dict) -> list[str]:
 
 
 def input_words(given: object) -> str:
-    """What the model was given: a text, or a file by its name."""
+    """What the model was given: a text, a file by its name, or others that played along."""
+    if isinstance(given, list):
+        return ", ".join(f"{one.get('run') or one.get('name') or 'a file'} × {one['strength']:g}" for one in given)
     if not isinstance(given, dict):
         return f"“{given}”"
     return "a datapoint of this project" if given.get("item") else given.get("name") or "a file"
@@ -118,6 +123,8 @@ def _named(story: dict, part: str) -> list[tuple[str, object]]:
 
 def _links(project: Project, story: dict) -> None:
     if not story["run"]:
+        if story["model"] in learned.bases():
+            navigation.link("play/learned.py", project, "All that it learned from", icon=":material/grid_view:", base=story["model"])
         return
     with st.container(horizontal=True):
         navigation.link("train/run.py", project, "The run", icon=":material/model_training:", run=story["run"])

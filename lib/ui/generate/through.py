@@ -9,6 +9,7 @@ import streamlit as st
 from lib import generate, jobs, models
 from lib.errors import UserError
 from lib.jobs import Task
+from lib.media.setting import extra_of, shape_of
 from lib.media.sniff import FILM_NAMES, PICTURE_NAMES
 from lib.models.playing import MAKE
 from lib.project import Project
@@ -22,9 +23,9 @@ _NAMED = 20     # pictures that will not do, by name
 
 
 def takes_pictures(run: Run) -> bool:
-    """True where what goes in and what comes out are pictures."""
-    card = models.card(run.model)
-    return card.makes == "image" and MAKE in card.ways and "picture" in models.inputs(run.model).values()
+    """True where what goes in and what comes out are pictures, and nothing comes out without one."""
+    card, fields = models.card(run.model), models.controls_class(run.model).model_fields.values()
+    return card.makes == "image" and MAKE in card.ways and any(shape_of(field) == "picture" and extra_of(field).get("needed") for field in fields)
 
 
 def film(project: Project, run: Run) -> None:
@@ -71,27 +72,23 @@ def _endings(names: frozenset[str]) -> list[str]:
 
 
 def _is_open(task: Task | None) -> bool:
-    return task_bar.is_under_way(task) or (task is not None and task.state in ("failed", "lost"))
+    return task_bar.is_under_way(task) or task_bar.has_failed(task)
 
 
 def _is_going(project: Project, task: Task | None, doing: str) -> bool:
     """How far it is; or why the last one ended early, and the way to begin it again where what was brought is still there."""
-    if task is None:
-        return False
-    if task_bar.is_under_way(task):
-        task_bar.watch(task, doing)
-        return True
-    if task.state in ("failed", "lost"):
-        show.error(task.error or _CUT_SHORT)
+    going = task_bar.is_going(task, doing, _CUT_SHORT)
+    if task_bar.has_failed(task):
         asked = task.summary.get("arguments", {})
         if _is_there(asked.get(_GIVEN[task.summary["function"]])):
-            st.markdown(":small[What you brought is still here.]")
-            if st.button("Begin it again", icon=":material/replay:", key=f"again.{task.id}"):
+            goes_on = task.summary["function"] == _FILM
+            st.markdown(f":small[What you brought is still here{', and what was made of it' if goes_on else ''}.]")
+            if st.button("Go on with it" if goes_on else "Begin it again", icon=":material/replay:", key=f"again.{task.id}"):
                 with show.errors():
                     jobs.background(project, task.summary["function"], **asked)
                     jobs.forget(task)
                     st.rerun()
-    return False
+    return going
 
 
 def _is_there(given: object) -> bool:

@@ -1,6 +1,8 @@
-"""The sample that Handmade brings, as a project with a ready dataset: the shortest way to a first training."""
+"""The samples that Handmade brings, each as a project with a ready dataset: the shortest way to a first training."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from lib import augment, collect
 from lib.errors import UserError
@@ -8,25 +10,33 @@ from lib.project import Consent, Project
 from lib.project.consent import PURPOSES
 from lib.ui.http.addresses import ASSETS
 
-TULIPS = ASSETS / "samples" / "tulips"
-_NAMES = ["Tulips", *(f"Tulips {number}" for number in range(2, 1000))]
+TULIPS, SNAILS = ASSETS / "samples" / "tulips", ASSETS / "samples" / "snails"
 
 
 def tulips() -> Project:
     """A new project with the two hundred paper-cut tulips, their captions, and the dataset tulips-64. Takes a second."""
-    project = Project.create(_free_name())
+    return _project("Tulips", TULIPS)
+
+
+def snails() -> Project:
+    """A new project with the twelve paper-cut snails, their captions, and the dataset snails-64: what a LoRA learns from."""
+    return _project("Snails", SNAILS)
+
+
+def _project(name: str, folder: Path) -> Project:
+    project = Project.create(_free_name(name))
     consent = Consent(
-        state="given", purposes=PURPOSES, basis="licence", licence="CC0 1.0", source="assets/samples/tulips.md",
+        state="given", purposes=PURPOSES, basis="licence", licence="CC0 1.0", source=f"assets/samples/{folder.name}.md",
         note="Drawn for Handmade and given to everybody.",
     )  # fmt: skip
-    collect.add_files(project, TULIPS, consent=consent, captions=TULIPS.with_suffix(".csv"))
-    augment.build(project, augment.Recipe([augment.CropSquare(), augment.Resize(64)]), name="tulips-64")
+    collect.add_files(project, folder, consent=consent, captions=folder.with_suffix(".csv"))
+    augment.build(project, augment.Recipe([augment.CropSquare(), augment.Resize(64)]), name=f"{folder.name}-64")
     return project
 
 
-def _free_name() -> str:
+def _free_name(name: str) -> str:
     taken = {project.name.casefold() for project in Project.list()}
-    for name in _NAMES:
-        if name.casefold() not in taken:
-            return name
-    raise UserError("There are very many projects called Tulips.", "", "Delete some of them, then try again.")
+    for candidate in (name, *(f"{name} {number}" for number in range(2, 1000))):
+        if candidate.casefold() not in taken:
+            return candidate
+    raise UserError(f"There are very many projects called {name}.", "", "Delete some of them, then try again.")

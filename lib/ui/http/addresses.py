@@ -10,6 +10,7 @@ import functools
 from pathlib import Path
 from urllib.parse import quote
 
+from lib import models
 from lib.project import Project, handing_out
 from lib.project.datasets import Dataset
 
@@ -30,6 +31,11 @@ def original(project: Project, item) -> str:
     return _address(project, "items", item.id)
 
 
+def pages(project: Project, item_id: str) -> str:
+    """Where the pages of a text are: /4.webp and /4/120-260 follow it (routes.py)."""
+    return _address(project, "papers", item_id)
+
+
 def sample(project: Project, run, path: Path) -> str:
     return _address(project, "runs", run.id, path.name)
 
@@ -46,6 +52,12 @@ def prepared(project: Project, folder: Path, name: str) -> str:
     if not name:
         return ""
     return _address(project, "datasets", folder.name, *name.split("/"))
+
+
+def learned(base: str, number: int, size: int) -> str:
+    """Picture `number` that a base learned from (lib.models.learned), in one of its sizes."""
+    shown = models.learned(base)
+    return f"/learned/{_quoted(base)}/{shown.edition()}/{size}/{number}.webp" if shown else ""
 
 
 def step_picture(name: str) -> str:
@@ -65,6 +77,11 @@ def outputs_zip(project: Project, names: list[str] | None = None, mark: str = ""
 
 def project_zip(project: Project) -> str:
     return _address(project, "project.zip")
+
+
+def errand_zip(project: Project, errand_id: str) -> str:
+    """A training for another computer (lib/train/elsewhere)."""
+    return _address(project, "errands", f"{errand_id}.zip")
 
 
 def waiting(project: Project, inbox: str, name: str) -> str:

@@ -2,13 +2,17 @@
 
     /files/<project>/thumbnails/<item>/256       a small picture of a datapoint
     /files/<project>/items/<item>                the datapoint itself, as it was taken in
+    /files/<project>/papers/<item>/4.webp        page 4 of the PDF that a text came from, drawn
+    /files/<project>/papers/<item>/4/120-260     its words, and where on it letters 120 to 260 of the text stand
     /files/<project>/runs/<run>/<sample>.png     a strip of samples
     /files/<project>/datasets/<dataset>.png      its contact sheet
     /files/<project>/datasets/<dataset>/train/<file>     one of its files
+    /learned/<base>/<edition>/64/12.webp         picture 12 that a base learned from, drawn in the moment
     /steps/<Step>.webp                           what a step of a recipe does, as a picture of ours
     /files/<project>/outputs/<file>              something that a model made
     /files/<project>/outputs.zip?only=a,b        all outputs with their stories, or those that are named, or of ?mark=kept
     /files/<project>/project.zip                 the whole project, to keep a copy
+    /files/<project>/errands/<errand>.zip        a training for another computer
     /files/<project>/waiting/<inbox>/<name>      a small picture of what is looked at before it is added
     /files/<project>/made                        takes (POST) a drawing or a take of the microphone (uploads.py)
     /files/<project>/labels                      what the labelling component looks at, and hands in (label_api.py)
@@ -26,21 +30,24 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from lib import models
 from lib.collect import inbox as boxes
 from lib.errors import UserError
-from lib.project import Project, handing_out
+from lib.project import Project, handing_out, papers
 from lib.project.datasets import SHEET
+from lib.project.items import Item
 from lib.project.outputs import MARKS, Output, get, listed
 from lib.ui.http import host_guard, label_api, live, uploads
 from lib.ui.http.media_types import MEDIA_TYPES
-from lib.ui.http.zip_stream import zip_of_outputs, zip_of_project
+from lib.ui.http.zip_stream import zip_of_errand, zip_of_outputs, zip_of_project
 from lib.ui.shell import workspace
 
 STEP_PICTURES = Path(__file__).resolve().parents[3] / "assets" / "steps"
@@ -69,6 +76,35 @@ def thumbnail(project: Project, item: str, size: int) -> Response:
 
 def original(project: Project, item: str) -> Response:
     return file_answer(project.heard(item), FOREVER) if handing_out.item(project, item) else _nothing()
+
+
+def page_picture(project: Project, item: str, number: int) -> Response:
+    datapoint = project.item(item)
+    return file_answer(papers.drawn(project, datapoint, number)[0], _FRESH) if handing_out.pages(project, datapoint) else _nothing()
+
+
+def page_words(project: Project, item: str, number: int, start: int, end: int) -> Response:
+    """A page, or a part of a text that has none, to leaf to (lib/ui/widgets/leaf.js)."""
+    datapoint = project.item(item)
+    if datapoint.kind != "text" or not handing_out.item(project, item):
+        return _nothing()
+    words = papers.text_of(project, datapoint)
+    leaf = next((leaf for leaf in papers.leaves(datapoint, words) if leaf.number == number), None)
+    if leaf is None:
+        return _nothing()
+    told: dict[str, Any] = {"by_machine": leaf.number in words.by_machine, "words": words.text[leaf.start : leaf.end].rstrip("\n"), "marked": [max(place - leaf.start, 0) for place in (start, min(end, leaf.end))], "boxes": []}
+    if papers.kept(project, datapoint) and handing_out.pages(project, datapoint):
+        told |= _drawn(project, datapoint, leaf, words.text, start, end)
+    return JSONResponse(told, headers={**_SAFE, "Cache-Control": "no-store"})
+
+
+def _drawn(project: Project, datapoint: Item, leaf: papers.Leaf, words: str, start: int, end: int) -> dict:
+    """size: of the picture in px; nothing where the page cannot be drawn."""
+    try:
+        _, letters = papers.drawn(project, datapoint, leaf.number)
+    except UserError:
+        return {}
+    return {"boxes": papers.marked(project, datapoint, leaf, words, start, end), "size": [letters.width, letters.height]}
 
 
 def sample(project: Project, run: str, name: str) -> Response:
@@ -112,6 +148,10 @@ def project_zip(project: Project) -> Response:
     return _zip(zip_of_project(project), f"{project.path.name}.zip")
 
 
+def errand_zip(project: Project, name: str) -> Response:
+    return _zip(zip_of_errand(project, name), f"{name}.zip")
+
+
 def find_output(project: Project, name: str) -> Output | None:
     try:
         return get(project, name)
@@ -135,6 +175,23 @@ async def step_picture(request: Request) -> Response:
     pictures = {path.name: path for path in STEP_PICTURES.glob("*.webp")}
     name = f"{request.path_params['name']}.webp"
     return file_answer(pictures[name]) if name in pictures else _nothing()
+
+
+def learned_picture(base: str, number: int, size: int) -> Response:
+    """By its number among those that there are, in one of its sizes. It is the same for good: its address changes with the drawing."""
+    shown = models.learned(base)
+    if shown is None or number >= shown.COUNT or size not in shown.SIZES:
+        return _nothing()
+    return Response(shown.picture(number, size), media_type=shown.KIND, headers={**_SAFE, "Cache-Control": FOREVER})
+
+
+async def learned(request: Request) -> Response:
+    asked = request.path_params
+    if host_guard.is_embedded_elsewhere(request.headers):
+        return PlainTextResponse(host_guard.CLOSED, 403)
+    if asked["base"] not in models.BASES:
+        return _nothing()
+    return await run_in_threadpool(learned_picture, asked["base"], asked["number"], asked["size"])
 
 
 async def health(request: Request) -> Response:
@@ -173,15 +230,19 @@ def unless_unchanged(answer: Response, asked: Mapping[str, str]) -> Response:
 ROUTES = [
     Route("/files/{project}/thumbnails/{item}/{size:int}", _answer(thumbnail)),
     Route("/files/{project}/items/{item}", _answer(original)),
+    Route("/files/{project}/papers/{item}/{number:int}.webp", _answer(page_picture)),
+    Route("/files/{project}/papers/{item}/{number:int}/{start:int}-{end:int}", _answer(page_words)),
     Route("/files/{project}/runs/{run}/{name}", _answer(sample)),
     Route("/files/{project}/datasets/{name}.png", _answer(sheet)),
     Route("/files/{project}/datasets/{name}/{split}/{file:path}", _answer(prepared)),
     Route("/files/{project}/outputs/{name}", _answer(output)),
     Route("/files/{project}/outputs.zip", _answer(outputs_zip)),
     Route("/files/{project}/project.zip", _answer(project_zip)),
+    Route("/files/{project}/errands/{name}.zip", _answer(errand_zip)),
     Route("/files/{project}/waiting/{inbox}/{name}", _answer(waiting)),
     Route("/files/{project}/made", uploads.route, methods=["POST"]),
     Route("/files/{project}/labels", label_api.labels, methods=["GET", "POST"]),
+    Route("/learned/{base}/{edition}/{size:int}/{number:int}.webp", learned),
     Route("/steps/{name}.webp", step_picture),
     *live.ROUTES,
     Route("/health", health),

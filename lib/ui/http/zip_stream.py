@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lib import train
 from lib.project import Project, handing_out
 from lib.project.folder import CACHE, DATABASE, MAKING
 from lib.project.outputs import REJECTED, listed
@@ -36,6 +38,23 @@ def zip_of_project(project: Project) -> Iterator[bytes]:
         ):
             live.backup(copy)
         yield from stream(_with_record(project.path, record, handing_out.withheld(project)))
+
+
+def zip_of_errand(project: Project, errand_id: str) -> Iterator[bytes]:
+    """A training for another computer. Raises UserError before anything is sent where somebody in its data says no today."""
+    scratch = tempfile.TemporaryDirectory(prefix="handmade-errand-")
+    files = train.contents(project, train.find_errand(project, errand_id), Path(scratch.name))
+    try:
+        first = next(files)
+    except BaseException:
+        scratch.cleanup()
+        raise
+
+    def pieces() -> Iterator[bytes]:
+        with scratch:
+            yield from stream(itertools.chain([first], files))
+
+    return pieces()
 
 
 def _with_record(folder: Path, record: Path, withheld: set[Path]) -> Iterator[tuple[str, Path]]:

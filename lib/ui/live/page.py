@@ -25,7 +25,8 @@ _FACES = {"Source Sans": "SourceSansVF-Upright", "Source Serif": "SourceSerifVar
 
 def page(project: Project, run: Run, facts: dict, address: str, runtime: str) -> str:
     """facts: share.live_facts. address: of the page. runtime: where the browser finds what runs models; "" where it cannot run this one."""
-    title, pairs = models.card(run.model).title, direction.addresses_of(project, direction.of_run(project, run), _TRACES)
+    title = models.card(run.model).title
+    pairs = direction.addresses_of(project, direction.of_run(project, run), _TRACES, run.is_reversed)
     page_facts = {
         "run": run.id, "size": facts["size"], "live": facts["live"], "model": f"{address}/model.onnx", "keep": f"{address}/keep", "frames": f"{address}/frames",
         "runtime": runtime, "store": f"handmade.live.{project.path.name}.{run.id}",

@@ -1,6 +1,6 @@
 // Curves over the steps of a training, as SVG: axes named, lines told apart by their dashes as well. Read `draw` first.
 //
-// data: { plots: [{ title, axis, hint, lines: [{ label, points: [[step, value], …] }] }] }. Pointing at a plot, or the
+// data: { plots: [{ title, axis, hint, lines: [{ label, points: [[step, value], …] }], mark: { step, label } or null }] }. Pointing at a plot, or the
 // arrow keys in it, tells the values at one step.
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -50,6 +50,7 @@ export default function ({ data: packed, parentElement }) {
     const x = step => LEFT + (step - low) / (high - low || 1) * (width - LEFT - RIGHT);
     const y = value => HEIGHT - BOTTOM - (value - heights[0]) / (heights.at(-1) - heights[0] || 1) * (HEIGHT - TOP - BOTTOM);
     element.x = x;
+    element.y = y;
     element.plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     element.plot.replaceChildren();
     for (const value of heights) {
@@ -62,8 +63,18 @@ export default function ({ data: packed, parentElement }) {
     plot.lines.forEach((line, place) => shape(element.plot, "polyline", {
       points: line.points.map(p => `${x(p[0]).toFixed(1)},${y(p[1]).toFixed(1)}`).join(" "), class: "line " + DASHES[place % 3],
     }));
+    if (plot.mark && plot.mark.step >= low && plot.mark.step <= high) markStep(element, plot.mark, width);
     element.mark = shape(element.plot, "line", { y1: TOP, y2: HEIGHT - BOTTOM, class: "here", visibility: "hidden" });
     look(element, element.at ?? null);
+  }
+
+  // A step that counts, such as the best one: a dotted line with its name, a ring where the first line has its value.
+  function markStep(element, mark, width) {
+    const at = element.x(mark.step), late = at > width - RIGHT - 110;
+    shape(element.plot, "line", { x1: at, x2: at, y1: TOP, y2: HEIGHT - BOTTOM, class: "mark" });
+    write(element.plot, at + (late ? -6 : 6), TOP + 12, `${mark.label}: step ${Math.round(mark.step).toLocaleString("en")}`, late ? "end" : "start");
+    const [, value] = nearest(element.data.lines[0].points, mark.step);
+    shape(element.plot, "circle", { cx: at, cy: element.y(value), r: 6, class: "mark" });
   }
 
   // The key above a plot: its lines, with the values at the step that is looked at, or the last ones.
@@ -86,7 +97,8 @@ export default function ({ data: packed, parentElement }) {
     if (step !== null) add(element.key, "span").textContent = `at step ${Math.round(step).toLocaleString("en")}`;
     const words = shown.map(([line, , [at, value]]) => `${line.label} ${short(value)} at step ${Math.round(at)}`).join(", ");
     element.plot.setAttribute("role", "img");
-    element.plot.setAttribute("aria-label", `${plot.title}. ${plot.axis} over the steps: ${words}.`);
+    const marked = plot.mark ? ` ${plot.mark.label}: step ${Math.round(plot.mark.step)}.` : "";
+    element.plot.setAttribute("aria-label", `${plot.title}. ${plot.axis} over the steps: ${words}.${marked}`);
   }
 
   function point(element, event) {

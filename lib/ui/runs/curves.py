@@ -31,7 +31,10 @@ def plot_of(curve: Curve, points: list[dict]) -> dict | None:
         for name, label in curve.lines.items()
     ]
     lines = [line for line in lines if len(line["points"]) > 1]
-    return {"title": curve.title, "axis": curve.axis, "hint": curve.hint, "lines": lines} if lines else None
+    name, called = curve.mark
+    marked = next((point[name] for point in reversed(points) if name in point), None) if name else None
+    mark = {"step": marked, "label": called} if marked is not None else None
+    return {"title": curve.title, "axis": curve.axis, "hint": curve.hint, "lines": lines, "mark": mark} if lines else None
 
 
 def smooth(points: list[list[float]]) -> list[list[float]]:

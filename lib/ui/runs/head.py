@@ -22,6 +22,8 @@ _HARMLESS = "Stopping is harmless: it saves first, and can go on from there when
 def show_head(project: Project, run: Run, state: str, refused: UserError | None) -> None:
     """refused: why it may not be shown, continued or played today, if that is so."""
     st.markdown(f"{show.state(state)}&ensp;{runs_words.facts(run)}")
+    if told := runs_words.elsewhere(run):
+        st.markdown(f":material/luggage: {told}")
     if state == "queued":
         st.markdown(runs_words.waiting(jobs.queue_place(run)))
     elif state == "running":

@@ -10,7 +10,7 @@ from lib.jobs.queue import Place
 from lib.jobs.reporter import GETTING_READY, in_words
 from lib.media.kinds import kind_of
 from lib.project.dataset_folder import DatasetFolder
-from lib.project.runs import Run
+from lib.project.runs import ELSEWHERE, Run
 from lib.train.numbers import seconds_taken
 from lib.ui.widgets import show
 
@@ -50,7 +50,20 @@ def facts(run: Run) -> str:
     parts = [things(asked["dataset"]["count"], run) + _with_variants(run), show.plain(asked.get("preset", "quick")), f"seed {asked['seed']}"]
     if asked["ancestors"]["run"]:
         parts.append(f"started from {show.plain(asked['ancestors']['run'])}")
+    parts += ["trained elsewhere"] if (run.path / ELSEWHERE).exists() else []
     return " · ".join([*parts, show.when(asked.get("asked", ""))])
+
+
+def elsewhere(run: Run) -> str:
+    """"Trained elsewhere: by Ana, on a rented card (NVIDIA A100, Linux), 12 min, 0.045 kWh there (graphics card)." "" where it was trained here."""
+    told = run.elsewhere
+    if not told:
+        return ""
+    machine = show.plain(told["machine"])
+    where = f"on {show.plain(told['where'])}" + (f" ({machine})" if machine else "") if told["where"] else f"on {machine}" if machine else ""
+    energy = f"{told['kwh']:.3g} kWh as counted there ({' and '.join(map(show.plain, told['counted']))})" if told["kwh"] is not None else "its energy was not counted there"
+    parts = [f"by {show.plain(told['by'])}" if told["by"] else "", where, in_words(told["seconds"]) if told["seconds"] else "", energy]
+    return f"Trained elsewhere: {', '.join(part for part in parts if part)}. It came home {show.when(told['came'])}."
 
 
 def _with_variants(run: Run) -> str:

@@ -34,6 +34,8 @@ PAGES = [
 INNER = [
     ("make/datapoint.py", "Datapoint", "datapoint"),
     ("make/slips.py", "Slips", "slips"),
+    ("play/learned.py", "What it learned from", "learned"),
+    ("play/who.py", "Who is in the picture?", "who"),
     ("train/run.py", "Run", "run"),
 ]
 _SCRIPTS = Path(__file__).resolve().parents[3] / "pages"

@@ -3,6 +3,7 @@
 A field looks whether somebody has set its value, and for that Streamlit gathers all values of all widgets, which is a class of
 its own for each component: a sixth of a page with ten fields. Here only the value that is asked for is looked up.
 A script tells its session each thing that it shows, by way of a library for programs that do not know each other.
+Each place in which something can stand, some eighty on a page, writes once more into four hundred functions whose they are.
 At the beginning of each look the theme is read out of the settings, and goes through a regular expression for each colour.
 And each message to a browser went through seven hands; what is ready at one moment goes through them once (uvicorn_settings.py).
 """
@@ -16,7 +17,9 @@ from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
 from streamlit import config
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.proto.RootContainer_pb2 import RootContainer
 from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.state.common import is_element_id
@@ -33,6 +36,7 @@ def keep() -> None:
     """From now on, and for all sessions."""
     SafeSessionState.filtered_state = property(Values)      # type: ignore[assignment, method-assign]
     script_runner.Signal = Signal       # type: ignore[misc, assignment]
+    DeltaGenerator.__init__ = _begin_place      # type: ignore[method-assign]
     app_session._populate_theme_msg = _fill_in_theme
     StarletteSessionClient._sender = _send_together     # type: ignore[method-assign]
 
@@ -65,7 +69,7 @@ class Signal:
     def __init__(self, doc: str = "") -> None:
         self._told: list[Callable] = []
 
-    def connect(self, hearer: Callable) -> Callable:
+    def connect(self, hearer: Callable, weak: bool = True) -> Callable:
         self._told.append(hearer)
         return hearer
 
@@ -76,6 +80,12 @@ class Signal:
     def send(self, sender: object = None, **event: Any) -> None:
         for hearer in tuple(self._told):
             hearer(sender, **event)
+
+
+def _begin_place(place: Any, root_container: int | None = RootContainer.MAIN, cursor: Any = None, parent: Any = None, block_type: str | None = None) -> None:
+    """All that a place knows at first; the functions have known whose they are since Streamlit was imported."""
+    place._root_container, place._provided_cursor, place._parent, place._block_type = root_container, cursor, parent, block_type
+    place._creating_fragment_id = place._form_data = None
 
 
 _themes: dict[str, tuple[object, CustomThemeConfig]] = {}  # by section, with the settings that it was read out of

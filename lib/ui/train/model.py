@@ -47,7 +47,9 @@ def card(name: str, dataset: Dataset) -> None:
 def starts_from(name: str) -> str:
     """"It starts from nothing but your data.", or from whose model, and what that one has learned."""
     model_card = models.card(name)
-    more = f" {model_card.base.data} Licence: {model_card.base.licence}." if model_card.base else ""
+    if models.base_field(name):
+        return "It starts from a base, a model that is chosen below."
+    more = f" {model_card.base.data} Licence: {model_card.base.licence.rstrip('.')}." if model_card.base else ""
     return f"It starts from {model_card.starts_from}.{more}"
 
 

@@ -1,6 +1,7 @@
 """What the page Train begins with: a dataset, a preset and settings, as the address asks for them. Read `plan_of`.
 
     ?dataset=tulips-64-v1     that dataset
+    ?model=lora               that kind of model
     ?again=<run>              everything as in that run, to be changed
     ?transfer=<run>           start from that run's model, with its settings, so that it fits
 """
@@ -41,7 +42,8 @@ def plan_of(project: Project) -> Plan:
         return again_plan(project.run(again))
     if earlier := asked.get("transfer"):
         return transfer_plan(project.run(earlier))
-    return Plan(next(iter(models.MODELS)), asked.get("dataset", ""))
+    _known(model := asked.get("model", next(iter(models.MODELS))))
+    return Plan(model, asked.get("dataset", ""))
 
 
 def again_plan(run: Run) -> Plan:

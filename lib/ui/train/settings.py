@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+from pydantic.fields import FieldInfo
 
 from lib import models
 from lib.media.setting import extra_of
@@ -12,6 +13,7 @@ from lib.project import Project
 from lib.project.datasets import Dataset
 from lib.project.runs import Run
 from lib.ui.runs import words
+from lib.ui.train.base import Base
 from lib.ui.train.plan import Plan, earlier_runs, fitting
 from lib.ui.widgets import direction, form, show
 
@@ -22,6 +24,7 @@ PRESETS = {
     "best": "The most it can do. For a graphics card and patience.",
 }
 _FROM = "transfer_from"     # the setting that names an earlier run, where a model has it
+_REVERSE = "reverse"        # the setting that takes pairs the other way round, where a model has it
 _MIRROR = "mirror"          # the setting that shows each picture mirrored too, where a model has it
 
 
@@ -42,16 +45,18 @@ def dial(plan: Plan) -> str:
     return preset
 
 
-def details(project: Project, plan: Plan, model: str, dataset: Dataset, preset: str) -> Choice:
+def details(project: Project, plan: Plan, model: str, dataset: Dataset, preset: str, base: Base) -> Choice:
     """From what to what, where it learns from pairs; and two folds: the few settings that matter, and those for people who know what they want."""
     settings, suited = models.settings_class(model), preset_values(model, dataset, preset)
-    direction.show(project, dataset, key=dataset.path.name)
+    values = {**suited, **(base.suited or {}), **start_values(plan, preset), **base.values}
+    turned = _direction(project, dataset, settings.model_fields[_REVERSE], values) if _REVERSE in settings.model_fields else {}
     with st.expander("Settings", expanded=bool(plan.run), icon=":material/tune:"):
-        earlier = _start_from(project, plan, model) if _FROM in settings.model_fields else None
-        values = {**suited, **start_values(plan, preset), **(fitting(earlier) if earlier else {})}
-        key = f"{plan.key}.{model}.{dataset.path.name}.{preset}.{earlier.id if earlier else ''}"
+        earlier = _start_from(project, plan, model, base) if _FROM in settings.model_fields else None
+        values |= fitting(earlier) if earlier else {}
+        key = f"{plan.key}.{model}.{dataset.path.name}.{preset}.{earlier.id if earlier else ''}.{base.name}"
         mirrored = _MIRROR in settings.model_fields and dataset.has_step("Mirror")
-        chosen = form.fields(settings, values, key=f"set.{key}", level="basic", skip=(_FROM, _MIRROR) if mirrored else (_FROM,))
+        elsewhere = (_FROM, _REVERSE, base.field, *((_MIRROR,) if mirrored else ()))
+        chosen = form.fields(settings, values, key=f"set.{key}", level="basic", skip=elsewhere)
         if mirrored:
             st.markdown(":small[This dataset holds each picture mirrored already, so there is no setting for it here.]")
         seed = st.number_input("Seed", 0, 2**53 - 1, plan.seed, key=f"seed.{plan.key}",
@@ -60,11 +65,21 @@ def details(project: Project, plan: Plan, model: str, dataset: Dataset, preset: 
         with st.expander("Expert settings", icon=":material/science:"):
             st.markdown(":small[Each has a value that suits this dataset already.]")
             chosen |= form.fields(settings, values, key=f"set.{key}", level="expert", skip=(_FROM,))
+    chosen |= turned | base.values
     wrong = [settings.model_fields[name].title for name, value in chosen.items() if form.complaint(settings, name, value)]
     changed = {name: value for name, value in chosen.items() if value != suited.get(name)}
     if earlier:
         changed[_FROM] = earlier.id
     return Choice(preset, int(seed or 0), changed, wrong)
+
+
+def _direction(project: Project, dataset: Dataset, field: FieldInfo, values: dict) -> dict:
+    """From what to what, as a picture, and the way to turn it round."""
+    shown = st.container()
+    is_reversed = st.toggle(field.title, values[_REVERSE], key=f"reverse.{dataset.path.name}", help=field.description)
+    with shown:
+        direction.show(project, dataset, dataset.path.name, is_reversed)
+    return {_REVERSE: is_reversed}
 
 
 def preset_values(model: str, dataset: Dataset, preset: str) -> dict:
@@ -78,8 +93,8 @@ def start_values(plan: Plan, preset: str) -> dict:
     return {name: value for name, value in plan.values.items() if name != _FROM} if preset == plan.preset else {}
 
 
-def _start_from(project: Project, plan: Plan, model: str) -> Run | None:
-    runs = earlier_runs(project, model)
+def _start_from(project: Project, plan: Plan, model: str, base: Base) -> Run | None:
+    runs = [run for run in earlier_runs(project, model) if base.values.items() <= run.settings.items()]
     if not runs:
         return None
     there = {run.id: run for run in runs}

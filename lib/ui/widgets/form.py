@@ -87,11 +87,11 @@ def _rule(model: type[BaseModel], name: str) -> TypeAdapter:
 
 def _widget(field, value, key: str, ground=None):
     """ground: of a mask, the picture that it is painted on."""
-    label, words, shape = field.title, field.description, shape_of(field)
+    label, words, shape, example = field.title, field.description, shape_of(field), extra_of(field).get("example")
     if shape in FILES:
         return given_file.ask(shape, label, words, key, ground)
     if shape == "lines":
-        return st.text_area(label, value, help=words, key=key, height="content")
+        return st.text_area(label, value, help=words, key=key, height="content", placeholder=example)
     if shape == "table":
         return _table(field, value, key)
     if get_origin(field.annotation) is Literal:
@@ -107,7 +107,7 @@ def _widget(field, value, key: str, ground=None):
         return _number(field, value, key)
     if shape == "colour":
         return _colour(field, value, key)
-    return st.text_input(label, value, help=words, key=key)
+    return st.text_input(label, value, help=words, key=key, placeholder=example)
 
 
 def _table(field, value: list, key: str) -> list[list[float]]:

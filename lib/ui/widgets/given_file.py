@@ -40,7 +40,7 @@ def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None
         given = st.audio_input(label, key=f"{key}.sound", label_visibility="collapsed")
     if given is None:
         return None
-    return _kept(f"{key}.{given.file_id}", Path(given.name).name or f"given{SOUND.suffix}", given.getvalue())
+    return keep(f"{key}.{given.file_id}", Path(given.name).name or f"given{SOUND.suffix}", given.getvalue())
 
 
 def drawn(names: Iterable[str], key: str) -> list[str]:
@@ -54,11 +54,11 @@ def _drawn(label: str, words: str, key: str, ground: Path | None = None) -> Path
     picture = ""
     with show.errors():     # what it lies on may be no picture
         picture = canvas.draw(key=f"{key}.canvas", ground=ground, mask=ground is not None)
-    return _kept(f"{key}.{hash(picture)}", "drawing.png", base64.b64decode(picture.partition(",")[2])) if picture else None
+    return keep(f"{key}.{hash(picture)}", "drawing.png", base64.b64decode(picture.partition(",")[2])) if picture else None
 
 
-def _kept(which: str, name: str, content: bytes) -> Path:
-    """The file, written once for each thing that was given."""
+def keep(which: str, name: str, content: bytes) -> Path:
+    """A file with this content, written once for each thing that was given."""
     files = st.session_state.setdefault("given-files", {})
     if which not in files:
         folder = st.session_state.setdefault("given-folder", tempfile.TemporaryDirectory(prefix="handmade-given-"))

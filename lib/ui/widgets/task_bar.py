@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, TypeGuard
 import streamlit as st
 
 from lib import jobs
+from lib.errors import UserError
 from lib.jobs import Task
+from lib.ui.widgets import show
 
 if TYPE_CHECKING:
     from lib.project import Project
@@ -54,28 +56,43 @@ def is_under_way(task: Task | None) -> TypeGuard[Task]:
     return task is not None and task.state in ("queued", "running")
 
 
-def watch(task: Task, doing: str) -> None:
-    """Shows how far it is. When it ends, the page is drawn anew, once."""
-    st.fragment(_look, run_every=_LOOK_EVERY)(task, doing)
+def watch(task: Task, doing: str, in_bytes: bool = False) -> None:
+    """Shows how far it is. When it ends, the page is drawn anew, once. in_bytes: what is counted are bytes, shown as GB."""
+    st.fragment(_look, run_every=_LOOK_EVERY)(task, doing, in_bytes)
 
 
-def _look(task: Task, doing: str) -> None:
+def is_going(task: Task | None, doing: str, broken: UserError) -> bool:
+    """Shows how far it is, or why it ended early (`broken` where it could not say it itself); True while it goes on."""
+    if is_under_way(task):
+        watch(task, doing)
+        return True
+    if has_failed(task):
+        show.error(task.error or broken)
+    return False
+
+
+def has_failed(task: Task | None) -> TypeGuard[Task]:
+    return task is not None and task.state in ("failed", "lost")
+
+
+def _look(task: Task, doing: str, in_bytes: bool) -> None:
     if not is_under_way(task):
         st.rerun(scope="app")
-    part, words = how_far(task.status, doing)
+    part, words = how_far(task.status, doing, in_bytes)
     st.progress(part, text=words)
     if st.button("Stop", icon=":material/stop:", key=f"stop.{task.id}"):
         task.ask_to_stop()
-        st.markdown("It stops in a moment; nothing is left behind.")
+        st.markdown("It stops in a moment; what has come stays." if in_bytes else "It stops in a moment; nothing is left behind.")
 
 
-def how_far(status: dict, doing: str) -> tuple[float, str]:
+def how_far(status: dict, doing: str, in_bytes: bool = False) -> tuple[float, str]:
     """(part done, "Freezing: 40 of 200, 3 s left")."""
     step, total = status.get("step") or 0, status.get("total") or 0
     if status["state"] == "queued" or not total:
         return 0.0, f"{doing}: getting ready."
     left = status.get("seconds_left")
-    return min(1.0, step / total), f"{doing}: {step:,} of {total:,}" + (f", {_time(left)} left." if left else ".")
+    counted = f"{step / 1e9:.2f} of {total / 1e9:.2f} GB" if in_bytes else f"{step:,} of {total:,}"
+    return min(1.0, step / total), f"{doing}: {counted}" + (f", {_time(left)} left." if left else ".")
 
 
 def _time(seconds: float) -> str:
