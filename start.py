@@ -343,11 +343,28 @@ def install(uv: str, env: dict, lock: str, plans: list[TorchPlan], registry: str
         command = install_command(uv, program(VENV, "python"), TOOLS / "lock.txt", plan.backend)
         if subprocess.run(command, env=env, cwd=ROOT).returncode:
             continue
+        take_soundfile_whole(uv, env, lock)
         say("Step 4 of 4: a look whether everything starts, which makes some of it quicker (a minute)")
         if subprocess.run([str(program(VENV, "python")), "-c", LOOK], cwd=ROOT).returncode == 0:
             return
     free = min(free_gigabytes(ROOT), free_gigabytes(Path.home()))
     raise why_it_failed("The packages", free, plans[-1].gigabytes, answers_soon(registry))
+
+
+def take_soundfile_whole(uv: str, env: dict, lock: str) -> None:
+    """Fetches soundfile again, from the main registry alone, where it came without its library.
+
+    Of one version uv takes the first index that has it, and an extra index may have only the wheel for all systems, which is empty
+    of libsndfile. (pip looks at all of them and takes the fullest.)
+    """
+    packages = next(VENV.glob("**/site-packages/soundfile.py"), VENV).parent
+    if not (packages / "soundfile.py").exists() or (packages / "_soundfile_data").exists():
+        return
+    env = {name: value for name, value in env.items() if name not in ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")}
+    version = re.search(r"^soundfile==[^ ;]+", lock, re.MULTILINE)
+    named = version[0] if version else "soundfile"
+    python = program(VENV, "python")
+    subprocess.run([uv, "pip", "install", "--no-deps", "--reinstall-package", "soundfile", "--python", str(python), named], env=env, cwd=ROOT)
 
 
 # Facts about this machine ---------------------------------------------------------------------------------------------

@@ -283,6 +283,32 @@ def test_setting_up_makes_an_environment_installs_the_lock_looks_whether_it_star
     assert start.stamp().exists()
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_soundfile_without_its_library_is_fetched_again_from_the_main_registry(commands, monkeypatch, whole):
+    given = {}
+    run = commands.run
+
+    def note(command, **more):
+        if "sync" in command:
+            packages = start.VENV / "lib/python3.11/site-packages"
+            packages.mkdir(parents=True)
+            (packages / "soundfile.py").touch()
+            if whole:
+                (packages / "_soundfile_data").mkdir()
+        if "soundfile" in command:
+            given.update(more["env"])
+        return run(command, **more)
+
+    monkeypatch.setattr(commands, "run", note)
+    monkeypatch.setattr(start, "pip_settings", lambda: {"extra-index-url": "https://extra/simple"})
+    start.LOCK.write_text("soundfile==0.14.0 ; python_full_version < '3.12'\n")
+    start.set_up(LINUX)
+    again = [line for line in commands.lines if "--reinstall-package" in line]
+    assert len(again) == (0 if whole else 1)
+    if not whole:
+        assert again[0].endswith(" soundfile==0.14.0") and given and "UV_INDEX" not in given
+
+
 def test_a_second_start_runs_nothing_at_all(commands):
     start.set_up(LINUX)
     commands.lines.clear()
