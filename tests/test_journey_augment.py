@@ -101,6 +101,7 @@ def test_recipes_are_kept_sent_and_brought_in_and_versions_are_compared(tulips, 
     theirs = tmp_path / "theirs.json"
     theirs.write_bytes(coming.value.path().read_bytes().replace(b"Soft squares", b"From Ben").replace(b'"size": 64', b'"size": 32'))
     page.get_by_text("Bring in a recipe from a file").click()
+    visit.settle()
     page.locator("input[type=file]").set_input_files(theirs)
     page.get_by_role("heading", name="From Ben").wait_for()
     page.locator(".st-key-take-from-ben-json button").click()       # others of that name stand at the versions

@@ -131,7 +131,8 @@ def test_the_first_drawing_of_a_project_leaves_the_paper_as_it_is(home, visitor)
     page.get_by_role("button", name="Add this drawing").click()
     page.get_by_role("button", name="Add more").wait_for()
     expect(page.get_by_role("button", name="Add more")).to_have_attribute("aria-expanded", "true")
-    assert paper.is_visible() and paper.evaluate("paper => paper.is_the_same")
+    expect(paper).to_be_visible()
+    assert paper.evaluate("paper => paper.is_the_same")
 
 
 def test_on_a_phone_the_sample_is_on_the_first_screen_of_home_above_the_form(home, visitor):

@@ -67,8 +67,8 @@ def now() -> str:
 
 
 def moment() -> str:
-    """This moment, in UTC, to the millisecond: for what must be put in order."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """This moment, in UTC, to the microsecond: for what must be put in order."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def make_folder(parent: Path, name: str) -> Path:
