@@ -56,7 +56,7 @@ from lib.chat.index import Index
 from lib.project import Project
 
 TABLE = Path(__file__).with_suffix(".csv")
-TUNING, TEST = "tuning", "test"
+PARTS = TUNING, TEST, FRESH = "tuning", "test", "fresh"
 YES, PARTLY, NO = "yes", "partly", "no"
 LEAST = 3       # words of a sentence: "14." says nothing
 
@@ -73,6 +73,7 @@ class Row:
     tied: str = ""
     score: str = ""
     source: str = ""
+    missing: str = ""
 
 
 def main(options: argparse.Namespace) -> None:
@@ -81,7 +82,7 @@ def main(options: argparse.Namespace) -> None:
         os.environ.update(HANDMADE_HOME=str(home / "workspace"), HANDMADE_LOCKS=str(home / "locks"))
         project = ready(home, options)
         if options.write:
-            write(options.write, answered(project, options.answers))
+            write(options.write, answered(project, asked(options.questions), options.answers))
         if options.score:
             rows = [row for row in read(TABLE) if options.part in ("", row.part)]
             index = chat_index.read(project)
@@ -95,23 +96,29 @@ def main(options: argparse.Namespace) -> None:
 # ---- the table -------------------------------------------------------------------------------------------------------
 
 
-def answered(project: Project, most: int) -> Iterator[Row]:
-    """A row for each sentence that the small model answers questions with, of those that are not refused."""
-    questions = [question for question in read_questions() if question.kind != FAR]
+def asked(path: Path | None) -> list[str]:
+    """Questions to ask: those of a file, one a line, else those of benchmarks/chat.py."""
+    if path:
+        return path.read_text(encoding="utf-8").splitlines()
+    questions = [question.words for question in read_questions() if question.kind != FAR]
     random.Random(1).shuffle(questions)
-    asked = 0
+    return questions
+
+
+def answered(project: Project, questions: Sequence[str], most: int) -> Iterator[Row]:
+    """A row for each sentence that the small model answers questions with, of those that are not refused."""
+    count = 0
     for question in questions:
-        if asked == most:
+        if count == most:
             return
-        answer = chat.ask(project, question.words, documents_only=False)
+        answer = chat.ask(project, question, documents_only=False)
         if answer.refused:
             continue
-        asked += 1
+        count += 1
         passages = " || ".join(_place(found) for found in answer.found)
-        part = TUNING if asked % 2 else TEST
-        print(f"{asked} of {most}: {question.words} {answer.text}", file=sys.stderr, flush=True)
+        print(f"{count} of {most}: {question} {answer.text}", file=sys.stderr, flush=True)
         said = dict.fromkeys(" ".join(tied.text.split()) for tied in answer.ties)
-        yield from (Row(part, question.words, words, passages) for words in said if len(words.split()) >= LEAST)
+        yield from (Row(FRESH, question, words, passages) for words in said if len(words.split()) >= LEAST)
 
 
 def _place(found: Found) -> str:
@@ -141,14 +148,14 @@ def score(index: Index, rows: Sequence[Row], misses: bool) -> None:
     embedder = embedding.open_embedder(index.settings.embedder)
     tied = [tie(row, given[row.passages], embedder) for row in rows]
     swapped = [tie(row, given[_other(rows, at)], embedder) for at, row in enumerate(rows)]
-    for part in (TUNING, TEST):
+    for part in PARTS:
         _show(part, [(row, verdict, other) for row, verdict, other in zip(rows, tied, swapped, strict=True) if row.part == part], misses)
 
 
 def tie(row: Row, given: Sequence[Found], embedder: embedding.Embedder) -> Tied:
     """A sentence as it is, whatever stops are in it."""
-    ties = citing.tie(row.sentence, given, embedder, row.question)
-    return next((tied for tied in ties if tied.passage is None), ties[0])
+    ties = citing.tie(row.sentence, given, embedder)
+    return min(ties, key=lambda tied: (tied.passage is not None, tied.partly is not None))
 
 
 def found_at(index: Index, places: str) -> list[Found]:
@@ -177,14 +184,17 @@ def _documents(passages: str) -> set[str]:
 def _show(part: str, verdicts: Sequence[tuple[Row, Tied, Tied]], misses: bool) -> None:
     if not verdicts:
         return
-    tied = [(row, verdict) for row, verdict, _ in verdicts if verdict.passage is not None]
-    right = [row for row, _ in tied if row.supported == YES]
+    tied = [row for row, verdict, _ in verdicts if verdict.passage is not None]
+    partly = [row for row, verdict, _ in verdicts if verdict.partly]
+    right = [row for row in tied if row.supported == YES]
     supported = [row for row, _, _ in verdicts if row.supported == YES]
     swapped = [(row, other) for row, _, other in verdicts if other.passage is not None]
-    print(f"{part}: {len(verdicts)} sentences, {len(supported)} of them supported, {len(tied)} tied")
-    print("    tied:", ", ".join(f"{sum(row.supported == how for row, _ in tied)} {how}" for how in (YES, PARTLY, NO)))
+    half_swapped = sum(other.partly is not None for _, _, other in verdicts)
+    print(f"{part}: {len(verdicts)} sentences, {len(supported)} of them supported, {len(tied)} found, {len(partly)} partly")
+    for name, some in (("found", tied), ("partly", partly)):
+        print(f"    {name}:", ", ".join(f"{sum(row.supported == how for row in some)} {how}" for how in (YES, PARTLY, NO)))
     print(f"    precision {len(right) / max(len(tied), 1):.2f} ({len(right)} of {len(tied)})   recall {len(right) / max(len(supported), 1):.2f}"
-          f"   swapped {len(swapped) / len(verdicts):.3f} ({len(swapped)})")  # fmt: skip
+          f"   swapped {len(swapped) / len(verdicts):.3f} ({len(swapped)}, and {half_swapped} partly)")  # fmt: skip
     if misses:
         for row, verdict in ((row, verdict) for row, verdict, _ in verdicts if (verdict.passage is not None) != (row.supported == YES)):
             print(f"\n    {row.supported}, {'tied' if verdict.passage is not None else 'not tied'} ({verdict.score:.2f}): {row.sentence}   [{row.question}]")
@@ -194,11 +204,14 @@ def _show(part: str, verdicts: Sequence[tuple[Row, Tied, Tied]], misses: bool) -
 
 def with_verdict(row: Row, given: Sequence[Found], embedder: embedding.Embedder) -> Row:
     """The row with what becomes of it."""
-    verdict, source = tie(row, given, embedder), ""
-    if verdict.passage is not None and verdict.source is not None:
-        passage = given[verdict.passage].passage
-        source = " ".join(passage.text[verdict.source.start - passage.start : verdict.source.end - passage.start].split())
-    return replace(row, tied=YES if source else NO, score=f"{verdict.score:.2f}", source=source)
+    verdict = tie(row, given, embedder)
+    place = verdict.partly or verdict
+    if place.passage is None or place.source is None:
+        return replace(row, tied=NO, score=f"{verdict.score:.2f}", source="", missing="")
+    passage = given[place.passage].passage
+    source = " ".join(passage.text[place.source.start - passage.start : place.source.end - passage.start].split())
+    missing = " ".join(row.sentence[span.start : span.end] for span in verdict.partly.missing) if verdict.partly else ""
+    return replace(row, tied=PARTLY if verdict.partly else YES, score=f"{verdict.score:.2f}", source=source, missing=missing)
 
 
 if __name__ == "__main__":
@@ -206,10 +219,11 @@ if __name__ == "__main__":
     arguments.add_argument("--bible", type=Path, help="as for benchmarks/chat.py")
     arguments.add_argument("--home", type=Path)
     arguments.add_argument("--write", type=Path, help="asks the small model, and writes a table to read")
+    arguments.add_argument("--questions", type=Path, help="with --write: a file of questions, one a line")
     arguments.add_argument("--answers", type=int, default=90)
     arguments.add_argument("--score", action="store_true")
     arguments.add_argument("--keep", action="store_true", help="with --score: writes the verdicts into the table")
-    arguments.add_argument("--part", choices=["", TUNING, TEST], default="")
+    arguments.add_argument("--part", choices=["", *PARTS], default="")
     arguments.add_argument("--misses", action="store_true")
     arguments.set_defaults(size=None, overlap=None)
     main(arguments.parse_args())

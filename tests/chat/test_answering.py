@@ -96,8 +96,29 @@ def test_a_question_what_breaks_off_and_what_says_next_to_nothing_are_no_quotati
 def test_what_an_answer_adds_to_the_question_must_stand_there(papers, embedder):
     question = "What did grandmother write to Ana on Sunday?"
     given = chat.find(papers, question, top_k=5)
-    right, wrong = citing.tie("Grandmother wrote a letter to Ana. Grandmother wrote a poem to Ana.", given, embedder, question)
+    right, wrong = citing.tie("Grandmother wrote a letter to Ana. Grandmother wrote a poem to Ana.", given, embedder)
     assert right.passage is not None and wrong.passage is None
+
+
+def test_what_stands_there_in_part_is_told_with_the_words_that_do_not_and_is_not_cited(papers, embedder, says):
+    given = chat.find(papers, "What did grandmother write to Ana on Sunday?", top_k=5)
+    sentence = "Grandmother stayed in and wrote a letter to Boris."
+    [tied] = citing.tie(sentence, given, embedder)
+    assert tied.passage is None and tied.partly and [sentence[span.start : span.end] for span in tied.partly.missing] == ["Boris"]
+    source, passage = tied.partly.source, given[tied.partly.passage].passage
+    assert "wrote a letter to Ana" in passage.text[source.start - passage.start : source.end - passage.start]
+    [turned] = citing.tie("A letter to Ana wrote grandmother and stayed in.", given, embedder)
+    assert turned.passage is None and turned.partly and turned.partly.missing == ()
+    says(sentence)
+    strict, free = ask(papers), ask(papers, documents_only=False)
+    assert strict.left_out == (sentence,) and strict.aside[0].partly and "Boris" not in strict.text
+    assert free.sentences == [(sentence, None)] and free.ties[0].partly
+
+
+def test_what_is_said_of_something_else_stands_there_not_even_in_part(papers, embedder):
+    given = chat.find(papers, "What did grandmother write to Ana on Sunday?", top_k=5)
+    [tied] = citing.tie("The debugger prints the stack of each thread.", given, embedder)
+    assert tied.passage is None and tied.partly is None
 
 
 def test_where_nothing_that_a_model_wrote_stands_there_the_documents_speak_themselves(papers, says):

@@ -18,6 +18,7 @@ _END = "<|im_end|>"
 _NUCLEUS = 0.9
 _AGAIN = 1.05   # what a token that was just written is made less likely by
 _BEGINNINGS = 4     # that are remembered
+_AS_THERE = 2.0     # is added to what follows the last token in the text that is to be kept to
 
 
 @dataclass
@@ -73,8 +74,13 @@ def _harmless(words: str) -> str:
     return words.replace("<|", "< |")
 
 
-def write(model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120, temperature: float = 0.2, seed: int = 0) -> Iterator[str]:
-    """Pieces of an answer as they come; whole letters only. tokens: the most. Ends where the model ends its turn."""
+def write(
+    model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120, temperature: float = 0.2, seed: int = 0, keep_to: str = "",
+) -> Iterator[str]:  # fmt: skip
+    """Pieces of an answer as they come; whole letters only. tokens: the most. Ends where the model ends its turn.
+
+    keep_to: a text whose words it is to use; wherever it has begun to write as it stands there, it rather goes on so.
+    """
     chance = torch.Generator().manual_seed(seed)
     asked, past = prompt_tokens(model, messages), None
     if messages[0][0] == "system":
@@ -83,8 +89,9 @@ def write(model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120,
     end = model.tokenizer.token_to_id(_END)
     logits, past = _read(model, asked, past)
     written: list[int] = []
-    said = ""
+    said, following = "", _following(model, keep_to)
     for _ in range(tokens):
+        logits[following.get(written[-1], []) if written else []] += _AS_THERE
         token = _choose(logits, written, temperature, chance)
         if token == end:
             return
@@ -94,6 +101,15 @@ def write(model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120,
             yield whole[len(said) :]
             said = whole
         logits, past = _read(model, [token], past)
+
+
+def _following(model: Loaded, text: str) -> dict[int, list[int]]:
+    """{token: those that come after it somewhere in a text}."""
+    tokens = model.tokenizer.encode(_harmless(text)).ids
+    following: dict[int, set[int]] = {}
+    for token, after in zip(tokens, tokens[1:], strict=False):
+        following.setdefault(token, set()).add(after)
+    return {token: sorted(after) for token, after in following.items()}
 
 
 @torch.inference_mode()
