@@ -37,13 +37,16 @@ _PERSONS = {form: who for who, forms in (
 _BEGINS_A_CLAUSE = frozenset("and but or nor for yet so who whom whose which that when where while because if unless though although then he she it they i".split())
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w+(?:['’]\w+)?")
+_AND = frozenset("and but".split())
+_SUBJECTS = frozenset("i we you he she it they thou ye".split())
 _OWNS = re.compile(r"s['’](?=\s+\w)")
 _BORDER = re.compile(r"[.;:!?…()\[\]–—；：，、]")
 
 
 class Word(NamedTuple):
     """stem: without its ending.   span: where it stands.   part, clause: of its sentence, from 0 on; a part ends at ";" or the like, a clause
-    also at ", and" or the like.   is_full: it says something by itself.   owns: "David's".
+    also at ", and" or the like.   is_full: it says something by itself.   parted: what parts it from the one before, "and", "," or "".
+    owns: "David's".
     """
 
     stem: str
@@ -51,6 +54,7 @@ class Word(NamedTuple):
     part: int
     clause: int
     is_full: bool
+    parted: str = ""
     owns: bool = False
 
 
@@ -58,19 +62,24 @@ def read(text: str, tongue: str = language.ENGLISH) -> list[Word]:
     """The words of a text in their order, but for those that may as well be others. tongue: its language, two letters."""
     words: list[Word] = []
     part = clause = last = 0
+    parted = ""
     for match in _WORD.finditer(text):
         plain, between = match[0].casefold().replace("’", "'"), text[last : match.start()]
         is_border = bool(_BORDER.search(between))
         part, clause = part + is_border, clause + (is_border or ("," in between and plain in _BEGINS_A_CLAUSE))
+        parted = "," if is_border or "," in between else parted
+        parted = "and" if plain in _AND else "," if parted and plain in _SUBJECTS else parted
         last, span = match.end(), Span(match.start(), match.end())
         small = "not" if plain.endswith("n't") and plain not in _SAME else _SAME.get(plain, plain)
         if small in _LEANT_ON or small in _IF:
-            words.append(Word(small, span, part, clause, False))
-        elif plain[0].isdecimal():
-            words.append(Word(plain, span, part, clause, True))
+            words.append(Word(small, span, part, clause, False, parted))
         elif plain.removesuffix("'s") not in _FREE:
             owns = plain.endswith("'s") or bool(_OWNS.match(text, match.end() - 1))
-            words += [Word(stem, span, part, clause, True, owns) for stem in language.words(match[0], tongue) or [plain]]
+            stems = [plain] if plain[0].isdecimal() else language.words(match[0], tongue) or [plain]
+            words += [Word(stem, span, part, clause, True, parted, owns) for stem in stems]
+        else:
+            continue
+        parted = ""
     return words
 
 
@@ -94,8 +103,9 @@ def missing(said: Sequence[Word], there: Sequence[Word]) -> list[Span]:
 def is_shortened(said: Sequence[Word], there: Sequence[Word]) -> bool:
     """Whether `said` can be had from `there` by leaving words out, without turning what it says.
 
-    All its words stand there in the same order. Within a clause words may be left out between them, across two clauses none. What is
-    left out is no "not" and no "if", nor what a kept one leans on: neither "the son of David" nor "David's son" is "David".
+    All its words stand there in the same order. Between them a word or a phrase may be left out within a clause, and over an "and" where
+    it goes on with the same subject: "David arose, and cut off the skirt". What is left out is no "not" and no "if", nor what a kept one
+    leans on: neither "the son of David" nor "David's son" is "David".
     """
     return any(_holds(said, there, places) for places in _places(said, there))
 
@@ -116,14 +126,28 @@ def _places(said: Sequence[Word], there: Sequence[Word]) -> Iterator[list[int]]:
 
 def _holds(said: Sequence[Word], there: Sequence[Word], places: Sequence[int]) -> bool:
     kept, clauses, parts = set(places), {there[place].clause for place in places}, {there[place].part for place in places}
-    if any(second - first > 1 and there[first].clause != there[second].clause for first, second in zip(places, places[1:], strict=False)):
+    steps = zip(places, places[1:], said[1:], strict=False)
+    if not all((second - first == 1 and word.parted == there[second].parted) or _may_jump(there, first, second, kept) for first, second, word in steps):
         return False
     if any(there[place].owns and not word.owns and place + 1 not in kept for place, word in zip(places, said, strict=True)):
         return False
     for at, word in enumerate(there):
         if at in kept:
             continue
-        is_leant_on = not word.is_full and at + 1 in kept and there[at + 1].is_full and there[at + 1].clause == word.clause
+        is_leant_on = not word.is_full and at + 1 in kept and there[at + 1].is_full and not there[at + 1].parted
         if is_leant_on or (word.stem in _NOT and word.clause in clauses) or (word.stem in _IF and word.part in parts):
             return False
     return True
+
+
+def _may_jump(there: Sequence[Word], first: int, second: int, kept: set[int]) -> bool:
+    """Whether what stands between two kept words may be left out: a word, or a phrase that begins with a small one. Over one "and",
+    whatever stands there, if what follows it and what its clause begins with are kept.
+    """
+    before, after, between = there[first], there[second], there[first + 1 : second]
+    if any(word.parted == "and" for word in between):
+        return False
+    if after.parted != "and":
+        return before.clause == after.clause and (len(between) <= 1 or not between[0].is_full)
+    subject = next((at for at, word in enumerate(there) if word.clause == before.clause and word.is_full), first)
+    return before.part == after.part and after.clause - before.clause <= 1 and subject in kept

@@ -18,10 +18,12 @@ def is_shortened(said: str, there: str) -> bool:
     "said, there",
     [
         ("David slew the Philistine with a stone.", GOLIATH),
-        ("David has slain a Philistine in the valley of Elah.", GOLIATH),
+        ("David has slain a Philistine with a sling.", GOLIATH),
         ("God called the light Day.", NIGHT),
         ("The statement is executed from left to right.", "The statement of the loop is then executed from left to right, and its value is returned."),
         ("The family moved to Vienna in July 1962.", "The family moved to Vienna in July 1962."),
+        ("Grandmother wrote a letter to Ana.", "Grandmother stayed in and wrote a letter to Ana."),
+        ("David cut off the skirt.", "Then David arose, and cut off the skirt of Saul's robe."),
         ("Er schrieb einen Brief.", "Er schrieb einen Brief an Ana."),
     ],
 )  # fmt: skip
@@ -40,6 +42,12 @@ def test_what_is_left_when_words_are_left_out_is_found(said, there):
         ("David slew a Philistine without a stone.", GOLIATH),
         ("David slew Israel.", GOLIATH),                                        # "the host of Israel", in another clause
         ("God called the light Night.", NIGHT),                                 # of two clauses a part each
+        ("The goat laughed.", "The goat ate my hat and Pavle laughed."),
+        ("The goat laughed.", "The goat ate my hat, and then he laughed."),
+        ("David slew him.", "Saul saw David and slew him."),
+        ("The king slew him.", "The king slept, and Joab came, and slew him."),
+        ("Saul slew Goliath.", "Saul saw David slay Goliath."),
+        ("Pharaoh has slain them.", "Pharaoh said, The Hebrews have slain them."),
         ("Jesse went to the camp.", "The son of Jesse went to the camp."),      # what it leans on
         ("David smote him.", "David's heart smote him."),
         ("David smote him.", "The servants' fear of David smote him."),
