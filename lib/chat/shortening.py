@@ -148,6 +148,7 @@ def _may_jump(there: Sequence[Word], first: int, second: int, kept: set[int]) ->
     if any(word.parted == "and" for word in between):
         return False
     if after.parted != "and":
-        return before.clause == after.clause and (len(between) <= 1 or not between[0].is_full)
+        is_phrase = len(between) <= 1 or not between[0].is_full and not any(word.parted for word in between[1:])
+        return before.clause == after.clause and is_phrase
     subject = next((at for at, word in enumerate(there) if word.clause == before.clause and word.is_full), first)
     return before.part == after.part and after.clause - before.clause <= 1 and subject in kept

@@ -91,8 +91,7 @@ def write(
     written: list[int] = []
     said, following = "", _following(model, keep_to)
     for _ in range(tokens):
-        logits[following.get(written[-1], []) if written else []] += _AS_THERE
-        token = _choose(logits, written, temperature, chance)
+        token = _choose(logits, written, temperature, chance, following.get(written[-1], []) if written else [])
         if token == end:
             return
         written.append(token)
@@ -120,8 +119,9 @@ def _read(model: Loaded, tokens: list[int], past: Any) -> tuple[torch.Tensor, An
 
 
 @torch.inference_mode()
-def _choose(logits: torch.Tensor, written: list[int], temperature: float, chance: torch.Generator) -> int:
-    """The likeliest token at temperature 0; else one of those that together make 90 % (Holtzman et al. 2020)."""
+def _choose(logits: torch.Tensor, written: list[int], temperature: float, chance: torch.Generator, rather: list[int]) -> int:
+    """The likeliest token at temperature 0; else one of those that together make 90 % (Holtzman et al. 2020). rather: tokens made likelier."""
+    logits[rather] += _AS_THERE
     if written:
         recent = torch.tensor(written[-64:])
         logits[recent] = torch.where(logits[recent] > 0, logits[recent] / _AGAIN, logits[recent] * _AGAIN)
