@@ -171,7 +171,7 @@ def test_what_stands_there_in_part_has_its_missing_words_marked_and_opens_the_pa
         whole, partly = answer(page).first, page.locator(".answer button.partly")
         expect(partly).to_have_count(1)
         expect(partly.locator("mark")).to_have_text(["poem"])
-        expect(page.get_by_text("(partly: not there is “poem”)")).to_be_visible()
+        expect(page.get_by_text("(found in part; not there: “poem”)")).to_be_visible()
         expect(page.locator(".answer .loose")).to_have_text("The moon is green.")
         assert "dotted" in partly.evaluate("one => getComputedStyle(one).textDecorationStyle")
         partly.click()

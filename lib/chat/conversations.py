@@ -248,7 +248,7 @@ def _footnote(sentence: dict[str, Any], at: int) -> str:
 def in_part(sentence: dict[str, Any]) -> str:
     """What is told beside a sentence that stands in a document in part."""
     missing = [sentence["text"][start:end] for start, end in sentence["partly"]["missing"]]
-    return f"partly: not there is {', '.join(f'“{words}”' for words in missing)}" if missing else "partly: its words stand there, but put together otherwise"
+    return f"found in part; not there: {', '.join(f'“{words}”' for words in missing)}" if missing else "found in part; its words are put together otherwise there"
 
 
 def _inert(words: str) -> str:

@@ -95,7 +95,7 @@ def test_what_stands_there_in_part_is_kept_and_exported_with_its_missing_words(p
     [kept] = conversations.get(papers, conversation.id).turns
     assert kept.said[0] == kept.said[1] and kept.sentences[0]["passage"] is None and kept.answer["left_out"] == [ties[0].text]
     words = conversations.as_markdown(conversations.get(papers, conversation.id))
-    assert "partly: not there is “Boris”" in words and "[^1-1]:" in words
+    assert "found in part; not there: “Boris”" in words and "[^1-1]:" in words
 
 
 def test_deleting_takes_it_away_and_a_name_is_never_a_path(papers):

@@ -20,7 +20,7 @@ export default function ({ data: packed, parentElement, setStateValue }) {
     const button = element("button", "", "");
     button.type = "button";
     button.title = title;
-    button.append(...words, element("sup", "", `[${passage + 1}]`));
+    button.append(...words, "\u2060", element("sup", "", `[${passage + 1}]`));     // the number begins no line
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => {
       for (const other of answer.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
