@@ -74,6 +74,14 @@ class Answer:
         return tuple(tied.text for tied in self.aside)
 
     @property
+    def unread(self) -> int:
+        """Sentences of the passages that the model was not given: there was no room for them, or they give orders."""
+        if not self.given:
+            return 0
+        given = {fenced.found.number for fenced in self.given}
+        return sum(fenced.left_out for fenced in self.given) + sum(len(found.passage.sentences) for found in self.found if found.number not in given)
+
+    @property
     def sentences(self) -> list[Said]:
         return [Said(tied.text, None if tied.passage is None else _quoted(self.found[tied.passage])) for tied in self.ties]
 

@@ -35,7 +35,8 @@ class Turn:
     """A question and its answer.
 
     id: random.   how: what was chosen when it was asked (speaker, top_k, threshold, persona, …).   state: asked, answered, failed,
-    stopped or withdrawn.   answer: "text", "refused", "left_out", "aside" (the same as sentences are), "half", "notes", "seed".   passages: what was found, each with
+    stopped or withdrawn.   answer: "text", "refused", "left_out", "aside" (the same as sentences are), "unread" (sentences
+    of the passages that the model was not given), "half", "notes", "seed".   passages: what was found, each with
     "document", "title", "kind", "item", "page", "start", "end", "sentence" [start, end], "text", "score", "by_words", "by_meaning".
     sentences: [{"text", "passage" (place in passages, or None), "source" [start, end], "score", "partly" ({"passage", "source", "missing"
     [[start, end], …] within "text"}, or None)}]; "partly" is not there in what was answered before it was told apart.   prompt: [[role, words], …].
@@ -195,7 +196,7 @@ def of_answer(answer: Answer) -> dict[str, Any]:
     return {
         "state": ANSWERED,
         "answer": {"text": answer.text, "refused": answer.refused, "left_out": list(answer.left_out), "half": answer.half,
-                   "aside": [_of_tied(tied) for tied in answer.aside], "notes": list(answer.notes), "seed": answer.seed},
+                   "aside": [_of_tied(tied) for tied in answer.aside], "unread": answer.unread, "notes": list(answer.notes), "seed": answer.seed},
         "passages": of_found(answer.found),
         "sentences": [_of_tied(tied) for tied in answer.ties],
         "prompt": [list(message) for message in answer.messages], "used": answer.used, "room": answer.room, "order": "", "stage": {},

@@ -179,6 +179,16 @@ def test_the_prompt_is_held_within_the_room_and_says_what_was_left_out(papers, s
     assert given and sum(len(words.split()) for _, words in messages) <= 100 and any(one.left_out for one in given)
 
 
+def test_how_much_the_model_was_not_given_is_known(papers, says, monkeypatch):
+    says("Grandmother stayed in.")
+    assert ask(papers).unread == 0
+    monkeypatch.setattr(speakers, "_SMALL", speakers.Speaker("smollm2", "Small", "", room=100, tokens=20))
+    answer = ask(papers, "Sunday Monday July grandmother strawberries bakery", speaker="smollm2")
+    handed = "".join(words for _, words in answer.messages)
+    found = [one.passage.sentence(at) for one in answer.found for at in range(len(one.passage.sentences))]
+    assert answer.unread == sum(" ".join(sentence.split()) not in handed for sentence in found) > 0
+
+
 def test_the_chain_can_be_read_and_run_alone(papers, says):
     one = says("Grandmother wrote", " a letter.")
     steps = chain.chain(papers, speakers.find("smollm2"), personas.LIBRARIAN, top_k=2)

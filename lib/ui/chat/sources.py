@@ -127,6 +127,8 @@ def _given(turn: Turn) -> None:
     if not turn.prompt:
         return
     st.progress(min(1.0, turn.used / max(turn.room, 1)), text=f":small[The model was given {turn.used:,} of {turn.room:,} tokens]")
+    if unread := turn.answer.get("unread"):
+        st.markdown(f":small[{show.several(unread, 'sentence')} of these passages {'was' if unread == 1 else 'were'} not handed to it: there was no room, or an order stands there.]")
     with st.expander("What the model was given"):
         for role, words in turn.prompt:
             st.markdown(f":small[**{'Rules' if role == 'system' else 'Passages and question'}**]")
