@@ -17,8 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from lib.chat import language, shortening
 from lib.chat.embedding import Embedder
 from lib.chat.finding import Found
@@ -26,7 +24,7 @@ from lib.chat.sentences import Span, sentences
 from lib.chat.shortening import Word
 
 # For "partly"; found on sentences that a person read (benchmarks/chat_citations.py).
-LEAST = 0.70        # of meaning and words together
+LEAST = 0.80        # of meaning and words together
 _LEAST_WORDS = 0.6  # of a sentence's words that stand in the source
 _FEWEST = 2         # words that say something: "This will output:" says nothing
 _FRAME = re.compile(
@@ -60,11 +58,7 @@ def tie(answer: str, given: Sequence[Found], embedder: Embedder | None = None) -
     """Each sentence of an answer with the place that it stands in. embedder: None compares words alone (documents in other languages)."""
     said = [answer[span.start : span.end] for span in sentences(answer)]
     sources = [source for number, found in enumerate(given) for source in _sources(number, found)]
-    ties = [_found(words, sources) for words in said]
-    loose = [at for at, tied in enumerate(ties) if tied.passage is None and _is_said(said[at], sources)]
-    for at, near in zip(loose, _nearness([said[at] for at in loose], sources, embedder), strict=True):
-        ties[at] = _partly(said[at], sources, near)
-    return ties
+    return [_tied(words, sources, embedder) if _is_said(words, sources) else Tied(words) for words in said]
 
 
 @dataclass(frozen=True)
@@ -91,13 +85,14 @@ def _sources(number: int, found: Found) -> list[_Source]:
     ]
 
 
-def _found(words: str, sources: Sequence[_Source]) -> Tied:
-    """Tied to the shortest sentence that it can be had from."""
-    holding = [source for source in sources if source.is_one and _may_hold(words, source) and _is_had_from(words, source)]
-    if not holding or not _is_said(words, sources):
-        return Tied(words)
-    best = min(holding, key=lambda source: len(source.words))
-    return Tied(words, best.passage, best.span, 1.0)
+def _tied(words: str, sources: Sequence[_Source], embedder: Embedder | None) -> Tied:
+    """To the shortest sentence that it can be had from, else in part to the one, or the two, that come nearest."""
+    sources = [source for source in sources if not _asks(source.text) or "?" in words]     # a question holds nothing up but itself
+    holding = [source for source in sources if source.is_one and _is_had_from(words, source)]
+    if holding:
+        best = min(holding, key=lambda source: len(source.words))
+        return Tied(words, best.passage, best.span, 1.0)
+    return _partly(words, sources, embedder)
 
 
 def _is_had_from(words: str, source: _Source) -> bool:
@@ -105,17 +100,19 @@ def _is_had_from(words: str, source: _Source) -> bool:
     return shortening.fit_together(spoken_of, source.persons) and shortening.is_shortened(_read(words, source.tongue), source.words)
 
 
-def _partly(words: str, sources: Sequence[_Source], near: Sequence[float]) -> Tied:
-    """Tied in part to the sentence, or the two, that come nearest."""
-    best = Tied(words)
-    for source, close in zip(sources, near, strict=True):
-        read = _read(words, source.tongue)
-        missing = shortening.missing(read, source.words)
-        covered = _covered(read, source.words)
-        score = covered if np.isnan(close) else 0.5 * covered + 0.5 * float(close)
-        if score > best.score and covered >= _LEAST_WORDS and _may_hold(words, source):
-            best = Tied(words, score=score, partly=Partly(source.passage, source.span, tuple(missing)) if score >= LEAST else None)
-    return best
+def _partly(words: str, sources: Sequence[_Source], embedder: Embedder | None) -> Tied:
+    shares = [_covered(_read(words, source.tongue), source.words) for source in sources]
+    close = [(share, source) for share, source in zip(shares, sources, strict=True) if share >= _LEAST_WORDS]
+    if not close:
+        return Tied(words)
+    scores = [share for share, _ in close]
+    if embedder is not None:
+        rows = embedder.embed([words, *(source.text for _, source in close)])
+        scores = [0.5 * share + 0.5 * float(near) for share, near in zip(scores, rows[1:] @ rows[0], strict=True)]
+    score = max(scores)
+    best = close[scores.index(score)][1]
+    missing = shortening.missing(_read(words, best.tongue), best.words)
+    return Tied(words, score=score, partly=Partly(best.passage, best.span, tuple(missing)) if score >= LEAST else None)
 
 
 def _covered(read: Sequence[Word], there: Sequence[Word]) -> float:
@@ -124,23 +121,10 @@ def _covered(read: Sequence[Word], there: Sequence[Word]) -> float:
     return sum(stem in known for stem in full) / max(1, len(full))
 
 
-def _nearness(said: list[str], sources: Sequence[_Source], embedder: Embedder | None) -> np.ndarray:
-    """float32 (sentences, sources): cosines; not a number where nobody knows."""
-    if embedder is None or not said or not sources:
-        return np.full((len(said), len(sources)), np.nan, np.float32)
-    rows = embedder.embed([*said, *(source.text for source in sources)])
-    return rows[: len(said)] @ rows[len(said) :].T
-
-
 def _read(words: str, tongue: str) -> list[Word]:
     """The words to compare, each with its place; "The passage says that" is about the passage, and stands in none."""
     frame = _FRAME.match(words)
     return [word for word in shortening.read(words, tongue) if not frame or word.span.start >= frame.end()]
-
-
-def _may_hold(words: str, source: _Source) -> bool:
-    """A question holds nothing up but itself."""
-    return not _asks(source.text) or "?" in words
 
 
 def _is_said(words: str, sources: Sequence[_Source]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,9 @@ def write(
     written: list[int] = []
     said, following = "", _following(model, keep_to)
     for _ in range(tokens):
-        token = _choose(logits, written, temperature, chance, following.get(written[-1], []) if written else [])
+        rather = following.get(written[-1], set()) if written else set()
+        token = _choose(logits, written, temperature, chance, rather)
+        rather.discard(token)       # once: else it goes in circles
         if token == end:
             return
         written.append(token)
@@ -102,13 +104,13 @@ def write(
         logits, past = _read(model, [token], past)
 
 
-def _following(model: Loaded, text: str) -> dict[int, list[int]]:
+def _following(model: Loaded, text: str) -> dict[int, set[int]]:
     """{token: those that come after it somewhere in a text}."""
     tokens = model.tokenizer.encode(_harmless(text)).ids
     following: dict[int, set[int]] = {}
     for token, after in zip(tokens, tokens[1:], strict=False):
         following.setdefault(token, set()).add(after)
-    return {token: sorted(after) for token, after in following.items()}
+    return following
 
 
 @torch.inference_mode()
@@ -119,9 +121,9 @@ def _read(model: Loaded, tokens: list[int], past: Any) -> tuple[torch.Tensor, An
 
 
 @torch.inference_mode()
-def _choose(logits: torch.Tensor, written: list[int], temperature: float, chance: torch.Generator, rather: list[int]) -> int:
+def _choose(logits: torch.Tensor, written: list[int], temperature: float, chance: torch.Generator, rather: Iterable[int]) -> int:
     """The likeliest token at temperature 0; else one of those that together make 90 % (Holtzman et al. 2020). rather: tokens made likelier."""
-    logits[rather] += _AS_THERE
+    logits[sorted(rather)] += _AS_THERE
     if written:
         recent = torch.tensor(written[-64:])
         logits[recent] = torch.where(logits[recent] > 0, logits[recent] / _AGAIN, logits[recent] * _AGAIN)
