@@ -225,7 +225,7 @@ def _broken_off(error: Exception, said: list[str], who: Speaker) -> str:
 
 def checked(project: Project, start: Answer, words: str, half: str, documents_only: bool) -> Answer:
     """An answer with each of its sentences tied or marked; where only documents are to speak, what stands in none is left out."""
-    ties = citing.tie(words, start.found, _comparer(project))
+    ties = citing.tie(words, start.found, _comparer(project), start.question)
     if not documents_only:
         return replace(start, text=words, ties=tuple(ties), half=half)
     kept = [tied for tied in ties if tied.passage is not None]

@@ -31,6 +31,8 @@ _FRAME = re.compile(
     r"^\W*(?:(?:the|this) (?:passages?|texts?) (?:states?|says?|mentions?)(?: that)?|according to (?:the|this) (?:passages?|texts?),?|"
     r"the answer(?: to (?:the|your) question)? is:?|yes,|no,)\s+", re.I,
 )  # fmt: skip
+_ASKING = frozenset("what when where why how".split())
+_ANSWERS = re.compile(r"^\W*the answer\b", re.I)
 
 
 class Partly(NamedTuple):
@@ -54,11 +56,14 @@ class Tied:
     partly: Partly | None = None
 
 
-def tie(answer: str, given: Sequence[Found], embedder: Embedder | None = None) -> list[Tied]:
-    """Each sentence of an answer with the place that it stands in. embedder: None compares words alone (documents in other languages)."""
+def tie(answer: str, given: Sequence[Found], embedder: Embedder | None = None, question: str = "") -> list[Tied]:
+    """Each sentence of an answer with the place that it stands in. embedder: None compares words alone (documents in other languages).
+
+    question: what was asked; "The answer is Jabin" says of Jabin what the question asks, so that its words must stand there too.
+    """
     said = [answer[span.start : span.end] for span in sentences(answer)]
     sources = [source for number, found in enumerate(given) for source in _sources(number, found)]
-    return [_tied(words, sources, embedder) if _is_said(words, sources) else Tied(words) for words in said]
+    return [_tied(words, sources, embedder, question) if _is_said(words, sources) else Tied(words) for words in said]
 
 
 @dataclass(frozen=True)
@@ -85,17 +90,20 @@ def _sources(number: int, found: Found) -> list[_Source]:
     ]
 
 
-def _tied(words: str, sources: Sequence[_Source], embedder: Embedder | None) -> Tied:
+def _tied(words: str, sources: Sequence[_Source], embedder: Embedder | None, question: str) -> Tied:
     """To the shortest sentence that it can be had from, else in part to the one, or the two, that come nearest."""
     sources = [source for source in sources if not _asks(source.text) or "?" in words]     # a question holds nothing up but itself
-    holding = [source for source in sources if source.is_one and _is_had_from(words, source)]
+    holding = [source for source in sources if source.is_one and _is_had_from(words, source, question)]
     if holding:
         best = min(holding, key=lambda source: len(source.words))
         return Tied(words, best.passage, best.span, 1.0)
     return _partly(words, sources, embedder)
 
 
-def _is_had_from(words: str, source: _Source) -> bool:
+def _is_had_from(words: str, source: _Source, question: str) -> bool:
+    asked = [word for word in shortening.read(question, source.tongue) if word.stem not in _ASKING]
+    if _ANSWERS.match(words) and _covered(asked, source.words) < 1:
+        return False
     spoken_of = shortening.persons(words)
     return shortening.fit_together(spoken_of, source.persons) and shortening.is_shortened(_read(words, source.tongue), source.words)
 
@@ -116,9 +124,9 @@ def _partly(words: str, sources: Sequence[_Source], embedder: Embedder | None) -
 
 
 def _covered(read: Sequence[Word], there: Sequence[Word]) -> float:
-    """Which share of the words that say something by themselves stands there."""
+    """Which share of the words that say something by themselves stands there; 1 of none."""
     full, known = [word.stem for word in read if word.is_full], {word.stem for word in there}
-    return sum(stem in known for stem in full) / max(1, len(full))
+    return sum(stem in known for stem in full) / len(full) if full else 1.0
 
 
 def _read(words: str, tongue: str) -> list[Word]:

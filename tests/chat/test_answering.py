@@ -115,6 +115,12 @@ def test_what_stands_there_in_part_is_told_with_the_words_that_do_not_and_is_not
     assert free.sentences == [(sentence, None)] and free.ties[0].partly
 
 
+def test_who_says_that_something_is_the_answer_says_it_of_the_question(papers, embedder):
+    given = chat.find(papers, "Who wrote a letter to Ana?", top_k=5)
+    said = "The answer is: Uncle Pavle. The answer is: Grandmother stayed in."
+    assert [tied.passage is not None for tied in citing.tie(said, given, embedder, "What did who wrote a letter do?")] == [False, True]
+
+
 def test_what_is_said_of_something_else_stands_there_not_even_in_part(papers, embedder):
     given = chat.find(papers, "What did grandmother write to Ana on Sunday?", top_k=5)
     [tied] = citing.tie("The debugger prints the stack of each thread.", given, embedder)
