@@ -13,7 +13,7 @@ machine of two cores (a training and tests beside it, load 9 to 13), at a higher
     316                     1.89 s        2.25 s    8
     461                     3.06 s        3.27 s    7
 
-So the goal is just met at 450 (2.98 s, between the lines), with nothing to spare. On two threads beside that training it could not be
+So the goal is just met at 450 (2.97 s, read between the lines), with nothing to spare. On two threads beside that training it could not be
 measured: the threads wait for each other.
 """
 
