@@ -161,3 +161,38 @@ def test_after_a_no_the_old_answer_says_withdrawn_and_the_next_one_no_longer_kno
     said = page.locator(".st-key-chat-talk").inner_text()
     assert "ate my hat" not in said and "Pavle" not in said
     assert len(conversations.every(project)[0].turns) == 2
+
+
+def test_what_stands_there_in_part_has_its_missing_words_marked_and_opens_the_paper(visitor, project, come):
+    come()      # all papers are read
+    where = answered_in_part(project)
+    for width in (1280, 390):
+        page = visitor(f"/chat?project=letters&conversation={where}", width=width).page
+        whole, partly = answer(page).first, page.locator(".answer button.partly")
+        expect(partly).to_have_count(1)
+        expect(partly.locator("mark")).to_have_text(["poem"])
+        expect(page.get_by_text("(found in part; not there: “poem”)")).to_be_visible()
+        expect(page.locator(".answer .loose")).to_have_text("The moon is green.")
+        assert "dotted" in partly.evaluate("one => getComputedStyle(one).textDecorationStyle")
+        partly.click()
+        expect(page.locator(".words mark")).to_contain_text("wrote a letter to Ana")
+        expect(partly).to_have_attribute("aria-pressed", "true")
+        expect(whole).to_have_attribute("aria-pressed", "false")
+        assert is_whole(page)
+
+
+def answered_in_part(project: Project) -> str:
+    """A conversation with an answer whose sentences have all three verdicts, as the player would have written it."""
+    from lib import chat
+    from lib.chat import citing
+    from lib.chat.answering import Answer
+
+    question = "What did grandmother write to Ana on Sunday?"
+    found = tuple(chat.find(project, question, top_k=3))
+    ties = tuple(citing.tie("Grandmother stayed in and wrote a letter to Ana. Grandmother stayed in and wrote a poem to Ana. The moon is green.", found))
+    assert [(tied.passage is not None, tied.partly is not None) for tied in ties] == [(True, False), (False, True), (False, False)]
+    conversation = conversations.begin(project, question)
+    turn = conversations.add_turn(project, conversation.id, question, {"speaker": "smollm2", "documents_only": False})
+    spoken = " ".join(tied.text for tied in ties)
+    conversations.change_turn(project, conversation.id, turn.id, **conversations.of_answer(Answer(question, spoken, "smollm2", "Librarian", found, ties)))
+    return conversation.id

@@ -33,7 +33,7 @@ class Quoted(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A sentence of an answer, and the passage it stands in; None where it was not found in the documents."""
+    """A sentence of an answer, and the passage it stands in; None where it was not found in the documents, or only in part."""
 
     sentence: str
     passage: Quoted | None
@@ -43,7 +43,7 @@ class Said(NamedTuple):
 class Answer:
     """text: what was answered.   refused: True where it says that this is not in the documents.   found: the passages, best first, with
     all that is known of them.   ties: for each sentence where it stands (citing.py).   given: what a model was given of the passages.
-    messages: the whole prompt, [(role, words), …].   left_out: sentences that were not tied, where only documents were to speak.
+    messages: the whole prompt, [(role, words), …].   aside: sentences that were not found, where only documents were to speak.
     half: why it ends in the middle, "" where it does not.   notes: what a person should know besides, in sentences.
     """
 
@@ -54,7 +54,7 @@ class Answer:
     found: tuple[Found, ...] = ()
     ties: tuple[Tied, ...] = ()
     refused: bool = False
-    left_out: tuple[str, ...] = ()
+    aside: tuple[Tied, ...] = ()
     given: tuple[Fenced, ...] = ()
     messages: tuple[tuple[str, str], ...] = ()
     used: int = 0
@@ -67,6 +67,19 @@ class Answer:
     def passages(self) -> list[Quoted]:
         """What it stands on; empty where it was refused."""
         return [] if self.refused else [_quoted(found) for found in self.found]
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The words of those aside."""
+        return tuple(tied.text for tied in self.aside)
+
+    @property
+    def unread(self) -> int:
+        """Sentences of the passages that the model was not given: there was no room for them, or they give orders."""
+        if not self.given:
+            return 0
+        given = {fenced.found.number for fenced in self.given}
+        return sum(fenced.left_out for fenced in self.given) + sum(len(found.passage.sentences) for found in self.found if found.number not in given)
 
     @property
     def sentences(self) -> list[Said]:
@@ -216,11 +229,11 @@ def checked(project: Project, start: Answer, words: str, half: str, documents_on
     if not documents_only:
         return replace(start, text=words, ties=tuple(ties), half=half)
     kept = [tied for tied in ties if tied.passage is not None]
-    left_out = tuple(tied.text for tied in ties if tied.passage is None)
+    aside = tuple(tied for tied in ties if tied.passage is None)
     if not kept:
         quoted = _by_quoting(start)
-        return replace(quoted, left_out=left_out, half=half, notes=(*start.notes, "Nothing of what the model wrote stands in your documents: these are their own words."))
-    return replace(start, text=" ".join(tied.text for tied in kept), ties=tuple(kept), left_out=left_out, half=half)
+        return replace(quoted, aside=aside, half=half, notes=(*start.notes, "No sentence that the model wrote stands in your documents as a whole: these are their own words."))
+    return replace(start, text=" ".join(tied.text for tied in kept), ties=tuple(kept), aside=aside, half=half)
 
 
 def _comparer(project: Project) -> embedding.Embedder | None:

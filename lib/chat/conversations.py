@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.chat.answering import Answer
+from lib.chat.citing import Tied
 from lib.chat.finding import Found
 from lib.chat.index import folder_of
 from lib.errors import UserError
@@ -34,9 +35,11 @@ class Turn:
     """A question and its answer.
 
     id: random.   how: what was chosen when it was asked (speaker, top_k, threshold, persona, …).   state: asked, answered, failed,
-    stopped or withdrawn.   answer: "text", "refused", "left_out", "half", "notes", "seed".   passages: what was found, each with
+    stopped or withdrawn.   answer: "text", "refused", "left_out", "aside" (the same as sentences are), "unread" (sentences
+    of the passages that the model was not given), "half", "notes", "seed".   passages: what was found, each with
     "document", "title", "kind", "item", "page", "start", "end", "sentence" [start, end], "text", "score", "by_words", "by_meaning".
-    sentences: [{"text", "passage" (place in passages, or None), "source" [start, end], "score"}].   prompt: [[role, words], …].
+    sentences: [{"text", "passage" (place in passages, or None), "source" [start, end], "score", "partly" ({"passage", "source", "missing"
+    [[start, end], …] within "text"}, or None)}]; "partly" is not there in what was answered before it was told apart.   prompt: [[role, words], …].
     used, room: tokens of the prompt, and how many there may be.   error: what, why, fix.   order: of the player, while it is open.
     beside: the id of the turn that it asks again, to compare.   stage: while it is open, what it waits for: "name" (answering.Stage),
     "tokens", "since" (seconds since 1970).   sense: the question on the map (sense_map.packed).
@@ -59,6 +62,11 @@ class Turn:
     beside: str = ""
     stage: dict[str, Any] = field(default_factory=dict)
     sense: str = ""
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        """Its sentences, then those that were left out."""
+        return [*self.sentences, *self.answer.get("aside", [])]
 
     @property
     def items(self) -> set[str]:
@@ -188,14 +196,16 @@ def of_answer(answer: Answer) -> dict[str, Any]:
     return {
         "state": ANSWERED,
         "answer": {"text": answer.text, "refused": answer.refused, "left_out": list(answer.left_out), "half": answer.half,
-                   "notes": list(answer.notes), "seed": answer.seed},
+                   "aside": [_of_tied(tied) for tied in answer.aside], "unread": answer.unread, "notes": list(answer.notes), "seed": answer.seed},
         "passages": of_found(answer.found),
-        "sentences": [
-            {"text": tied.text, "passage": tied.passage, "source": list(tied.source) if tied.source else None, "score": round(tied.score, 3)}
-            for tied in answer.ties
-        ],
+        "sentences": [_of_tied(tied) for tied in answer.ties],
         "prompt": [list(message) for message in answer.messages], "used": answer.used, "room": answer.room, "order": "", "stage": {},
     }  # fmt: skip
+
+
+def _of_tied(tied: Tied) -> dict[str, Any]:
+    partly = tied.partly and {"passage": tied.partly.passage, "source": list(tied.partly.source), "missing": [list(span) for span in tied.partly.missing]}
+    return {"text": tied.text, "passage": tied.passage, "source": list(tied.source) if tied.source else None, "score": round(tied.score, 3), "partly": partly}
 
 
 # ---- handing on, and a withdrawal ----------------------------------------------------------------------------------------
@@ -216,16 +226,30 @@ def _answer_lines(turn: Turn, at: int) -> Iterator[str]:
     if not turn.sentences:
         yield _inert(turn.answer.get("text", "")) or "*No answer.*"
         return
-    yield " ".join(f"{_inert(one['text'])}{_footnote(one['passage'], at)}" for one in turn.sentences)
+    yield " ".join(f"{_inert(one['text'])}{_footnote(one, at)}" for one in turn.sentences)
     yield ""
-    for number in sorted({one["passage"] for one in turn.sentences if one["passage"] is not None}):
+    for number in sorted({number for one in turn.sentences if (number := _stands_in(one)) is not None}):
         passage = turn.passages[number]
         page = f", page {passage['page']}" if passage["page"] else ""
         yield f"[^{at}-{number + 1}]: {_inert(passage['title'])}{page}: “{_inert(' '.join(passage['text'].split()))}”"
 
 
-def _footnote(passage: int | None, at: int) -> str:
-    return " *(not found in your documents)*" if passage is None else f"[^{at}-{passage + 1}]"
+def _stands_in(sentence: dict[str, Any]) -> int | None:
+    """The passage that it stands in, as a whole or in part."""
+    return sentence["passage"] if not sentence.get("partly") else sentence["partly"]["passage"]
+
+
+def _footnote(sentence: dict[str, Any], at: int) -> str:
+    passage = _stands_in(sentence)
+    if passage is None:
+        return " *(not found in your documents)*"
+    return f"[^{at}-{passage + 1}]" + (f" *({_inert(in_part(sentence))})*" if sentence.get("partly") else "")
+
+
+def in_part(sentence: dict[str, Any]) -> str:
+    """What is told beside a sentence that stands in a document in part."""
+    missing = [sentence["text"][start:end] for start, end in sentence["partly"]["missing"]]
+    return f"found in part; not there: {', '.join(f'“{words}”' for words in missing)}" if missing else "found in part; its words are put together otherwise there"
 
 
 def _inert(words: str) -> str:

@@ -28,8 +28,8 @@ def as_notebook(home: str, project: str, question: str, how: dict[str, Any] | No
         _code(f"model = speakers.chat_model(speaker, persona.temperature, {seed!r}, chain.need(speaker, messages))\nfor chunk in model.stream(messages):\n    print(chunk.content, end='', flush=True)"),
         _words("## All of it as one chain of LangChain\n\n`lib/chat/chain.py` is this, and nothing else."),
         _code(f"steps = chain.chain(project, speaker, persona, top_k={top})\nresult = steps.invoke({{'question': question}})\nprint(result['words'])"),
-        _words("## And checked\n\nEach sentence is tied to the passage that it stands in, or marked."),
-        _code(f"answer = chat.ask(project, question, speaker={speaker!r}, top_k={top}, documents_only=False)\nfor sentence, passage in answer.sentences:\n    print(f'{{sentence}}  [{{passage.source if passage else \"not found in your documents\"}}]')"),
+        _words("## And checked\n\nEach sentence is tied to the passage that it can be had from by leaving words out (`lib/chat/shortening.py`), or marked. What stands there in part shows which words do not."),
+        _code(f"answer = chat.ask(project, question, speaker={speaker!r}, top_k={top}, documents_only=False)\nfor tied, (sentence, passage) in zip(answer.ties, answer.sentences):\n    missing = [sentence[span.start : span.end] for span in tied.partly.missing] if tied.partly else []\n    print(f'{{sentence}}  [{{passage.source if passage else f\"partly, without {{missing}}\" if tied.partly else \"not found in your documents\"}}]')"),
     ]  # fmt: skip
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"

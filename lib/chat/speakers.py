@@ -134,7 +134,8 @@ def _small_model() -> type[BaseChatModel]:
         def _stream(self, messages, stop=None, run_manager=None, **more) -> Iterator[ChatGenerationChunk]:
             roles = {"human": "user", "ai": "assistant", "system": "system"}
             turns = [(roles[message.type], str(message.content)) for message in messages]
-            for piece in generate.write(_loaded(), turns, self.tokens, self.temperature, self.seed):
+            passages, _, _ = turns[-1][1].rpartition("\n\nQuestion: ")
+            for piece in generate.write(_loaded(), turns, self.tokens, self.temperature, self.seed, keep_to=passages):
                 yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
 
         def _generate(self, messages, stop=None, run_manager=None, **more) -> ChatResult:

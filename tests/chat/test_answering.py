@@ -96,8 +96,35 @@ def test_a_question_what_breaks_off_and_what_says_next_to_nothing_are_no_quotati
 def test_what_an_answer_adds_to_the_question_must_stand_there(papers, embedder):
     question = "What did grandmother write to Ana on Sunday?"
     given = chat.find(papers, question, top_k=5)
-    right, wrong = citing.tie("Grandmother wrote a letter to Ana. Grandmother wrote a poem to Ana.", given, embedder, question)
+    right, wrong = citing.tie("Grandmother wrote a letter to Ana. Grandmother wrote a poem to Ana.", given, embedder)
     assert right.passage is not None and wrong.passage is None
+
+
+def test_what_stands_there_in_part_is_told_with_the_words_that_do_not_and_is_not_cited(papers, embedder, says):
+    given = chat.find(papers, "What did grandmother write to Ana on Sunday?", top_k=5)
+    sentence = "Grandmother stayed in and wrote a letter to Boris."
+    [tied] = citing.tie(sentence, given, embedder)
+    assert tied.passage is None and tied.partly and [sentence[span.start : span.end] for span in tied.partly.missing] == ["Boris"]
+    source, passage = tied.partly.source, given[tied.partly.passage].passage
+    assert "wrote a letter to Ana" in passage.text[source.start - passage.start : source.end - passage.start]
+    [turned] = citing.tie("A letter to Ana wrote grandmother and stayed in.", given, embedder)
+    assert turned.passage is None and turned.partly and turned.partly.missing == ()
+    says(sentence)
+    strict, free = ask(papers), ask(papers, documents_only=False)
+    assert strict.left_out == (sentence,) and strict.aside[0].partly and "Boris" not in strict.text
+    assert free.sentences == [(sentence, None)] and free.ties[0].partly
+
+
+def test_who_says_that_something_is_the_answer_says_it_of_the_question(papers, embedder):
+    given = chat.find(papers, "Who wrote a letter to Ana?", top_k=5)
+    said = "The answer is: Uncle Pavle. The answer is: Grandmother stayed in."
+    assert [tied.passage is not None for tied in citing.tie(said, given, embedder, "What did who wrote a letter do?")] == [False, True]
+
+
+def test_what_is_said_of_something_else_stands_there_not_even_in_part(papers, embedder):
+    given = chat.find(papers, "What did grandmother write to Ana on Sunday?", top_k=5)
+    [tied] = citing.tie("The debugger prints the stack of each thread.", given, embedder)
+    assert tied.passage is None and tied.partly is None
 
 
 def test_where_nothing_that_a_model_wrote_stands_there_the_documents_speak_themselves(papers, says):
@@ -156,6 +183,16 @@ def test_the_prompt_is_held_within_the_room_and_says_what_was_left_out(papers, s
     given = chain.fence(found, small, "What happened?", personas.LIBRARIAN)
     messages = chain.messages("What happened?", given, personas.LIBRARIAN, small)
     assert given and sum(len(words.split()) for _, words in messages) <= 100 and any(one.left_out for one in given)
+
+
+def test_how_much_the_model_was_not_given_is_known(papers, says, monkeypatch):
+    says("Grandmother stayed in.")
+    assert ask(papers).unread == 0
+    monkeypatch.setattr(speakers, "_SMALL", speakers.Speaker("smollm2", "Small", "", room=100, tokens=20))
+    answer = ask(papers, "Sunday Monday July grandmother strawberries bakery", speaker="smollm2")
+    handed = "".join(words for _, words in answer.messages)
+    found = [one.passage.sentence(at) for one in answer.found for at in range(len(one.passage.sentences))]
+    assert answer.unread == sum(" ".join(sentence.split()) not in handed for sentence in found) > 0
 
 
 def test_the_chain_can_be_read_and_run_alone(papers, says):

@@ -81,6 +81,23 @@ def test_markdown_has_the_citations_as_footnotes_and_nothing_that_a_viewer_would
     assert "[^1-1]:" in words and "diary.md" in words and "![x](http" not in words
 
 
+def test_what_stands_there_in_part_is_kept_and_exported_with_its_missing_words(papers):
+    from lib import chat
+    from lib.chat import citing
+    from lib.chat.answering import Answer
+
+    found = tuple(chat.find(papers, "What did grandmother write to Ana on Sunday?", top_k=2))
+    ties = tuple(citing.tie("Grandmother stayed in and wrote a letter to Boris.", found, None))
+    conversation = conversations.begin(papers, "What?")
+    turn = conversations.add_turn(papers, conversation.id, "What?", {})
+    whole = Answer("What?", ties[0].text, "smollm2", "Librarian", found, ties, aside=ties)
+    conversations.change_turn(papers, conversation.id, turn.id, **conversations.of_answer(whole))
+    [kept] = conversations.get(papers, conversation.id).turns
+    assert kept.said[0] == kept.said[1] and kept.sentences[0]["passage"] is None and kept.answer["left_out"] == [ties[0].text]
+    words = conversations.as_markdown(conversations.get(papers, conversation.id))
+    assert "found in part; not there: “Boris”" in words and "[^1-1]:" in words
+
+
 def test_deleting_takes_it_away_and_a_name_is_never_a_path(papers):
     conversation = conversations.begin(papers, "Who?")
     conversations.delete(papers, conversation.id)

@@ -17,6 +17,7 @@ def test_the_small_model_answers_from_a_paper_and_remembers_only_its_rules(forke
     facts = json.loads(told.read_text(encoding="utf-8"))
     assert "goat" in facts["said"].casefold() and facts["tokens"] <= 24
     assert facts["same"] and facts["kept"] == 1 and not facts["heard"]
+    assert facts["follows"] == [" ate", " hat"] and facts["goes_on"]
 
 
 def main(told: Path) -> None:
@@ -38,7 +39,13 @@ def main(told: Path) -> None:
     again, _ = generate._read(model, tokens[len(beginning) :], past)
     whole, _ = generate._read(model, tokens, None)
     heard = any(len(key) > len(beginning) or past.get_seq_length() != len(key) for key, past in model.read.items())
-    facts = {"said": "".join(pieces), "tokens": len(pieces), "same": bool(torch.allclose(again, whole, atol=1e-2)), "kept": len(model.read), "heard": heard}
+    # What stands after a word in the paper is rather written after it: "goat" is followed by "ate" and "hat" there.
+    follow = generate._following(model, "The goat ate the goat hat")
+    goat = model.tokenizer.encode(" goat").ids[-1]
+    follows = sorted(model.tokenizer.decode([token]) for token in follow[goat])
+    even = torch.zeros(model.network.config.vocab_size)
+    goes_on = generate._choose(even, [], 0.0, torch.Generator(), follow[goat]) in follow[goat]
+    facts = {"follows": follows, "goes_on": goes_on, "said": "".join(pieces), "tokens": len(pieces), "same": bool(torch.allclose(again, whole, atol=1e-2)), "kept": len(model.read), "heard": heard}
     told.write_text(json.dumps(facts), encoding="utf-8")
 
 

@@ -52,6 +52,7 @@ def test_an_answer_shows_its_passages_what_the_model_was_given_and_what_was_left
     turn = answered(papers)
     page = visit("play/chat.py", papers, conversation=turn)
     said = words(page)
+    assert "2 sentences of these passages were not handed to it" in said
     assert "1 passage found" in said and "1 sentence left out" in str(page.expander) and "letter.txt" in str(page.expander)
 
 
@@ -150,7 +151,7 @@ def answered(project) -> str:
     spans = found.passage.sentences
     conversations.change_turn(
         project, conversation.id, turn.id, state=conversations.ANSWERED,
-        answer={"text": "The goat ate my hat.", "refused": False, "left_out": ["Goats are mammals."], "half": "", "notes": [], "seed": 0},
+        answer={"text": "The goat ate my hat.", "refused": False, "left_out": ["Goats are mammals."], "unread": 2, "half": "", "notes": [], "seed": 0},
         passages=conversations.of_found([found]), sentences=[{"text": "The goat ate my hat.", "passage": 0, "source": list(spans[0]), "score": 0.9}],
         prompt=[["system", "Rules"], ["human", "Question"]], used=40, room=450, sense=sense_map.packed(index.read(project).vectors[0]),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ _END = "<|im_end|>"
 _NUCLEUS = 0.9
 _AGAIN = 1.05   # what a token that was just written is made less likely by
 _BEGINNINGS = 4     # that are remembered
+_AS_THERE = 2.0     # is added to what follows the last token in the text that is to be kept to
 
 
 @dataclass
@@ -73,8 +74,13 @@ def _harmless(words: str) -> str:
     return words.replace("<|", "< |")
 
 
-def write(model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120, temperature: float = 0.2, seed: int = 0) -> Iterator[str]:
-    """Pieces of an answer as they come; whole letters only. tokens: the most. Ends where the model ends its turn."""
+def write(
+    model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120, temperature: float = 0.2, seed: int = 0, keep_to: str = "",
+) -> Iterator[str]:  # fmt: skip
+    """Pieces of an answer as they come; whole letters only. tokens: the most. Ends where the model ends its turn.
+
+    keep_to: a text whose words it is to use; wherever it has begun to write as it stands there, it rather goes on so.
+    """
     chance = torch.Generator().manual_seed(seed)
     asked, past = prompt_tokens(model, messages), None
     if messages[0][0] == "system":
@@ -83,9 +89,11 @@ def write(model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120,
     end = model.tokenizer.token_to_id(_END)
     logits, past = _read(model, asked, past)
     written: list[int] = []
-    said = ""
+    said, following = "", _following(model, keep_to)
     for _ in range(tokens):
-        token = _choose(logits, written, temperature, chance)
+        rather = following.get(written[-1], set()) if written else set()
+        token = _choose(logits, written, temperature, chance, rather)
+        rather.discard(token)       # once: else it goes in circles
         if token == end:
             return
         written.append(token)
@@ -96,6 +104,15 @@ def write(model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120,
         logits, past = _read(model, [token], past)
 
 
+def _following(model: Loaded, text: str) -> dict[int, set[int]]:
+    """{token: those that come after it somewhere in a text}."""
+    tokens = model.tokenizer.encode(_harmless(text)).ids
+    following: dict[int, set[int]] = {}
+    for token, after in zip(tokens, tokens[1:], strict=False):
+        following.setdefault(token, set()).add(after)
+    return following
+
+
 @torch.inference_mode()
 def _read(model: Loaded, tokens: list[int], past: Any) -> tuple[torch.Tensor, Any]:
     """(what it thinks of each token as the next one: float32 (vocabulary,) on the processor; what it remembers of all it has read)."""
@@ -104,8 +121,9 @@ def _read(model: Loaded, tokens: list[int], past: Any) -> tuple[torch.Tensor, An
 
 
 @torch.inference_mode()
-def _choose(logits: torch.Tensor, written: list[int], temperature: float, chance: torch.Generator) -> int:
-    """The likeliest token at temperature 0; else one of those that together make 90 % (Holtzman et al. 2020)."""
+def _choose(logits: torch.Tensor, written: list[int], temperature: float, chance: torch.Generator, rather: Iterable[int]) -> int:
+    """The likeliest token at temperature 0; else one of those that together make 90 % (Holtzman et al. 2020). rather: tokens made likelier."""
+    logits[sorted(rather)] += _AS_THERE
     if written:
         recent = torch.tensor(written[-64:])
         logits[recent] = torch.where(logits[recent] > 0, logits[recent] / _AGAIN, logits[recent] * _AGAIN)

@@ -185,30 +185,37 @@ def _how_far(project: Project, turn: Turn) -> tuple[float, str]:
 
 
 def _answer(turn: Turn) -> None:
-    """Its sentences: those that stand in a paper can be clicked, the others are marked."""
+    """Its sentences: those that stand in a paper, as a whole or in part, can be pressed; the others are marked."""
     if turn.sentences:
-        sentences = [{"text": one["text"], "passage": one["passage"]} for one in turn.sentences]
-        key = f"chat.answer.{turn.id}"
-        component(__file__, "answer")(key=key, data=packed({"sentences": sentences}), on_clicked_change=lambda: _clicked(key, turn.id))
+        _sentences(turn, turn.sentences, 0)
     else:
         st.markdown(shown.lines(turn.answer.get("text", "")) or ":small[Nothing was written.]")
     if turn.answer.get("half"):
         st.markdown(f":small[:material/pause: {shown.plain(turn.answer['half'])}]")
     left_out = turn.answer.get("left_out") or []
     if left_out:
-        with st.expander(f"{shown.several(len(left_out), 'sentence')} left out: not found in your documents"):
-            for sentence in left_out:
-                st.markdown(f":small[{shown.lines(sentence)}]")
+        with st.expander(f"{shown.several(len(left_out), 'sentence')} left out: not found in your documents as {'it is' if len(left_out) == 1 else 'they are'}"):
+            _sentences(turn, turn.answer.get("aside") or [{"text": words, "passage": None} for words in left_out], len(turn.sentences))
     for note in turn.answer.get("notes") or []:
         st.markdown(f":small[:material/info: {shown.plain(note)}]")
     if turn.passages and not turn.answer.get("refused"):
         st.button("Where this stands", type="tertiary", key=f"chat.where.{turn.id}", on_click=_choose, args=(turn.id, None))
 
 
-def _clicked(key: str, turn: str) -> None:
+def _sentences(turn: Turn, some: Sequence[dict[str, Any]], first: int) -> None:
+    """first: the place of the first of them in what the turn said."""
+    sentences = [
+        {"text": one["text"], "passage": one["passage"], "partly": partly and {**partly, "said": conversations.in_part(one)}}
+        for one in some for partly in (one.get("partly"),)
+    ]  # fmt: skip
+    key = f"chat.answer.{turn.id}" + (f".{first}" if first else "")
+    component(__file__, "answer")(key=key, data=packed({"sentences": sentences}), on_clicked_change=lambda: _clicked(key, turn.id, first))
+
+
+def _clicked(key: str, turn: str, first: int) -> None:
     clicked = st.session_state[key].get("clicked")
     if clicked is not None:
-        _choose(turn, clicked["sentence"])
+        _choose(turn, first + clicked["sentence"])
 
 
 def _choose(turn: str, sentence: int | None) -> None:

@@ -13,7 +13,7 @@ from lib.ui.widgets import show
 _HOW = """
 1. **Add papers**: a diary, letters, an essay, a PDF. Say that a chat may quote them.
 2. **Ask**: the passages that fit are looked up, on this computer.
-3. **Check**: each sentence of the answer is underlined in the paper that it comes from, or marked *not found in your documents*.
+3. **Check**: each sentence of the answer is underlined in the paper that it comes from, with the words marked that do not stand there, or it is *not found in your documents*.
 """
 
 

@@ -115,4 +115,6 @@ def _answered(turn: Turn) -> str:
     tied = sum(one["passage"] is not None for one in turn.sentences)
     said = len(turn.sentences) + len(turn.answer.get("left_out") or [])
     words = shown.plain(turn.answer.get("text", ""))
-    return f"**The answer**, “{words}”: {tied} of {shown.several(said, 'sentence stands', 'sentences stand')} in the passages." if words else "**The answer**: nothing was written."
+    partly = sum(bool(one.get("partly")) for one in turn.said)
+    and_partly = f", {partly} in part" if partly else ""
+    return f"**The answer**, “{words}”: {tied} of {shown.several(said, 'sentence stands', 'sentences stand')} in the passages{and_partly}." if words else "**The answer**: nothing was written."

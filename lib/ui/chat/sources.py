@@ -29,8 +29,11 @@ def panel(project: Project, spoken_in: Conversation | None) -> None:
     if turn is None or not turn.passages:
         st.markdown(":small[Press an underlined sentence: the paper that it comes from opens here, at its place.]")
         return
-    if sentence is not None and (source := turn.sentences[sentence]["source"]):
-        _open(project, turn.passages[turn.sentences[sentence]["passage"]], source)
+    if sentence is not None:
+        said = turn.said[sentence]
+        place = said.get("partly") or said
+        if place["source"]:
+            _open(project, turn.passages[place["passage"]], place["source"])
     _passages(turn)
     _given(turn)
 
@@ -40,7 +43,7 @@ def _chosen(spoken_in: Conversation | None) -> tuple[Turn | None, int | None]:
     turns = [turn for turn in spoken_in.turns if turn.state != WITHDRAWN] if spoken_in else []
     which, sentence = st.session_state.get(CLICKED, ("", None))
     turn = next((turn for turn in turns if turn.id == which), turns[-1] if turns else None)
-    is_there = turn is not None and turn.id == which and sentence is not None and sentence < len(turn.sentences)
+    is_there = turn is not None and turn.id == which and sentence is not None and sentence < len(turn.said)
     return turn, sentence if is_there else None
 
 
@@ -124,6 +127,8 @@ def _given(turn: Turn) -> None:
     if not turn.prompt:
         return
     st.progress(min(1.0, turn.used / max(turn.room, 1)), text=f":small[The model was given {turn.used:,} of {turn.room:,} tokens]")
+    if unread := turn.answer.get("unread"):
+        st.markdown(f":small[{show.several(unread, 'sentence')} of these passages {'was' if unread == 1 else 'were'} not handed to it: there was no room, or an order stands there.]")
     with st.expander("What the model was given"):
         for role, words in turn.prompt:
             st.markdown(f":small[**{'Rules' if role == 'system' else 'Passages and question'}**]")
