@@ -97,7 +97,8 @@ def things(project: Project, played: Playable, runs: list[Run]) -> dict:
         seed = 0
     drawn = given_file.drawn(given, f"given.{played.model}")
     switched = {name: True for name, field in controls_form.model_fields.items() if shape_of(field) == "switch" and extra_of(field).get("of") in drawn}
-    chosen |= form.fields(controls_form, switched, key=f"controls.{played.model}.{'.'.join(drawn)}", skip=(*given, *expert))
+    first = ".".join(f"{name}={value}" for name, value in played.first.items())
+    chosen |= form.fields(controls_form, {**played.first, **switched}, key=f"controls.{played.model}.{first}{'.'.join(drawn)}", skip=(*given, *expert))
     for name in mixes:
         chosen[name] = _mixed(played, name, runs)
     if more := expert[len(mixes) :]:
