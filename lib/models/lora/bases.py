@@ -88,7 +88,7 @@ OFFERED = (
         "CreativeML Open RAIL++-M: open, with a list of uses that it forbids; it goes on to what you make of it.",
         "Not disclosed: \"an internal dataset\" is all that its makers say.",
         "Larger pictures, and closer to the words, than Stable Diffusion 1.5 makes. Teach it at 1024 px or near it: in small it paints poorly.",
-        f"Some hours on a card with 12 GB or more; on a processor days. {WORKED_OUT.capitalize()}.",
+        f"Some hours on a card with 24 GB; with 16 GB in small. On a processor days. {WORKED_OUT.capitalize()}.",
         gigabytes=6.9, millions=3_470, side=1024, kept=(17.0, 1.5), guidance=5.0,
     ),
 )  # fmt: skip
