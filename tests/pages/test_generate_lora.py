@@ -55,6 +55,13 @@ def test_others_of_the_same_base_are_chosen_each_with_its_strength(visit, loras)
     assert page.multiselect[0].disabled and page.multiselect[0].placeholder == "No other one stands on the same base"
 
 
+def test_two_of_the_same_name_are_told_apart(visit, loras):
+    project, one, other, _ = loras
+    twin = shutil.copytree(other.path, other.path.parent / "2026-11-21_1404_lora_b")
+    names = visit(PAGE, project, run=one.id).multiselect[0].options
+    assert len(set(names)) == 2 and {name[-4:] for name in names} <= {" (1)", " (2)", " (3)", " (4)"}, (names, twin)
+
+
 def test_guidance_stands_where_it_suits_the_base_and_a_notebook_gets_the_same(visit, loras):
     project, one, _, third = loras
     request = json.loads((third.path / "request.json").read_text())

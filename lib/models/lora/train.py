@@ -38,6 +38,7 @@ REPORT_EVERY = 5        # steps between two lines of numbers
 LOOK_EVERY = 5          # steps between two looks at the pictures held back, at least
 CLIP = 1.0              # the longest that a slope may be, as in the examples
 SAMPLES = 4             # prompts in a sample
+PROMPTS = "The prompts of this run, from left to right."
 SAMPLE_STEPS = 8
 AT_ONCE = 4             # so many times the pictures of a step fit where nothing is learned from them
 PRIOR = 1.0             # what a picture of the base counts beside one's own, as in DreamBooth
@@ -93,7 +94,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
             numbers |= with_what_fits(lesson.look, lesson, run)
         run.step(n, lesson.total, **numbers)
         if run.sample_due():
-            run.sample(lesson.show(), "The prompts of this run, from left to right.")
+            run.sample(lesson.show(lesson.average), PROMPTS)
         stop = run.should_stop()
         if stop or run.checkpoint_due(n, lesson.total):
             run.checkpoint(lesson.state_dict())
@@ -102,6 +103,8 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
 
     if words := lesson.as_a_plain_file():
         run.note(words)
+    if lesson.best_step != lesson.step:     # so that what came out is seen, and not what it had learned by heart at the end
+        run.sample(lesson.show(lesson.weights()), PROMPTS, step=lesson.best_step)
     run.result({PREFIX + key: value for key, value in lesson.weights().items()}, **lesson.facts())
 
 
@@ -332,13 +335,13 @@ class Lesson:
                 sums += self.error(pictures, latents, noise, times, [seen.text for seen in pictures]).mean((1, 2, 3)).tolist()
         return sum(sums) / len(sums)
 
-    def show(self) -> list:
-        """A picture of each prompt, of ever the same seeds."""
+    def show(self, weights: dict[str, torch.Tensor]) -> list:
+        """A picture of each prompt, of ever the same seeds, as the addition paints with these weights."""
         prompts = [line.strip() for line in self.settings.prompts.splitlines() if line.strip()][:SAMPLES]
         own = list(dict.fromkeys(seen.text for seen in self.data.train))
         texts = prompts or (own[:: max(1, len(own) // SAMPLES)] * SAMPLES)[:SAMPLES]
         asked = Asked(prompts=texts, guidance=guidance(self.settings.base), steps=SAMPLE_STEPS, width=self.data.size, height=self.data.size)
-        with layers.wearing(self.own, self.average):
+        with layers.wearing(self.own, weights):
             return finished(self.parts.for_playing(), asked, range(len(texts)))
 
     # ---- what is kept
@@ -356,9 +359,11 @@ class Lesson:
         best = min((loss for _, loss in curve), default=None)
         version = version_of(self.unet, self.noiser.config.prediction_type == "v_prediction")
         return {**told, "base_version": version, "alpha": self.alpha, "size": self.data.size, "pictures": len(self.data.items),
-                "best_step": self._best_step(), "held_out": best, "untouched": self.untouched}  # fmt: skip
+                "best_step": self.best_step, "held_out": best, "untouched": self.untouched}  # fmt: skip
 
-    def _best_step(self) -> int:
+    @property
+    def best_step(self) -> int:
+        """The one that plays."""
         return self.begun + self.watch.best if self.best and self.settings.stops else self.step
 
     def state_dict(self) -> dict[str, Any]:
