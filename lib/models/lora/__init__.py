@@ -188,7 +188,7 @@ class Controls(BaseModel):
     strength: float = setting(
         1.0, ge=0.0, le=1.5, label="Strength", untaught=0.0, help="How much of what it learned from you: 0 is the base alone, above 1 overdoes it.")
     guidance: float = setting(
-        4.0, ge=1.0, le=20.0, label="Guidance", help="How closely it keeps to the words; it stands where it suits the base: 4 for the tiny one, 7 for Stable Diffusion, 5 for SDXL, 1 for turbo ones.")
+        4.0, ge=1.0, le=20.0, label="Guidance", help="How closely it keeps to the words: 4 suits the tiny base, 7 Stable Diffusion, 5 SDXL, 1 turbo ones.")
     mix: dict[str, float] = setting(
         {}, label="Mixed with", format="mix", of="base", help="Other LoRAs of the same base that paint along: trained here, or a .safetensors file.")
     picture: str = setting(

@@ -126,7 +126,8 @@ def things(project: Project, played: Playable, runs: list[Run]) -> dict:
 def _mixed(played: Playable, name: str, runs: list[Run]) -> dict[object, float]:
     """Which others play along, each with its strength: a slider for each."""
     field, key = models.controls_class(played.model).model_fields[name], f"mix.{played.id}.{name}"
-    there = names_of(companions(played, name, runs))
+    names = names_of(runs)
+    there = {run.id: names[run.id] for run in companions(played, name, runs)}
     with st.expander(field.title or "", icon=":material/tune:"):
         st.markdown(f":small[{field.description}]")
         picked = st.multiselect(
