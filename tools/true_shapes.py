@@ -4,6 +4,10 @@
 
 Writes the file, opens it as a base, learns two steps at 64 px from drawn pictures, writes the addition as other programs read it, reads
 both files back, and says how long each took. No picture of it is worth a look. `in_first_names` is what tests use of it.
+
+Went through to its end: 1,130 names of 1,066 million numbers (2.13 GB), opened with a key for each; two steps at 64 px, finished; both files
+read back with 128 layers and no key that fits nothing. Opened in 6 s; 7.6 GB of memory here at most, and 5.4 GB seen in the training's own
+process. On two cores that others had taken (load 12 to 16, and this with the least of all priorities) it took 43 minutes.
 """
 
 from __future__ import annotations
