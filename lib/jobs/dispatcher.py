@@ -1,7 +1,7 @@
 """The dispatcher of a workspace: `python -m lib.jobs.dispatcher WORKSPACE`. It starts what waits, in fair order, and ends.
 
-There is one for each workspace (it holds a lock there). It starts one run on each device at a time and a few short tasks
-beside them, every worker in a session of its own, so that workers live on if the dispatcher dies; a new dispatcher
+There is one for each workspace (it holds a lock there). It starts one run on each device at a time, a few short tasks
+beside them, and what is fetched beside those, every worker in a session of its own, so that workers live on if the dispatcher dies; a new dispatcher
 sees by their locks what is in use. It is started by whoever puts something in the queue, and ends when nothing waits
 and none of its workers lives.
 """
@@ -31,6 +31,8 @@ from lib.project.runs import LOCK, LOG, MACHINE, REQUEST, STATUS, STOP, JobFolde
 POLL = 0.25  # seconds between two looks at the queue
 BUSY = 75  # a worker's exit code for "somebody else has the lock": no fault of the job's
 _STARTS = 2  # a worker that dies this often before it takes its lock makes the job failed
+_FETCHING = frozenset({"train.fetch_base", "train.look_at_base", "augment.fetch_background_model", "chat.pull"})  # tasks that wait for the network, not for this machine
+_FETCH_LANES = ("fetch-0", "fetch-1")
 _TASK_LANES = tuple(f"task-{number}" for number in range(max(1, (os.cpu_count() or 2) // 2)))
 
 
@@ -145,7 +147,7 @@ class Dispatcher:
     def _is_free(self, lane: str) -> bool:
         if any(taken == lane for taken, _ in self.children.values()):
             return False
-        return lane in _TASK_LANES or not locks.is_held(devices.lock_path(lane))
+        return lane in (*_TASK_LANES, *_FETCH_LANES) or not locks.is_held(devices.lock_path(lane))
 
     def _look(self) -> dict[Path, dict]:
         """The status of every job; a file that has not changed is not read again."""
@@ -162,8 +164,7 @@ class Dispatcher:
     def _waiting(self, path: Path, status: dict) -> Waiting:
         """Raises UserError if its request cannot be read."""
         request = JobFolder(path).request
-        lanes = _TASK_LANES if path.parent.name == TASKS else devices.lanes(_device(path, request))
-        return Waiting(path, request.get("actor", ""), status.get("queued", ""), lanes)
+        return Waiting(path, request.get("actor", ""), status.get("queued", ""), _lanes(path, request))
 
     def _actor_of(self, path: Path) -> str:
         """Who asked for a job; read once, since a request never changes."""
@@ -173,6 +174,13 @@ class Dispatcher:
             except (OSError, ValueError):
                 return ""
         return self._actors[path]
+
+
+def _lanes(path: Path, request: dict) -> tuple[str, ...]:
+    """Where a job may run. What is fetched for an hour holds up no crop and no estimate."""
+    if path.parent.name == TASKS:
+        return _FETCH_LANES if request.get("function") in _FETCHING else _TASK_LANES
+    return devices.lanes(_device(path, request))
 
 
 def _device(path: Path, request: dict) -> str:

@@ -101,13 +101,14 @@ class Reporter:
             return True
         return any(self._step == max(1, round(self._total * part)) for part in _SAMPLE_AT)
 
-    def sample(self, things: Sequence | np.ndarray, caption: str = "") -> None:
+    def sample(self, things: Sequence | np.ndarray, caption: str = "", step: int | None = None) -> None:
         """Keeps a few things that the model makes now, of the same seeds in the same order each time.
 
+        step: the earlier one as which the model is now, such as its best; None for this one.
         things: pictures, uint8 (K, H, W, 3) or PIL, kept side by side in one strip; or texts; or sounds (lib.media.sound.Sound).
         """
         (self.path / SAMPLES).mkdir(exist_ok=True)
-        stem = self.path / SAMPLES / f"step_{self._step:06d}"
+        stem = self.path / SAMPLES / f"step_{self._step if step is None else step:06d}"
         if isinstance(things[0], str):
             _write_each(stem, ".txt", [text.encode("utf-8", "replace") for text in things])
         elif hasattr(things[0], "as_file"):

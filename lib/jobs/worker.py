@@ -28,7 +28,7 @@ from lib.media.files import write_bytes, write_json, write_text
 from lib.media.kinds import kind_of
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.folder import TASKS, moment
-from lib.project.runs import LOCK, NOTE, RESULT, STOP, JobFolder, Run, step_of
+from lib.project.runs import LOCK, NOTE, RESULT, STOP, JobFolder, Run
 
 _DEVICE_PATIENCE = 10.0  # seconds; another worker may just be letting go
 _LOCK_PATIENCE = 2.0  # seconds; a reader may be looking
@@ -217,11 +217,9 @@ def _in_plain_words(error: BaseException, job: JobFolder) -> UserError:
 
 
 def add_preview(run: Run) -> None:
-    """The first thing of the last sample: preview.png, preview.txt or preview.wav."""
-    samples = run.samples()
-    last = next((path for path in samples if step_of(path) == step_of(samples[-1])), None)
-    if last:
-        write_bytes(run.path / RESULT / f"preview{last.suffix}", last.read_bytes())
+    """The first thing of the sample of what plays: preview.png, preview.txt or preview.wav."""
+    for shown in run.shown[:1]:
+        write_bytes(run.path / RESULT / f"preview{shown.suffix}", shown.read_bytes())
 
 
 def card(run: Run) -> str:

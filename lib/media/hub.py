@@ -34,7 +34,7 @@ from lib.media.signals import AGENT
 
 INDEX = "model_index.json"
 PARTS = ("scheduler", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "unet", "vae")
-LEARNED = ("text_encoder", "unet", "vae")           # those without whose weights it is none
+LEARNED = ("text_encoder", "unet", "vae")           # those without whose weights it is none; a second text encoder too, where it has one
 _NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _WEIGHTS = re.compile(r"(?P<part>\w+)/(model|diffusion_pytorch_model)(?P<short>\.fp16)?(-\d{5}-of-\d{5})?\.safetensors")
 _WORDS = re.compile(r"(?P<part>\w+)/[\w.-]+\.(json|txt)")
@@ -126,11 +126,11 @@ def look(name: str) -> Listing:
 
 def needed(files: Iterable[str], name: str) -> list[str]:
     """Of the files of a pipeline those that are needed, the index last. Raises UserError where a part has no safetensors."""
-    chosen = []
+    files, chosen = list(files), []
     for part in PARTS:
         own = [file for file in files if (match := _WEIGHTS.fullmatch(file)) and match["part"] == part]
         short = [file for file in own if ".fp16" in file]
-        if part in LEARNED and not own:
+        if not own and (part in LEARNED or f"{part}/config.json" in files and part.startswith("text_encoder")):
             raise UserError(f"{name} is not fetched.", f"Its {part} is not there as safetensors; other kinds can run a stranger's program.",
                             "Choose another base.")  # fmt: skip
         chosen += [file for file in files if (match := _WORDS.fullmatch(file)) and match["part"] == part]

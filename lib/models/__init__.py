@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BASES", "MODELS", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases", "belongings",
     "card", "check", "controls_class", "diagnostics", "generator", "in_pieces", "inputs", "is_known", "learned", "learning_from", "look_before",
-    "measure", "numbered", "picture", "setting", "settings_class", "starts_from", "trainer", "validate",
+    "measure", "numbered", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "validate",
 ]  # fmt: skip
 
 MODELS = {
@@ -164,6 +164,13 @@ def settings_class(name: str) -> type[BaseModel]:
 def controls_class(name: str) -> type[BaseModel]:
     """What can be chosen when playing it, beside the seed: its CONTROLS. Imports no torch."""
     return _module(name).CONTROLS
+
+
+def played_with(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The CONTROLS that stand otherwise at first for a run with these settings, as the model says by `played_with(settings)` in its `__init__.py`."""
+    own = getattr(_module(name), "played_with", None)
+    fields = controls_class(name).model_fields
+    return {control: value for control, value in own(settings).items() if value != fields[control].default} if own else {}
 
 
 def inputs(name: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lib import models
 from lib.errors import UserError
@@ -28,6 +28,11 @@ class Playable:
     @property
     def card(self) -> Card:
         return models.card(self.model)
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The controls that stand otherwise at first than the model's always do."""
+        return models.played_with(self.model, self.run.settings) if self.run else {}
 
     @property
     def learned(self) -> str:

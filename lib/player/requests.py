@@ -103,7 +103,7 @@ def _checked(playable: Playable, controls: dict, inputs: dict) -> tuple[dict[str
     texts = {name: value for name, value in inputs.items() if shapes.get(name) in ("words", "lines")}
     unknown = {name: value for name, value in inputs.items() if name not in shapes}
     try:
-        values = form(**{name: _plain(value) for name, value in {**controls, **texts, **unknown}.items()}).model_dump()
+        values = form(**{name: _plain(value) for name, value in {**playable.first, **controls, **texts, **unknown}.items()}).model_dump()
     except ValidationError as error:
         first = error.errors()[0]
         name = first["loc"][0] if first["loc"] else "a control"

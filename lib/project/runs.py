@@ -204,6 +204,15 @@ class Run(JobFolder):
         """
         return [] if self.withdrawn else _by_step((self.path / SAMPLES).glob("step_*[0-9].*"))
 
+    @property
+    def shown(self) -> list[Path]:
+        """Of the samples those of the step that plays: of its best one, where the result says so, else of the last."""
+        samples = self.samples()
+        steps = [step_of(path) for path in samples]
+        best = read_json(self.result / "model.json").get("best_step") if self.result else None
+        step = best if best in steps else max(steps, default=0)
+        return [path for path in samples if step_of(path) == step]
+
     def checkpoints(self) -> list[Path]:
         """What it can continue from, oldest first."""
         return _by_step((self.path / CHECKPOINTS).glob("step_*.pt"))

@@ -77,7 +77,7 @@ def _contents(project: Project, playable: Playable) -> dict[str, bytes]:
     told = _facts(project, playable, learned)
     metadata = {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in told.items()}
     return {
-        f"{playable.id}.safetensors": files.as_kohya(layers, metadata), PEFT: files.as_peft(layers, metadata),
+        f"{playable.id}.safetensors": files.as_kohya(layers, metadata, learned["base_version"] == files.OF_XL), PEFT: files.as_peft(layers, metadata),
         README: _readme(playable, told, learned).encode(),
     }  # fmt: skip
 

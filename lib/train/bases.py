@@ -68,11 +68,13 @@ def fetch_base(
     return str(path) if path else None
 
 
-def suited_settings(model: str, base: str, device: str = "auto") -> dict[str, Any] | None:
-    """What such a base is taught with on this computer, worked out and not measured; {} where any settings will do, None where it does not fit."""
+def suited_settings(model: str, base: str, device: str = "auto", here: bool = True) -> dict[str, Any] | None:
+    """What such a base is taught with on this computer, worked out and not measured; {} where any settings will do, None where it does not fit.
+
+    here: False for another computer, of whose memory nothing is known.
+    """
     lane = (devices.lanes(device) or (devices.CPU,))[0]
-    there = devices.memory(lane)
-    return _of(model).suited(base, there, lane != devices.CPU) if there else {}
+    return _of(model).suited(base, devices.memory(lane) or None if here else None, lane != devices.CPU)
 
 
 def _fetchable(name: str) -> str:

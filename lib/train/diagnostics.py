@@ -111,7 +111,10 @@ def what_next(run: Run) -> list[str]:
     if has_hardly_begun(run):
         return [f"It has hardly begun: train on with more steps. Start a new one from it, or train again with {_preset_steps(run):,} "
                 "steps or more.", *advice]
-    if change is not None and change >= STILL:
+    if _has_stopped_by_itself(run):
+        advice.append("It stopped by itself, since pictures that were held back got worse: more pictures, or words that say more of them, will do more than "
+                      "more steps. With “Stops by itself” off it goes on, and learns yours by heart.")
+    elif change is not None and change >= STILL:
         still = "The samples were still changing at the end, so more steps may help"
         advice.append(f"{still}: start a new one from it, or train again with twice as many steps ({2 * settings['steps']:,}).")
     elif change is not None:
@@ -121,6 +124,11 @@ def what_next(run: Run) -> list[str]:
     if settings.get("mirror") is False and not _is_mirrored(run):
         advice.append("If left and right do not matter in your pictures, tick “Mirror”: it is as if there were twice as many.")
     return advice
+
+
+def _has_stopped_by_itself(run: Run) -> bool:
+    """Of a model that can: it is finished, and before the last step that was asked for."""
+    return bool(run.settings.get("stops")) and run.status.get("step", 0) < run.settings["steps"]
 
 
 def _amount(run: Run) -> int:

@@ -68,7 +68,7 @@ def estimate(
     dataset = datasets.get(project, dataset)
     settings.pop("seed", None)
     check_device(device)
-    chosen = settle(project, model, dataset, preset, settings)
+    chosen = settle(project, model, dataset, preset, settings, device)
     consent.require(project, dataset.items, "train", f"Nothing is tried on {dataset.path.name}.")
     measured = _measured(project.home, _asked(model, chosen, device), dataset, should_stop or (lambda: False))
     return _estimate_from(measured, chosen.steps) if measured else None
@@ -79,7 +79,7 @@ def known(
 ) -> Estimate | None:
     """The same, but only if it was measured before; takes a millisecond or two. Raises UserError for settings that do not go."""
     dataset = datasets.get(project, dataset)
-    chosen = settle(project, model, dataset, preset, settings)
+    chosen = settle(project, model, dataset, preset, settings, device)
     measured = _kept(project.home).get(_key(_asked(model, chosen, device), dataset))
     return _estimate_from(measured, chosen.steps) if measured else None
 

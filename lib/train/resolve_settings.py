@@ -10,6 +10,7 @@ from lib.jobs import devices
 from lib.media.kinds import kind_of
 from lib.project import consent
 from lib.project.runs import Run
+from lib.train.bases import suited_settings
 
 if TYPE_CHECKING:
     from lib.project import Project
@@ -22,16 +23,26 @@ def check_device(device: object) -> None:
         raise UserError(f"There is no device {device!r}.", "", f"Choose one of: {', '.join(dict.fromkeys(known))}.")
 
 
-def settle(project: Project, model: str, dataset, preset: str, settings: dict, here: bool = True):
-    """The model's settings for this dataset: the preset's, with what the person chose on top. Raises UserError, also where the model is not
-    ready for them on this computer; here: False for another one."""
+def settle(project: Project, model: str, dataset, preset: str, settings: dict, device: str = "auto", here: bool = True):
+    """The model's settings for this dataset: the preset's, above them what suits the base that it starts from, above them what the person chose.
+
+    Raises UserError, also where the model is not ready for them on this computer; here: False for another one.
+    """
     count = check_fit(model, dataset)
     if settings.get("transfer_from"):
         settings = {**settings, "transfer_from": earlier(project, settings["transfer_from"]).id}
-    chosen = models.validate(model, settings, preset=preset, size=dataset.size[0] if dataset.size else None, count=count)
+    chosen = models.validate(model, {**_of_the_base(model, settings, device, here), **settings}, preset=preset, size=dataset.size[0] if dataset.size else None, count=count)
     if here:
         models.check(model, chosen)
     return chosen
+
+
+def _of_the_base(model: str, settings: dict, device: str, here: bool) -> dict:
+    """What suits the base, for whatever the person has not chosen: the same as stands on the page Train at first."""
+    if not (field := models.base_field(model)):
+        return {}
+    base = str(settings.get(field, models.settings_class(model).model_fields[field].default))
+    return suited_settings(model, base, device, here) or {}
 
 
 def check_fit(model: str, dataset) -> int:

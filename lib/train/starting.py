@@ -41,7 +41,7 @@ def asked(project: Project, model: str, dataset: object, what: str, preset: str,
     found = datasets.get(project, dataset)
     check_device(device)
     number = arguments.whole("seed", seed, 0, 2**63 - 1)
-    chosen = settle(project, model, found, preset, settings, here)
+    chosen = settle(project, model, found, preset, settings, device, here)
     consent.require(project, found.items, "train", f"{what} {found.path.name}.")
     return found, {
         "model": model,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
-from lib.jobs import devices
+from lib.jobs import devices, dispatcher
 from lib.jobs.dispatcher import Waiting, fair_order, last_served
 
 
@@ -60,3 +61,12 @@ def test_a_run_takes_a_card_where_there_is_one_and_the_processor_otherwise(monke
 def test_a_worker_sees_the_one_card_it_was_given(monkeypatch):
     assert devices.environment("cuda:1")["CUDA_VISIBLE_DEVICES"] == "1"
     assert devices.environment("cpu")["CUDA_VISIBLE_DEVICES"] == ""
+
+
+def test_what_is_fetched_from_the_network_holds_up_no_other_task():
+    lanes = lambda function: dispatcher._lanes(Path("somewhere") / "tasks" / "one", {"function": function})
+    fetching = {lane for function in dispatcher._FETCHING for lane in lanes(function)}
+    assert fetching.isdisjoint(lanes("train.estimate")) and lanes("train.estimate") == lanes("augment.build")
+    for function in dispatcher._FETCHING:
+        capability, _, name = function.partition(".")
+        assert name in importlib.import_module(f"lib.{capability}").__all__, function

@@ -240,3 +240,11 @@ def test_without_a_network_a_person_hears_what_to_do(server, monkeypatch):
 @pytest.mark.parametrize("text", ["tiny_base", "/somewhere/model", "../a", "a/..", "a/b/c", "", "a/b c"])
 def test_what_is_no_name_is_looked_for_nowhere(server, text):
     assert not hub.is_name(text) and hub.find(text) is None
+
+
+def test_of_two_text_encoders_neither_may_be_missing():
+    files = ["model_index.json", *(f"{part}/config.json" for part in ("unet", "vae", "text_encoder", "text_encoder_2"))]
+    files += [f"{part}/diffusion_pytorch_model.safetensors" for part in ("unet", "vae")] + ["text_encoder/model.safetensors", "text_encoder_2/pytorch_model.bin"]
+    with pytest.raises(UserError, match="Its text_encoder_2 is not there as safetensors"):
+        hub.needed(files, NAME)
+    assert "text_encoder_2/model.safetensors" in hub.needed([*files, "text_encoder_2/model.safetensors"], NAME)

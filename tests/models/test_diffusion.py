@@ -23,7 +23,8 @@ from PIL import Image
 from lib.errors import UserError
 from lib.models.diffusion.painting import as_mask, as_tensor, paint
 from lib.models.diffusion.parts import Parts, open_parts
-from lib.models.diffusion.sampling import Asked, cut_off, decode, sample
+from lib.models.diffusion.sampling import Asked, decode, sample
+from lib.models.diffusion.words import cut_off
 from tests.models.tiny_pipelines import write_pipeline
 
 WORDS = ("two red fish", "blue")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -315,6 +316,8 @@ def test_it_stops_by_itself_and_the_best_step_is_the_result(captioned, train_on,
     run = train_on(captioned(), steps=12, optimiser="AdamW", learning_rate=1e-2)
     facts = read_json(run.path / "result" / "model.json")
     assert facts["best_step"] == 2 and facts["step"] == 8 and facts["untouched"] == 1.0
+    [shown] = run._run.shown
+    assert shown.name == "step_000002.png", "what came out is the best step's"
     assert any("stopped by itself" in note and "step 2" in note for note in run.notes)
     some_losses()
     on = train_on(captioned(), "on", steps=12, stops=False, optimiser="AdamW", learning_rate=1e-2)
@@ -364,6 +367,17 @@ def test_latents_are_kept_by_content_so_an_edited_picture_leaves_none(captioned,
     now = sorted((run.path / KEPT).glob("*/*"))
     assert len(now) == 3 and now[1:] == kept[1:] and now[0] != kept[0]
     assert not torch.equal(first.train[0].moments, edited.train[0].moments)
+
+
+def test_another_base_at_the_same_place_leaves_no_latents_of_the_one_before(captioned, tmp_path):
+    place = tmp_path / "base"
+    shutil.copytree(tiny_base(), place)
+    settings, run = models.validate("lora", {"base": str(place)}), Trainee(tmp_path / "run")
+    first = Data(captioned(3), open_parts(place), run, settings)
+    path = place / "vae" / "diffusion_pytorch_model.safetensors"
+    save_file({key: value * 1.1 for key, value in load_file(path).items()}, path)
+    second = Data(captioned(3), open_parts(place), run, settings)
+    assert not torch.equal(first.train[0].moments, second.train[0].moments) and len(list((run.path / KEPT).glob("*/*"))) == 3
 
 
 # ---- before the start

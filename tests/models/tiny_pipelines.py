@@ -1,5 +1,5 @@
-"""Text-to-image models of random weights in Stable Diffusion's own format, made on the spot: one as the tiny base is, one as SD 1.5 is, and
-one by the tool that trains the tiny base (`write_pipeline`), with its own words and size."""
+"""Text-to-image models of random weights in Stable Diffusion's own format, made on the spot: one as the tiny base is, one as SD 1.5 is,
+one as SDXL is, and one by the tool that trains the tiny base (`write_pipeline`), with its own words and size."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ import tempfile
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import (
+    AutoencoderKL,
+    DDIMScheduler,
+    EulerDiscreteScheduler,
+    PNDMScheduler,
+    StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
+    UNet2DConditionModel,
+)
 from tokenizers import pre_tokenizers
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from tools import train_tiny_base as tool
 
-WIDTH = 16      # of the text encoder
+WIDTH, SECOND = 16, 24      # of the text encoder, and of the second one
 MERGES = ["r e", "re d</w>", "f i", "fi s", "fis h</w>"]    # of the tool's words
 _FOLDERS: list[tempfile.TemporaryDirectory] = []    # removed when the tests end
 
@@ -52,21 +60,40 @@ def tiny_sd15() -> Path:
     return _made(unet, vae, noise, gain=1.0)
 
 
-def _made(unet, vae, noise, gain: float) -> Path:
+@functools.cache
+def tiny_sdxl() -> Path:
+    """Of the shape and the keys of SDXL, a hundredth as wide: two text encoders, sizes beside them, three levels of which the first hears no words."""
+    unet = UNet2DConditionModel(
+        sample_size=8, block_out_channels=(4, 8, 8), layers_per_block=2, attention_head_dim=(1, 2, 2), norm_num_groups=2, cross_attention_dim=WIDTH + SECOND,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        transformer_layers_per_block=(1, 1, 2), use_linear_projection=True, addition_embed_type="text_time", addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=6 * 8 + SECOND,
+    )  # fmt: skip
+    vae = AutoencoderKL(
+        latent_channels=4, block_out_channels=(4, 4, 8, 8), layers_per_block=2, norm_num_groups=2, sample_size=64, scaling_factor=0.13025, force_upcast=True,
+        down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
+    )  # fmt: skip
+    noise = EulerDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1, timestep_spacing="leading")
+    return _made(unet, vae, noise, gain=1.0, is_xl=True)
+
+
+def _made(unet, vae, noise, gain: float, is_xl: bool = False) -> Path:
     _FOLDERS.append(tempfile.TemporaryDirectory(prefix="handmade-pipeline-"))
     folder = Path(_FOLDERS[-1].name)
     _write_vocabulary(folder / "words")
     words = CLIPTokenizer.from_pretrained(folder / "words")
     words("red", padding="max_length", max_length=77, truncation=True)     # which the file then remembers, as those of others do
     ends = {"bos_token_id": words.bos_token_id, "eos_token_id": words.eos_token_id, "pad_token_id": words.pad_token_id}
-    text = CLIPTextModel(CLIPTextConfig(
-        vocab_size=len(words), hidden_size=WIDTH, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2, projection_dim=WIDTH, **ends,
-    ))  # fmt: skip
-    _draw(gain, text, unet, vae)
-    pipeline = StableDiffusionPipeline(
-        vae=vae, text_encoder=text, tokenizer=words, unet=unet, scheduler=noise, safety_checker=None, feature_extractor=None,
-        requires_safety_checker=False,
-    )  # fmt: skip
+    shape = {"vocab_size": len(words), "intermediate_size": 32, "num_attention_heads": 2, **ends}
+    text = CLIPTextModel(CLIPTextConfig(hidden_size=WIDTH, num_hidden_layers=2 if is_xl else 1, projection_dim=WIDTH, **shape))
+    parts = {"vae": vae, "text_encoder": text, "tokenizer": words, "unet": unet, "scheduler": noise}
+    if is_xl:
+        second = CLIPTextModelWithProjection(CLIPTextConfig(hidden_size=SECOND, num_hidden_layers=2, projection_dim=SECOND, hidden_act="gelu", **shape))
+        _draw(gain, text, second, unet, vae)
+        pipeline = StableDiffusionXLPipeline(**parts, text_encoder_2=second, tokenizer_2=words)
+    else:
+        _draw(gain, text, unet, vae)
+        pipeline = StableDiffusionPipeline(**parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
     pipeline.save_pretrained(folder / "pipeline", safe_serialization=True)
     return folder / "pipeline"
 

@@ -408,6 +408,8 @@ def test_the_bar_says_how_long_it_still_takes():
     status = {"state": "running", "step": 40, "total": 200, "seconds_left": 3.2}
     assert task_bar.how_far(status, "Freezing") == (0.2, "Freezing: 40 of 200, 3 s left.")
     assert task_bar.how_far({"state": "queued"}, "Freezing") == (0.0, "Freezing: getting ready.")
+    of_bytes = lambda step, total: task_bar.how_far({"state": "running", "step": step, "total": total}, "Fetching", in_bytes=True)[1]
+    assert of_bytes(1_260_000_000, 2_100_000_000) == "Fetching: 1.26 of 2.10 GB." and of_bytes(300_000, 1_200_000) == "Fetching: 0.3 of 1.2 MB."
 
 
 def test_the_menu_holds_every_step_in_its_group_with_a_sentence_a_library_and_a_picture():

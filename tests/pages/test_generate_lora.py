@@ -55,6 +55,24 @@ def test_others_of_the_same_base_are_chosen_each_with_its_strength(visit, loras)
     assert page.multiselect[0].disabled and page.multiselect[0].placeholder == "No other one stands on the same base"
 
 
+def test_two_of_the_same_name_are_told_apart(visit, loras):
+    project, one, other, _ = loras
+    twin = shutil.copytree(other.path, other.path.parent / "2026-11-21_1404_lora_b")
+    page = visit(PAGE, project, run=one.id)
+    mixed, all_ = page.multiselect[0].options, page.selectbox[0].options
+    assert len(mixed) == len(set(mixed)) == 2 and set(mixed) < set(all_) and len(all_) == len(set(all_)), twin
+
+
+def test_guidance_stands_where_it_suits_the_base_and_a_notebook_gets_the_same(visit, loras):
+    project, one, _, third = loras
+    request = json.loads((third.path / "request.json").read_text())
+    (third.path / "request.json").write_text(json.dumps({**request, "settings": {**request["settings"], "base": "stabilityai/sd-turbo"}}))
+    stands = lambda run: next(box.value for box in visit(PAGE, project, run=run.id).number_input if box.label == "Guidance")
+    assert stands(one) == 4.0 and stands(third) == 1.0
+    asked = lambda run, **controls: generate.order(project, run.id, fresh=True, **controls).request.controls["guidance"]
+    assert asked(one) == 4.0 and asked(third) == 1.0 and asked(third, guidance=3.0) == 3.0
+
+
 def test_what_the_base_knew_before_is_asked_with_one_press_and_the_rows_are_compared(visit, loras):
     project, one, other, _ = loras
     page = visit(PAGE, project, run=one.id)

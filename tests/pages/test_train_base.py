@@ -9,6 +9,7 @@ from huggingface_hub import constants
 
 from lib import augment, collect, jobs, train
 from lib.jobs import devices
+from lib.models.lora import bases
 from lib.project import Consent
 from tests.pages.conftest import words
 from tests.pages.test_train import press, widget
@@ -51,20 +52,34 @@ def labels(page) -> list[str]:
     return [button.label for button in page.button]
 
 
-def test_the_tiny_base_is_there_and_says_that_all_it_learned_from_can_be_seen(page, project):
+def test_the_tiny_base_is_there_and_says_that_all_it_learned_from_can_be_seen(page, visit, project):
     assert widget(page, "selectbox", "Base").value == "tiny_base"
     assert "All of them can be looked at" in words(page) and "Fetch it" not in labels(page)
     press(page, "Start")
-    assert project.runs()[0].settings["base"] == "tiny_base"
+    asked = project.runs()[0].settings
+    assert asked["base"] == "tiny_base" and {name: asked[name] for name in bases.ON_TINY} == bases.ON_TINY
+    again = visit("train/train.py", project, again=project.runs()[0].id)
+    widget(again, "number_input", "Rank").set_value(8).run()
+    press(again, "Start")
+    assert sorted(run.settings["rank"] for run in project.runs()) == [8, 16], "what stands on the page counts, also where a notebook would get another value"
+
+
+def test_a_notebook_that_chooses_nothing_gets_what_the_page_suggests(page, project, monkeypatch):
+    dataset = project.datasets()[0]
+    of_tiny, own = train.start(project, "lora", dataset), train.start(project, "lora", dataset, rank=4, stops=True)
+    assert {name: of_tiny.settings[name] for name in bases.ON_TINY} == bases.ON_TINY and of_tiny.request["changed"] == []
+    assert (own.settings["rank"], own.settings["stops"], own.settings["layers"]) == (4, True, "all")
+    monkeypatch.setattr(devices, "memory", lambda device: 16.0)
+    assert train.suited_settings("lora", SD15) == {"size": 256, "batch": 1, "checkpointing": False}
+    assert train.suited_settings("lora", SD15, here=False) == {} and train.suited_settings("lora", "tiny_base", here=False) == bases.ON_TINY
 
 
 def test_of_each_base_stands_what_it_learned_from_its_licence_its_size_and_the_time(page):
     for name, said in {SD15: ("LAION-5B", "without asking", "Open RAIL-M", "2.1 GB"), TURBO: ("not disclosed", "stability.ai/license", "2.6 GB"),
-                       SDXL: ("Not disclosed", "RAIL++-M", "cannot be taught here yet")}.items():  # fmt: skip
+                       SDXL: ("Not disclosed", "RAIL++-M", "6.9 GB", "1024 px")}.items():  # fmt: skip
         shown = words(base(page, name))
         assert all(word in shown for word in (*said, "orked out, not measured", "What it learned from", "Time:")), name
-        assert widget(page, "button", "Start").disabled
-    assert "Fetch it" not in labels(page), "what cannot be taught is not fetched"
+        assert widget(page, "button", "Start").disabled and "Fetch it" in labels(page)
 
 
 def test_nothing_is_fetched_before_somebody_has_read_what_it_means_and_clicked(page, project):

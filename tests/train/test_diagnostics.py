@@ -148,3 +148,15 @@ def test_a_model_without_a_word_about_itself_gets_plain_ones(run, monkeypatch):
     write_metrics(run, 500)
     assert train.how_it_goes(run).startswith("It goes on")
     assert [curve.title for curve in train.curves(run)][:2] == ["Loss d", "Loss g"]
+
+
+def test_a_run_that_stopped_by_itself_is_not_told_to_take_more_steps(run):
+    request = json.loads((run.path / "request.json").read_text())
+    write_json(run.path / "request.json", {**request, "settings": {**request["settings"], "stops": True}})
+    write_json(run.path / "status.json", {"state": "finished", "step": 600, "total": 600})
+    for number, grey in enumerate((0, 200, 60, 160, 90, 140)):
+        write_sample(run, 100 * (number + 1), grey)
+    said = " ".join(train.what_next(Run(run.path)))
+    assert "It stopped by itself" in said and "more steps may help" not in said
+    write_json(run.path / "status.json", {"state": "finished", "step": 1000, "total": 1000})
+    assert "more steps may help" in " ".join(train.what_next(Run(run.path)))

@@ -14,7 +14,8 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from lib.media.picture import open_picture
 from lib.models.diffusion.parts import Parts
-from lib.models.diffusion.sampling import Asked, Step, cut_off, decode, sample, size_of
+from lib.models.diffusion.sampling import Asked, Step, decode, sample, size_of
+from lib.models.diffusion.words import cut_off
 from lib.models.playing import Medium
 from lib.steps.recipe import flatten
 

@@ -1,4 +1,4 @@
-"""Opening a StableDiffusionPipeline folder as its parts. Read `open_parts`."""
+"""Opening a StableDiffusionPipeline folder as its parts, or a StableDiffusionXLPipeline folder, which has two text encoders. Read `open_parts`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ import torch
 from lib.errors import UserError
 
 INDEX = "model_index.json"
+XL = "StableDiffusionXLPipeline"
 _NEEDED = ("vae", "text_encoder", "tokenizer", "unet", "scheduler")
+_NEEDED_OF_XL = ("text_encoder_2", "tokenizer_2")
+EMPTY_IS_ZERO = "force_zeros_for_empty_prompt"      # in the index of SDXL; true where nothing else is said
 
 
 @dataclass(frozen=True)
 class Parts:
     """vae: latents to a picture and back. text_encoder, tokenizer: words to vectors. unet: what noise is in latents. scheduler: in which steps
     it goes. around: what is set up around each look of the U-Net at its times (n,), where an addition to it wants that.
+    text_encoder_2, tokenizer_2: of SDXL, whose U-Net hears both encoders. empty_is_zero: it learned that a text without words is nothing but zeros.
     """
 
     vae: Any
@@ -31,6 +35,13 @@ class Parts:
     scheduler: Any
     device: str = "cpu"
     around: Callable[[torch.Tensor], AbstractContextManager] | None = None
+    text_encoder_2: Any = None
+    tokenizer_2: Any = None
+    empty_is_zero: bool = False
+
+    @property
+    def networks(self) -> list[Any]:
+        return [part for part in (self.vae, self.text_encoder, self.text_encoder_2, self.unet) if part is not None]
 
     @property
     def factor(self) -> int:
@@ -47,7 +58,7 @@ class Parts:
         return self.unet.dtype
 
     def parameters(self) -> Iterator[torch.nn.Parameter]:
-        for part in (self.vae, self.text_encoder, self.unet):
+        for part in self.networks:
             yield from part.parameters()
 
 
@@ -59,7 +70,8 @@ def open_parts(folder: Path, device: str = "cpu", dtype: torch.dtype | None = No
     """
     diffusers, transformers = _libraries()
     folder, dtype = Path(folder), dtype or (torch.float32 if device == "cpu" else torch.float16)
-    scheduler = _scheduler_class(diffusers, folder)
+    index = _index(folder)
+    scheduler, is_xl = _scheduler_class(diffusers, folder, index), index.get("_class_name") == XL
     where = lambda name: {"pretrained_model_name_or_path": folder / name, "local_files_only": True}
     weights = {"use_safetensors": True, "low_cpu_mem_usage": False, "torch_dtype": dtype}
     try:
@@ -67,14 +79,17 @@ def open_parts(folder: Path, device: str = "cpu", dtype: torch.dtype | None = No
         if dtype == torch.float16 and vae.config.force_upcast:      # in half, its numbers would be too large
             vae = vae.float()
         unet = diffusers.UNet2DConditionModel.from_pretrained(**where("unet"), **weights, **_variant(folder / "unet"))
-        text = transformers.CLIPTextModel.from_pretrained(
-            **where("text_encoder"), use_safetensors=True, dtype=dtype, **_variant(folder / "text_encoder"))  # fmt: skip
+        text_of = lambda kind, name: kind.from_pretrained(**where(name), use_safetensors=True, dtype=dtype, **_variant(folder / name))
+        text = text_of(transformers.CLIPTextModel, "text_encoder")
         tokenizer = transformers.CLIPTokenizer.from_pretrained(**where("tokenizer"))
+        second = text_of(transformers.CLIPTextModelWithProjection, "text_encoder_2") if is_xl else None
+        its_tokenizer = transformers.CLIPTokenizer.from_pretrained(**where("tokenizer_2")) if is_xl else None
         order = scheduler.from_pretrained(**where("scheduler"))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise UserError(f"The model in {folder.name} cannot be opened.", f"{_first_line(error)}", f"Put it into {folder} anew.") from error
     still = lambda part: part.to(device).eval().requires_grad_(False)
-    return Parts(still(vae), still(text), tokenizer, still(unet), order, device)
+    return Parts(still(vae), still(text), tokenizer, still(unet), order, device, text_encoder_2=second and still(second), tokenizer_2=its_tokenizer,
+                 empty_is_zero=is_xl and bool(index.get(EMPTY_IS_ZERO, True)))  # fmt: skip
 
 
 def _variant(folder: Path) -> dict[str, str]:
@@ -96,16 +111,24 @@ def _libraries():
     return diffusers, transformers
 
 
-def _scheduler_class(diffusers, folder: Path):
-    """The one that its index names. Raises UserError where the folder is no pipeline, or is not whole."""
-    fix = "Give the folder in which model_index.json lies, with all folders beside it."
+_FIX = "Give the folder in which model_index.json lies, with all folders beside it."
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    """Raises UserError where the folder is no pipeline, or is not whole."""
     try:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise UserError(f"There is no model in {folder.name}.", f"{INDEX} is missing, or cannot be read.", fix) from None
-    missing = [name for name in _NEEDED if not (folder / name).is_dir()]
+        raise UserError(f"There is no model in {folder.name}.", f"{INDEX} is missing, or cannot be read.", _FIX) from None
+    needed = _NEEDED + (_NEEDED_OF_XL if index.get("_class_name") == XL else ())
+    missing = [name for name in needed if not (folder / name).is_dir()]
     if missing:
-        raise UserError(f"The model in {folder.name} is not whole.", f"These folders are missing: {', '.join(missing)}.", fix)
+        raise UserError(f"The model in {folder.name} is not whole.", f"These folders are missing: {', '.join(missing)}.", _FIX)
+    return index
+
+
+def _scheduler_class(diffusers, folder: Path, index: dict[str, Any]):
+    """The one that its index names. Raises UserError for one that nobody knows."""
     name = str((index.get("scheduler") or ["", ""])[-1])
     if not name.endswith("Scheduler") or not hasattr(diffusers, name):
         raise UserError(f"The model in {folder.name} is of a kind that is not known here.", f"Its scheduler is {name!r}.", "Choose another model.")

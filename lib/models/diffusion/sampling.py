@@ -1,7 +1,7 @@
 """The loop in which a picture comes out of noise: of words, of a picture, or where a mask was painted on one. Read `sample`.
 
-It does what diffusers' StableDiffusionPipeline, its Img2Img and its Inpaint pipelines do, to the same numbers, as one loop that can
-be read, looked at and left between two steps. DDPM (Ho, Jain & Abbeel 2020), latents (Rombach et al. 2022), guidance (Ho & Salimans
+It does what diffusers' StableDiffusionPipeline and StableDiffusionXLPipeline, their Img2Img and their Inpaint pipelines do, to the same numbers,
+as one loop that can be read, looked at and left between two steps. DDPM (Ho, Jain & Abbeel 2020), latents (Rombach et al. 2022), guidance (Ho & Salimans
 2022), its rescaling (Lin et al. 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed", 3.4).
 """
 
@@ -18,6 +18,7 @@ import torch.nn.functional as F
 
 from lib.errors import UserError
 from lib.models.diffusion.parts import Parts
+from lib.models.diffusion.words import Words, encode_words, heard, joined, sizes_of
 
 _FLAWLESS = 0.7     # how much of the rescaling, for schedules that begin with nothing but noise (the paper's own)
 
@@ -79,20 +80,6 @@ def sample(parts: Parts, asked: Asked, seeds: Sequence[int]) -> Iterator[Step]:
 
 
 @torch.inference_mode()
-def encode_words(parts: Parts, texts: Sequence[str]) -> torch.Tensor:
-    """Each text as the model reads it: (n, tokens, width). What is longer than its tokens is cut off."""
-    most = parts.tokenizer.model_max_length
-    ids = parts.tokenizer(list(texts), padding="max_length", max_length=most, truncation=True, return_tensors="pt").input_ids
-    return parts.text_encoder(ids.to(parts.device))[0].to(parts.dtype)
-
-
-def cut_off(parts: Parts, text: str) -> str:
-    """The end of a text that the model does not read; "" where it reads all of it."""
-    ids = parts.tokenizer(text, add_special_tokens=False).input_ids
-    return parts.tokenizer.decode(ids[parts.tokenizer.model_max_length - 2 :]).strip() if len(ids) > parts.tokenizer.model_max_length - 2 else ""
-
-
-@torch.inference_mode()
 def decode(parts: Parts, latents: torch.Tensor) -> torch.Tensor:
     """Latents as pictures: float32 (n, 3, height, width), about -1 to 1, on the processor."""
     latents = latents.to(parts.vae.dtype) / parts.vae.config.scaling_factor
@@ -143,13 +130,10 @@ def _times(scheduler, asked: Asked) -> torch.Tensor:
     return scheduler.timesteps[first * scheduler.order :]
 
 
-def _words(parts: Parts, asked: Asked, count: int) -> torch.Tensor:
-    """(n, tokens, width), or with guidance twice as many: what not, then what."""
-    prompts = encode_words(parts, asked.prompts or [asked.prompt])
-    words = [prompts.expand(count, -1, -1)]
-    if asked.guidance > 1:
-        words.insert(0, encode_words(parts, [asked.negative]).expand(count, -1, -1))
-    return torch.cat(words)
+def _words(parts: Parts, asked: Asked, count: int) -> Words:
+    """Of n pictures, or with guidance of twice as many: what not, then what."""
+    prompts = encode_words(parts, asked.prompts) if asked.prompts else encode_words(parts, [asked.prompt]).times(count)
+    return joined([encode_words(parts, [asked.negative]).times(count), prompts]) if asked.guidance > 1 else prompts
 
 
 @torch.inference_mode()
@@ -168,12 +152,14 @@ def _begin(parts: Parts, asked: Asked, scheduler, times: torch.Tensor, shape: tu
 
 
 @torch.inference_mode()
-def _foretold(parts: Parts, asked: Asked, scheduler, latents: torch.Tensor, time: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+def _foretold(parts: Parts, asked: Asked, scheduler, latents: torch.Tensor, time: torch.Tensor, words: Words) -> torch.Tensor:
     """What the U-Net says of the noise, led by the words."""
     guided = asked.guidance > 1
     given = scheduler.scale_model_input(torch.cat([latents] * 2) if guided else latents, time)
+    height, width = (side * parts.factor for side in latents.shape[2:])
+    sizes = torch.tensor([sizes_of(width, height)]).expand(len(given), -1)
     with parts.around(time.expand(len(given))) if parts.around else nullcontext():
-        said = parts.unet(given, time, encoder_hidden_states=words).sample
+        said = parts.unet(given, time, **heard(words, sizes)).sample
     if not guided:
         return said
     without, with_ = said.chunk(2)

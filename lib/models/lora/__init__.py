@@ -5,7 +5,8 @@ train.py reads from top to bottom; captions.py says which words go with which pi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -152,6 +153,13 @@ def look_before(data: DatasetFolder, settings: Settings) -> Before:
     return look(data, settings)
 
 
+def played_with(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """How its controls stand at first for a run with these settings, where that is not how they always stand."""
+    from lib.models.lora.bases import guidance
+
+    return {"guidance": guidance(str(settings.get("base", "")))}
+
+
 def belongings(settings: Settings) -> Belongings:
     """The base goes along where Handmade carries it; one of Hugging Face is fetched there. Raises UserError for a folder or file of this computer."""
     from lib.models.lora.base import CARRIED
@@ -180,7 +188,7 @@ class Controls(BaseModel):
     strength: float = setting(
         1.0, ge=0.0, le=1.5, label="Strength", untaught=0.0, help="How much of what it learned from you: 0 is the base alone, above 1 overdoes it.")
     guidance: float = setting(
-        4.0, ge=1.0, le=20.0, label="Guidance", help="How closely it keeps to the words: 4 for the tiny base, 7 for Stable Diffusion, 1 for turbo ones.")
+        4.0, ge=1.0, le=20.0, label="Guidance", help="How closely it keeps to the words: 4 suits the tiny base, 7 Stable Diffusion, 5 SDXL, 1 turbo ones.")
     mix: dict[str, float] = setting(
         {}, label="Mixed with", format="mix", of="base", help="Other LoRAs of the same base that paint along: trained here, or a .safetensors file.")
     picture: str = setting(

@@ -12,7 +12,7 @@ from lib.models.lora import single_file
 _ASSETS = Path(__file__).resolve().parents[3] / "assets"
 CARRIED = {"tiny_base": _ASSETS / "tiny_base"}      # what comes with Handmade
 INDEX = hub.INDEX
-_KIND = "StableDiffusionPipeline"
+_KINDS = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
 
 
 def find(base: str) -> Path:
@@ -41,6 +41,20 @@ def is_here(base: str) -> bool:
     return True
 
 
+def edition_of(path: Path) -> list[tuple[str, str, int, int]]:
+    """Another list as soon as a file of weights is another one: (its name, where it really lies, bytes, time of its last change) of each.
+
+    path: as `find` gives it.
+    """
+    files = [path] if path.is_file() else sorted(path.glob("*/*.safetensors"))
+    return [(file.name if path.is_file() else f"{file.parent.name}/{file.name}", file.resolve().name, *_size_and_time(file)) for file in files]
+
+
+def _size_and_time(file: Path) -> tuple[int, int]:
+    told = file.stat()
+    return told.st_size, told.st_mtime_ns
+
+
 def vocabulary(base: str) -> Path:
     """The folder with the pieces that it cuts words into. Raises UserError as `find` does."""
     path = find(base)
@@ -61,9 +75,13 @@ def _checked_folder(folder: Path) -> Path:
     from lib.media.files import read_json
 
     kind = read_json(folder / INDEX).get("_class_name", "something else")
-    if kind == _KIND:
-        return folder
-    raise UserError(
-        f"{folder.name} cannot be the base of a LoRA here.", f"It is a {kind}; so far it must be a {_KIND} (Stable Diffusion 1 or 2, SD-Turbo, or the tiny base).",
-        "Choose another base.",
-    )  # fmt: skip
+    if kind not in _KINDS:
+        raise _refusal(folder, f"It is a {kind}; it must be a {' or a '.join(_KINDS)} (Stable Diffusion 1 or 2, SD-Turbo, SDXL, or the tiny base).")
+    vae = folder / "vae" / "config.json"
+    if vae.is_file() and read_json(vae).get("latents_mean"):
+        raise _refusal(folder, "Its latents lie around a middle of their own, as those of Playground do.")
+    return folder
+
+
+def _refusal(folder: Path, why: str) -> UserError:
+    return UserError(f"{folder.name} cannot be the base of a LoRA here.", why, "Choose another base.")

@@ -16,6 +16,7 @@ from lib.models.lora.base import CARRIED, is_here
 
 WORKED_OUT = "worked out, not measured"
 CARDS = (6, 8, 12, 16, 24)      # GB, as cards are sold
+GUIDANCE = 4.0                  # of a base of which nothing else is known
 _SPARE = 0.85                   # so much of a memory is counted on
 _AROUND = {True: 1.0, False: 0.7}   # GB: a card's own programs and libraries; those of a processor
 _VAE_NUMBERS, _VAE_TAKES = 84, 3.0  # million numbers; GB while it makes a picture of 512 px
@@ -29,6 +30,7 @@ _PATIENCE = 256                 # px; on a processor larger ones take days
 class Facts:
     """name: what stands in the setting. gigabytes: to be fetched. millions: of numbers in it, 0 where it is small enough for any computer.
     side: px of the pictures that it was made for. kept: GB that a step keeps of one such picture on a card, and with gradient checkpointing.
+    guidance: how closely it is held to the words when it paints; 1 for one that was made to do without.
     time: how long a training takes. note: when to choose it, and what to know."""
 
     name: str
@@ -42,7 +44,7 @@ class Facts:
     millions: int = 0
     side: int = 64
     kept: tuple[float, float] = (0.0, 0.0)
-    can_be_taught: bool = True
+    guidance: float = GUIDANCE
 
     @property
     def needs(self) -> str:
@@ -70,24 +72,24 @@ OFFERED = (
         "(CLIP by OpenAI) learned from 400 million pairs that are not disclosed.",
         "What most LoRAs are made for; every other program knows it.",
         f"On a card with 12 GB some 5 to 10 minutes for 800 steps. On two processor cores some hours at 256 px. Both {WORKED_OUT}.",
-        gigabytes=2.1, millions=1_066, side=512, kept=(2.5, 0.6),
+        gigabytes=2.1, millions=1_066, side=512, kept=(2.5, 0.6), guidance=7.0,
     ),
     Facts(
         "stabilityai/sd-turbo", "SD-Turbo", "Stability AI, 2023",
         "Stability AI's own, not an open one. Its makers gave it out for research; for what earns money they point to stability.ai/license.",
         f"Stable Diffusion 2.1, which learned from parts of LAION-5B without what a program took for nudes, taught it to paint in few steps. {_LAION} "
         "Which pictures it was shown meanwhile is not disclosed.",
-        "Paints in one to four steps, without guidance (set Guidance to 1). What it is taught here makes it need some steps more.",
+        "Paints in one to four steps, without guidance. What it is taught here makes it need some steps more.",
         f"As Stable Diffusion 1.5, and paints in a fifth of the time. {WORKED_OUT.capitalize()}.",
-        gigabytes=2.6, millions=1_290, side=512, kept=(2.4, 0.5),
+        gigabytes=2.6, millions=1_290, side=512, kept=(2.4, 0.5), guidance=1.0,
     ),
     Facts(
         "stabilityai/stable-diffusion-xl-base-1.0", "SDXL", "Stability AI, 2023",
         "CreativeML Open RAIL++-M: open, with a list of uses that it forbids; it goes on to what you make of it.",
         "Not disclosed: \"an internal dataset\" is all that its makers say.",
-        "It cannot be taught here yet: it has two text encoders. It stands here so that you know what it is.",
-        f"Hours on a card with 16 GB or more; none on a processor. {WORKED_OUT.capitalize()}.",
-        gigabytes=6.9, millions=3_470, side=1024, kept=(17.0, 1.5), can_be_taught=False,
+        "Larger pictures, and closer to the words, than Stable Diffusion 1.5 makes. Teach it at 1024 px or near it: in small it paints poorly.",
+        f"Some hours on a card with 24 GB; with 16 GB in small. On a processor days. {WORKED_OUT.capitalize()}.",
+        gigabytes=6.9, millions=3_470, side=1024, kept=(17.0, 1.5), guidance=5.0,
     ),
 )  # fmt: skip
 
@@ -95,6 +97,12 @@ OFFERED = (
 def facts(name: str) -> Facts | None:
     """What is known of it; None of one that a person brings."""
     return next((one for one in OFFERED if one.name == name.strip()), None)
+
+
+def guidance(name: str) -> float:
+    """How closely what stands on such a base is held to the words, where nobody says otherwise."""
+    of = facts(name)
+    return of.guidance if of else GUIDANCE
 
 
 def told(name: str) -> str:
@@ -124,13 +132,13 @@ TINY = "tiny_base"
 ON_TINY = {"rank": 16, "layers": "all", "stops": False}
 
 
-def suited(name: str, gigabytes: float, on_card: bool) -> dict[str, Any] | None:
+def suited(name: str, gigabytes: float | None, on_card: bool) -> dict[str, Any] | None:
     """The settings that such a base is taught with where there is so much memory: size, batch, checkpointing. {} where any will do or nothing is
-    known of it; None where none does."""
+    known of it, or of the memory (None); None where none does."""
     of = facts(name)
     if name == TINY:
         return dict(ON_TINY)
-    if of is None or not of.millions:
+    if of is None or not of.millions or gigabytes is None:
         return {}
     sides = [round(of.side * part) for part in _SIDES] if on_card else [_PATIENCE]
     for side in sides:
@@ -156,4 +164,4 @@ def presets(name: str) -> dict[int, dict[str, Any] | None]:
     return {card: suited(name, card, True) for card in CARDS}
 
 
-__all__ = ["CARDS", "OFFERED", "WORKED_OUT", "Facts", "can_be_fetched", "facts", "in_words", "is_here", "memory", "presets", "suited", "told"]
+__all__ = ["CARDS", "OFFERED", "WORKED_OUT", "Facts", "can_be_fetched", "facts", "guidance", "in_words", "is_here", "memory", "presets", "suited", "told"]

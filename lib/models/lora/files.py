@@ -6,6 +6,9 @@ AUTOMATIC1111 (extensions-builtin/Lora/networks.py) and diffusers (loaders/lora_
     peft        unet.down_blocks.0.….attn1.to_q.lora_A.weight         .lora_B.weight     alpha stands in the file's metadata
     diffusers   unet.down_blocks.0.….attn1.to_q.lora.down.weight      .lora.up.weight    earlier: attn1.processor.to_q_lora.down.weight
     kohya       lora_unet_down_blocks_0_…_attn1_to_q.lora_down.weight .lora_up.weight    .alpha beside them, or else the rank
+    …of SDXL    lora_unet_input_blocks_4_1_…_attn1_to_q.…             the names of its first code, where each is counted through
+
+ComfyUI and AUTOMATIC1111 take either kind of name for SDXL; kohya's own scripts only the last, so that is what is written.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ from lib.models.lora.layers import Layer, layers_of
 
 PREFIX = "unet."
 ADAPTER = "lora_adapter_metadata"       # where diffusers looks for rank and alpha
+OF_XL = "sdxl_base_v1-0"
+_EACH = 3                               # layers of an up block in Stable Diffusion and SDXL; a down block has as many with the one that halves
+_RESNET = {"conv1": "in_layers_2", "conv2": "out_layers_3", "time_emb_proj": "emb_layers_1", "conv_shortcut": "skip_connection"}
 _NAMED = 6                              # so many keys stand in an error
 _ENDS = (
     (".lora_A.weight", "down"), (".lora_B.weight", "up"), (".lora.down.weight", "down"), (".lora.up.weight", "up"), (".lora_down.weight", "down"),
@@ -49,7 +55,9 @@ def layers_of_run(run_folder: Path) -> tuple[dict[str, Layer], dict[str, Any]]:
 
 
 def version_of(unet: Any, velocity: bool) -> str:
-    """As kohya's sd-scripts call a base, by the width of its words. Others are not Stable Diffusion, and so told."""
+    """As kohya's sd-scripts call a base: SDXL by what else it hears, others by the width of its words; what is neither is so told."""
+    if unet.config.addition_embed_type == "text_time":
+        return OF_XL
     known = {768: "sd_v1", 1024: "sd_v2"}.get(unet.config.cross_attention_dim)
     return f"{known}_v" if known == "sd_v2" and velocity else known or "other"
 
@@ -57,11 +65,11 @@ def version_of(unet: Any, velocity: bool) -> str:
 # ---- writing
 
 
-def as_kohya(layers: Mapping[str, Layer], metadata: Mapping[str, str]) -> bytes:
-    """The content of a .safetensors file by kohya's names, its alpha beside each layer."""
+def as_kohya(layers: Mapping[str, Layer], metadata: Mapping[str, str], is_xl: bool = False) -> bytes:
+    """The content of a .safetensors file by kohya's names, its alpha beside each layer. is_xl: of SDXL, whose names are others."""
     tensors = {}
     for name, layer in layers.items():
-        key = f"lora_unet_{name.replace('.', '_')}"
+        key = f"lora_unet_{first_name(name) if is_xl else name.replace('.', '_')}"
         tensors[f"{key}.lora_down.weight"], tensors[f"{key}.lora_up.weight"] = _plain(layer.down), _plain(layer.up)
         tensors[f"{key}.alpha"] = torch.tensor(float(layer.alpha))
     return save(tensors, {"format": "pt", **metadata})
@@ -91,7 +99,8 @@ def _plain(tensor: torch.Tensor) -> torch.Tensor:
 def read(path: Path, unet: Any, called: str = "") -> tuple[dict[str, Layer], list[str]]:
     """The layers of a LoRA file that fit this U-Net, and the keys that fit nothing in it (such as those for a text encoder).
 
-    called: what its person calls it. Raises UserError where it is no .safetensors file, and where nothing fits; then it names some of the keys.
+    called: what its person calls it. Raises UserError where it is no .safetensors file, where nothing fits, and where a layer has the name of one
+    but another size, as those of another base have; then it names some of the keys.
     """
     tensors, alpha = _opened(path)
     places, known = _places(unet), {name for name, _ in _modules(unet)}
@@ -105,15 +114,19 @@ def read(path: Path, unet: Any, called: str = "") -> tuple[dict[str, Layer], lis
         else:
             found.setdefault(name, {})[part] = tensor
             keys.setdefault(name, []).append(key)
-    layers, modules = {}, dict(_modules(unet))
+    layers, modules, strange = {}, dict(_modules(unet)), []
     for name, parts in found.items():
-        if _fits(parts, modules[name]):
+        if not {"down", "up"} <= parts.keys():
+            others += keys[name]
+        elif _fits(parts, modules[name]):
             rank = parts["down"].shape[0]
             layers[name] = Layer(parts["down"].float(), parts["up"].float(), float(parts.get("alpha", alpha.get(name, alpha.get("", rank)))))
         else:
-            others += keys[name]
+            strange += keys[name]
+    if strange:
+        raise _refusal(called or path.name, strange, "Some of its layers are of another size than those of the base")
     if not layers:
-        raise _refusal(called or path.name, others)
+        raise _refusal(called or path.name, others, "None of its layers belongs to a layer of it")
     return layers, sorted(others)
 
 
@@ -144,16 +157,29 @@ def _modules(unet: Any) -> Iterable[tuple[str, Any]]:
 def _places(unet: Any) -> dict[str, str]:
     """Names with underscores -> the layer's own name; by the names of diffusers and by those of Stable Diffusion's first code."""
     each = (unet.config.layers_per_block if isinstance(unet.config.layers_per_block, int) else unet.config.layers_per_block[0]) + 1
-    places = {}
-    for name, _ in _modules(unet):
-        places[name.replace(".", "_")] = name
-        if match := re.match(r"(down|up)_blocks\.(\d+)\.attentions\.(\d+)\.(.+)", name):
-            way, block, layer, rest = match[1], int(match[2]), int(match[3]), match[4]
-            first = f"input_blocks_{1 + each * block + layer}_1" if way == "down" else f"output_blocks_{each * block + layer}_1"
-            places[f"{first}_{rest.replace('.', '_')}"] = name
-        elif match := re.match(r"mid_block\.attentions\.0\.(.+)", name):
-            places[f"middle_block_1_{match[1].replace('.', '_')}"] = name
-    return places
+    places = {first_name(name, each): name for name, _ in _modules(unet)}
+    return places | {name.replace(".", "_"): name for name, _ in _modules(unet)}
+
+
+def first_name(name: str, each: int = _EACH) -> str:
+    """A layer's name with underscores as Stable Diffusion's first code has it, in which all layers of a way are counted through.
+
+    each: layers of an up block. What has no other name there, or none that a LoRA is for, keeps its own.
+    """
+    if match := re.fullmatch(r"(down|up)_blocks\.(\d+)\.(attentions|resnets)\.(\d+)\.(.+)", name):
+        way, block, layer = match[1], int(match[2]), int(match[4])
+        at = f"input_blocks_{1 + each * block + layer}" if way == "down" else f"output_blocks_{each * block + layer}"
+        return f"{at}_{_within(match[3], match[5])}"
+    if match := re.fullmatch(r"mid_block\.(attentions|resnets)\.(\d+)\.(.+)", name):
+        return f"middle_block_{1 if match[1] == 'attentions' else 2 * int(match[2])}_{_within('', match[3])}"
+    if match := re.fullmatch(r"down_blocks\.(\d+)\.downsamplers\.0\.conv", name):
+        return f"input_blocks_{each * (int(match[1]) + 1)}_0_op"
+    return name.replace(".", "_")
+
+
+def _within(kind: str, rest: str) -> str:
+    inside = _RESNET.get(rest, rest.replace(".", "_"))
+    return inside if not kind else f"{1 if kind == 'attentions' else 0}_{inside}"
 
 
 def _split(key: str, places: Mapping[str, str], known: set[str]) -> tuple[str, str]:
@@ -171,15 +197,13 @@ def _split(key: str, places: Mapping[str, str], known: set[str]) -> tuple[str, s
 
 
 def _fits(parts: Mapping[str, Any], module: Any) -> bool:
-    if not {"down", "up"} <= parts.keys():
-        return False
     down, up, weight = parts["down"], parts["up"], module.weight
     return down.dim() == up.dim() == weight.dim() and down.shape[1] == weight.shape[1] and up.shape[0] == weight.shape[0] and up.shape[1] == down.shape[0]
 
 
-def _refusal(name: str, others: list[str]) -> UserError:
+def _refusal(name: str, others: list[str], why: str) -> UserError:
     named = ", ".join(sorted(others)[:_NAMED]) + (f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else "")
     return UserError(
-        f"{name} does not fit this base.", f"None of its layers belongs to a layer of it: {named or 'it holds none'}.",
-        "It was made for another base, such as SDXL or Flux: choose that one, or another file.",
+        f"{name} does not fit this base.", f"{why}: {named or 'it holds none'}.",
+        "It was made for another base, such as Stable Diffusion, SDXL or Flux: choose that one, or another file.",
     )  # fmt: skip

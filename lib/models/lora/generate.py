@@ -26,7 +26,7 @@ class Painter:
     beside: Beside = field(default_factory=Beside)
 
     def parameters(self) -> Iterator[Any]:
-        for network in (self.parts.text, self.parts.unet, self.parts.vae):
+        for network in self.parts.networks:
             yield from network.parameters()
 
 

@@ -21,6 +21,8 @@ from safetensors.torch import load_file, save
 
 from lib.media.files import write_bytes
 from lib.media.picture import open_picture
+from lib.models.diffusion.words import sizes_of
+from lib.models.lora.base import edition_of, find
 from lib.models.lora.captions import text_of
 from lib.models.lora.parts import Parts
 from lib.project.dataset_folder import MASK, DatasetFolder, opened_mask
@@ -36,6 +38,7 @@ class Seen:
     text: str
     moments: torch.Tensor           # (2 C, h, w): mean and logarithm of the variance, not scaled
     weight: torch.Tensor | None     # (1, h, w): how much each place counts; None where all count alike
+    sizes: tuple[int, ...] = ()     # as lib/models/diffusion/words.py has them: what SDXL is told of where the picture comes from
 
     @property
     def shape(self) -> torch.Size:
@@ -49,12 +52,12 @@ class Data:
         self.prior = list(prior)
         self.parts, self.run, self.settings = parts, run, settings
         self.size = settings.size or parts.size
-        self.dataset = DatasetFolder(folder)
+        self.dataset, self.edition = DatasetFolder(folder), edition_of(find(settings.base))
         self._kept: set[Path] = set()
         self.train = [seen for row, file in self._rows("train") for seen in self._both(row, file)]
         self.test = [self._seen(row, file, False) for row, file in self._rows("test")]
         self.items = list(dict.fromkeys(seen.item for seen in self.train))
-        self.words = {text: parts.said(text)[0] for text in {"", *(seen.text for seen in (*self.train, *self.test, *self.prior))}}   # (tokens, D) each
+        self.words = {text: parts.said(text) for text in {"", *(seen.text for seen in (*self.train, *self.test, *self.prior))}}
         self._forget_others()
 
     def _rows(self, split: str) -> Iterator[tuple[dict, Path]]:
@@ -70,18 +73,19 @@ class Data:
             write_bytes(kept, save(self._encoded(file, mirrored, drawn)), durable=False)
         self._kept.add(kept)
         found = load_file(kept)
-        return Seen(row["item"], text_of(row, self.settings.trigger), found["moments"], found.get("weight"))
+        return Seen(row["item"], text_of(row, self.settings.trigger), found["moments"], found.get("weight"), tuple(found["sizes"].tolist()))
 
     def _name(self, file: Path, mirrored: bool, drawn: str) -> str:
         vae = json.dumps(dict(self.parts.vae.config), sort_keys=True, default=str)
-        depends = json.dumps([self.size, mirrored, self.settings.masked, drawn, self.settings.base, vae])
+        depends = json.dumps([self.size, mirrored, self.settings.masked, drawn, self.edition, vae])
         return hashlib.sha256(file.read_bytes() + depends.encode()).hexdigest()[:32] + SUFFIX
 
     def _encoded(self, file: Path, mirrored: bool, drawn: str) -> dict[str, torch.Tensor]:
         """drawn: the mask of the picture, as its row has it; "" where none is drawn."""
         whole = open_picture(file).convert("RGB")
         picture = self._laid(whole, mirrored)
-        found = {"moments": moments_of(self.parts, picture)}
+        cover = Cover.of(whole.width, whole.height, self.size, self.parts.unit)
+        found = {"moments": moments_of(self.parts, picture), "sizes": torch.tensor(sizes_of(*cover.bucket, whole.size, cover.cut))}
         if self.settings.masked < 1:
             mask = self._laid(opened_mask(drawn, whole.size), mirrored) if drawn else sought(picture)
             found["weight"] = counting(mask, self.settings.masked, self.parts.factor)
@@ -98,16 +102,29 @@ class Data:
                 old.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class Cover:
+    """How a picture comes to its `bucket`: it is made so `large` that it covers it, then cut evenly: so much from (left, top). (width, height) each, px."""
+
+    bucket: tuple[int, int]
+    large: tuple[int, int]
+    cut: tuple[int, int]
+
+    @classmethod
+    def of(cls, width: int, height: int, size: int, unit: int) -> Cover:
+        w, h = bucket(width, height, size, unit)
+        scale = max(w / width, h / height)
+        large = (max(w, round(width * scale)), max(h, round(height * scale)))
+        return cls((w, h), large, ((large[0] - w) // 2, (large[1] - h) // 2))
+
+
 def fitted(picture: Image.Image, size: int, unit: int) -> Image.Image:
     """Brought to `bucket`: covered whole, and what stands over is cut off evenly on both sides."""
-    width, height = bucket(picture.width, picture.height, size, unit)
-    if picture.size == (width, height):
+    cover = Cover.of(picture.width, picture.height, size, unit)
+    if picture.size == cover.bucket:
         return picture
-    scale = max(width / picture.width, height / picture.height)
-    large = (max(width, round(picture.width * scale)), max(height, round(picture.height * scale)))
-    picture = picture.resize(large, Image.Resampling.LANCZOS)
-    left, top = (large[0] - width) // 2, (large[1] - height) // 2
-    return picture.crop((left, top, left + width, top + height))
+    left, top = cover.cut
+    return picture.resize(cover.large, Image.Resampling.LANCZOS).crop((left, top, left + cover.bucket[0], top + cover.bucket[1]))
 
 
 def bucket(width: int, height: int, size: int, unit: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The parts of a Stable Diffusion model, opened one by one: words to numbers, pictures to latents and back.
+"""The parts of a Stable Diffusion model or of SDXL, opened one by one: words to numbers, pictures to latents and back.
 
 Read `Parts`; what paints with them is lib/models/diffusion. B pictures of H x W pixels are latents of (B, C, h, w), where h = H / factor.
 """
@@ -14,6 +14,7 @@ from transformers import CLIPTokenizer
 
 from lib.errors import UserError
 from lib.models.diffusion import parts as diffusion
+from lib.models.diffusion.words import Words, encode_words
 from lib.models.lora import single_file
 
 
@@ -25,6 +26,13 @@ class Parts:
     vae: Any
     scheduler: Any      # how its maker paints with it
     fewer: Any = None   # layers.FewerAtNoise, where an addition was taught so
+    tokenizer_2: Any = None
+    text_2: Any = None  # the second text encoder, which SDXL has
+    empty_is_zero: bool = False
+
+    @property
+    def networks(self) -> list[Any]:
+        return [network for network in (self.text, self.text_2, self.unet, self.vae) if network is not None]
 
     @property
     def device(self) -> torch.device:
@@ -46,12 +54,9 @@ class Parts:
         side = self.unet.config.sample_size
         return (side if isinstance(side, int) else max(side)) * self.factor
 
-    @torch.no_grad()
-    def said(self, text: str) -> torch.Tensor:
-        """A text as the U-Net hears it: (1, tokens, D). What is longer than the encoder's tokens is cut."""
-        most = self.text.config.max_position_embeddings
-        ids = self.tokenizer(text, padding="max_length", truncation=True, max_length=most, return_tensors="pt").input_ids
-        return self.text(ids.to(self.text.device)).last_hidden_state.float()
+    def said(self, text: str) -> Words:
+        """A text as the U-Net hears it, in float32. What is longer than the encoder's tokens is cut."""
+        return encode_words(self.for_playing(), [text]).to(torch.float32)
 
     @torch.no_grad()
     def moments(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -61,14 +66,15 @@ class Parts:
     def for_playing(self) -> diffusion.Parts:
         """The same, as whatever paints takes them."""
         around = self.fewer.of if self.fewer else None
-        return diffusion.Parts(self.vae, self.text, self.tokenizer, self.unet, self.scheduler, self.device.type, around)
+        return diffusion.Parts(self.vae, self.text, self.tokenizer, self.unet, self.scheduler, self.device.type, around, self.text_2, self.tokenizer_2,
+                               self.empty_is_zero)  # fmt: skip
 
 
 LARGE = 200_000_000     # numbers of a U-Net
 
 
 def open_parts(path: Path, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32) -> Parts:
-    """path: a StableDiffusionPipeline folder, or one .safetensors file. Only safetensors are read. The networks learn nothing by themselves.
+    """path: a StableDiffusionPipeline or StableDiffusionXLPipeline folder, or one .safetensors file. Only safetensors are read. The networks learn nothing by themselves.
 
     On a card a large base is kept in half, but for its autoencoder, whose numbers may run over there: bfloat16, in which a training computes.
 
@@ -79,16 +85,17 @@ def open_parts(path: Path, device: str | torch.device = "cpu", dtype: torch.dtyp
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise UserError(f"The base {path.name} cannot be opened.", f"{str(error).splitlines()[0][:300]}", "Fetch it again, or choose another one.") from error
     if torch.device(device).type == "cuda" and parts.unet.num_parameters() > LARGE:
-        for network in (parts.text, parts.unet):
-            network.to(torch.bfloat16)
-    for network in (parts.text, parts.unet, parts.vae):
+        for network in parts.networks:
+            network.to(torch.float32 if network is parts.vae else torch.bfloat16)
+    for network in parts.networks:
         network.to(device).eval().requires_grad_(False)
     return parts
 
 
 def _from_folder(folder: Path, dtype: torch.dtype) -> Parts:
     opened = diffusion.open_parts(folder, dtype=dtype)
-    return Parts(opened.tokenizer, opened.text_encoder, opened.unet, opened.vae, opened.scheduler)
+    return Parts(opened.tokenizer, opened.text_encoder, opened.unet, opened.vae, opened.scheduler, tokenizer_2=opened.tokenizer_2,
+                 text_2=opened.text_encoder_2, empty_is_zero=opened.empty_is_zero)  # fmt: skip
 
 
 def _scheduler(folder: Path) -> Any:
@@ -103,12 +110,19 @@ def _scheduler(folder: Path) -> Any:
 
 def _from_file(path: Path, dtype: torch.dtype) -> Parts:
     """In the layout of Stable Diffusion's first code. What it leaves out is carried, and no network is asked."""
-    from diffusers import StableDiffusionPipeline
+    from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 
     kind = single_file.kind_of(path)
-    folder = single_file.CARRIED / kind
-    words = CLIPTokenizer.from_pretrained(single_file.CARRIED / single_file.TOKENIZER, local_files_only=True, pad_token=single_file.FILLED_UP_WITH[kind])
-    made = StableDiffusionPipeline.from_single_file(
-        str(path), config=str(folder), tokenizer=words, scheduler=_scheduler(folder), safety_checker=None, torch_dtype=dtype, local_files_only=True,
+    folder, is_xl = single_file.CARRIED / kind, kind == single_file.XL
+    tokenizers = [
+        CLIPTokenizer.from_pretrained(single_file.CARRIED / single_file.TOKENIZER, local_files_only=True, pad_token=filled)
+        for filled in single_file.FILLED_UP_WITH[kind]
+    ]  # fmt: skip
+    beside = {"tokenizer_2": tokenizers[1]} if is_xl else {"safety_checker": None}
+    made = (StableDiffusionXLPipeline if is_xl else StableDiffusionPipeline).from_single_file(
+        str(path), config=str(folder), tokenizer=tokenizers[0], scheduler=_scheduler(folder), torch_dtype=dtype, local_files_only=True, **beside,
     )  # fmt: skip
-    return Parts(made.tokenizer, made.text_encoder, made.unet, made.vae, made.scheduler)
+    if not is_xl:
+        return Parts(made.tokenizer, made.text_encoder, made.unet, made.vae, made.scheduler)
+    return Parts(made.tokenizer, made.text_encoder, made.unet, made.vae, made.scheduler, tokenizer_2=made.tokenizer_2, text_2=made.text_encoder_2,
+                 empty_is_zero=made.config.force_zeros_for_empty_prompt)  # fmt: skip

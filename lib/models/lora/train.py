@@ -1,6 +1,6 @@
 """Training a LoRA: `train` reads from top to bottom, `Lesson.play` is one step, the rest is what these two call.
 
-The loop is that of the published examples of diffusers (train_text_to_image_lora.py): noise at a random moment, the U-Net says what
+The loop is that of the published examples of diffusers (train_text_to_image_lora.py, and for SDXL train_text_to_image_lora_sdxl.py): noise at a random moment, the U-Net says what
 it is, the squared error teaches the low-rank layers alone. Besides: latents and texts are made once (latents.py), pictures of the base beside one's own where
 somebody wants them (prior.py), min-SNR weights
 (Hang et al. 2023), captions left out now and then so that guidance works (Ho & Salimans 2022), an average of the last steps is what
@@ -23,8 +23,10 @@ from lib.errors import UserError
 from lib.models.adversarial import Order, seed_step, take_over
 from lib.models.diffusion.painting import finished
 from lib.models.diffusion.sampling import Asked
+from lib.models.diffusion.words import heard, joined
 from lib.models.lora import ADVISED, CARD, Settings, layers, prior
 from lib.models.lora.base import find
+from lib.models.lora.bases import guidance
 from lib.models.lora.captions import look
 from lib.models.lora.files import PREFIX, read_run, version_of
 from lib.models.lora.latents import Data, Seen, in_shapes
@@ -36,7 +38,8 @@ REPORT_EVERY = 5        # steps between two lines of numbers
 LOOK_EVERY = 5          # steps between two looks at the pictures held back, at least
 CLIP = 1.0              # the longest that a slope may be, as in the examples
 SAMPLES = 4             # prompts in a sample
-SAMPLE_STEPS, SAMPLE_GUIDANCE = 8, 4.0
+PROMPTS = "The prompts of this run, from left to right."
+SAMPLE_STEPS = 8
 AT_ONCE = 4             # so many times the pictures of a step fit where nothing is learned from them
 PRIOR = 1.0             # what a picture of the base counts beside one's own, as in DreamBooth
 BEST_OF = 16            # answers with which pictures that it learned from are looked at
@@ -91,7 +94,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
             numbers |= with_what_fits(lesson.look, lesson, run)
         run.step(n, lesson.total, **numbers)
         if run.sample_due():
-            run.sample(lesson.show(), "The prompts of this run, from left to right.")
+            run.sample(lesson.show(lesson.average), PROMPTS)
         stop = run.should_stop()
         if stop or run.checkpoint_due(n, lesson.total):
             run.checkpoint(lesson.state_dict())
@@ -100,6 +103,8 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
 
     if words := lesson.as_a_plain_file():
         run.note(words)
+    if lesson.best_step != lesson.step:     # so that what came out is seen, and not what it had learned by heart at the end
+        run.sample(lesson.show(lesson.weights()), PROMPTS, step=lesson.best_step)
     run.result({PREFIX + key: value for key, value in lesson.weights().items()}, **lesson.facts())
 
 
@@ -252,22 +257,22 @@ class Lesson:
         times = torch.randint(0, self.times, (len(some),))                                          # (B,)
         dropped = torch.rand(len(some)) < self.settings.caption_dropout if self.settings.caption_dropout else torch.zeros(len(some), dtype=torch.bool)
         texts = ["" if drop else seen.text for seen, drop in zip(some, dropped)]
-        error = self.error(latents, noise, times, texts)                                            # (B, C, h, w)
+        error = self.error(some, latents, noise, times, texts)                                      # (B, C, h, w)
         if some[0].weight is not None:
             error = error * torch.stack([seen.weight for seen in some]).to(self.device)
         if not self.settings.min_snr:
             return error.mean()
         return (error.mean((1, 2, 3)) * self.weight(times).to(self.device)).mean()
 
-    def error(self, latents, noise, times, texts: list[str]) -> torch.Tensor:
+    def error(self, some: list[Seen], latents, noise, times, texts: list[str]) -> torch.Tensor:
         """How far the U-Net is from what it should say, squared: (B, C, h, w)."""
-        latents, noise, times = (some.to(self.device) for some in (latents, noise, times))
-        words = torch.stack([self.data.words[text] for text in texts])
+        latents, noise, times = (each.to(self.device) for each in (latents, noise, times))
+        words = heard(joined([self.data.words[text] for text in texts]), torch.tensor([seen.sizes for seen in some]))
         velocity = self.noiser.config.prediction_type == "v_prediction"
         wanted = self.noiser.get_velocity(latents, noise, times) if velocity else noise
         fewer = self.parts.fewer.of(times) if self.parts.fewer else contextlib.nullcontext()
         with fewer, torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            said = self.unet(self.noiser.add_noise(latents, noise, times), times, words).sample
+            said = self.unet(self.noiser.add_noise(latents, noise, times), times, **words).sample
         return (said.float() - wanted.float()).square()
 
     def weight(self, times) -> torch.Tensor:
@@ -326,16 +331,17 @@ class Lesson:
             for some in in_shapes_of(looks.at[start : start + at_once]):
                 latents = torch.stack([seen.moments.chunk(2)[0] for seen, _, _ in some]) * scale
                 noise, times = torch.stack([noise for _, _, noise in some]), torch.tensor([time for _, time, _ in some])
-                sums += self.error(latents, noise, times, [seen.text for seen, _, _ in some]).mean((1, 2, 3)).tolist()
+                pictures = [seen for seen, _, _ in some]
+                sums += self.error(pictures, latents, noise, times, [seen.text for seen in pictures]).mean((1, 2, 3)).tolist()
         return sum(sums) / len(sums)
 
-    def show(self) -> list:
-        """A picture of each prompt, of ever the same seeds."""
+    def show(self, weights: dict[str, torch.Tensor]) -> list:
+        """A picture of each prompt, of ever the same seeds, as the addition paints with these weights."""
         prompts = [line.strip() for line in self.settings.prompts.splitlines() if line.strip()][:SAMPLES]
         own = list(dict.fromkeys(seen.text for seen in self.data.train))
         texts = prompts or (own[:: max(1, len(own) // SAMPLES)] * SAMPLES)[:SAMPLES]
-        asked = Asked(prompts=texts, guidance=SAMPLE_GUIDANCE, steps=SAMPLE_STEPS, width=self.data.size, height=self.data.size)
-        with layers.wearing(self.own, self.average):
+        asked = Asked(prompts=texts, guidance=guidance(self.settings.base), steps=SAMPLE_STEPS, width=self.data.size, height=self.data.size)
+        with layers.wearing(self.own, weights):
             return finished(self.parts.for_playing(), asked, range(len(texts)))
 
     # ---- what is kept
@@ -353,9 +359,11 @@ class Lesson:
         best = min((loss for _, loss in curve), default=None)
         version = version_of(self.unet, self.noiser.config.prediction_type == "v_prediction")
         return {**told, "base_version": version, "alpha": self.alpha, "size": self.data.size, "pictures": len(self.data.items),
-                "best_step": self._best_step(), "held_out": best, "untouched": self.untouched}  # fmt: skip
+                "best_step": self.best_step, "held_out": best, "untouched": self.untouched}  # fmt: skip
 
-    def _best_step(self) -> int:
+    @property
+    def best_step(self) -> int:
+        """The one that plays."""
         return self.begun + self.watch.best if self.best and self.settings.stops else self.step
 
     def state_dict(self) -> dict[str, Any]:

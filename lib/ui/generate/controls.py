@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import secrets
+from collections import Counter
 from pathlib import Path
 
 import streamlit as st
@@ -43,9 +43,9 @@ def picked(runs: list[Run], bases: list[Playable]) -> Playable | None:
 
 def which(project: Project, runs: list[Run], bases: list[Playable], played: Playable) -> None:
     """The choice of a run or a base; it stands in the address."""
-    names = {run.id: functools.partial(name_of, run) for run in runs} | {base.id: functools.partial(str, base.card.title) for base in bases}
+    names = names_of(runs) | {base.id: base.card.title for base in bases}
     choice = st.selectbox(
-        "Model", names, index=list(names).index(played.id), format_func=lambda name: names[name](), key=f"run.{played.id}",
+        "Model", names, index=list(names).index(played.id), format_func=names.__getitem__, key=f"run.{played.id}",
         help="Each training is a model of its own. The newest comes first; a finished one is chosen for you. What comes with Handmade stands last.",
     )  # fmt: skip
     if choice != played.id:
@@ -76,6 +76,13 @@ def name_of(run: Run) -> str:
     return f"{models.card(run.model).title} on {asked['dataset']['name']}, {steps}, {number} {month[:3]} {hour}"
 
 
+def names_of(runs: list[Run]) -> dict[str, str]:
+    """id -> `name_of`; those of the same name are numbered, since a list tells its entries apart by what stands in it."""
+    names = {run.id: name_of(run) for run in runs}
+    same = {name: sorted(one for one, other in names.items() if other == name) for name, count in Counter(names.values()).items() if count > 1}
+    return {one: f"{name} ({same[name].index(one) + 1})" if name in same else name for one, name in names.items()}
+
+
 def checkpoint_of(run: Run) -> int:
     return int(run.checkpoints()[-1].stem.removeprefix("step_")) if run.checkpoints() else 0
 
@@ -97,7 +104,8 @@ def things(project: Project, played: Playable, runs: list[Run]) -> dict:
         seed = 0
     drawn = given_file.drawn(given, f"given.{played.model}")
     switched = {name: True for name, field in controls_form.model_fields.items() if shape_of(field) == "switch" and extra_of(field).get("of") in drawn}
-    chosen |= form.fields(controls_form, switched, key=f"controls.{played.model}.{'.'.join(drawn)}", skip=(*given, *expert))
+    first = ".".join(f"{name}={value}" for name, value in played.first.items())
+    chosen |= form.fields(controls_form, {**played.first, **switched}, key=f"controls.{played.model}.{first}{'.'.join(drawn)}", skip=(*given, *expert))
     for name in mixes:
         chosen[name] = _mixed(played, name, runs)
     if more := expert[len(mixes) :]:
@@ -118,14 +126,15 @@ def things(project: Project, played: Playable, runs: list[Run]) -> dict:
 def _mixed(played: Playable, name: str, runs: list[Run]) -> dict[object, float]:
     """Which others play along, each with its strength: a slider for each."""
     field, key = models.controls_class(played.model).model_fields[name], f"mix.{played.id}.{name}"
-    there = {run.id: run for run in companions(played, name, runs)}
+    names = names_of(runs)
+    there = {run.id: names[run.id] for run in companions(played, name, runs)}
     with st.expander(field.title or "", icon=":material/tune:"):
         st.markdown(f":small[{field.description}]")
         picked = st.multiselect(
-            "Trained here", there, format_func=lambda run: name_of(there[run]), key=f"{key}.runs", max_selections=mixing.MOST,
+            "Trained here", there, format_func=there.__getitem__, key=f"{key}.runs", max_selections=mixing.MOST,
             disabled=not there, placeholder="Choose some" if there else "No other one stands on the same base",
         )  # fmt: skip
-        chosen: dict[object, float] = {run: _strength(name_of(there[run]), f"{key}.{run}") for run in picked}
+        chosen: dict[object, float] = {run: _strength(there[run], f"{key}.{run}") for run in picked}
         brought = st.file_uploader("Files", [mixing.SUFFIX.removeprefix(".")], accept_multiple_files=True, key=f"{key}.files", label_visibility="collapsed")
         for one in brought:
             path = given_file.keep(f"{key}.{one.file_id}", Path(one.name).name, one.getvalue())

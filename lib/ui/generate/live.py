@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import jobs, share
+from lib import share
 from lib.jobs import Task
 from lib.project import Project
 from lib.project.runs import Run
 from lib.ui.http import addresses
-from lib.ui.widgets import show, task_bar
+from lib.ui.widgets import on_request, show
 
 EXPORT = "share.export_onnx"
 _LABEL, _ICON = "Draw and see it live", ":material/draw:"
@@ -21,25 +21,17 @@ _HELP_THERE = "The same page; what you draw and film goes to the computer of the
 
 def offer(project: Project, run: Run) -> None:
     """Nothing where the model does not take a picture and make one."""
-    if not share.can_be_live(run):
-        return
-    task = _latest(project, run)
-    if task_bar.is_under_way(task):
-        task_bar.watch(task, "Making it ready for the browser")
-        return
-    with show.errors():
-        model = share.live_model(project, run)
-        if model:
-            st.link_button(_LABEL, addresses.live(project, run), icon=_ICON, help=_HELP, width="stretch")
-        elif task and task.error:
-            show.error(task.error)
-            st.link_button(_THERE, addresses.live(project, run), icon=_ICON, help=_HELP_THERE, width="stretch")
-        words = "It has learned more since: make that ready too" if model else _LABEL
-        if not (model and model.is_newest) and st.button(words, icon=None if model else _ICON, key=f"live.{run.id}", help=_HELP, width="stretch"):
-            jobs.background(project, EXPORT, run=run.id)
-            st.rerun()
+    if share.can_be_live(run):
+        on_request.offer(project, run, EXPORT, "Making it ready for the browser", lambda task: _there(project, run, task), _ICON, _HELP)
 
 
-def _latest(project: Project, run: Run) -> Task | None:
-    """The task that made this run ready, or was to."""
-    return next((task for task in jobs.tasks(project, EXPORT) if task.summary.get("arguments", {}).get("run") == run.id), None)
+def _there(project: Project, run: Run, task: Task | None) -> str:
+    """The link, to this browser or, where it cannot be made ready for that, to the computer of the workbench."""
+    model = share.live_model(project, run)
+    if model:
+        st.link_button(_LABEL, addresses.live(project, run), icon=_ICON, help=_HELP, width="stretch")
+        return "" if model.is_newest else "It has learned more since: make that ready too"
+    if task and task.error:
+        show.error(task.error)
+        st.link_button(_THERE, addresses.live(project, run), icon=_ICON, help=_HELP_THERE, width="stretch")
+    return _LABEL

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import jobs, share
+from lib import share
 from lib.errors import UserError
 from lib.jobs import Task
 from lib.project import Project
 from lib.project.runs import Run
-from lib.ui.widgets import show, task_bar
+from lib.ui.widgets import on_request, show
 
 EXPORT = "share.export_lora"
 _FOR = ("Download for ComfyUI and AUTOMATIC1111", "Download for diffusers")     # in the order of share.lora_files
@@ -18,32 +18,24 @@ _HELP = "What it has learned as .safetensors files, with the dataset, the credit
 
 def offer(project: Project, run: Run) -> None:
     """Nothing for a run that is no LoRA."""
-    if run.model != "lora":
-        return
-    st.header("In other programs", anchor=False)
+    if run.model == "lora":
+        st.header("In other programs", anchor=False)
+        on_request.offer(project, run, EXPORT, "Writing the files", lambda task: _there(project, run, task), ":material/output:", _HELP, "content")
+
+
+def _there(project: Project, run: Run, task: Task | None) -> str:
+    """The downloads, or why there are none."""
     try:
         files = share.lora_files(project, run)
     except UserError as error:
         st.markdown(f"{show.plain(error.why)} {show.plain(error.fix)}")
-        return
+        return ""
     if files:
         with st.container(horizontal=True):
             for label, path in zip(_FOR, files, strict=True):
                 st.download_button(label, path.read_bytes(), path.name, "application/octet-stream", icon=":material/download:", on_click="ignore")
         st.markdown(":small[The first goes into ComfyUI's models/loras, or AUTOMATIC1111's models/Lora. Both need the base that it was taught on.]")
-        return
-    task = _latest(project, run)
-    if task_bar.is_under_way(task):
-        task_bar.watch(task, "Writing the files")
-        return
+        return ""
     if task and task.error:
         show.error(task.error)
-    if st.button("Files for other programs", icon=":material/output:", help=_HELP):
-        with show.errors():
-            jobs.background(project, EXPORT, run=run.id)
-            st.rerun()
-
-
-def _latest(project: Project, run: Run) -> Task | None:
-    """The task that wrote the files of this run, or was to."""
-    return next((task for task in jobs.tasks(project, EXPORT) if task.summary.get("arguments", {}).get("run") == run.id), None)
+    return "Files for other programs"

@@ -102,8 +102,8 @@ def cells(project: Project, run: Run, strip: Path, columns: int) -> list[picture
 
 
 def last(project: Project, run: Run) -> None:
-    """What it can do now: the newest sample, large, four side by side."""
-    strips = run.samples()
+    """What it can do now: the sample of what plays, the newest where it does not say otherwise, large, four side by side."""
+    strips = run.shown
     if strips and media_player.can_play(strips[-1]):
         play_beside(steps(strips)[step_of(strips[-1])])
     elif strips:

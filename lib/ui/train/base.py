@@ -66,7 +66,7 @@ def choose(project: Project, plan: Plan, model: str) -> Base:
 def _ask(first: str, key: str) -> str:
     return st.text_input(
         "Which one?", first, key=key, placeholder="owner/model, a folder, or one .safetensors file",
-        help="A model at Hugging Face in the format of Stable Diffusion 1 or 2; the folder of such a model on this computer; or one file, as ComfyUI and "
+        help="A model at Hugging Face in the format of Stable Diffusion 1, 2 or XL; the folder of such a model on this computer; or one file, as ComfyUI and "
              "AUTOMATIC1111 keep it.",
     ).strip()  # fmt: skip
 
@@ -98,16 +98,13 @@ def _is_ready(project: Project, model: str, name: str) -> bool:
     """True where it is here. Else says why, or offers to fetch it."""
     known = models.bases(model)
     assert known is not None
-    facts = known.facts(name)
-    if facts is not None and not facts.can_be_taught:
-        return False
     if known.is_here(name):
         return True
     if not known.can_be_fetched(name):
         with show.errors():
             models.check(model, models.validate(model, {"base": name}))
         return False
-    _offer(project, model, name, known=facts is not None)
+    _offer(project, model, name, known=known.facts(name) is not None)
     return False
 
 

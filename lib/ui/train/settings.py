@@ -67,7 +67,7 @@ def details(project: Project, plan: Plan, model: str, dataset: Dataset, preset: 
             chosen |= form.fields(settings, values, key=f"set.{key}", level="expert", skip=(_FROM,))
     chosen |= turned | base.values
     wrong = [settings.model_fields[name].title for name, value in chosen.items() if form.complaint(settings, name, value)]
-    changed = {name: value for name, value in chosen.items() if value != suited.get(name)}
+    changed = {name: value for name, value in chosen.items() if value != suited.get(name) or name in (base.suited or {})}
     if earlier:
         changed[_FROM] = earlier.id
     return Choice(preset, int(seed or 0), changed, wrong)

@@ -57,7 +57,7 @@ def is_under_way(task: Task | None) -> TypeGuard[Task]:
 
 
 def watch(task: Task, doing: str, in_bytes: bool = False) -> None:
-    """Shows how far it is. When it ends, the page is drawn anew, once. in_bytes: what is counted are bytes, shown as GB."""
+    """Shows how far it is. When it ends, the page is drawn anew, once. in_bytes: what is counted are bytes, shown as GB or MB."""
     st.fragment(_look, run_every=_LOOK_EVERY)(task, doing, in_bytes)
 
 
@@ -91,8 +91,12 @@ def how_far(status: dict, doing: str, in_bytes: bool = False) -> tuple[float, st
     if status["state"] == "queued" or not total:
         return 0.0, f"{doing}: getting ready."
     left = status.get("seconds_left")
-    counted = f"{step / 1e9:.2f} of {total / 1e9:.2f} GB" if in_bytes else f"{step:,} of {total:,}"
+    counted = _bytes(step, total) if in_bytes else f"{step:,} of {total:,}"
     return min(1.0, step / total), f"{doing}: {counted}" + (f", {_time(left)} left." if left else ".")
+
+
+def _bytes(come: int, all_: int) -> str:
+    return f"{come / 1e9:.2f} of {all_ / 1e9:.2f} GB" if all_ >= 5e7 else f"{come / 1e6:.1f} of {all_ / 1e6:.1f} MB"
 
 
 def _time(seconds: float) -> str:
