@@ -68,7 +68,7 @@ def test_a_model_that_comes_with_handmade_is_played_by_words_before_anything_has
     assert (order.request.model, order.request.count, dict(order.request.inputs)) == ("tiny_base", 4, {"prompt": "two yellow birds on black paper"})
     assert order.request.controls == {"strength": 0.6, "guidance": 4.0, "steps": 20}
     more = page.expander[0].label
-    assert more == "A picture to begin with, Only here, Strength, Steps"
+    assert more == "More: a picture to begin with, only here, strength, steps"
     assert not page.exception
 
 

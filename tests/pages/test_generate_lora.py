@@ -42,7 +42,7 @@ def test_others_of_the_same_base_are_chosen_each_with_its_strength(visit, loras)
     project, one, other, third = loras
     page = visit(PAGE, project, run=one.id)
     picked = page.multiselect(key=f"mix.{one.id}.mix.runs")
-    assert len(picked.options) == 1 and page.expander[0].label == "A picture to begin with, Only here, Drawn anew, Steps, Size"
+    assert len(picked.options) == 1 and page.expander[0].label == "More: a picture to begin with, only here, drawn anew, steps, size"
     picked.set_value([other.id]).run()
     page.slider(key=f"mix.{one.id}.mix.{other.id}").set_value(0.4)
     page.text_input[0].set_value("a digit").run()

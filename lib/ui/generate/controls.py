@@ -109,7 +109,8 @@ def things(project: Project, played: Playable, runs: list[Run]) -> dict:
     for name in mixes:
         chosen[name] = _mixed(played, name, runs)
     if more := expert[len(mixes) :]:
-        with st.expander(", ".join(controls_form.model_fields[name].title or "" for name in more)):
+        titles = [controls_form.model_fields[name].title or "" for name in more]
+        with st.expander(f"More: {', '.join(title[:1].lower() + title[1:] for title in titles)}"):
             chosen |= form.fields(controls_form, {}, key=f"given.{played.model}", level="expert")
     st.markdown(f":small[{what_they_do(played.model)}]")
     count = _how_many(card)
