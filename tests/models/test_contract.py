@@ -34,15 +34,16 @@ TINY = {
     "_template": {"directions": 4},
     "gan": {"width": 4, "batch": 4, "latent": 8},
     "lora": on_a_tiny_base,
+    "microgpt": {},
     "pix2pix": {"width": 8, "batch": 2, "likeness": 0.0},
     **{name: {} for name in TINY_MODELS},
 }
 
 
 # Controls with which a thing takes long enough to be stopped in the middle.
-LONG = {"letters": {"letters": 5000}}
+LONG = {"letters": {"letters": 5000}, "microgpt": {"letters": 5000}}
 # Controls with which it is quickly made.
-QUICK = {"lora": {"steps": 3}}
+QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}}
 
 
 def tiny(model: str) -> dict:
