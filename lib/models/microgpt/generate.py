@@ -99,7 +99,7 @@ def write(
 
 
 class Reader:
-    """Reads a text as it grows, and what it has read already not again."""
+    """Reads a text as it grows, and what it has read already not again. network: in its mode for playing (eval)."""
 
     def __init__(self, network: GPT):
         self.network, self.memory, self.seen = network, [], []
@@ -114,10 +114,7 @@ class Reader:
         else:
             fresh = seen[-1:]
         self.seen = seen
-        was, _ = self.network.training, self.network.eval()
-        scores = self.network(torch.tensor([fresh], device=self.device), self.memory)[0, -1].float().cpu()
-        self.network.train(was)
-        return scores
+        return self.network(torch.tensor([fresh], device=self.device), self.memory)[0, -1].float().cpu()
 
 
 def choose(scores, temperature: float, top_k: int, top_p: float, luck: torch.Generator) -> int:

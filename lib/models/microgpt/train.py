@@ -83,7 +83,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
         run.step(n, settings.steps, **numbers)
 
         if run.sample_due():
-            run.sample([sample(pupil, seed) for seed in range(SAMPLES)])
+            run.sample(samples(pupil))
             pupil.show(run, corpus, *TOLD[0])
         stop = run.should_stop()
         if stop or run.checkpoint_due(n, settings.steps):
@@ -183,7 +183,9 @@ def thinned(many: list, most: int) -> list:
     return many[:: -(-len(many) // most)] if len(many) > most else many
 
 
-def sample(pupil: Pupil, seed: int) -> str:
-    """What it writes now, document after document."""
-    writer = Writer(pupil.network, pupil.tokens, pupil.settings.documents)
-    return "".join(write(writer, seed=seed, letters=SAMPLE_LETTERS, temperature=SAMPLE_TEMPERATURE, goes_on=True))
+def samples(pupil: Pupil) -> list[str]:
+    """What it writes now with each seed, document after document."""
+    writer = Writer(pupil.network.eval(), pupil.tokens, pupil.settings.documents)
+    written = ["".join(write(writer, seed=seed, letters=SAMPLE_LETTERS, temperature=SAMPLE_TEMPERATURE, goes_on=True)) for seed in range(SAMPLES)]
+    pupil.network.train()
+    return written
