@@ -47,7 +47,7 @@ class Settings(BaseModel):
         LETTERS, label="It reads",
         help="Letter by letter, or in pieces of words that it finds in your text (byte pairs): these see farther back, and want much text.")
     steps: int = setting(
-        1000, ge=1, le=1_000_000, label="Steps",
+        3000, ge=1, le=1_000_000, label="Steps",
         help="How long to train; what counts is the step at which text that is held back was guessed best, so too many do no harm.")
     layers: int = setting(1, ge=1, le=24, label="Layers", help="How often it thinks over what it read: 1 is the smallest, 4 suits a laptop, 6 a graphics card.")
     width: int = setting(16, ge=4, le=1024, multiple_of=2, label="Width", help="How many numbers stand for a letter: 16 is the smallest, 128 suits a laptop, 384 a graphics card.")
@@ -56,13 +56,13 @@ class Settings(BaseModel):
     batch: int = setting(1, ge=1, le=512, level="expert", label="Texts a step", help="1 as in the smallest; 12 goes more steadily, 64 wants a graphics card.")
     alone: bool = setting(True, level="expert", label="One document by itself", help="Each text of a step is one document; off, they follow each other until the context is full, which wastes nothing.")
     pieces: int = setting(400, ge=50, le=20_000, level="expert", label="Pieces of words", help="How many byte pairs it may find, where it reads these: a few hundred for a book, fewer for less.")
-    learning_rate: float = setting(0.01, gt=0.0, le=0.1, level="expert", label="Learning rate", help="How far the first steps go; it falls to nothing at the last. 0.01 for width 16, 0.001 for 128.")
+    learning_rate: float = setting(0.01, gt=0.0, le=0.1, level="expert", label="Learning rate", help="How far the first steps go, before it falls to nothing at the last: 0.01 for width 16, 0.001 for 128.")
     dropout: float = setting(0.0, ge=0.0, le=0.9, level="expert", label="Dropout", help="What part is left out by chance in each step, so that it learns less by heart: 0.2 for a large model and few words.")
     weight_decay: float = setting(0.0, ge=0.0, le=1.0, level="expert", label="Weight decay", help="Draws all numbers towards 0 a little: 0.1 for the larger ones.")
 
     # quick: the smallest, in seconds. good: a minute or two on a processor. best: for a graphics card, and a book's worth of words.
     PRESETS: ClassVar[dict[str, dict]] = {
-        "quick": {"steps": 1000, "layers": 1, "width": 16, "heads": 4, "context": 16, "batch": 1, "alone": True, "learning_rate": 0.01},
+        "quick": {"steps": 3000, "layers": 1, "width": 16, "heads": 4, "context": 16, "batch": 1, "alone": True, "learning_rate": 0.01},
         "good": {"steps": 2000, "layers": 4, "width": 128, "heads": 4, "context": 64, "batch": 12, "alone": False, "learning_rate": 1e-3, "dropout": 0.1,
                  "weight_decay": 0.1},
         "best": {"steps": 5000, "layers": 6, "width": 384, "heads": 6, "context": 256, "batch": 64, "alone": False, "learning_rate": 1e-3, "dropout": 0.2,
@@ -83,7 +83,7 @@ class Controls(BaseModel):
 
     prompt: str = setting("", max_length=4000, format="lines", label="Beginning", help="How the text begins; empty lets it begin by itself.")
     letters: int = setting(200, ge=1, le=20_000, label="Longest", help="How many letters at most; it ends sooner where it ends by itself.")
-    temperature: float = setting(0.8, ge=0.0, le=2.0, label="Temperature", help="0 always takes the likeliest letter, 0.5 is careful, 1 is as it learned, more is daring.")
+    temperature: float = setting(0.7, ge=0.0, le=2.0, label="Temperature", help="0 always takes the likeliest letter, 0.5 is careful, 1 is as it learned, more is daring.")
     top_k: int = setting(0, ge=0, le=500, level="expert", label="Top k", help="Only the k likeliest letters may come; 0 leaves all of them.")
     top_p: float = setting(1.0, gt=0.0, le=1.0, level="expert", label="Top p", help="Only the likeliest letters that together make this share may come; 1 leaves all of them.")
     stop: str = setting("", max_length=400, level="expert", label="Stop at", help="It ends before these words; several are parted by a comma.", example="The end, Amen")
