@@ -62,7 +62,7 @@ class Sources:
             if found < 0:
                 at += 1
                 continue
-            passages.append(self._passage(places, at, end, found))
+            passages.append(self._passage(plain, places, at, end, found))
             count += end - window - at + 1
             at = end - window + 1
         return Wording(count / (len(plain) - window + 1), tuple(passages), self._longest_of_all(plain, places), len(lines), len(lines & self._lines))
@@ -83,10 +83,14 @@ class Sources:
                 break
             end, found = self._longest(plain, at, length + 1)
             if found >= 0:
-                best, length = self._passage(places, at, end, found), end - at
+                best, length = self._passage(plain, places, at, end, found), end - at
         return best
 
-    def _passage(self, places: list[int], at: int, end: int, found: int) -> Passage:
+    def _passage(self, plain: str, places: list[int], at: int, end: int, found: int) -> Passage:
+        """Without the spaces around it, where there is more than a space."""
+        spaces = end - at - len(plain[at:end].lstrip())
+        if spaces < end - at:
+            at, found, end = at + spaces, found + spaces, at + len(plain[at:end].rstrip())
         source = bisect.bisect_right(self._starts, found) - 1
         _, its_places = _squeeze(self._texts[source])
         return Passage(places[at], places[end - 1] + 1, source, its_places[found - self._starts[source]])

@@ -12,7 +12,7 @@ def test_a_text_of_ones_own_shares_no_window_and_says_what_it_shares_at_most():
     told = Sources([RAIN, FOX]).compare("In the morning nobody else was there, and I painted the whole house in blue.")
     assert told.share == 0 and told.passages == ()
     text = "In the morning nobody else was there, and I painted the whole house in blue."
-    assert text[told.longest.start : told.longest.end] == " nobody else was there" and told.longest.source == 0
+    assert text[told.longest.start : told.longest.end] == "nobody else was there" and told.longest.source == 0
 
 
 def test_what_is_copied_is_found_with_its_source_and_place_also_over_line_breaks():

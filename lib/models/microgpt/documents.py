@@ -71,12 +71,13 @@ def plain(text: str) -> str:
 def cut(text: str, how: str) -> Iterator[tuple[int, str]]:
     """(line at which it begins, from 1; its text) of each document. Empty ones are passed over."""
     text = plain(text)
+    pieces: Iterable[tuple[int, str]]
     if how == "lines":
         pieces = ((number, line.strip()) for number, line in enumerate(text.split("\n"), start=1))
     elif how == "poems":
         pieces = _poems(text)
     else:
-        pieces = iter([(1, text)])
+        pieces = [(1, text)]
     for number, piece in pieces:
         lines = [line.rstrip() for line in piece.split("\n")]
         while lines and not lines[0]:

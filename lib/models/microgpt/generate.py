@@ -102,7 +102,9 @@ class Reader:
     """Reads a text as it grows, and what it has read already not again. network: in its mode for playing (eval)."""
 
     def __init__(self, network: GPT):
-        self.network, self.memory, self.seen = network, [], []
+        self.network = network
+        self.memory: list = []
+        self.seen: list[int] = []
         self.device = next(network.parameters()).device
 
     @torch.no_grad()
