@@ -47,7 +47,7 @@ class Settings(BaseModel):
         LETTERS, label="It reads",
         help="Letter by letter, or in pieces of words that it finds in your text (byte pairs): these see farther back, and want much text.")
     steps: int = setting(
-        3000, ge=1, le=1_000_000, label="Steps",
+        2000, ge=1, le=1_000_000, label="Steps",
         help="How long to train; what counts is the step at which text that is held back was guessed best, so too many do no harm.")
     layers: int = setting(1, ge=1, le=24, label="Layers", help="How often it thinks over what it read: 1 is the smallest, 4 suits a laptop, 6 a graphics card.")
     width: int = setting(16, ge=4, le=1024, multiple_of=2, label="Width", help="How many numbers stand for a letter: 16 is the smallest, 128 suits a laptop, 384 a graphics card.")
@@ -62,7 +62,7 @@ class Settings(BaseModel):
 
     # quick: the smallest, in seconds. good: a minute or two on a processor. best: for a graphics card, and a book's worth of words.
     PRESETS: ClassVar[dict[str, dict]] = {
-        "quick": {"steps": 3000, "layers": 1, "width": 16, "heads": 4, "context": 16, "batch": 1, "alone": True, "learning_rate": 0.01},
+        "quick": {"steps": 2000, "layers": 1, "width": 16, "heads": 4, "context": 16, "batch": 1, "alone": True, "learning_rate": 0.01},
         "good": {"steps": 2000, "layers": 4, "width": 128, "heads": 4, "context": 64, "batch": 12, "alone": False, "learning_rate": 1e-3, "dropout": 0.1,
                  "weight_decay": 0.1},
         "best": {"steps": 5000, "layers": 6, "width": 384, "heads": 6, "context": 256, "batch": 64, "alone": False, "learning_rate": 1e-3, "dropout": 0.2,
