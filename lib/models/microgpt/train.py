@@ -92,6 +92,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
             return
 
     pupil.take_best()
+    run.sample(samples(pupil))      # of the result, in the place of those of the last step
     pupil.show(run, corpus, *TOLD[1])
     bits = pupil.bits(some(held, JUDGED)) if held else None
     run.note(verdict(bits, pupil.best_step))

@@ -100,7 +100,7 @@ export default function ({ data: packed, parentElement }) {
       const most = head.indexOf(Math.max(...head));
       names.forEach((name, at) => {
         const cell = add(row, "td"), shade = add(cell, "span");
-        shade.style.opacity = at < head.length ? head[at].toFixed(3) : 0;
+        shade.style.opacity = at < head.length ? (head[at] / head[most]).toFixed(3) : 0;
         cell.title = at < head.length ? `${name}: ${percent(head[at])}` : `${name}: comes later`;
       });
       row.setAttribute("aria-label", `Head ${number + 1} looks most at ${names[most]}, ${percent(head[most])}`);
