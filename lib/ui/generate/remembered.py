@@ -77,13 +77,13 @@ def in_words(memory: Memory) -> str:
     elif wording.share:
         told = f"By heart: {_percent(wording.share)} of it (in pieces of {WINDOW} letters) stands word for word in what it learned from"
     else:
-        told = f"Its own: no {WINDOW} letters in a row stand in what it learned from" if len(memory.text.strip()) > WINDOW else "Its own: it stands nowhere in what it learned from"
+        told = f"Its own: no {WINDOW} letters in a row stand in what it learned from" if len(memory.text.strip()) > WINDOW else "Its own"
     sentences = [told + _where(memory)]
     if wording.known_lines and wording.lines > 1:
         sentences.append(f"{wording.known_lines} of its {wording.lines} lines {'is a line' if wording.known_lines == 1 else 'are lines'} of there as {'it stands' if wording.known_lines == 1 else 'they stand'}")
     if memory.longest and wording.longest and not wording.passages:
         piece = memory.text[wording.longest.start : wording.longest.end]
-        sentences.append(f"The longest that it shares has {len(piece)} letters: “{show.plain(piece)}” ({origin_words(memory.longest)})")
+        sentences.append(f"It shares at most {show.several(len(piece), 'letter')} in a row: “{show.plain(piece)}” ({origin_words(memory.longest)})")
     return ". ".join(sentences) + "."
 
 
