@@ -14,7 +14,7 @@ from lib.media.files import GONE, edition, read_json
 from lib.models.microgpt import documents
 from lib.models.microgpt.before import name_of
 from lib.project.dataset_folder import METADATA, SPLITS, DatasetFolder
-from lib.project.runs import INSIDE, INSIDE_FACTS, LIVE
+from lib.project.runs import INSIDE, INSIDE_FACTS, LIVE, RESULT
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,14 @@ class Surprise:
 
 
 def is_open(run_folder: Path) -> bool:
-    """False before the first look, and for a run whose data was withdrawn."""
-    return (run_folder / LIVE / INSIDE).exists() and (run_folder / LIVE / INSIDE_FACTS).exists()
+    """False before the first look."""
+    return all(path.exists() for path in _files(run_folder))
+
+
+def _files(run_folder: Path) -> tuple[Path, Path]:
+    """Weights and facts: as they were laid out last; of a run that was trained on another computer, its result."""
+    laid_out = run_folder / LIVE / INSIDE, run_folder / LIVE / INSIDE_FACTS
+    return laid_out if laid_out[1].exists() else (run_folder / RESULT / "model.safetensors", run_folder / RESULT / "model.json")
 
 
 def facts(run_folder: Path) -> dict[str, Any]:
@@ -41,11 +47,11 @@ def facts(run_folder: Path) -> dict[str, Any]:
 
 def weights(run_folder: Path) -> Path:
     """float32, as safetensors."""
-    return run_folder / LIVE / INSIDE
+    return _files(run_folder)[0]
 
 
 def _read(run_folder: Path) -> dict[str, Any]:
-    path = run_folder / LIVE / INSIDE_FACTS
+    path = _files(run_folder)[1]
     return _facts(path, edition(path))
 
 
@@ -82,11 +88,12 @@ def _names(facts: dict[str, Any]) -> list[str]:
 
 
 def surprises(run_folder: Path, dataset_folder: Path) -> list[Surprise]:
-    """How much each document surprises it, the most surprising first. Only of what is in the dataset today. Raises UserError if that is gone."""
+    """How much each document surprises it, the most surprising first. Only of what is in the dataset today; nothing
+    where it was trained on another computer. Raises UserError if that is gone."""
     told = _read(run_folder)
     editions = tuple(edition(dataset_folder / split / METADATA) for split in SPLITS)
     texts = _documents(dataset_folder, editions, told["documents"])
-    there = ((texts.get((file, line)), bits, is_held) for file, line, bits, is_held in told["surprises"])
+    there = ((texts.get((file, line)), bits, is_held) for file, line, bits, is_held in told.get("surprises", ()))
     found = [Surprise(document.text, bits, is_held, document.number, document.line, document.person) for document, bits, is_held in there if document]
     return sorted(found, key=lambda one: -one.bits)
 

@@ -50,7 +50,7 @@ def _surprises(run: Run, inside: ModuleType) -> None:
         show.error(error)
         return
     if not told:
-        st.markdown("Nothing of its dataset is there any more.")
+        st.markdown("That was not counted, or nothing of its dataset is there any more.")
         return
     st.markdown(":small[In bits for each letter: 8 is no idea, 1 is nearly known by heart. What surprises it may be a mistake, another language, or the best line. "
                 "Those held back it never learned from.]")  # fmt: skip
