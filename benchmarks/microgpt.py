@@ -8,6 +8,9 @@ TEXT is a book as plain text, such as the King James Bible (Debian's package bib
 written anew after nanoGPT's small setting for processors (LayerNorm, GELU, tied output, AdamW with betas 0.9 and 0.99, 1e-3 falling by a cosine to
 1e-4 after a hundred steps, gradients clipped at 1, no dropout, 12 texts a step). Both learn from the same nine tenths, and are asked about the same
 rows of the last one, letter by letter. One thread's own seconds are counted, so that what else runs matters little.
+
+Measured on a busy machine (load 10 on two cores): the twin is 45 times slower (69 ms a step, 100 steps), its losses differ by at most 2.7e-15;
+4 layers of 128 take 69.2 ms a step, the plain loop 69.2 ms (1.00, median of seven rounds in turns).
 """
 
 from __future__ import annotations
@@ -46,7 +49,9 @@ def twin(steps: int) -> None:
     texts = [text for _, text in documents.cut(FLOWERS.read_text(encoding="utf-8"), "lines")]
     tokens, settings = learn(texts, []), validate("microgpt", {"steps": 1000})
     rows = Rows(texts, tokens, settings.context, True, seed=0)
-    single = taken(lambda: fast(Pupil(tokens, settings, CPU), rows, 1000))
+    as_trained = Pupil(tokens, settings, CPU)       # its first optimiser takes a second to be imported
+    fast(as_trained, rows, 20)
+    single = taken(lambda: fast(as_trained, rows, 1000))
     torch.manual_seed(0)
     pupil = Pupil(tokens, settings, CPU)
     pupil.network.double()
