@@ -16,7 +16,7 @@ BY_HEART = 1.5          # the bits of what is held back as a multiple of those o
 
 CURVES = (
     Curve("Bits for each byte", "Bits", {"held_out": "held back", "seen": "learned from"},
-          "How many yes-or-no questions it still needs for each letter: fewer are better, 8 is no idea. Where only the line of what it learned from falls, it learns by heart.",
+          "How many yes-or-no questions it still needs for each letter: fewer are better, 5 is hardly an idea. Where only the line of what it learned from falls, it learns by heart.",
           mark=("best", "best")),
     Curve("Loss", "Surprise at each letter (nats)", {"loss": "at this step"}, "It wavers by nature, since each step reads other words; the curve above tells more."),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """How well a network guesses texts: the same for all texts, tokens and sizes, in bits for each byte. Read `costs`.
 
-Bits per byte (as nanochat tells it) are what a packing program built on the network would need: gzip needs 3 to 4 for a small text, 8 is no idea.
+Bits per byte (as nanochat tells it) are what a packing program built on the network would need: gzip needs 3 to 4 for a small text; with 30 letters, 4.9 is no idea.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ The model runs in the browser (gpt.js), so that it answers each key at once and 
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 
 import streamlit as st
@@ -52,7 +53,8 @@ def _surprises(run: Run, inside: ModuleType) -> None:
     if not told:
         st.markdown("That was not counted, or nothing of its dataset is there any more.")
         return
-    st.markdown(":small[In bits for each letter: 8 is no idea, 1 is nearly known by heart. What surprises it may be a mistake, another language, or the best line. "
+    no_idea = round(math.log2(len(inside.letter_map(run.path))))
+    st.markdown(f":small[In bits for each letter: {no_idea} is no idea, 1 is nearly known by heart. What surprises it may be a mistake, another language, or the best line. "
                 "Those held back it never learned from.]")  # fmt: skip
     most, least = told[:_MOST], told[_MOST:][-_LEAST:]
     st.markdown("\n".join([_HEAD, *map(row, most)]))
