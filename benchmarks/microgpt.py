@@ -9,8 +9,9 @@ written anew after nanoGPT's small setting for processors (LayerNorm, GELU, tied
 1e-4 after a hundred steps, gradients clipped at 1, no dropout, 12 texts a step). Both learn from the same nine tenths, and are asked about the same
 rows of the last one, letter by letter. One thread's own seconds are counted, so that what else runs matters little.
 
-Measured on a busy machine (load 10 on two cores): the twin is 45 times slower (69 ms a step, 100 steps), its losses differ by at most 2.7e-15;
-4 layers of 128 take 69.2 ms a step, the plain loop 69.2 ms (1.00, median of seven rounds in turns).
+Measured on a busy machine (load 10 on two cores): over 1,000 steps the twin takes 66 s and the smallest 1.5 s (43 times; 31 in
+single precision), their losses differ by at most 6.7e-15. 4 layers of 128 take 69.2 ms a step, the plain loop 69.2 ms (1.00, median of seven rounds
+in turns). After 400 steps on the King James Bible, held-back verses cost 2.208 nats a letter, those of the plain loop 2.231.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     python lib/models/microgpt/by_hand.py names.txt                a list of names, one a line: it learns them, and invents new ones
     python lib/models/microgpt/by_hand.py names.txt RUN            the same with the weights of a run that was trained in Handmade
 
-It computes the very same as the fast one beside it (network.py, train.py): the same losses to the last digits, only some fifty times slower.
+It computes the very same as the fast one beside it (network.py, train.py): the same losses to the last digits, only some forty times slower.
 After Andrej Karpathy's microgpt (2026), written anew. Five chapters: numbers that remember, the network, learning, writing, the beginning.
 """
 
