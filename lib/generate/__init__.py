@@ -6,6 +6,7 @@
     picture = generate.translate(project, run, picture=path)                # pix2pix; and film(project, run, film=path)
     generate.order_table(project, run, [{"prompt": "a red fish"}, {"prompt": "a blue fish"}], range(4))     # and generate.table shows it
     many = generate.translate_all(project, run, pictures=folder_or_zip)     # many.outputs, many.refused
+    generate.remembered(project, texts[0])                                  # what of it stands word for word in what it learned from
     outputs = generate.make(project, run, way="make", inputs={"picture": path}, count=1)    # what these stand on
 
 Where somebody waits and wants more than once, the player of the workspace (lib/player) keeps the model warm:
@@ -17,6 +18,7 @@ from lib.generate import given
 from lib.generate.make_up import can_be_counted, how_often, laid_out
 from lib.generate.making import film, images, make, sounds, texts, translate, walk
 from lib.generate.many import Translated, translate_all
+from lib.generate.memory import Memory, Origin, remembered
 from lib.generate.ordering import ask_again, order, order_walk, play, play_walk
 from lib.generate.playable_runs import bases, examples, not_playable, playable
 from lib.generate.tables import difference, order_table, table
@@ -32,7 +34,7 @@ from lib.player import (
 )
 
 __all__ = [
-    "Translated", "ask_again", "bases", "before", "can_be_counted", "difference", "ensure_player", "examples", "film", "given", "how_often", "images", "laid_out", "make", "newest_order", "not_playable", "open_orders", "order",
-    "order_table", "order_walk", "outputs_of", "pieces", "play", "play_walk", "playable", "player_state", "sounds", "stop_order", "table", "texts", "translate",
+    "Memory", "Origin", "Translated", "ask_again", "bases", "before", "can_be_counted", "difference", "ensure_player", "examples", "film", "given", "how_often", "images", "laid_out", "make", "newest_order", "not_playable", "open_orders", "order",
+    "order_table", "order_walk", "outputs_of", "pieces", "play", "play_walk", "playable", "player_state", "remembered", "sounds", "stop_order", "table", "texts", "translate",
     "translate_all", "walk",
 ]  # fmt: skip

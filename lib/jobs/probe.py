@@ -42,6 +42,7 @@ class Trial:
     def sample(self, things, caption: str = "", step: int | None = None) -> None:
         if self._stepped is not None:
             self._sample_seconds = time.monotonic() - self._stepped
+            self._stepped = None
 
     def should_stop(self) -> bool:
         return len(self._marks) >= 3 and self._marks[-1] - self._marks[0] >= self._seconds
@@ -62,6 +63,8 @@ class Trial:
     def checkpoint(self, state: dict) -> None: ...
 
     def restore(self) -> None: ...
+
+    def show_inside(self, weights: dict, surprises: Sequence[Sequence], **facts: object) -> None: ...
 
     def keep(self, items: str | Sequence[str], name: str) -> Path:
         """In a folder that goes with the trial."""

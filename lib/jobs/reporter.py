@@ -31,7 +31,20 @@ from lib.media.files import (
     writing,
 )
 from lib.media.leftovers import clear_forgotten
-from lib.project.runs import CHECKPOINTS, KEPT, MACHINE, METRICS, RESULT, SAMPLE_NOW, SAMPLES, STOP, Run
+from lib.project.runs import (
+    CHECKPOINTS,
+    INSIDE,
+    INSIDE_FACTS,
+    KEPT,
+    LIVE,
+    MACHINE,
+    METRICS,
+    RESULT,
+    SAMPLE_NOW,
+    SAMPLES,
+    STOP,
+    Run,
+)
 
 _STATUS_EVERY = 0.5  # seconds between two writings of status.json
 _FLUSH_EVERY = 5  # steps between two flushes of metrics.jsonl
@@ -118,6 +131,18 @@ class Reporter:
         write_json(stem.with_name("grid.json"), {"columns": len(things), "caption": caption}, durable=False)
         (self.path / SAMPLE_NOW).unlink(missing_ok=True)
         self._sampled_at = self._step
+
+    def show_inside(self, weights: dict, surprises: Sequence[Sequence], **facts: object) -> None:
+        """Lays out the model as it is now, so that a browser can run it and people can look inside (lib/train/inside.py).
+
+        surprises: how much each document of the data surprises it: [file of the dataset, line, bits for each byte, is held back].
+        """
+        from safetensors.torch import save
+
+        folder = self.path / LIVE
+        folder.mkdir(exist_ok=True)
+        write_bytes(folder / INSIDE, save({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}), durable=False)
+        write_json(folder / INSIDE_FACTS, {"step": self._step, **facts, "surprises": surprises}, durable=False)
 
     # ---- what is kept word for word of the data
 

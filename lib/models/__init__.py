@@ -2,7 +2,7 @@
 
 A model's folder holds `CARD`, `Settings` and `CONTROLS` (in its `__init__.py`, which imports no torch), `train.py` with
 `train(dataset_folder, run, settings)` and `generate.py` with `load(run_folder, device)` and `play(model, request)`, which
-yields what comes out (playing.py); where it likes, `diagnostics.py` (how a training goes, in words and curves) and
+yields what comes out (playing.py); where it likes, `diagnostics.py` (how a training goes, in words and curves), `inside.py` (what can be seen in it while it learns) and
 `picture.webp` for its card. `_template/` is the smallest one that really works: copy it to begin a new one. A trainer knows
 a dataset folder and a run, nothing else.
 
@@ -33,13 +33,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BASES", "MODELS", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases", "belongings",
-    "card", "check", "controls_class", "diagnostics", "generator", "in_pieces", "inputs", "is_known", "learned", "learning_from", "look_before",
+    "card", "check", "controls_class", "diagnostics", "generator", "in_pieces", "inputs", "inside", "is_known", "learned", "learning_from", "look_before",
     "measure", "numbered", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "validate",
 ]  # fmt: skip
 
 MODELS = {
     "gan": "lib.models.gan",
     "lora": "lib.models.lora",
+    "microgpt": "lib.models.microgpt",
     "pix2pix": "lib.models.pix2pix",
 }
 BASES: dict[str, str] = {
@@ -250,6 +251,15 @@ def diagnostics(name: str) -> ModuleType | None:
     """The model's diagnostics.py, if it has one: `how_it_goes(reports, change)` and `CURVES`. Imports no torch."""
     there = Path(_module(name).__file__ or "").with_name("diagnostics.py").exists()
     return _module(name, "diagnostics") if there else None
+
+
+def inside(name: str) -> ModuleType | None:
+    """The model's inside.py, if it has one: what can be seen in it, also while it learns.
+
+    As that of microgpt: `is_open`, `facts`, `weights`, `letter_map`, `surprises`. Imports no torch.
+    """
+    there = name in MODELS and Path(_module(name).__file__ or "").with_name("inside.py").exists()
+    return _module(name, "inside") if there else None
 
 
 def validate(name: str, given: Mapping[str, Any] | None = None, *, preset: str = "quick",

@@ -31,6 +31,7 @@ SAMPLE_NOW, MACHINE, WITHDRAWN = "SAMPLE", "machine.json", "withdrawn.json"
 SAMPLES, CHECKPOINTS, RESULT = "samples", "checkpoints", "result"
 ELSEWHERE = "elsewhere.json"  # of a run that was trained on another computer: on which, by whom, with what energy
 LIVE = "live"  # the model once more, as a browser runs it (lib/share)
+INSIDE, INSIDE_FACTS = "inside.safetensors", "inside.json"  # in it, of a model that can be looked into while it learns (lib/train/inside.py)
 KEPT = "kept"  # what a model keeps word for word of its data: kept/<id of the item>/…, of several: kept/<id>+<id>/…
 REMOVED = ".removed"  # in runs/: where a run that was taken away lies, until it is brought back or deleted for good
 

@@ -29,6 +29,10 @@ with sample:
     if st.button("Try twelve snails", icon=":material/cyclone:"):
         with show.errors(), st.spinner("Laying out the snails"):
             navigation.go("train/train.py", samples.snails(), model="lora")
+    st.markdown("Or five hundred names of flowers: a GPT that you can look into learns them in seconds, and invents new ones.")
+    if st.button("Try names of flowers", icon=":material/spa:"):
+        with show.errors(), st.spinner("Laying out the names"):
+            navigation.go("train/train.py", samples.flowers(), model="microgpt")
 
 cards.projects()
 st.header("The way", anchor=False)

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 
 from lib import models
 from lib.errors import UserError
+from lib.jobs.probe import Trial
 from lib.media.files import read_json
 from lib.media.sound import Sound
 from lib.models.playing import MAKE, WALK, WAYS, Input, InputFile, Medium, Request
@@ -34,15 +35,16 @@ TINY = {
     "_template": {"directions": 4},
     "gan": {"width": 4, "batch": 4, "latent": 8},
     "lora": on_a_tiny_base,
+    "microgpt": {},
     "pix2pix": {"width": 8, "batch": 2, "likeness": 0.0},
     **{name: {} for name in TINY_MODELS},
 }
 
 
 # Controls with which a thing takes long enough to be stopped in the middle.
-LONG = {"letters": {"letters": 5000}}
+LONG = {"letters": {"letters": 5000}, "microgpt": {"letters": 5000}}
 # Controls with which it is quickly made.
-QUICK = {"lora": {"steps": 3}}
+QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}}
 
 
 def tiny(model: str) -> dict:
@@ -140,6 +142,12 @@ def test_what_streams_comes_in_order_and_ends_with_the_whole(model, dataset, tra
         assert whole.is_whole and not any(piece.is_whole for piece in pieces)
         if pieces and whole.kind == "text":
             assert "".join(piece.content for piece in pieces) == whole.content
+
+
+def test_the_trial_that_measures_its_time_is_all_that_it_asks_for(model, dataset, tmp_path):
+    trial = Trial(tmp_path, "cpu", seconds=0)
+    models.trainer(model)(dataset, trial, models.validate(model, {"steps": 5, **tiny(model)}))
+    assert trial.times()["step"] > 0
 
 
 def test_it_plays_before_it_is_finished(model, dataset, train, ask):

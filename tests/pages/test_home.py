@@ -43,6 +43,13 @@ def test_a_second_sample_stands_beside_the_first(visit, home):
     assert [project.name for project in Project.list(home)] == ["Tulips", "Tulips 2"]
 
 
+def test_one_click_leads_to_names_of_flowers_and_what_a_gpt_will_see_of_them(visit, home):
+    page = visit("home/welcome.py")
+    next(button for button in page.button if button.label == "Try names of flowers").click().run()
+    assert not page.exception and Project.open(home / "flowers").count(kind="text") == 1
+    assert "It learns from 496 lines" in words(page) and "55 lines are held back" in words(page) and "▪snowdrop▪" in words(page).replace("\\", "")
+
+
 def test_nothing_is_shown_of_a_workspace_that_is_empty(visit, home):
     assert "Your projects" not in words(visit("home/welcome.py"))
 

@@ -10,10 +10,12 @@ import streamlit as st
 from lib.errors import UserError
 from lib.project import Project, outputs
 from lib.project.outputs import Listed, Output
+from lib.ui.generate import remembered
 from lib.ui.http import addresses
 from lib.ui.widgets import media_player, picture_grid, show
 
 STORY = "story"
+_BESIDE = 3     # texts or sounds in a line
 _FROM, _TO, _WRONG = "from", "to", "mark-went-wrong"
 ACTIONS = (
     picture_grid.Action(outputs.KEPT, "Keep", key="k", toggles=True),
@@ -48,12 +50,15 @@ def alt(output: Listed) -> str:
 
 
 def grid(project: Project, listed: list[Listed], *, key: str, size: int) -> None:
-    """Shows them (pictures side by side, texts and sounds below each other), and does what somebody chose at one, before anything is drawn anew."""
+    """Shows them (pictures side by side, texts and sounds three in a line), and does what somebody chose at one, before anything is drawn anew."""
     seeds = {output.path.name: output.seed for output in listed}
     pictures = [output for output in listed if not media_player.can_play(output.path)]
-    for output in listed:
-        if output not in pictures:
-            _played(project, output, f"{key}.{output.path.name}", seeds)
+    beside = [output for output in listed if output not in pictures]
+    for start in range(0, len(beside), _BESIDE):
+        row = beside[start : start + _BESIDE]
+        for column, output in zip(st.columns(min(_BESIDE, len(beside))) if len(beside) > 1 else [st.container()], row):
+            with column:
+                _played(project, output, f"{key}.{output.path.name}", seeds)
     if pictures or not listed:
         if picture_grid.grid(cells(project, pictures), key=key, size=size, actions=ACTIONS, heard=partial(act, project, seeds)):
             st.rerun(scope="app")
@@ -62,7 +67,7 @@ def grid(project: Project, listed: list[Listed], *, key: str, size: int) -> None
 def _played(project: Project, output: Listed, key: str, seeds: dict[str, int]) -> None:
     """A text to read or a sound to hear, with the same choices below it."""
     with st.container(border=True):
-        media_player.play(output.path)
+        remembered.play(project, output)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":small[{label(output)}]", width="stretch")
             for action in ACTIONS:

@@ -11,7 +11,7 @@ import streamlit as st
 from lib import generate, models
 from lib.media.kinds import kind_of
 from lib.media.setting import extra_of, shape_of
-from lib.models.playing import MAKE, WALK
+from lib.models.playing import MAKE, WALK, WRITE
 from lib.player import Playable, companions, mixing
 from lib.player.playable import of_run
 from lib.project import Project
@@ -114,14 +114,23 @@ def things(project: Project, played: Playable, runs: list[Run]) -> dict:
             chosen |= form.fields(controls_form, {}, key=f"given.{played.model}", level="expert")
     st.markdown(f":small[{what_they_do(played.model)}]")
     count = _how_many(card)
+    way = _way(played)
     missing = form.missing(controls_form, chosen)
     if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:", disabled=bool(missing), help=missing or None):
         with show.errors():
-            order = generate.order(project, played.id, count=count, seed=seed, fresh=True, **chosen)
+            order = generate.order(project, played.id, count=count, seed=seed, way=way, fresh=True, **chosen)
             st.session_state[_SEED] = order.request.seed
             st.rerun()
-    now.line(project, MAKE)
+    now.line(project, way)
     return chosen
+
+
+def _way(played: Playable) -> str:
+    """Whether it ends where it ends by itself, or writes on, where it can do both."""
+    if played.run is None or WRITE not in played.card.ways:
+        return MAKE
+    goes_on = st.toggle("Write on", key=f"write.{played.model}", help="Where it ends by itself, it begins the next one, until the longest is reached.")
+    return WRITE if goes_on else MAKE
 
 
 def _mixed(played: Playable, name: str, runs: list[Run]) -> dict[object, float]:
@@ -205,7 +214,7 @@ def defaults(project: Project) -> None:
     """Where the numbers stand when somebody comes: the seed, where it stood when pictures were made last."""
     if "seed" not in st.session_state:
         latest = generate.newest_order(project)
-        st.session_state["seed"] = latest.request.seed if latest and latest.request.way == MAKE else 0
+        st.session_state["seed"] = latest.request.seed if latest and latest.request.way in (MAKE, WRITE) else 0
     for name, value in {"walk-a": 0, "walk-b": 1}.items():
         st.session_state.setdefault(name, value)
     if _SEED in st.session_state:

@@ -10,7 +10,7 @@ from lib.project import Consent, Project
 from lib.project.consent import PURPOSES
 from lib.ui.http.addresses import ASSETS
 
-TULIPS, SNAILS = ASSETS / "samples" / "tulips", ASSETS / "samples" / "snails"
+TULIPS, SNAILS, FLOWERS = ASSETS / "samples" / "tulips", ASSETS / "samples" / "snails", ASSETS / "samples" / "flowers.txt"
 
 
 def tulips() -> Project:
@@ -23,13 +23,21 @@ def snails() -> Project:
     return _project("Snails", SNAILS)
 
 
+def flowers() -> Project:
+    """A new project with five hundred names of flowers, one a line, and the dataset flowers: what a small GPT learns from."""
+    project = Project.create(_free_name("Flowers"))
+    collect.add_texts(project, FLOWERS, consent=_free_for_all(FLOWERS, "Written down for Handmade and given to everybody."))
+    augment.build(project, augment.Recipe([]), name="flowers", kind="text")
+    return project
+
+
+def _free_for_all(folder: Path, note: str) -> Consent:
+    return Consent(state="given", purposes=PURPOSES, basis="licence", licence="CC0 1.0", source=f"assets/samples/{folder.stem}.md", note=note)
+
+
 def _project(name: str, folder: Path) -> Project:
     project = Project.create(_free_name(name))
-    consent = Consent(
-        state="given", purposes=PURPOSES, basis="licence", licence="CC0 1.0", source=f"assets/samples/{folder.name}.md",
-        note="Drawn for Handmade and given to everybody.",
-    )  # fmt: skip
-    collect.add_files(project, folder, consent=consent, captions=folder.with_suffix(".csv"))
+    collect.add_files(project, folder, consent=_free_for_all(folder, "Drawn for Handmade and given to everybody."), captions=folder.with_suffix(".csv"))
     augment.build(project, augment.Recipe([augment.CropSquare(), augment.Resize(64)]), name=f"{folder.name}-64")
     return project
 

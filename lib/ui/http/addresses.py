@@ -40,6 +40,11 @@ def sample(project: Project, run, path: Path) -> str:
     return _address(project, "runs", run.id, path.name)
 
 
+def inside(project: Project, run) -> str:
+    """The weights of a model that is looked into, as safetensors."""
+    return _address(project, "runs", run.id, "inside")
+
+
 def sheet(project: Project, dataset) -> str:
     """The contact sheet of a dataset, or of the sum of it that a list has; a drawn picture where somebody in it said no."""
     if not handing_out.sheet(project, Dataset(dataset.path)):

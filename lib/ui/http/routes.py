@@ -113,6 +113,14 @@ def sample(project: Project, run: str, name: str) -> Response:
     return file_answer(strips[name]) if name in strips else _nothing()
 
 
+def inside(project: Project, run: str) -> Response:
+    """The weights of a model that is looked into (lib/ui/runs/inside.py)."""
+    learned = project.run(run)
+    shown = models.inside(learned.model)
+    is_shown = shown is not None and shown.is_open(learned.path) and handing_out.run(project, learned)
+    return file_answer(shown.weights(learned.path)) if shown and is_shown else _nothing()
+
+
 def sheet(project: Project, name: str) -> Response:
     dataset = project.dataset(name)
     path = dataset.path / SHEET
@@ -232,6 +240,7 @@ ROUTES = [
     Route("/files/{project}/items/{item}", _answer(original)),
     Route("/files/{project}/papers/{item}/{number:int}.webp", _answer(page_picture)),
     Route("/files/{project}/papers/{item}/{number:int}/{start:int}-{end:int}", _answer(page_words)),
+    Route("/files/{project}/runs/{run}/inside", _answer(inside)),
     Route("/files/{project}/runs/{run}/{name}", _answer(sample)),
     Route("/files/{project}/datasets/{name}.png", _answer(sheet)),
     Route("/files/{project}/datasets/{name}/{split}/{file:path}", _answer(prepared)),

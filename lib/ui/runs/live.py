@@ -9,7 +9,7 @@ from lib.errors import UserError
 from lib.project import Project
 from lib.project.runs import OVER, Run
 from lib.ui.runs import curves as runs_curves
-from lib.ui.runs import head, sample_grid, words
+from lib.ui.runs import head, inside, sample_grid, words
 from lib.ui.shell import navigation
 from lib.ui.widgets import form, show
 
@@ -33,6 +33,7 @@ def find(project: Project) -> Run:
 def live(project: Project, run: Run, was_under_way: bool) -> None:
     """was_under_way: whether it waited or ran when the page was drawn. Once that is over, the whole page is drawn anew, once."""
     key, state = f"view.{run.id}", run.state
+    views = [SAMPLES, inside.NAME, *VIEWS[1:]] if inside.is_open(run) else VIEWS
     view = form.kept(key, SAMPLES)
     if was_under_way and state in OVER:
         st.rerun(scope="app")
@@ -42,7 +43,7 @@ def live(project: Project, run: Run, was_under_way: bool) -> None:
         return
     if state == "finished":
         came_out(project, run)
-    st.segmented_control("What to look at", VIEWS, required=True, key=key, label_visibility="collapsed")
+    st.segmented_control("What to look at", views, required=True, key=key, label_visibility="collapsed")
     _SHOW[view](project, run)
 
 
@@ -89,4 +90,4 @@ def samples(project: Project, run: Run) -> None:
     sample_grid.table(project, run)
 
 
-_SHOW = {SAMPLES: samples, CURVES: curves, HAPPENED: happened, LOG: log}
+_SHOW = {SAMPLES: samples, inside.NAME: inside.look, CURVES: curves, HAPPENED: happened, LOG: log}

@@ -1,4 +1,5 @@
-"""What a model looks at in the words of a dataset before it begins: the very text of each picture, and how words are spread. Read `show_before`."""
+"""What a model looks at in the words of a dataset before it begins: the very text of each picture, and how words are spread; of texts, what it
+will see of them (seen.py). Read `show_before`."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from lib.project.dataset_folder import DatasetFolder
 from lib.project.datasets import Dataset
 from lib.ui.http import addresses
 from lib.ui.shell import navigation
+from lib.ui.train import seen
 from lib.ui.train.settings import Choice
 from lib.ui.widgets import show
 
@@ -27,10 +29,15 @@ _SIZE = 64          # px of a small picture
 def show_before(project: Project, model: str, dataset: Dataset, choice: Choice) -> None:
     """Nothing for a model that reads no words, and where the settings will not do, which is said elsewhere."""
     before = _look(model, dataset, choice)
-    if before is None or not before.texts:
+    if before is None:
         return
     for sentence in before.in_words:
-        st.markdown(f":material/notes: {sentence}")
+        st.markdown(f":material/notes: {show.plain(sentence)}")
+    if hasattr(before, "documents"):
+        seen.show_seen(before)
+        return
+    if not before.texts:
+        return
     with st.expander("What each picture is learned with", icon=":material/format_quote:"):
         st.markdown(f":small[{spread(before)}]")
         pages = -(-len(before.texts) // _AT_ONCE)
