@@ -40,6 +40,7 @@ __all__ = [
 MODELS = {
     "gan": "lib.models.gan",
     "lora": "lib.models.lora",
+    "mosaic": "lib.models.mosaic",
     "pix2pix": "lib.models.pix2pix",
 }
 BASES: dict[str, str] = {
@@ -74,6 +75,7 @@ class Card(BaseModel):
     counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
     least: int                                                  # it refuses to train on less than this
     advised: int                                                # from here on it works well
+    lets_go: bool = False                                       # True where a withdrawal takes exactly that out of it, and the rest plays on
     paper: str
     licence: str
 

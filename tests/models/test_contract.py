@@ -34,6 +34,7 @@ TINY = {
     "_template": {"directions": 4},
     "gan": {"width": 4, "batch": 4, "latent": 8},
     "lora": on_a_tiny_base,
+    "mosaic": {"families": 4},
     "pix2pix": {"width": 8, "batch": 2, "likeness": 0.0},
     **{name: {} for name in TINY_MODELS},
 }
@@ -42,7 +43,7 @@ TINY = {
 # Controls with which a thing takes long enough to be stopped in the middle.
 LONG = {"letters": {"letters": 5000}}
 # Controls with which it is quickly made.
-QUICK = {"lora": {"steps": 3}}
+QUICK = {"lora": {"steps": 3}, "mosaic": {"seconds": 0.5}}
 
 
 def tiny(model: str) -> dict:

@@ -11,7 +11,7 @@ from lib.errors import UserError
 from lib.project import Project, outputs
 from lib.project.outputs import Listed, Output
 from lib.ui.http import addresses
-from lib.ui.widgets import media_player, picture_grid, show
+from lib.ui.widgets import media_player, picture_grid, show, sound_player
 
 STORY = "story"
 _FROM, _TO, _WRONG = "from", "to", "mark-went-wrong"
@@ -62,7 +62,7 @@ def grid(project: Project, listed: list[Listed], *, key: str, size: int) -> None
 def _played(project: Project, output: Listed, key: str, seeds: dict[str, int]) -> None:
     """A text to read or a sound to hear, with the same choices below it."""
     with st.container(border=True):
-        media_player.play(output.path)
+        media_player.play(output.path, lambda: sound_player.of_output(project, output), key)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":small[{label(output)}]", width="stretch")
             for action in ACTIONS:
