@@ -42,6 +42,7 @@ MODELS = {
     "lora": "lib.models.lora",
     "mosaic": "lib.models.mosaic",
     "pix2pix": "lib.models.pix2pix",
+    "rhythm_vae": "lib.models.rhythm_vae",
 }
 BASES: dict[str, str] = {
     "tiny_base": "lib.models.tiny_base",

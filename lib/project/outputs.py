@@ -22,7 +22,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from lib.errors import UserError
-from lib.media import locks, moving, story_inside
+from lib.media import drums, locks, midi, moving, story_inside
 from lib.media.files import read_json, write_json, writing
 from lib.media.kinds import IMAGE, SOUND, TEXT
 from lib.project import consent, datasets, people, runs
@@ -108,6 +108,14 @@ def _writer(content: Any) -> tuple[str, Callable[[Path, str], object]]:
 def _write_sound(sound: Any, path: Path, story: str) -> None:
     sound.write(path)
     story_inside.add_to_wav(path, story)
+
+
+def as_midi(output: Output) -> bytes:
+    """A rhythm that is an output as a MIDI file. Raises UserError where it is none."""
+    told = output.provenance().get("rhythm")
+    if not told:
+        raise UserError(f"{output.path.name} is no rhythm.", "Only rhythms have notes.", "Choose one that a model of rhythms made.")
+    return midi.write([midi.Note(beat, drums.PITCHES[drum], round(velocity * 127), beats=0.1) for beat, drum, velocity in told["hits"]], told["tempo"])
 
 
 def as_flac(output: Output, target: Path) -> None:

@@ -36,6 +36,7 @@ TINY = {
     "lora": on_a_tiny_base,
     "mosaic": {"families": 4},
     "pix2pix": {"width": 8, "batch": 2, "likeness": 0.0},
+    "rhythm_vae": {"width": 8, "batch": 4},
     **{name: {} for name in TINY_MODELS},
 }
 
@@ -43,7 +44,7 @@ TINY = {
 # Controls with which a thing takes long enough to be stopped in the middle.
 LONG = {"letters": {"letters": 5000}}
 # Controls with which it is quickly made.
-QUICK = {"lora": {"steps": 3}, "mosaic": {"seconds": 0.5}}
+QUICK = {"lora": {"steps": 3}, "mosaic": {"seconds": 0.5}, "rhythm_vae": {"bars": 1}}
 
 
 def tiny(model: str) -> dict:

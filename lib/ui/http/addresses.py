@@ -74,6 +74,11 @@ def flac(project: Project, made) -> str:
     return _address(project, "flac", f"{made.path.stem}.flac")
 
 
+def midi(project: Project, made) -> str:
+    """The notes of a rhythm."""
+    return _address(project, "midi", f"{made.path.stem}.mid")
+
+
 def overview(project: Project, *of: str) -> str:
     """What was measured of a sound, and how it looks: "outputs" and its file name, "runs", the run and the sample, or "items" and the id."""
     return _address(project, "overviews", *of)

@@ -11,6 +11,7 @@
     /steps/<Step>.webp                           what a step of a recipe does, as a picture of ours
     /files/<project>/outputs/<file>              something that a model made
     /files/<project>/flac/<name>.flac            the same as a FLAC, where it is a sound
+    /files/<project>/midi/<name>.mid             its notes, where it is a rhythm
     /files/<project>/overviews/outputs/<file>    what was measured of a sound, and how it looks; also of /runs/<run>/<sample> and /items/<item>
     /files/<project>/outputs.zip?only=a,b        all outputs with their stories, or those that are named, or of ?mark=kept
     /files/<project>/project.zip                 the whole project, to keep a copy
@@ -162,6 +163,11 @@ def flac(project: Project, name: str) -> Response:
     return FileResponse(folder / "it.flac", media_type="audio/flac", headers={**_SAFE, "Cache-Control": "no-store"}, background=away)
 
 
+def midi(project: Project, name: str) -> Response:
+    made = find_output(project, f"{name}{SOUND.suffix}")
+    return Response(outputs.as_midi(made), media_type="audio/midi", headers={**_SAFE, "Cache-Control": "no-store"}) if made else _nothing()
+
+
 def overview_of_output(project: Project, name: str) -> Response:
     made = find_output(project, name)
     return _overview(made.path) if made and made.path.suffix == SOUND.suffix else _nothing()
@@ -289,6 +295,7 @@ ROUTES = [
     Route("/files/{project}/datasets/{name}/{split}/{file:path}", _answer(prepared)),
     Route("/files/{project}/outputs/{name}", _answer(output)),
     Route("/files/{project}/flac/{name}.flac", _answer(flac)),
+    Route("/files/{project}/midi/{name}.mid", _answer(midi)),
     Route("/files/{project}/overviews/outputs/{name}", _answer(overview_of_output)),
     Route("/files/{project}/overviews/runs/{run}/{name}", _answer(overview_of_sample)),
     Route("/files/{project}/overviews/items/{item}", _answer(overview_of_item)),

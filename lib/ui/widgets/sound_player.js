@@ -1,6 +1,6 @@
 // A sound to hear and to see: waveform above, spectrogram below, who is heard when. Read `look` first, then `tick`.
 //
-// data: { source, overview, flac, name, label, voices: [{who, spans: [[from, to]]}] }, seconds. `overview` answers with what was measured
+// data: { source, overview, flac, midi, name, label, voices: [{who, spans: [[from, to]]}] }, seconds. `overview` answers with what was measured
 // (routes.py); the sound itself streams, so it may be as long as it likes. Click: from here. Drag: mark a part, which plays and loops.
 
 const COLOURS = ["#1F5FA8", "#C8321F", "#2E7D4F", "#8A4FA3", "#B26A00", "#00798C", "#6B4E2E", "#AD1457"];
@@ -22,8 +22,10 @@ export default function ({ data: packed, parentElement }) {
   part(".wav").href = data.source;
   part(".wav").setAttribute("download", data.name);
   part(".wav").textContent = data.name.split(".").pop().toUpperCase();
-  part(".flac").hidden = !data.flac;
-  if (data.flac) { part(".flac").href = data.flac; part(".flac").setAttribute("download", data.name.replace(/\.[^.]+$/, ".flac")); }
+  for (const [form, ending] of [["flac", ".flac"], ["midi", ".mid"]]) {
+    part("." + form).hidden = !data[form];
+    if (data[form]) { part("." + form).href = data[form]; part("." + form).setAttribute("download", data.name.replace(/\.[^.]+$/, ending)); }
+  }
   sheet.setAttribute("aria-label", data.label);
   look();
   if (!root.ready) wake();

@@ -14,7 +14,7 @@ from lib.ui.widgets.component import component, packed
 
 @dataclass(frozen=True)
 class Heard:
-    """Where the browser finds a sound. overview: what was measured of it (routes.py). flac: the same sound smaller, "" where it is not offered.
+    """Where the browser finds a sound. overview: what was measured of it (routes.py). flac: the same sound smaller, midi: its notes, "" where they are not offered.
     voices: (who, [[from, to], …]) of those who are heard in it, seconds."""
 
     source: str
@@ -22,19 +22,21 @@ class Heard:
     name: str
     label: str
     flac: str = ""
+    midi: str = ""
     voices: tuple[tuple[str, Sequence[Sequence[float]]], ...] = ()
 
 
 def hear(heard: Heard, *, key: str) -> None:
     voices = [{"who": who, "spans": spans} for who, spans in heard.voices]
-    data = {"source": heard.source, "overview": heard.overview, "flac": heard.flac, "name": heard.name, "label": heard.label, "voices": voices}
+    data = {"source": heard.source, "overview": heard.overview, "flac": heard.flac, "midi": heard.midi, "name": heard.name, "label": heard.label, "voices": voices}
     component(__file__, "sound_player")(key=key, data=packed(data))
 
 
 def of_output(project: Project, output: Output) -> Heard:
+    story = output.provenance()
     return Heard(
         addresses.output(project, output), addresses.overview(project, "outputs", output.path.name), output.path.name,
-        f"Sound {output.path.stem}", addresses.flac(project, output), voices(output.provenance()),
+        f"Sound {output.path.stem}", addresses.flac(project, output), addresses.midi(project, output) if "rhythm" in story else "", voices(story),
     )  # fmt: skip
 
 
