@@ -50,11 +50,11 @@ def rows_of(count: int, seed: int = 0) -> list[dict]:
 
 @pytest.fixture
 def dataset(tmp_path):
-    """Forty bars of MIDI, as a frozen dataset has them."""
+    """Sixty-four bars of MIDI, as a frozen dataset has them."""
     silence = Sound(np.zeros((80, 1), np.float32), 8000).as_file()
-    folder = frozen(tmp_path / "datasets" / "drums", "sound", ".wav", [silence] * 40)
+    folder = frozen(tmp_path / "datasets" / "drums", "sound", ".wav", [silence] * 64)
     lines = [json.loads(line) for line in (folder / "train" / "metadata.jsonl").read_text().splitlines()]
-    (folder / "train" / "metadata.jsonl").write_text("".join(json.dumps({**line, **row}) + "\n" for line, row in zip(lines, rows_of(40), strict=True)))
+    (folder / "train" / "metadata.jsonl").write_text("".join(json.dumps({**line, **row}) + "\n" for line, row in zip(lines, rows_of(64), strict=True)))
     return folder
 
 
@@ -82,7 +82,7 @@ def test_what_is_tapped_becomes_the_bars_that_were_tapped(speed):
 
 def test_bars_that_it_learned_come_back_and_the_plane_is_full_of_different_ones(dataset, train):
     torch.set_num_threads(1)
-    run = train("rhythm_vae", dataset, steps=400, width=128, batch=32)
+    run = train("rhythm_vae", dataset, steps=700, width=128, batch=32)
     last = run._run.metrics()[-1]
     assert last["f1_seen"] > 0.9
     model = models.generator("rhythm_vae").load(run.path)

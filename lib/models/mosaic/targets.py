@@ -16,6 +16,7 @@ from lib.models.mosaic.features import BRIGHTNESS, LOUDNESS, PITCH, QUIET, TIMBR
 from lib.models.mosaic.grains import Collection
 
 _SILENT = -55.0         # dB under the loudest moments of a sound that is followed: under it nothing is heard
+_BEGINS = 6.0           # dB from one moment to the next, from which on a sound begins there
 _INK = 0.25             # of the way from paper to black, from which on a point of a drawing is part of a line
 _SOFTEST = -30.0        # dB of the thinnest stroke beside the thickest
 _SUNG = 0.25            # share of moments with a pitch, from which on the height of a line is pitch; else it is brightness
@@ -47,11 +48,22 @@ def of_sound(path: Path, there: Collection, stretch: bool) -> Target:
     if loudest <= QUIET:
         raise UserError("The sound to follow is silent.", "Nothing in it is louder than -70 dBFS.", "Record it again nearer to the microphone, or choose another one.")
     silent = numbers[:, LOUDNESS] < max(loudest + _SILENT, QUIET)
+    _begin_at_once(numbers, silent)
     numbers[:, BRIGHTNESS] = np.nan
     mean, spread = scales(numbers[~silent] if stretch else there.numbers)
     timbre = (numbers[:, TIMBRE] - mean) / spread
     numbers[:, LOUDNESS] += _loudest(there.numbers) - loudest
     return Target(stream.frames_at(rate), numbers, silent, timbre)
+
+
+def _begin_at_once(numbers: np.ndarray, silent: np.ndarray) -> None:
+    """After a silence, a moment in whose window something only begins is like what comes: no voice of another kind comes before it."""
+    for moment in range(len(numbers) - 1):
+        rises = numbers[moment + 1, LOUDNESS] - numbers[moment, LOUDNESS]
+        if silent[moment] or rises < _BEGINS or not (moment == 0 or silent[moment - 1]):
+            continue
+        numbers[moment, LOUDNESS + 1 :] = numbers[moment + 1, LOUDNESS + 1 :]
+        silent[moment] = rises > 2 * _BEGINS     # it lies behind this moment
 
 
 def of_line(picture: Image.Image, there: Collection, seconds: float) -> Target:

@@ -36,7 +36,7 @@ class Settings(BaseModel):
         help="1200 are a minute and enough for some tens of bars; more, while the bars it knows still come back better.")
     tempo: float = setting(
         0.0, ge=0.0, le=300.0, label="Tempo of the recordings",
-        help="Beats a minute, where you tapped with a metronome; 0 finds out how fast each recording is. MIDI files say it themselves.")
+        help="Beats a minute, where you tapped with a metronome; 0 finds out how fast each recording is, and MIDI says it itself.")
     first: bool = setting(
         True, label="The first hit is beat one",
         help="On where a recording begins with the bar; off where its first sample is beat one, as of a loop that was cut exactly.")
