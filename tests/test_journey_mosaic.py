@@ -15,7 +15,6 @@ from tests.models.test_mosaic import knock, tone, wav
 from tests.test_journey_train import press
 
 PATIENCE = 180_000  # ms; the machine may be busy
-CLOCK = "parseFloat(document.querySelector('.clock').textContent)"
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +41,8 @@ def test_two_makers_are_heard_and_seen_until_one_withdraws(visitor, project, wor
     page.wait_for_url("**/run?**")
     [run] = project.runs()
     until(lambda: run.state == "finished")
+    page.get_by_text("What came out").wait_for()
+    expect(page.locator(".sound .facts").first).to_contain_text("LUFS")
 
     visit.go(f"{workbench.address}/generate?project=voices&run={run.id}")
     page.get_by_role("textbox", name="A beat").fill("x.o.xxo.")
@@ -57,6 +58,7 @@ def test_two_makers_are_heard_and_seen_until_one_withdraws(visitor, project, wor
 
     # Heard, marked, and heard again and again.
     sheet = player.locator(".sheet")
+    sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()
     page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 40)
     page.mouse.down()
@@ -65,8 +67,9 @@ def test_two_makers_are_heard_and_seen_until_one_withdraws(visitor, project, wor
     player.get_by_role("button", name="Loop").click()
     player.get_by_role("button", name="Play").click()
     expect(player.get_by_role("button", name="Pause")).to_be_visible()
-    places = [float(sheet.get_attribute("aria-valuenow")) for _ in range(30) if not page.wait_for_timeout(40)]
-    assert any(later < before for before, later in zip(places, places[1:])) and 1.4 < min(places) < max(places) < 1.9
+    places: list[float] = []
+    until(lambda: places.append(float(sheet.get_attribute("aria-valuenow"))) or any(later < before for before, later in zip(places, places[1:])))
+    assert 1.4 < min(places) < max(places) < 1.9, places
     player.get_by_role("button", name="Pause").click()
     assert page.request.get(workbench.address + player.locator(".flac").get_attribute("href")).status == 200
 

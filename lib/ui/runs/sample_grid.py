@@ -55,15 +55,15 @@ def _played(project: Project, files: list[Path], run: Run) -> None:
             chosen = thinned(chosen)
     for step in chosen:
         st.markdown(f"**step {step:,}**")
-        play_beside(project, run, by_step[step])
+        play_beside(project, run, by_step[step], "sample")
     st.markdown(":small[Each sample begins in the same way every time, so you hear or read how it grows. Newest on top.]")
 
 
-def play_beside(project: Project, run: Run, files: list[Path]) -> None:
-    """A few texts or sounds, side by side."""
+def play_beside(project: Project, run: Run, files: list[Path], where: str) -> None:
+    """A few texts or sounds, side by side. where: on the page, which may show the same in two places."""
     for column, file in zip(st.columns(max(1, min(_BESIDE, len(files)))), files):
         with column, st.container(border=True):
-            media_player.play(file, functools.partial(sound_player.of_sample, project, run, file), f"{run.id}.{file.name}")
+            media_player.play(file, functools.partial(sound_player.of_sample, project, run, file), f"{where}.{run.id}.{file.name}")
 
 
 def steps(files: list[Path]) -> dict[int, list[Path]]:
@@ -106,7 +106,7 @@ def last(project: Project, run: Run) -> None:
     """What it can do now: the newest sample, large, four side by side."""
     strips = run.samples()
     if strips and media_player.can_play(strips[-1]):
-        play_beside(project, run, steps(strips)[step_of(strips[-1])])
+        play_beside(project, run, steps(strips)[step_of(strips[-1])], "last")
     elif strips:
         newest = cells(project, run, strips[-1], run.sample_columns)
         picture_grid.grid(newest, key=f"last.{run.id}", size=200, columns=min(4, len(newest)))
