@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def playable(project: Project) -> list[Run]:
     """Newest first. A run that still learns plays its last checkpoint; one in whose data somebody says no today is not played."""
     survey = consent.survey(project)
-    return [run for run in _learned(project) if survey.of(run).whole]
+    return [run for run in _learned(project) if _may_play(project, survey, run)]
 
 
 def bases() -> list[Playable]:
@@ -31,7 +31,17 @@ def bases() -> list[Playable]:
 def not_playable(project: Project) -> int:
     """How many runs could be played if nobody in their data had said no."""
     survey = consent.survey(project)
-    return sum(not survey.of(run).whole for run in _learned(project))
+    return sum(not _may_play(project, survey, run) for run in _learned(project))
+
+
+def _may_play(project: Project, survey: consent.Survey, run: Run) -> bool:
+    """One that lets go plays on as long as somebody's data is left."""
+    if survey.of(run).whole:
+        return True
+    try:
+        return models.card(run.model).lets_go and len(consent.closed_in(project, run)) < len(run.learned_from)
+    except UserError:
+        return False
 
 
 def examples(project: Project, story: dict, count: int = 12) -> list[Item]:

@@ -39,7 +39,7 @@ class Trial:
         self._stepped = time.monotonic()
         return True
 
-    def sample(self, things, caption: str = "", step: int | None = None) -> None:
+    def sample(self, things, caption: str = "", step: int | None = None, made_of=()) -> None:
         if self._stepped is not None:
             self._sample_seconds = time.monotonic() - self._stepped
             self._stepped = None

@@ -114,11 +114,12 @@ class Reporter:
             return True
         return any(self._step == max(1, round(self._total * part)) for part in _SAMPLE_AT)
 
-    def sample(self, things: Sequence | np.ndarray, caption: str = "", step: int | None = None) -> None:
+    def sample(self, things: Sequence | np.ndarray, caption: str = "", step: int | None = None, made_of: Sequence[str] = ()) -> None:
         """Keeps a few things that the model makes now, of the same seeds in the same order each time.
 
         step: the earlier one as which the model is now, such as its best; None for this one.
         things: pictures, uint8 (K, H, W, 3) or PIL, kept side by side in one strip; or texts; or sounds (lib.media.sound.Sound).
+        made_of: the ids of datapoints of which they hold parts as they are: a withdrawal then deletes all samples.
         """
         (self.path / SAMPLES).mkdir(exist_ok=True)
         stem = self.path / SAMPLES / f"step_{self._step if step is None else step:06d}"
@@ -128,7 +129,7 @@ class Reporter:
             _write_each(stem, ".wav", [sound.as_file() for sound in things])
         else:
             _write_strip(stem.with_suffix(".png"), things)
-        write_json(stem.with_name("grid.json"), {"columns": len(things), "caption": caption}, durable=False)
+        write_json(stem.with_name("grid.json"), {"columns": len(things), "caption": caption} | ({"made_of": [*made_of]} if made_of else {}), durable=False)
         (self.path / SAMPLE_NOW).unlink(missing_ok=True)
         self._sampled_at = self._step
 

@@ -85,6 +85,10 @@ def _copy(source: Path, stem: Path, name: str, keep_metadata: bool, encoding: st
         from lib.media import picture
 
         return kind, picture.clean(source, stem, file_type.form, keep_metadata)
+    if file_type.form == "midi":
+        from lib.media import score
+
+        return kind, score.clean(source, stem)
     if kind == "sound":
         from lib.media import sound
 
@@ -100,7 +104,7 @@ def judge(source: Path, file_type: FileType, suffix: str) -> str:
     """The kind a file comes in as: image, sound or text. Raises Refusal for everything else."""
     if file_type.kind == "image":
         return "image"
-    if suffix not in PICTURE_NAMES and (file_type.kind == "sound" or _is_sound_film(source, file_type)):
+    if suffix not in PICTURE_NAMES and (file_type.kind == "sound" or file_type.form == "midi" or _is_sound_film(source, file_type)):
         return "sound"
     if documents.form_of(file_type, suffix):
         return "text"

@@ -6,6 +6,7 @@ silence and far quieter parts do not count.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from lib.errors import UserError
@@ -36,7 +37,77 @@ def integrated(samples: np.ndarray, rate: int) -> float:
         raise UserError("How loud this sound is cannot be measured.", "Some of its samples are infinite, or no numbers.", "Record or export it again.")
     if rate < _LEAST_RATE:
         samples, rate = _resampled(samples, rate), _LEAST_RATE
-    power = _blocks(_weighted(samples, rate), rate)
+    return _gated(_blocks(_weighted(samples, rate), rate))
+
+
+class Meter:
+    """The same of a sound that comes block by block, in constant memory, and without SciPy, which the web server does not load."""
+
+    def __init__(self, rate: int, channels: int):
+        import numpy as np
+
+        self._rate, self._resampler = max(rate, _LEAST_RATE), None
+        if rate < _LEAST_RATE:
+            import soxr
+
+            self._resampler = soxr.ResampleStream(rate, _LEAST_RATE, channels, dtype="float32", quality="HQ")
+        self._before = np.zeros((len(_response(self._rate)) - 1, channels))     # what still rings in
+        self._step = round(_BLOCK / _OVERLAP * self._rate)
+        self._rest, self._steps, self._frames, self._sum = np.zeros(0), [], 0, 0.0    # type: ignore[var-annotated]
+
+    def add(self, samples: np.ndarray, last: bool = False) -> None:
+        """samples: float32 of shape (frames, channels)."""
+        import numpy as np
+
+        if self._resampler:
+            samples = self._resampler.resample_chunk(np.ascontiguousarray(samples, dtype=np.float32), last)
+        if not len(samples):
+            return
+        samples, self._before = _convolved(samples, self._before, _response(self._rate))
+        squares = np.concatenate([self._rest, np.square(samples).sum(axis=1)])
+        self._frames, self._sum = self._frames + len(samples), self._sum + float(squares[len(self._rest) :].sum())
+        whole = len(squares) // self._step * self._step
+        self._steps.append(squares[:whole].reshape(-1, self._step).mean(axis=1))
+        self._rest = squares[whole:]
+
+    def integrated(self) -> float:
+        """LUFS of all that was added."""
+        import numpy as np
+
+        steps = np.concatenate([*self._steps, np.zeros(0)])
+        if len(steps) >= _OVERLAP:
+            return _gated(np.convolve(steps, np.full(_OVERLAP, 1 / _OVERLAP), "valid"))
+        return _gated(np.array([self._sum / max(self._frames, 1)]))
+
+
+@functools.cache
+def _response(rate: int) -> np.ndarray:
+    """What both filters make of a single click, as long as it is heard (100 ms: by then it is under -200 dB), (frames,)."""
+    import numpy as np
+
+    heard = np.zeros(rate // 10)
+    heard[0] = 1.0
+    for (b0, b1, b2), (_, a1, a2) in (_shelf(rate), _highpass(rate)):
+        x1 = x2 = y1 = y2 = 0.0
+        for place, x in enumerate(heard.tolist()):
+            y = b0 * x + b1 * x1 + b2 * x2 - a1 * y1 - a2 * y2
+            heard[place], x1, x2, y1, y2 = y, x, x1, y, y1
+    return heard
+
+
+def _convolved(samples: np.ndarray, before: np.ndarray, response: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(the samples through a filter, what comes before the next ones). before: as many frames as the response has, less one."""
+    import numpy as np
+
+    there = np.concatenate([before, samples])
+    size = 1 << int(np.ceil(np.log2(len(there))))
+    spectrum = np.fft.rfft(there, size, axis=0) * np.fft.rfft(response, size)[:, None]
+    return np.fft.irfft(spectrum, size, axis=0)[len(before) : len(there)], there[len(there) - len(before) :]
+
+
+def _gated(power: np.ndarray) -> float:
+    import numpy as np
+
     loud = power[_as_lufs(power) > SILENCE]
     if not len(loud):
         return SILENCE

@@ -10,7 +10,7 @@ HEAD = 4096  # bytes that are looked at
 
 PICTURE_NAMES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .tif .tiff .bmp .heic .heif .hif .avif .ico .jp2 .jxl".split())
-SOUND_NAMES = frozenset(".wav .flac .mp3 .ogg .oga .opus .m4a .aac .aif .aiff .aifc .weba .wma".split())
+SOUND_NAMES = frozenset(".wav .flac .mp3 .ogg .oga .opus .m4a .aac .aif .aiff .aifc .weba .wma .mid .midi".split())
 FILM_NAMES = frozenset(".mp4 .mov .m4v .webm .mkv .avi .mpg .mpeg .ts .wmv .flv .ogv .3gp".split())
 TEXT_NAMES = frozenset(".txt .caption .md .csv .json".split())
 

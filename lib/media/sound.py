@@ -13,10 +13,11 @@ import math
 import os
 import re
 import shutil
+import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from lib.media import ffmpeg, phase, strip_sound, structure
 from lib.media.source import Refusal, broken, cut_off, naming, opened
@@ -84,7 +85,7 @@ def _unpack(packed: Path, stem: Path, held: Held) -> tuple[Path, dict]:
     facts, there = _verified(packed, held)
     frames = strip_sound.trusted(held.told, there, facts["channels"], held.slack)
     raw, target = Path(f"{stem}.unpacked.flac"), Path(f"{stem}.flac")
-    gain = _gain(10 ** (facts.get("top_dbfs", 0) / 20))
+    gain = gain_of(10 ** (facts.get("top_dbfs", 0) / 20))
     with soundfile.SoundFile(packed) as sound, soundfile.SoundFile(
         raw, "w", sound.samplerate, sound.channels, "PCM_16", format="FLAC") as unpacked:
         while frames and len(block := sound.read(min(frames, _BLOCK), dtype="float32", always_2d=True)):
@@ -113,7 +114,7 @@ def _convert(source: Path, target: Path, form: str) -> dict:
     _check_hollow(streams.seconds * 48_000 * 2, os.stat(source).st_size)
     depth = () if streams.sound.startswith(_LOSSLESS) else ("-sample_fmt", "s16")
     top = 0.0 if streams.sound.startswith(_WHOLE) else _top_by_ffmpeg(source, form)
-    quieter = ("-af", f"volume={_gain(10 ** (top / 20)):.6f}:precision=float") if top > 0 else ()
+    quieter = ("-af", f"volume={gain_of(10 ** (top / 20)):.6f}:precision=float") if top > 0 else ()
     done = ffmpeg.call(source, form, *_BARE, *quieter, "-c:a", "flac", *depth, "-t", str(LONGEST + 1), "-f", "flac", "-y",
                        f"file:{target.absolute()}", before=_STRICT, seconds=TIME_LIMIT)
     ffmpeg.check_made(done, target)
@@ -255,7 +256,7 @@ class _Oddities:
         self._cells: list[np.ndarray] = []
 
     def look(self, block: np.ndarray) -> None:
-        self._top = max(self._top, _top(block))
+        self._top = max(self._top, top_of(block))
         if self._channels > 1:
             self._cells.append(phase.powers(block, self._rate))
 
@@ -333,24 +334,39 @@ class Sound:
         import soundfile
 
         content = io.BytesIO()
-        soundfile.write(content, _as_16_bit(within(self.samples)), self.rate, format=form, subtype="PCM_16")
+        if form == "WAV":
+            self.write(content)
+        else:
+            soundfile.write(content, _as_16_bit(within(self.samples)), self.rate, format=form, subtype="PCM_16")
         return content.getvalue()
+
+    def write(self, target: Path | BinaryIO) -> None:
+        """The same into a WAV, a block at a time. Raises OSError where the disk is full."""
+        import numpy as np
+
+        size = max(_BLOCK // max(self.channels, 1), 1)
+        starts = range(0, len(self.samples), size)
+        gain = np.float32(gain_of(max((top_of(self.samples[start : start + size]) for start in starts), default=0.0)))
+        with wave.open(str(target) if isinstance(target, Path) else target, "wb") as file:
+            file.setparams((self.channels, 2, self.rate, len(self.samples), "NONE", ""))
+            for start in starts:
+                file.writeframesraw(_as_16_bit(self.samples[start : start + size] * gain).astype("<i2").tobytes())
 
 
 def within(samples: np.ndarray) -> np.ndarray:
     """Quieter as a whole, down to -1 dBFS, where the loudest sample would be cut off; else the same."""
     import numpy as np
 
-    top = _top(samples)
-    return samples if top <= 1 else samples * np.float32(_gain(top))
+    top = top_of(samples)
+    return samples if top <= 1 else samples * np.float32(gain_of(top))
 
 
-def _gain(top: float) -> float:
+def gain_of(top: float) -> float:
     """What to multiply a sound by whose loudest sample is `top`."""
     return CEILING / top if top > 1 else 1.0
 
 
-def _top(samples: np.ndarray) -> float:
+def top_of(samples: np.ndarray) -> float:
     import numpy as np
 
     return float(np.abs(samples).max(initial=0.0))
@@ -377,13 +393,13 @@ def open_sound(path: Path, seconds: float | None = None) -> Sound:
             with soundfile.SoundFile(path) as file:
                 frames = -1 if seconds is None else round(seconds * file.samplerate)
                 samples = file.read(frames, dtype="float32", always_2d=True)
-                top = max(_top(samples), _top_of_the_rest(file))
+                top = max(top_of(samples), _top_of_the_rest(file))
         except soundfile.LibsndfileError as error:
             raise broken("Its sound cannot be decoded to the end.") from error
         check_samples(samples)
         if top <= 1:
             return Sound(samples, file.samplerate)
-        return Sound(samples * np.float32(_gain(top)), file.samplerate, top_dbfs=20 * math.log10(top))
+        return Sound(samples * np.float32(gain_of(top)), file.samplerate, top_dbfs=20 * math.log10(top))
 
 
 def write_within(path: Path, target: Path) -> None:
@@ -392,7 +408,7 @@ def write_within(path: Path, target: Path) -> None:
     import soundfile
 
     with naming(path.name, target.parent), soundfile.SoundFile(path) as source:
-        gain = np.float32(_gain(_top_of_the_rest(source)))
+        gain = np.float32(gain_of(_top_of_the_rest(source)))
         source.seek(0)
         with soundfile.SoundFile(target, "w", source.samplerate, source.channels, "PCM_16", format="FLAC") as quieter:
             for block in _blocks(source, None):
@@ -403,7 +419,7 @@ def _top_of_the_rest(file) -> float:
     """The loudest sample of what has not been read yet; only floating point numbers and what decodes to them can pass 1."""
     if file.subtype.startswith("PCM_"):
         return 0.0
-    return max((_top(block) for block in _blocks(file, None)), default=0.0)
+    return max((top_of(block) for block in _blocks(file, None)), default=0.0)
 
 
 # --- small ------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Both take the seconds that the whole width stands for, so that two sounds can be
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
@@ -97,15 +98,27 @@ def _levels(sound: Sound, columns: int, tones: np.ndarray) -> np.ndarray:
     """dB at each of the tones (rows, Hz) and moments (columns), 0 for a sine at full scale: Hann windows, each transformed."""
     import numpy as np
 
-    length = max(round(_WINDOW * sound.rate / 48_000), 64)
+    length = window_of(sound.rate)
     starts = np.linspace(0, max(len(sound.samples) - 1, 0), columns).astype(int)
-    window = np.hanning(length).astype(np.float32)
-    power = np.zeros((columns, length // 2 + 1))
-    for channel in np.pad(sound.samples, ((length // 2, length), (0, 0))).T:
-        frames = channel[starts[:, None] + np.arange(length)] * window
-        power += np.square(np.abs(np.fft.rfft(frames)) / (window.sum() / 2)) / sound.channels
+    padded = np.pad(sound.samples, ((length // 2, length), (0, 0)))
+    return levels((channel[starts[:, None] + np.arange(length)] for channel in padded.T), sound.channels, sound.rate, tones)
+
+
+def window_of(rate: int) -> int:
+    """The frames of one Fourier transform."""
+    return max(round(_WINDOW * rate / 48_000), 64)
+
+
+def levels(windows: Iterable[np.ndarray], channels: int, rate: int, tones: np.ndarray) -> np.ndarray:
+    """dB at each of the tones (rows, Hz) in each window (columns). windows: of each channel, (columns, `window_of(rate)`)."""
+    import numpy as np
+
+    length = window_of(rate)
+    window, power = np.hanning(length).astype(np.float32), 0.0
+    for frames in windows:
+        power = power + np.square(np.abs(np.fft.rfft(frames * window)) / (window.sum() / 2)) / channels
     power = np.sqrt(power)      # the mean of the channels' powers: in the mean of the channels, opposite phases are silence
-    bins = np.clip(np.rint(tones * length / sound.rate).astype(int), 1, power.shape[1] - 1)
+    bins = np.clip(np.rint(tones * length / rate).astype(int), 1, power.shape[1] - 1)
     edges = np.append(bins, bins[-1])
     # High up a row stands for several bins: the loudest of them is drawn, so that no thin tone is passed over.
     rows = [power[:, min(a, b): max(a, b) + 1].max(axis=1) for a, b in zip(edges, edges[1:], strict=False)]

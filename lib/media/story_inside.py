@@ -1,13 +1,15 @@
 """The story inside a file that a model made: taking single words out of it, while picture and film stay bit for bit.
 
 Read `blank` and `add_to_wav`. In a PNG the story is a text chunk (W3C PNG, third edition, 11.3.3), in a GIF a comment in pieces of 255 bytes
-(GIF89a, section 24), in a WAV a comment at its end (RIFF, LIST INFO ICMT), in an MP4 a plain text. Words give way to as many spaces, so that nothing in the file moves.
+(GIF89a, section 24), in a WAV a comment at its end (RIFF, LIST INFO ICMT), in a FLAC a Vorbis comment, in an MP4 a plain text. Words give way to as many spaces, so that nothing in the file moves.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import struct
+import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -65,12 +67,58 @@ def _in_gif(content: bytes, words: list[bytes]) -> bytes:
     return content
 
 
-def add_to_wav(wav: bytes, story: str) -> bytes:
-    """The same sound with a story as its comment (Multimedia Programming Interface and Data Specifications 1.0, chapter 3)."""
+def add_to_wav(path: Path, story: str) -> None:
+    """Hangs a story as its comment onto a WAV that nobody else knows yet (Multimedia Programming Interface and Data Specifications 1.0, chapter 3)."""
+    with open(path, "r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        added = _wav_comment(size, story)
+        file.write(added)
+        file.seek(4)
+        file.write(struct.pack("<I", size + len(added) - 8))
+
+
+def _wav_comment(size: int, story: str) -> bytes:
     words = story.encode("utf-8") + b"\0"
     comment = b"INFOICMT" + struct.pack("<I", len(words)) + words + b"\0" * (len(words) % 2)
-    added = b"\0" * (len(wav) % 2) + b"LIST" + struct.pack("<I", len(comment)) + comment
-    return wav[:4] + struct.pack("<I", len(wav) + len(added) - 8) + wav[8:] + added
+    return b"\0" * (size % 2) + b"LIST" + struct.pack("<I", len(comment)) + comment
+
+
+def as_flac(wav: Path, target: Path, story: str) -> None:
+    """The same sound as a FLAC of 16 bit with a story as its Vorbis comment COMMENT (RFC 9639, 8.6), a block at a time."""
+    import soundfile
+
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        bare = Path(folder) / "bare.flac"
+        with soundfile.SoundFile(wav) as source, soundfile.SoundFile(bare, "w", source.samplerate, source.channels, "PCM_16", format="FLAC") as made:
+            while len(block := source.read(1 << 16, dtype="int16", always_2d=True)):
+                made.write(block)
+        with open(bare, "rb") as source, open(target, "wb") as copy:
+            information = source.read(42)                       # "fLaC", the head of the block, 34 bytes of stream information
+            words = f"COMMENT={story}".encode()
+            comment = struct.pack("<I", 8) + b"Handmade" + struct.pack("<II", 1, len(words)) + words
+            copy.write(information[:4] + bytes([information[4] & 0x7F]) + information[5:])
+            copy.write(b"\x84" + len(comment).to_bytes(3, "big") + comment)         # the last block before the frames
+            last = information[4] & 0x80
+            while not last:                                     # what stands between is passed over
+                head = source.read(4)
+                last = head[0] & 0x80
+                source.seek(int.from_bytes(head[1:], "big"), os.SEEK_CUR)
+            shutil.copyfileobj(source, copy)
+
+
+def read_from_flac(flac: bytes) -> str:
+    """The comment that `as_flac` wrote; "" where there is none."""
+    at = 4
+    while at + 4 <= len(flac):
+        head, length = flac[at], int.from_bytes(flac[at + 1 : at + 4], "big")
+        body = flac[at + 4 : at + 4 + length]
+        if head & 0x7F == 4 and (start := body.find(b"COMMENT=")) >= 4:
+            size = struct.unpack("<I", body[start - 4 : start])[0]
+            return body[start + 8 : start + size].decode("utf-8", "replace")
+        if head & 0x80:
+            break
+        at += 4 + length
+    return ""
 
 
 def read_from_wav(wav: bytes) -> str:

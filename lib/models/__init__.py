@@ -41,7 +41,9 @@ MODELS = {
     "gan": "lib.models.gan",
     "lora": "lib.models.lora",
     "microgpt": "lib.models.microgpt",
+    "mosaic": "lib.models.mosaic",
     "pix2pix": "lib.models.pix2pix",
+    "rhythm_vae": "lib.models.rhythm_vae",
 }
 BASES: dict[str, str] = {
     "tiny_base": "lib.models.tiny_base",
@@ -75,6 +77,7 @@ class Card(BaseModel):
     counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
     least: int                                                  # it refuses to train on less than this
     advised: int                                                # from here on it works well
+    lets_go: bool = False                                       # True where a withdrawal takes exactly that out of it, and the rest plays on
     paper: str
     licence: str
 

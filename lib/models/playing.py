@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from lib.media.sound import Sound
+    from lib.media.sound_spool import SoundSpool
 
 # What can be asked of a model. make: new things, which every model does. walk: the frames on the way between two seeds. live: at
 # once for each picture of a camera. write: go on with a text, again and again. chat: answer in a conversation.
@@ -55,7 +56,8 @@ class Request:
 
     model: the id of a run, or the name of a base.   way: one of the card's ways.   inputs: what it works on, by the names
     in the model's CONTROLS (words, a file, others that play along); of a walk "to_seed" and "fps".   seed: of the first thing; the next has seed + 1.
-    count: how many things, or frames of a walk.   controls: the other values of the model's CONTROLS.
+    count: how many things, or frames of a walk.   controls: the other values of the model's CONTROLS.   without: the ids of datapoints
+    that may not be used today, of a model that lets go of them (`Card.lets_go`).
     """
 
     model: str
@@ -64,6 +66,7 @@ class Request:
     seed: int = 0
     count: int = 1
     controls: Mapping[str, Any] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
     def words(self, name: str) -> str:
         """A text among the inputs; "" where none was given."""
@@ -117,7 +120,8 @@ class Request:
         """Back from `as_plain`, also from what was written before December 2026. Raises KeyError or TypeError for anything else."""
         if "model" not in plain:
             plain = _of_before(plain)
-        return cls(**{**plain, "inputs": {name: _input_from_plain(value) for name, value in plain["inputs"].items()}})
+        given = {name: _input_from_plain(value) for name, value in plain["inputs"].items()}
+        return cls(**{**plain, "inputs": given, "without": tuple(plain.get("without", ()))})
 
 
 def _input_from_plain(value: Any) -> Input:
@@ -163,19 +167,34 @@ def numbered(contents: Iterable) -> Iterator[Medium]:
     return (Medium(content, number) for number, content in enumerate(contents))
 
 
-def in_pieces(number: int, pieces: Iterable) -> Iterator[Medium]:
-    """Hands over each piece (a token, a chunk of sound) as it comes, and at last the whole that they make."""
-    there = []
+def in_pieces(number: int, pieces: Iterable, facts: Callable[[], Mapping[str, Any]] = dict) -> Iterator[Medium]:
+    """Hands over each piece (a token, a chunk of sound) as it comes, and at last the whole that they make.
+
+    facts: asked once the last piece is there; what the story of the whole says besides.
+    """
+    gathered = Gathered()
     for piece in pieces:
-        there.append(piece)
+        gathered.add(piece)
         yield Medium(piece, number, is_whole=False)
-    yield Medium(join(there), number)
+    yield Medium(gathered.whole(), number, facts=facts())
 
 
-def join(pieces: Sequence[Any]) -> Any:
-    """One text of several, or one sound of several with the same rate and channels."""
-    if not pieces or isinstance(pieces[0], str):
-        return "".join(pieces)
-    import numpy as np
+class Gathered:
+    """Pieces of one text, or of one sound with the same rate and channels; a long sound fills no memory."""
 
-    return replace(pieces[0], samples=np.concatenate([piece.samples for piece in pieces]))
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._sounds: SoundSpool | None = None
+
+    def add(self, piece: Any) -> None:
+        if isinstance(piece, str):
+            self._texts.append(piece)
+            return
+        if self._sounds is None:
+            from lib.media.sound_spool import SoundSpool
+
+            self._sounds = SoundSpool()
+        self._sounds.add(piece)
+
+    def whole(self) -> Any:
+        return self._sounds.whole() if self._sounds else "".join(self._texts)

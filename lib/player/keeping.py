@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lib.errors import UserError
 from lib.media.files import sha256
 from lib.media.kinds import IMAGE
 from lib.media.leftovers import clear_forgotten
-from lib.models.playing import Medium, Request, join
+from lib.models.playing import Gathered, Medium, Request
 from lib.player import inputs
-from lib.player.playable import Playable
-from lib.project import consent, datasets, outputs
+from lib.player.playable import Playable, require, silent
+from lib.project import datasets, outputs
 from lib.project.folder import OUTPUTS
 from lib.project.outputs import Output
 
@@ -29,7 +30,7 @@ class Keeper:
     def __init__(self, project: Project, playable: Playable, request: Request):
         self._project, self._playable, self._request = project, playable, request
         self._story = {**_base_story(project, playable, request), "way": request.way, "inputs": inputs.as_story(request.inputs), "controls": dict(request.controls)}
-        self._pieces: dict[int, list[Any]] = {}
+        self._pieces: dict[int, Gathered] = {}
         clear_forgotten(project.path / OUTPUTS)     # what was half saved when somebody was killed
         self._asked = time.monotonic()
 
@@ -38,7 +39,7 @@ class Keeper:
         self.check()
         if not medium.is_whole:
             if medium.kind != IMAGE.name:    # a picture that forms is no part of one: nobody keeps it
-                self._pieces.setdefault(medium.number, []).append(medium.content)
+                self._pieces.setdefault(medium.number, Gathered()).add(medium.content)
             return None
         self._pieces.pop(medium.number, None)
         return self._save(medium.content, medium.number, dict(medium.facts))
@@ -46,7 +47,7 @@ class Keeper:
     def keep_begun(self) -> list[Output]:
         """Saves what was begun and will never be whole; its story says that it was stopped."""
         begun, self._pieces = self._pieces, {}
-        return [self._save(join(pieces), number, {"stopped": True}) for number, pieces in sorted(begun.items())]
+        return [self._save(pieces.whole(), number, {"stopped": True}) for number, pieces in sorted(begun.items())]
 
     def walk(self, frames: Sequence[Path]) -> list[Output]:
         """frames: pictures on the disk."""
@@ -70,12 +71,22 @@ class Keeper:
         run = self._playable.run
         if now or (run and run.withdrawn) or time.monotonic() - self._asked >= _ASK_AGAIN:
             if run:
-                consent.require_run(self._project, run, f"{run.id} is not played any further.")
+                require(self._project, run, what := f"{run.id} is not played any further.")
+                if set(silent(self._project, self._playable)) - set(self._request.without):
+                    raise UserError(what, "Somebody whose data may be heard in it has just said no.", "Ask for it again: it is made without them.")
             inputs.check_again(self._project, self._request)
             self._asked = time.monotonic()
 
     def _save(self, content: Any, number: int, facts: dict) -> Output:
-        return outputs.save(self._project, content, self._request.seed + number, {**facts, **self._story})
+        return outputs.save(self._project, content, self._request.seed + number, {**facts, **_of_those_heard(self._story, facts)})
+
+
+def _of_those_heard(story: dict, facts: dict) -> dict:
+    """Where it is known what exactly is in a thing, its story names only these datapoints and people."""
+    if "heard" not in facts:
+        return story
+    there = {one["person"] for one in facts["heard"]}
+    return {**story, "datapoints": len(facts["heard"]), "people": [person for person in story["people"] if person["id"] in there]}
 
 
 def _base_story(project: Project, playable: Playable, request: Request) -> dict:

@@ -20,7 +20,7 @@ from lib.player import order_store, playing, requests, services
 from lib.player.keeping import Keeper
 from lib.player.model_cache import ModelCache
 from lib.player.order_store import Order, OrderStore
-from lib.player.playable import Playable
+from lib.player.playable import Playable, silent
 from lib.project import Project, outputs
 from lib.project.folder import OUTPUTS, PROJECT_FILE, making
 
@@ -114,6 +114,7 @@ class OrderWorker:
         if service := services.find(order.request):
             return self._served(order, project, service)
         playable = requests.again(project, order.request)
+        order = replace(order, request=replace(order.request, without=silent(project, playable)))     # somebody may have said no since
         return (self._walk if order.request.is_film else self._things)(order, project, playable)
 
     def _served(self, order: Order, project: Project, serve: services.Serve) -> Order:

@@ -56,8 +56,18 @@ def find(project: Project, which: object) -> Playable:
     if not has_learned(run):
         raise UserError(f"{run.id} has learned nothing yet.", f"It is {run.state}.", "Wait for its first checkpoint, then try again.")
     datasets.get(project, run.dataset_path)
-    consent.require_run(project, run, f"{run.id} is not played.")
+    require(project, run, f"{run.id} is not played.")
     return of_run(run)
+
+
+def require(project: Project, run: Run, what: str) -> None:
+    """Raises UserError where a run may not be played today: somebody in its data says no, and it cannot play without them."""
+    (consent.require_some if models.card(run.model).lets_go else consent.require_run)(project, run, what)
+
+
+def silent(project: Project, playable: Playable) -> tuple[str, ...]:
+    """The datapoints without which it plays today; () of a model that cannot let go of any."""
+    return consent.closed_in(project, playable.run) if playable.run and playable.card.lets_go else ()
 
 
 def of_run(run: Run) -> Playable:

@@ -16,7 +16,7 @@ from lib.errors import UserError
 from lib.media.kinds import kind_of
 from lib.models.playing import MAKE, WALK, WAYS, Input, Request
 from lib.player import inputs as given_inputs
-from lib.player.playable import Playable, find
+from lib.player.playable import Playable, find, silent
 from lib.project import arguments
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def check(
     seed, count = _seed("seed", seed), arguments.whole("count", count, 1, MOST)
     values, given = _checked(playable, dict(controls or {}), dict(inputs or {}))
     kept = given_inputs.keep(project, playable, given)
-    return Request(playable.id, way, kept, seed, count, values)
+    return Request(playable.id, way, kept, seed, count, values, silent(project, playable))
 
 
 def walk(
@@ -54,7 +54,7 @@ def walk(
     seconds = arguments.number("seconds", seconds, 0.1, LONGEST)
     a, b = _seed("seed_a", seed_a), _seed("seed_b", seed_b)
     values, _ = _checked(playable, dict(controls or {}), {})
-    return Request(playable.id, WALK, {"to_seed": b, "fps": fps}, a, max(2, round(seconds * fps)), values)
+    return Request(playable.id, WALK, {"to_seed": b, "fps": fps}, a, max(2, round(seconds * fps)), values, silent(project, playable))
 
 
 def again(project: Project, request: Request) -> Playable:

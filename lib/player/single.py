@@ -46,7 +46,10 @@ def answer(order: dict, answers: TextIO) -> None:
 def _write(medium: Medium, number: int, folder: Path, answers: TextIO) -> None:
     kind = kind_of(medium.kind)
     path = folder / f"{number:05d}{kind.suffix}"
-    write_bytes(path, kind.as_file(medium.content), durable=False)
+    if hasattr(medium.content, "write"):    # a sound may be long
+        medium.content.write(path)
+    else:
+        write_bytes(path, kind.as_file(medium.content), durable=False)
     print(json.dumps({"made": str(path), "kind": kind.name, "number": number, "facts": dict(medium.facts)}), file=answers, flush=True)
 
 

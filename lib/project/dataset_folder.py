@@ -70,7 +70,7 @@ class DatasetFolder:
     def rows(self, split: str = "train") -> list[dict]:
         """One dict a file: file_name, item, number, caption, tags, class_name, person, credit, made_by, sha256.
 
-        Of a sound, transcript too: what was written down of it, "" where nothing. Of a pair, source_file_name and target_file_name with source_sha256 and target_sha256; where the source is a
+        Of a sound, transcript too: what was written down of it, "" where nothing; and rhythm, where it was drum MIDI (lib/media/score.py). Of a pair, source_file_name and target_file_name with source_sha256 and target_sha256; where the source is a
         datapoint of its own, source_item, source_person and source_credit too. Of a picture on which the thing was drawn over or framed
         on Label, mask: a small black and white PNG as a data address, which lies over the picture as it was prepared (`opened_mask`).
         """

@@ -22,7 +22,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from lib.errors import UserError
-from lib.media import locks, moving, story_inside
+from lib.media import drums, locks, midi, moving, story_inside
 from lib.media.files import read_json, write_json, writing
 from lib.media.kinds import IMAGE, SOUND, TEXT
 from lib.project import consent, datasets, people, runs
@@ -102,7 +102,27 @@ def _writer(content: Any) -> tuple[str, Callable[[Path, str], object]]:
         return TEXT.suffix, lambda path, story: path.write_bytes(TEXT.as_file(content))
     if isinstance(content, Image.Image):
         return IMAGE.suffix, lambda path, story: content.save(path, "PNG", pnginfo=_chunk_of(story))
-    return SOUND.suffix, lambda path, story: path.write_bytes(story_inside.add_to_wav(SOUND.as_file(content), story))
+    return SOUND.suffix, lambda path, story: _write_sound(content, path, story)
+
+
+def _write_sound(sound: Any, path: Path, story: str) -> None:
+    sound.write(path)
+    story_inside.add_to_wav(path, story)
+
+
+def as_midi(output: Output) -> bytes:
+    """A rhythm that is an output as a MIDI file. Raises UserError where it is none."""
+    told = output.provenance().get("rhythm")
+    if not told:
+        raise UserError(f"{output.path.name} is no rhythm.", "Only rhythms have notes.", "Choose one that a model of rhythms made.")
+    return midi.write([midi.Note(beat, drums.PITCHES[drum], round(velocity * 127), beats=0.1) for beat, drum, velocity in told["hits"]], told["tempo"])
+
+
+def as_flac(output: Output, target: Path) -> None:
+    """Writes a sound that is an output as a FLAC, with the same story inside: as a comment. Raises UserError where it is no sound."""
+    if output.path.suffix != SOUND.suffix:
+        raise UserError(f"{output.path.name} is no sound.", "Only sounds become FLAC.", "Choose a sound.")
+    story_inside.as_flac(output.path, target, json.dumps(output.provenance(), ensure_ascii=False))
 
 
 def _chunk_of(story: str) -> PngInfo:
@@ -149,7 +169,8 @@ def _save(project: Project, stem: str, suffix: str, story: dict, write: Callable
 @dataclass(frozen=True)
 class Listed(Output):
     """An output with the few facts that a list shows. written: when its file was written, in ns. removed: when it was
-    taken away, "" while it is there. items: the datapoints that the model was given to work on. base: what made it, where no run
+    taken away, "" while it is there. items: the datapoints that the model was given to work on, and that are heard in it. exact: True where
+    nothing else of the dataset is in it. base: what made it, where no run
     did. words: what it was made of, where those were words. mixed: (run, dataset) of those that played along."""
 
     run: str = ""
@@ -162,6 +183,7 @@ class Listed(Output):
     written: int = 0
     items: tuple[str, ...] = ()
     base: str = ""
+    exact: bool = False
     words: str = ""
     mixed: tuple[tuple[str, str], ...] = ()
 
@@ -211,11 +233,12 @@ def _is_lost(output: Listed, lost: dict[_Source, dict[str, int]]) -> bool:
     return output.withdrawn or _source_of(output) in lost
 
 
-_Source = tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]]    # run, dataset, the datapoints that the model was given, what played along
+# run, dataset, the datapoints that the model was given or that are heard in it, what played along, whether nothing else is in it
+_Source = tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...], bool]
 
 
 def _source_of(output: Listed) -> _Source:
-    return output.run, output.dataset, output.items, output.mixed
+    return output.run, output.dataset, output.items, output.mixed, output.exact
 
 
 def _lost(project: Project, of: Iterable[Listed]) -> dict[_Source, dict[str, int]]:
@@ -225,9 +248,9 @@ def _lost(project: Project, of: Iterable[Listed]) -> dict[_Source, dict[str, int
     return {source: why for source, why in reasons.items() if why}
 
 
-def _why_lost(project: Project, survey: consent.Survey, run: str, dataset: str, given: tuple[str, ...], mixed: tuple[tuple[str, str], ...]) -> dict[str, int]:
+def _why_lost(project: Project, survey: consent.Survey, run: str, dataset: str, given: tuple[str, ...], mixed: tuple[tuple[str, str], ...], exact: bool) -> dict[str, int]:
     why: Counter = Counter()
-    for made in (_made_from(project, *of) for of in ((run, dataset), *mixed)):
+    for made in (_made_from(project, *of) for of in (*([] if exact else [(run, dataset)]), *mixed)):
         why |= Counter(survey.of(made).why if made else {})
     return why + Counter(reason for item in given if (reason := survey.why_not(item, "train")))
 
@@ -325,7 +348,7 @@ def _read_story(sidecar: Path, file: str, written: int) -> Listed:
     return Listed(
         sidecar.parent / file, story["run"], story.get("dataset", ""), story.get("seed", 0), story.get("to_seed"),
         story.get("mark", ""), "withdrawn" in story, story.get("removed", ""), written, given_items(story),
-        story.get("base", ""), next((given for given in (story.get("inputs") or {}).values() if isinstance(given, str)), ""),
+        story.get("base", ""), "heard" in story, next((given for given in (story.get("inputs") or {}).values() if isinstance(given, str)), ""),
         tuple(sorted((one["run"], one.get("dataset", "")) for one in _played_along(story) if one.get("run"))),
     )  # fmt: skip
 
@@ -336,9 +359,10 @@ def _played_along(story: dict) -> list[dict]:
 
 
 def given_items(story: dict) -> tuple[str, ...]:
-    """The ids of the datapoints that the model was given to work on."""
+    """The ids of the datapoints that the model was given to work on, and of those that are heard in it, where that is known exactly."""
     given = story.get("inputs") or {}
-    return tuple(sorted(file["item"] for file in given.values() if isinstance(file, dict) and file.get("item")))
+    ids = {file["item"] for file in given.values() if isinstance(file, dict) and file.get("item")}
+    return tuple(sorted(ids | {one["item"] for one in story.get("heard", ())}))
 
 
 def people_in(dataset) -> set[str]:
@@ -412,7 +436,8 @@ def touched(project: Project, gone: Iterable) -> list[Output]:
     datasets_touched = {dataset.path.name for dataset in datasets.touched(project, gone)}
     return [
         Output(output.path) for output in reversed(_listing(project.path / OUTPUTS)) if ids.intersection(output.items)
-        or any(run in runs_touched or dataset in datasets_touched for run, dataset in ((output.run, output.dataset), *output.mixed))
+        or any(run in runs_touched or dataset in datasets_touched
+               for run, dataset in (*([] if output.exact else [(output.run, output.dataset)]), *output.mixed))
     ]  # fmt: skip
 
 

@@ -248,10 +248,20 @@ class Run(JobFolder):
         return read_json(path) if path.exists() else None
 
     def forget_kept(self, ids: set[str]) -> None:
-        """Deletes what it kept word for word of these items, alone or with others."""
+        """Deletes what it kept word for word of these items, alone or with others; also samples that hold parts of them."""
         for folder in (self.path / KEPT).glob("*"):
             if ids.intersection(folder.name.split("+")):
                 shutil.rmtree(folder)
+        if ids.intersection(self._samples_made_of()):
+            shutil.rmtree(self.path / SAMPLES)
+            for preview in (self.path / RESULT).glob("preview.*"):
+                preview.unlink()
+
+    def _samples_made_of(self) -> list[str]:
+        try:
+            return list(read_json(self.path / SAMPLES / "grid.json").get("made_of", []))
+        except (OSError, ValueError):
+            return []
 
     def ask_for_sample(self) -> None:
         """Asks for a sample now, besides those that come by themselves."""

@@ -36,7 +36,9 @@ TINY = {
     "gan": {"width": 4, "batch": 4, "latent": 8},
     "lora": on_a_tiny_base,
     "microgpt": {},
+    "mosaic": {"families": 4},
     "pix2pix": {"width": 8, "batch": 2, "likeness": 0.0},
+    "rhythm_vae": {"width": 8, "batch": 4},
     **{name: {} for name in TINY_MODELS},
 }
 
@@ -44,7 +46,7 @@ TINY = {
 # Controls with which a thing takes long enough to be stopped in the middle.
 LONG = {"letters": {"letters": 5000}, "microgpt": {"letters": 5000}}
 # Controls with which it is quickly made.
-QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}}
+QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}, "mosaic": {"seconds": 0.5}, "rhythm_vae": {"bars": 1}}
 
 
 def tiny(model: str) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from urllib.parse import quote
 
@@ -13,9 +14,12 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from lib import augment, collect, ledger
+from lib.media import story_inside
+from lib.media.sound import open_sound
 from lib.project import Consent, Project, outputs
 from lib.ui.http import addresses, routes
 from lib.ui.http.small_pictures import SmallPictures
+from tests.media.made_files import write_sound
 from tests.media.made_pdfs import drawn
 from tests.player.conftest import played_project
 
@@ -201,3 +205,25 @@ def test_a_project_with_a_name_in_other_letters_is_taken_away_under_it(client, h
     assert answer.status_code == 200
     assert f"filename*=UTF-8''{quote(project.path.name)}.zip" in answer.headers["content-disposition"]
     assert f"{project.path.name}/project.json" in zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+
+
+def test_a_sound_is_answered_with_what_is_seen_and_measured_of_it_as_long_as_it_may_be_heard(client, project, tmp_path):
+    write_sound(tmp_path / "hum.wav", 2.0)
+    collect.add_files(project, tmp_path / "hum.wav", Consent(state="given", purposes=["train"]))
+    [item] = project.items()
+    address = addresses.overview(project, "items", item.id)
+    told = client.get(address).json()
+    assert (told["seconds"], told["rate"], told["channels"]) == (2.0, 22_050, 1) and -30 < told["lufs"] < 0
+    assert told["picture"].startswith("data:image/webp;base64,")
+    project.set_consent([item.id], Consent(state="refused"))
+    assert client.get(address).status_code == 404
+    assert client.get(addresses.overview(project, "outputs", "nothing.wav")).status_code == 404
+
+
+def test_what_a_model_made_can_be_taken_along_as_flac_with_the_same_story(client, project, tmp_path):
+    made = outputs.save(project, open_sound(write_sound(tmp_path / "hum.wav")), 3, outputs.story_without_run("smollm2"))
+    answer = client.get(addresses.flac(project, made))
+    assert answer.status_code == 200 and answer.headers["content-type"] == "audio/flac"
+    assert json.loads(story_inside.read_from_flac(answer.content)) == made.provenance()
+    assert client.get(addresses.overview(project, "outputs", made.path.name)).json()["seconds"] == 1.0
+    assert client.get(addresses.flac(project, made).replace(made.path.stem, "other")).status_code == 404

@@ -16,7 +16,7 @@ from lib.models.microgpt.before import name_of
 from lib.models.microgpt.documents import plain
 from lib.models.microgpt.network import GPT, window
 from lib.models.microgpt.tokens import Tokens
-from lib.models.playing import WRITE, Medium, Request, join
+from lib.models.playing import WRITE, Medium, Request
 
 BETWEEN = {"lines": "\n", "poems": "\n\n", "files": "\n\n"}     # what stands between two documents
 
@@ -55,7 +55,7 @@ def play(model: Writer, request: Request) -> Iterator[Medium]:
         for piece in write(model, prompt, seed=request.seed + number, stop=stop, goes_on=request.way == WRITE, **request.controls):
             pieces.append(piece)
             yield Medium(piece, number, is_whole=False)
-        yield Medium(join(pieces), number, facts=facts)
+        yield Medium("".join(pieces), number, facts=facts)
 
 
 def passed_over(letters: list[str]) -> str:

@@ -11,9 +11,11 @@ from lib.project.consent.check import (
     Checked,
     Survey,
     check,
+    closed_in,
     known_survey,
     require,
     require_run,
+    require_some,
     survey,
 )
 from lib.project.consent.record import Decision, decisions, remember, standings, write_down
@@ -39,5 +41,5 @@ __all__ = [
     "BASES", "GONE", "LICENCES", "NO", "PURPOSES", "PURPOSE_WORDS", "STATES", "YES",
     "Consent", "Row", "Standing", "allows", "as_consent", "as_date", "licence_key", "sum_up",
     "Decision", "decisions", "remember", "standings", "write_down",
-    "Allowance", "Checked", "Survey", "check", "known_survey", "require", "require_run", "survey",
+    "Allowance", "Checked", "Survey", "check", "closed_in", "known_survey", "require", "require_run", "require_some", "survey",
 ]  # fmt: skip

@@ -202,6 +202,18 @@ def require(project: Project, ids: Iterable[str], purpose: str, what: str, fix: 
     raise UserError(what, f"{len(out) + gone} of its datapoints may not be used for {used} today: {', '.join(why)}.", fix)
 
 
+def closed_in(project: Project, run) -> tuple[str, ...]:
+    """The ids of all items that `run` learned from and that may not be used for training today, or are gone; in their order."""
+    now = survey(project)
+    return tuple(item for item in run.learned_from if now.why_not(item, "train"))
+
+
+def require_some(project: Project, run, what: str) -> None:
+    """Raises UserError if not a single item that `run` learned from may be used for training today: of one that lets go of the others."""
+    if len(closed_in(project, run)) == len(run.learned_from):
+        raise UserError(what, "None of the data that it learned from may be used for training today.", _TRAIN_ANEW)
+
+
 def require_run(project: Project, run, what: str) -> None:
     """Raises UserError if somebody whose data `run` learns from does not allow training today.
 

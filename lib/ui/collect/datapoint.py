@@ -15,7 +15,7 @@ from lib.ui.collect import grid, unasked, withdrawal
 from lib.ui.http import addresses
 from lib.ui.runs import words as runs_words
 from lib.ui.shell import navigation
-from lib.ui.widgets import leaf, picture_grid, show
+from lib.ui.widgets import leaf, picture_grid, show, sound_player
 
 _LONGEST_TEXT = 20_000  # characters shown
 _LONGEST_NAME = 50  # of a file, or an address
@@ -75,8 +75,7 @@ def _thing(project: Project, item: Item) -> None:
     elif item.kind == "image":
         picture_grid.one(addresses.original(project, item), grid.alt(item), key=f"thing.{item.id}")
     elif item.kind == "sound":
-        picture_grid.one(addresses.thumbnail(project, item, 1024), grid.alt(item), key=f"thing.{item.id}")
-        st.audio(str(project.heard(item)))
+        sound_player.hear(sound_player.of_item(project, item), key=f"thing.{item.id}")
         for words in sound.remarks(item.facts):
             st.markdown(f":small[{words}]")
     elif papers.kept(project, item):

@@ -67,7 +67,7 @@ def grid(project: Project, listed: list[Listed], *, key: str, size: int) -> None
 def _played(project: Project, output: Listed, key: str, seeds: dict[str, int]) -> None:
     """A text to read or a sound to hear, with the same choices below it."""
     with st.container(border=True):
-        remembered.play(project, output)
+        remembered.play(project, output, key)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":small[{label(output)}]", width="stretch")
             for action in ACTIONS:

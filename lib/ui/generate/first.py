@@ -73,6 +73,11 @@ def about(project: Project) -> None:
     except UserError as error:
         show.error(error)
         return
+    if models.card(run.model).lets_go and (silent := len(consent.closed_in(project, run))) < len(run.learned_from):
+        if silent:
+            st.info(f"**{show.several(silent, 'datapoint')} may not be used today.** This model plays without {'it' if silent == 1 else 'them'}.",
+                    icon=":material/volume_off:")  # fmt: skip
+        return
     if run.withdrawn:
         count = len(run.withdrawn["items"])
         st.warning(

@@ -12,20 +12,20 @@ from lib.generate import Memory, Origin
 from lib.media.wording import WINDOW
 from lib.project import Project
 from lib.project.outputs import Listed, Output
-from lib.ui.widgets import media_player, show
+from lib.ui.widgets import media_player, show, sound_player
 
 _SHOWN = 4000   # letters of a text; the whole is in its file
 _NAMED = 5      # passages
 
 
-def play(project: Project, output: Listed) -> None:
+def play(project: Project, output: Listed, key: str) -> None:
     """The text, and the memory check below it; a sound as everywhere."""
     try:
         memory = generate.remembered(project, Output(output.path))
     except (UserError, OSError):
         memory = None
     if memory is None:
-        media_player.play(output.path)
+        media_player.play(output.path, lambda: sound_player.of_output(project, output), key)
         return
     st.markdown(marked(memory) or ":small[An empty text.]")
     if len(memory.text) > _SHOWN:

@@ -11,7 +11,7 @@ from lib.project.outputs import Output
 from lib.ui.generate import cells, learned
 from lib.ui.http import addresses
 from lib.ui.shell import navigation
-from lib.ui.widgets import media_player, picture_grid, show
+from lib.ui.widgets import media_player, picture_grid, show, sound_player
 
 
 def open_if_asked(project: Project) -> None:
@@ -28,7 +28,7 @@ def _dialog(project: Project, output: Output) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         if media_player.can_play(output.path):
-            media_player.play(output.path)
+            media_player.play(output.path, lambda: sound_player.of_output(project, output), "story")
         else:
             film = output.path.suffix == ".mp4"
             seen = picture_grid.Picture("it", addresses.output(project, output), f"Made from seed {story.get('seed')}", film=film)

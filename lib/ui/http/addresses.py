@@ -74,6 +74,21 @@ def output(project: Project, made) -> str:
     return _address(project, "outputs", made.path.name)
 
 
+def flac(project: Project, made) -> str:
+    """The same sound as a FLAC, with its story inside."""
+    return _address(project, "flac", f"{made.path.stem}.flac")
+
+
+def midi(project: Project, made) -> str:
+    """The notes of a rhythm."""
+    return _address(project, "midi", f"{made.path.stem}.mid")
+
+
+def overview(project: Project, *of: str) -> str:
+    """What was measured of a sound, and how it looks: "outputs" and its file name, "runs", the run and the sample, or "items" and the id."""
+    return _address(project, "overviews", *of)
+
+
 def outputs_zip(project: Project, names: list[str] | None = None, mark: str = "") -> str:
     """names: file names of outputs; None for all. mark: only "kept" or "rejected" ones."""
     only = f"?only={quote(','.join(names))}" if names is not None else f"?mark={mark}" if mark else ""

@@ -10,6 +10,9 @@
     /learned/<base>/<edition>/64/12.webp         picture 12 that a base learned from, drawn in the moment
     /steps/<Step>.webp                           what a step of a recipe does, as a picture of ours
     /files/<project>/outputs/<file>              something that a model made
+    /files/<project>/flac/<name>.flac            the same as a FLAC, where it is a sound
+    /files/<project>/midi/<name>.mid             its notes, where it is a rhythm
+    /files/<project>/overviews/outputs/<file>    what was measured of a sound, and how it looks; also of /runs/<run>/<sample> and /items/<item>
     /files/<project>/outputs.zip?only=a,b        all outputs with their stories, or those that are named, or of ?mark=kept
     /files/<project>/project.zip                 the whole project, to keep a copy
     /files/<project>/errands/<errand>.zip        a training for another computer
@@ -26,13 +29,19 @@ consent is asked (lib/project/handing_out.py).
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 import functools
+import json
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -41,7 +50,10 @@ from starlette.routing import Route
 from lib import models
 from lib.collect import inbox as boxes
 from lib.errors import UserError
-from lib.project import Project, handing_out, papers
+from lib.media import sound_overview
+from lib.media.files import edition
+from lib.media.kinds import SOUND
+from lib.project import Project, handing_out, outputs, papers
 from lib.project.datasets import SHEET
 from lib.project.items import Item
 from lib.project.outputs import MARKS, Output, get, listed
@@ -145,6 +157,52 @@ def output(project: Project, name: str) -> Response:
     return file_answer(result.path) if result else _nothing()
 
 
+def flac(project: Project, name: str) -> Response:
+    made = find_output(project, f"{name}{SOUND.suffix}")
+    if made is None:
+        return _nothing()
+    folder = Path(tempfile.mkdtemp(prefix="handmade-flac-"))
+    try:
+        outputs.as_flac(made, folder / "it.flac")
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    away = BackgroundTask(shutil.rmtree, folder)
+    return FileResponse(folder / "it.flac", media_type="audio/flac", headers={**_SAFE, "Cache-Control": "no-store"}, background=away)
+
+
+def midi(project: Project, name: str) -> Response:
+    made = find_output(project, f"{name}{SOUND.suffix}")
+    return Response(outputs.as_midi(made), media_type="audio/midi", headers={**_SAFE, "Cache-Control": "no-store"}) if made else _nothing()
+
+
+def overview_of_output(project: Project, name: str) -> Response:
+    made = find_output(project, name)
+    return _overview(made.path) if made and made.path.suffix == SOUND.suffix else _nothing()
+
+
+def overview_of_sample(project: Project, run: str, name: str) -> Response:
+    learned = project.run(run)
+    there = {path.name: path for path in learned.samples()} if handing_out.run(project, learned) else {}
+    return _overview(there[name]) if name in there and there[name].suffix == SOUND.suffix else _nothing()
+
+
+def overview_of_item(project: Project, item: str) -> Response:
+    return _overview(project.heard(item)) if handing_out.item(project, item) and project.item(item).kind == SOUND.name else _nothing()
+
+
+def _overview(path: Path) -> Response:
+    return Response(_measured(path, edition(path)), media_type="application/json", headers={**_SAFE, "Cache-Control": "no-store"})
+
+
+@functools.lru_cache(maxsize=256)
+def _measured(path: Path, _edition: tuple) -> bytes:
+    """Only in memory: a picture of a voice that lies on the disk would have to be found when somebody withdraws."""
+    seen = sound_overview.overview(path)
+    picture = f"data:image/webp;base64,{base64.b64encode(seen.picture).decode()}"
+    return json.dumps({**dataclasses.asdict(seen), "picture": picture}).encode()
+
+
 def outputs_zip(project: Project, only: str = "", mark: str = "") -> Response:
     names = [name for name in only.split(",") if name] or None
     if mark in MARKS[:2]:
@@ -245,6 +303,11 @@ ROUTES = [
     Route("/files/{project}/datasets/{name}.png", _answer(sheet)),
     Route("/files/{project}/datasets/{name}/{split}/{file:path}", _answer(prepared)),
     Route("/files/{project}/outputs/{name}", _answer(output)),
+    Route("/files/{project}/flac/{name}.flac", _answer(flac)),
+    Route("/files/{project}/midi/{name}.mid", _answer(midi)),
+    Route("/files/{project}/overviews/outputs/{name}", _answer(overview_of_output)),
+    Route("/files/{project}/overviews/runs/{run}/{name}", _answer(overview_of_sample)),
+    Route("/files/{project}/overviews/items/{item}", _answer(overview_of_item)),
     Route("/files/{project}/outputs.zip", _answer(outputs_zip)),
     Route("/files/{project}/project.zip", _answer(project_zip)),
     Route("/files/{project}/errands/{name}.zip", _answer(errand_zip)),

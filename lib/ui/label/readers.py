@@ -11,7 +11,7 @@ from lib.project import Project, items
 from lib.project.items import Item
 from lib.ui.http import addresses
 from lib.ui.label import one_by_one
-from lib.ui.widgets import picture_grid, show
+from lib.ui.widgets import picture_grid, show, sound_player
 from lib.ui.widgets.picture_grid import Picture
 
 _FIELDS = {"Classes": "class_name", "Tags": "tags", "Leaving out": "excluded"}
@@ -96,7 +96,7 @@ def _differing(project: Project, field: str) -> None:
             picture = Picture(item.id, addresses.thumbnail(project, item), f"Number {item.number}", large=addresses.thumbnail(project, item, 1024))
             picture_grid.grid([picture], key=f"differ.{item.id}", size=150)
             if item.kind == "sound" and item.path.exists():
-                st.audio(str(project.heard(item)))
+                sound_player.hear(sound_player.of_item(project, item), key=f"hear.{item.id}")
         with right:
             answers = "\n".join(f"- {show.plain(who)}: **{_words(value)}**" for who, value in entry["answers"].items())
             st.markdown(f"Number {item.number}. The label is **{_words(entry['label'])}**.\n{answers}")

@@ -11,7 +11,7 @@ from lib.project.runs import OVER, Run, newest_first, step_of
 from lib.ui.runs import sample_grid
 from lib.ui.runs import words as runs_words
 from lib.ui.shell import navigation, side_bar
-from lib.ui.widgets import media_player, picture_grid, show
+from lib.ui.widgets import media_player, picture_grid, show, sound_player
 
 LOOK_EVERY = 10  # seconds, and only while something waits or runs
 _CARDS = 10  # on one page
@@ -80,7 +80,8 @@ def _strip(project: Project, run: Run) -> None:
         st.markdown(":small[No sample yet]")
         return
     if media_player.can_play(strips[-1]):
-        media_player.play(sample_grid.steps(strips)[step_of(strips[-1])][0])
+        first = sample_grid.steps(strips)[step_of(strips[-1])][0]
+        media_player.play(first, lambda: sound_player.of_sample(project, run, first), f"{run.id}.listed")
         return
     columns = min(_PARTS, run.sample_columns)
     cells = sample_grid.cells(project, run, strips[-1], columns)

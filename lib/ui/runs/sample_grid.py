@@ -3,6 +3,7 @@ each other in the same order. Read `table`."""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +14,7 @@ from lib.project import Project
 from lib.project.datasets import SHEET
 from lib.project.runs import Run, step_of
 from lib.ui.http import addresses
-from lib.ui.widgets import form, media_player, picture_grid, show
+from lib.ui.widgets import form, media_player, picture_grid, show, sound_player
 
 _ROWS, _SEEDS = 8, 6  # of the selection
 _BESIDE = 3     # texts or sounds in a line
@@ -28,7 +29,7 @@ def table(project: Project, run: Run) -> None:
     if first := train.first_look(run):
         st.markdown(first)
     if media_player.can_play(strips[0]):
-        _played(strips, run)
+        _played(project, strips, run)
         return
     everything = False
     if len(strips) > _ROWS or seeds > _SEEDS:
@@ -44,7 +45,7 @@ def table(project: Project, run: Run) -> None:
                 "training's own, not the seeds of Generate.]")
 
 
-def _played(files: list[Path], run: Run) -> None:
+def _played(project: Project, files: list[Path], run: Run) -> None:
     """Texts or sounds: what came at each step, the newest first."""
     by_step = steps(files)
     chosen = sorted(by_step, reverse=True)
@@ -54,15 +55,15 @@ def _played(files: list[Path], run: Run) -> None:
             chosen = thinned(chosen)
     for step in chosen:
         st.markdown(f"**step {step:,}**")
-        play_beside(by_step[step])
+        play_beside(project, run, by_step[step], "sample")
     st.markdown(":small[Each sample begins in the same way every time, so you hear or read how it grows. Newest on top.]")
 
 
-def play_beside(files: list[Path]) -> None:
-    """A few texts or sounds, side by side."""
+def play_beside(project: Project, run: Run, files: list[Path], where: str) -> None:
+    """A few texts or sounds, side by side. where: on the page, which may show the same in two places."""
     for column, file in zip(st.columns(max(1, min(_BESIDE, len(files)))), files):
         with column, st.container(border=True):
-            media_player.play(file)
+            media_player.play(file, functools.partial(sound_player.of_sample, project, run, file), f"{where}.{run.id}.{file.name}")
 
 
 def steps(files: list[Path]) -> dict[int, list[Path]]:
@@ -105,7 +106,7 @@ def last(project: Project, run: Run) -> None:
     """What it can do now: the sample of what plays, the newest where it does not say otherwise, large, four side by side."""
     strips = run.shown
     if strips and media_player.can_play(strips[-1]):
-        play_beside(steps(strips)[step_of(strips[-1])])
+        play_beside(project, run, steps(strips)[step_of(strips[-1])], "last")
     elif strips:
         newest = cells(project, run, strips[-1], run.sample_columns)
         picture_grid.grid(newest, key=f"last.{run.id}", size=200, columns=min(4, len(newest)))
