@@ -89,7 +89,9 @@ def consent(project: Project, dataset: Dataset) -> bool:
     held = f", {counts['test']:,} held back for testing" if counts["test"] else ""
     varied = ", with variants" if augment.varies(dataset) else ""
     if allowance.whole:
-        st.markdown(f":material/check: All {allowance.of:,} {kind_of(dataset.kind).many} may be trained on today  \n:small[{counts['train']:,} to learn from{varied}{held}]")
+        of = kind_of(dataset.kind)
+        all_of = f"All {allowance.of:,} {of.many}" if allowance.of != 1 else f"The {of.one}"
+        st.markdown(f":material/check: {all_of} may be trained on today  \n:small[{counts['train']:,} to learn from{varied}{held}]")
         return True
     things = kind_of(dataset.kind).many
     why = "; ".join(f"{count:,}: {reason}" for reason, count in allowance.why.items())
