@@ -150,7 +150,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="a folder for the judge, its scenes and what was made")
     parser.add_argument("--prompts", type=int, default=500)
     parser.add_argument("--steps", type=int, default=25)
-    parser.add_argument("--guidance", type=float, default=4.0)
+    parser.add_argument("--guidance", type=float, default=2.0)
     parser.add_argument("--scenes", type=int, default=8000, help="that the judge learns from")
     parser.add_argument("--rounds", type=int, default=12)
     asked = parser.parse_args()

@@ -503,7 +503,7 @@ def show_samples(work: Work, made: StableDiffusionPipeline, step: int, steps: in
         work.wait_for_quiet()
         texts = list(SHOWN[start : start + 4])
         dice = [torch.Generator().manual_seed(start + i) for i in range(len(texts))]
-        for i, picture in enumerate(made(texts, num_inference_steps=steps, guidance_scale=4.0, generator=dice).images):
+        for i, picture in enumerate(made(texts, num_inference_steps=steps, guidance_scale=2.0, generator=dice).images):
             at = start + i
             sheet.paste(picture.resize((128, 128), Image.Resampling.NEAREST), (at % 6 * 132, at // 6 * 132))
     sheet.save(work.folder / f"samples-{step:07d}.png")

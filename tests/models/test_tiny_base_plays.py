@@ -40,7 +40,7 @@ def test_what_it_makes_is_kept_with_the_model_the_words_and_the_seed_inside_and_
     first, second = (outputs.get(project, name) for name in done.made)
     story = first.provenance()
     assert (story["model"], story["base"], story["run"], story["seed"]) == ("tiny_base", "tiny_base", "", 41) and second.provenance()["seed"] == 42
-    assert story["inputs"] == {"prompt": PROMPT, "negative": "torn"} and story["controls"] == {"guidance": 4.0, "steps": 2, "strength": 0.6}
+    assert story["inputs"] == {"prompt": PROMPT, "negative": "torn"} and story["controls"] == {"guidance": 2.0, "steps": 2, "strength": 0.6}
     picture = Image.open(first.path)
     assert picture.size == (64, 64) and json.loads(picture.text[outputs.CHUNK])["inputs"]["prompt"] == PROMPT
     again = generate.ask_again(project, second.provenance())

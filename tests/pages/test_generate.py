@@ -66,7 +66,7 @@ def test_a_model_that_comes_with_handmade_is_played_by_words_before_anything_has
     button(page, "Make 4").click().run()
     [order] = generate.open_orders(project)
     assert (order.request.model, order.request.count, dict(order.request.inputs)) == ("tiny_base", 4, {"prompt": "two yellow birds on black paper"})
-    assert order.request.controls == {"strength": 0.6, "guidance": 4.0, "steps": 20}
+    assert order.request.controls == {"strength": 0.6, "guidance": 2.0, "steps": 20}
     more = page.expander[0].label
     assert more == "More: a picture to begin with, only here, strength, steps"
     assert not page.exception
@@ -300,7 +300,7 @@ def test_its_story_shows_some_of_the_pictures_that_it_learned_from(played):
 
 
 def test_a_table_changes_one_thing_from_row_to_row_and_makes_only_what_is_missing(visit, project, tiny):
-    turned = {"strength": 0.6, "guidance": 4.0, "steps": 20}
+    turned = {"strength": 0.6, "guidance": 2.0, "steps": 20}
     put(project, 0, run="", model="tiny_base", base="tiny_base", inputs={"prompt": "a red fish"}, controls=turned)
     put(project, 1, run="", model="tiny_base", base="tiny_base", inputs={"prompt": "a red fish"}, controls={**turned, "steps": 5})
     page = visit(PAGE, project, run="tiny_base", **{"table-lines": "a red fish\n\na blue fish\na red fish"})

@@ -17,7 +17,7 @@ from tests.player.conftest import played_project
 from tests.project.test_outputs import put
 
 PAGE = "play/generate.py"
-TURNED = {"strength": 1.0, "guidance": 4.0, "anew": 0.6, "steps": 20, "size": 0}
+TURNED = {"strength": 1.0, "guidance": 2.0, "anew": 0.6, "steps": 20, "size": 0}
 
 
 @pytest.fixture
@@ -68,9 +68,9 @@ def test_guidance_stands_where_it_suits_the_base_and_a_notebook_gets_the_same(vi
     request = json.loads((third.path / "request.json").read_text())
     (third.path / "request.json").write_text(json.dumps({**request, "settings": {**request["settings"], "base": "stabilityai/sd-turbo"}}))
     stands = lambda run: next(box.value for box in visit(PAGE, project, run=run.id).number_input if box.label == "Guidance")
-    assert stands(one) == 4.0 and stands(third) == 1.0
+    assert stands(one) == 2.0 and stands(third) == 1.0
     asked = lambda run, **controls: generate.order(project, run.id, fresh=True, **controls).request.controls["guidance"]
-    assert asked(one) == 4.0 and asked(third) == 1.0 and asked(third, guidance=3.0) == 3.0
+    assert asked(one) == 2.0 and asked(third) == 1.0 and asked(third, guidance=3.0) == 3.0
 
 
 def test_what_the_base_knew_before_is_asked_with_one_press_and_the_rows_are_compared(visit, loras):

@@ -15,7 +15,7 @@ from tests.player.conftest import played_project
 from tests.project.test_outputs import put
 
 PAGE = "play/who.py"
-TURNED = {"strength": 0.6, "guidance": 4.0, "steps": 20}
+TURNED = {"strength": 0.6, "guidance": 2.0, "steps": 20}
 
 
 @pytest.fixture(autouse=True)

@@ -56,7 +56,7 @@ class Settings(BaseModel):
         help="How long to train at most; it stops by itself where new pictures get worse.")
     batch: int = setting(
         4, ge=1, le=64, label="Pictures a step",
-        help="4 for the tiny base, 1 or 2 for a large one; where memory runs out it halves by itself.")
+        help="2 for the tiny base, 1 or 2 for a large one; where memory runs out it halves by itself.")
     trigger: str = setting(
         "", max_length=80, label="Trigger word",
         help="A word that no dictionary has, put before each caption: what all your pictures share is called by it.")
@@ -188,7 +188,7 @@ class Controls(BaseModel):
     strength: float = setting(
         1.0, ge=0.0, le=1.5, label="Strength", untaught=0.0, help="How much of what it learned from you: 0 is the base alone, above 1 overdoes it.")
     guidance: float = setting(
-        4.0, ge=1.0, le=20.0, label="Guidance", help="How closely it keeps to the words: 4 suits the tiny base, 7 Stable Diffusion, 5 SDXL, 1 turbo ones.")
+        2.0, ge=1.0, le=20.0, label="Guidance", help="How closely it keeps to the words: 2 suits the tiny base, 7 Stable Diffusion, 5 SDXL, 1 turbo ones.")
     mix: dict[str, float] = setting(
         {}, label="Mixed with", format="mix", of="base", help="Other LoRAs of the same base that paint along: trained here, or a .safetensors file.")
     picture: str = setting(

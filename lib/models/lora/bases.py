@@ -64,6 +64,7 @@ OFFERED = (
         "Paper-cut scenes that Handmade draws itself, each with its caption. All of them can be looked at, and each word is counted.",
         "Knows paper cuts and nothing else: no photograph, no face. Small enough to be taught on any computer.",
         "Minutes on two processor cores. The time for your dataset is measured here, below.",
+        guidance=2.0,
     ),
     Facts(
         "stable-diffusion-v1-5/stable-diffusion-v1-5", "Stable Diffusion 1.5", "Runway, CompVis (LMU Munich) and Stability AI, 2022",
