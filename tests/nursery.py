@@ -142,6 +142,9 @@ def main(folder: Path) -> None:
                     continue
                 line, _ = listener.accept()
                 order, ends = read_order(line)
+                if order is None:
+                    line.close()
+                    continue
                 child = os.fork()
                 if child == 0:
                     signal.set_wakeup_fd(-1)
@@ -156,10 +159,16 @@ def main(folder: Path) -> None:
                 answer(line, child)
 
 
-def read_order(line: socket.socket) -> tuple[dict, list[int]]:
+def read_order(line: socket.socket) -> tuple[dict | None, list[int]]:
+    """What to run, and the three ends of its pipes; None where whoever ordered was killed in the middle of it."""
     message, ends, _, _ = socket.recv_fds(line, 1 << 16, 3)
     while not message.endswith(b"\n"):
-        message += line.recv(1 << 16)
+        part = line.recv(1 << 16) if message else b""
+        if not part:
+            for end in ends:
+                os.close(end)
+            return None, []
+        message += part
     return json.loads(message), ends
 
 
