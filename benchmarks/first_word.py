@@ -4,17 +4,15 @@
 
 Each line is the median of some questions: the rules are remembered between them, as in the chat; "anew" reads them each time.
 
-The goal: within 3 s when warm, at the 450 tokens that a prompt may have (lib/chat/speakers.py). What came of it, on one thread of a busy
-machine of two cores (a training and tests beside it, load 9 to 13), at a higher priority than those; no calm moment came:
+The goal: within 3 s when warm, at the 450 tokens that a prompt may have (lib/chat/speakers.py). On a calm machine of two cores, two threads:
 
     tokens of the prompt    first word    anew      tokens a second afterwards
-    113                     0.58 s        1.07 s    7
-    200                     1.10 s        1.31 s    9
-    316                     1.89 s        2.25 s    8
-    461                     3.06 s        3.27 s    7
+    113                     0.16 s        0.27 s    18
+    200                     0.29 s        0.40 s    18
+    316                     0.46 s        0.55 s    18
+    461                     0.69 s        0.81 s    17
 
-So the goal is just met at 450 (2.97 s, read between the lines), with nothing to spare. On two threads beside that training it could not be
-measured: the threads wait for each other.
+On one thread beside a training and tests (load 9 to 13) the last was 3.06 s.
 """
 
 from __future__ import annotations
