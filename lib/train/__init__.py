@@ -16,7 +16,7 @@ from lib.train.bases import BaseOffer, fetch_base, look_at_base, offer_base, sui
 from lib.train.consent_status import refusal, standing
 from lib.train.diagnostics import curves, first_look, how_it_goes, what_next
 from lib.train.elsewhere.coming_home import bring_home
-from lib.train.elsewhere.errands import Errand, errands, find_errand, forget_errand, in_it, send_out
+from lib.train.elsewhere.errands import Errand, errands, find_errand, forget_errand, in_it, send_out, stays_here
 from lib.train.elsewhere.packing import contents, pack
 from lib.train.estimates import Estimate, estimate, known, worth_another_try
 from lib.train.measuring import measure, under_measurement
@@ -26,6 +26,6 @@ from lib.train.starting import resume, start, stop
 __all__ = [
     "BaseOffer", "Errand", "Estimate", "again_without", "bring_back", "bring_home", "contents", "curves", "delete_for_good", "errands", "estimate",
     "fetch_base", "find_errand", "first_look", "forget_errand", "how_it_goes", "in_it", "known", "look_at_base", "measure", "offer_base", "pack",
-    "refusal", "remove", "removed", "resume", "send_out", "size_of", "standing", "start", "stop", "suited_settings", "under_measurement",
+    "refusal", "remove", "removed", "resume", "send_out", "size_of", "standing", "start", "stays_here", "stop", "suited_settings", "under_measurement",
     "what_next", "worth_another_try",
 ]  # fmt: skip

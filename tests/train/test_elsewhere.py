@@ -14,7 +14,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from safetensors.torch import load_file
 
 from lib import augment, collect, ledger, train
@@ -148,6 +150,16 @@ def test_every_model_can_go_out_with_what_it_needs(project, dataset, tmp_path, m
     assert again.id != errand.id and len(train.errands(project)) == 2
     train.forget_errand(project, errand.id)
     assert [one.id for one in train.errands(project)] == [again.id]
+
+
+def test_what_is_made_of_the_files_themselves_is_made_here(project, tmp_path):
+    sound = tmp_path / "hum.wav"
+    soundfile.write(sound, np.sin(np.arange(32000) / 16), 16000)
+    collect.add_files(project, [sound], consent=Consent(state="given", purposes=["train"]))
+    hum = augment.build(project, augment.Recipe([]), name="hum", kind="sound")
+    with pytest.raises(UserError, match=r"Mosaic.* is not given out"):
+        train.send_out(project, "mosaic", hum)
+    assert train.errands(project) == [] and not train.stays_here("gan")
 
 
 def test_a_base_of_hugging_face_is_named_and_need_not_be_here_and_one_of_this_computer_stays(project, dataset, tmp_path):

@@ -54,6 +54,7 @@ def send_out(project: Project, model: str, dataset: object, *, preset: str = "qu
 
     The arguments are those of `train.start`. Raises UserError as that does, and where something of it lies on this computer alone.
     """
+    _refuse_what_stays(model)
     found, request = asked(project, model, dataset, "No zip is made of", preset, seed, "auto", settings, here=False)
     models.belongings(model, models.validate(model, request["settings"]))
     _refuse_unfinished(project, request["ancestors"]["run"])
@@ -62,6 +63,20 @@ def send_out(project: Project, model: str, dataset: object, *, preset: str = "qu
     errand = Errand(folder / f"{_free_name(project, jobs.name_of_run(model, found.name))}.json")
     write_json(errand.path, jobs.signed(project, {**request, "expected_seconds": None, "errand": errand.id}))
     return errand
+
+
+def stays_here(model: str) -> bool:
+    """True of a model that is made of the data itself: what comes home holds no data, so nothing would be left of it."""
+    return models.is_known(model) and models.card(model).lets_go
+
+
+def _refuse_what_stays(model: str) -> None:
+    if stays_here(model):
+        raise UserError(
+            f"{models.card(model).title} is not given out.",
+            "It is made of the files of the dataset themselves, and a result that comes home holds none of them.",
+            "Train it here: it is quick.",
+        )
 
 
 def _refuse_unfinished(project: Project, earlier: str | None) -> None:

@@ -24,7 +24,8 @@ _LEAVES = (
 
 
 def offer(project: Project, model: str, dataset: Dataset, choice: Choice, possible: bool) -> None:
-    if st.button("Train elsewhere", icon=":material/luggage:", disabled=not possible, help=_HELP):
+    """Nothing for a model that can only be made here."""
+    if not train.stays_here(model) and st.button("Train elsewhere", icon=":material/luggage:", disabled=not possible, help=_HELP):
         _dialog(project, model, dataset, choice)
 
 
