@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
+from lib import models
 from lib.project import Project
+from lib.project.dataset_folder import DatasetFolder
+from lib.ui.home import samples
 from lib.ui.http import served
 from tests.conftest import ROOT
 from tests.pages.conftest import words
@@ -63,3 +66,14 @@ def test_without_our_server_the_first_page_says_how_to_start(home, monkeypatch):
     monkeypatch.setattr(served, "by_us", False)
     page = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60).run()
     assert page.code[0].value == "python3 start.py" and not page.button
+
+
+def test_every_sample_is_a_project_in_one_click_and_its_dataset_can_be_trained_on(visit, home):
+    for sample in samples.SAMPLES:
+        page = visit("home/welcome.py")
+        next(button for button in page.button if button.label == sample.button).click().run()
+        assert not page.exception and page.title[0].value.startswith("Train")
+        project = Project.open(home / page.query_params["project"][0])
+        [dataset] = project.datasets()
+        model = sample.model or "gan"
+        assert dataset.kind == models.card(model).learns and models.measure(model, DatasetFolder(dataset.path)) >= models.card(model).least

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +11,7 @@ from lib import jobs
 from lib.errors import UserError
 from lib.project.folder import RUNS
 from lib.project.runs import STATUS, Run
+from lib.ui.home.samples import SAMPLES, Sample
 from lib.ui.http import addresses
 from lib.ui.shell import frame, navigation, side_bar, workspace
 from lib.ui.widgets import picture_grid, show
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from lib.project import Project
 
 WHAT = """
-Gather pictures yourself, with the consent of the people behind them, and train a small model of your own on nothing
-else. Then play with what it has learned, and always find the way back to the pictures; all of it stays on this computer.
+Gather pictures, sounds or words yourself, with the consent of the people behind them, and train a small model of your own on nothing
+else. Then play with what it has learned, and always find the way back to what it learned from; all of it stays on this computer.
 """
 
 # (picture in assets/way/, what it shows, what one does there). A step is shown here when its page works.
@@ -31,6 +33,23 @@ WAY = [
     ("train", "a tulip grows out of coloured squares", "4. Train a model, and watch it learn"),
     ("play", "new tulips", "5. Generate: make new pictures, keep the good ones"),
 ]
+
+
+def samples() -> None:
+    """A card for each sample: what is in it, to be seen; in one click it is a project, open on Train."""
+    with st.container(key="samples"):
+        for pair in (SAMPLES[:2], SAMPLES[2:]):
+            for place, sample in zip(st.columns(2, gap="small"), pair, strict=False):
+                with place.container(border=True, height="stretch"):
+                    _sample(sample)
+
+
+def _sample(sample: Sample) -> None:
+    st.html(f'<img src="{addresses.asset(f"samples/{sample.picture}")}" alt="{html.escape(sample.shows)}">')
+    st.markdown(sample.words)
+    if st.button(sample.button, icon=sample.icon):
+        with show.errors(), st.spinner("Laying it out"):
+            navigation.go("train/train.py", sample.project(), **({"model": sample.model} if sample.model else {}))
 
 
 def foot() -> None:
