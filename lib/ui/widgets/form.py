@@ -1,8 +1,8 @@
 """Forms built from settings: each field of a pydantic model becomes the widget that suits it. Read `fields`.
 
 The fields carry what a person reads (lib.media.setting: label, help, level and bounds), so that no page names a model.
-A number, a choice, a colour, words, several lines, a table of numbers; and a picture, a mask or a sound (given_file.py), whose
-value is the path of a file.
+A number, a choice, a colour, words, several lines, a table of numbers, curves (curve_editor.py); and a picture, a mask or a sound
+(given_file.py), whose value is the path of a file.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 from PIL import ImageColor
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from lib.media.curves import axes_of
 from lib.media.setting import FILES, extra_of, shape_of
-from lib.ui.widgets import given_file
+from lib.ui.widgets import curve_editor, given_file
 
 
 def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | None = None, skip: tuple[str, ...] = ()) -> dict:
@@ -90,6 +91,9 @@ def _widget(field, value, key: str, ground=None):
     label, words, shape, example = field.title, field.description, shape_of(field), extra_of(field).get("example")
     if shape in FILES:
         return given_file.ask(shape, label, words, key, ground)
+    if shape == "curves":
+        st.markdown(f"{label}  \n:small[{words}]")
+        return curve_editor.draw(axes_of(extra_of(field)), key=key, label=label)
     if shape == "lines":
         return st.text_area(label, value, help=words, key=key, height="content", placeholder=example)
     if shape == "table":
