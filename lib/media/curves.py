@@ -109,7 +109,7 @@ def checked(axes: Sequence[Axis], given: object) -> Curves:
     if unknown := [name for name in lines if name not in known]:
         raise UserError(f"There is no curve called {unknown[0]!r}.", f"The curves of this model are: {', '.join(known)}.", "Choose one of these.")
     drawn = {name: _points(axis, lines[name], seconds) for name, axis in known.items() if lines.get(name)}
-    level = {name: ((0.0, axis.first),) for name, axis in known.items() if name not in drawn and axis.first is not None}
+    level = {name: ((0.0, float(axis.first)),) for name, axis in known.items() if name not in drawn and axis.first is not None}
     return Curves(seconds, {name: ({**level, **drawn})[name] for name in known if name in level or name in drawn})
 
 

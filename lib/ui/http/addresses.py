@@ -84,8 +84,19 @@ def midi(project: Project, made) -> str:
     return _address(project, "midi", f"{made.path.stem}.mid")
 
 
+def given(project: Project, address: str) -> str:
+    """A sound that somebody brought for a model to work on (lib.generate.given)."""
+    return _address(project, "given", *address.split("/"))
+
+
+def source(project: Project, made, name: str) -> str:
+    """The sound that a made one follows. name: of the input in its story."""
+    return _address(project, "sources", made.path.name, name)
+
+
 def overview(project: Project, *of: str) -> str:
-    """What was measured of a sound, and how it looks: "outputs" and its file name, "runs", the run and the sample, or "items" and the id."""
+    """What was measured of a sound, and how it looks: "outputs" and its file name, "runs", the run and the sample, "items" and the id,
+    "given" and its two parts, or "datasets", the folder, the side and the file."""
     return _address(project, "overviews", *of)
 
 

@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse
 
 from lib import collect
 from lib.errors import UserError, is_disk_full
+from lib.generate import given
 from lib.project import Project
 from lib.project.consent import as_consent
 from lib.project.intake import Report
@@ -50,9 +51,11 @@ class _Answer:
 def receive(project: Project, about: dict, file: BinaryIO) -> dict:
     """Adds what was made, or, for {"look": true}, only looks at it.
 
-    about: {"token", "kind": "drawing", "take" or "shot", "consent" as plain values, "name", "seconds", "limit", "trim", "look"}.
-    Returns {"item", "number", "is_new"}; for a look {"seconds", "first", "last"}. Raises UserError where it is refused.
+    about: {"token", "kind": "drawing", "take" or "shot", "consent" as plain values, "name", "seconds", "limit", "trim", "look", "lend"}.
+    Returns {"item", "number", "is_new"}; for a look {"seconds", "first", "last"}; for what is only lent to a model {"given"}: where it lies. Raises UserError where it is refused.
     """
+    if about.get("lend"):
+        return once(project, about, lambda: {"given": given.address(given.keep_sound(project, f"{about.get('name') or 'take'}.wav", file.read()))})
     if about.get("look"):
         _token_of(about)
         return collect.silence_of(file)

@@ -18,13 +18,16 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from lib.media.curves import axes_of
 from lib.media.setting import FILES, extra_of, shape_of
+from lib.project import Project
 from lib.ui.widgets import curve_editor, given_file
 
 
-def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | None = None, skip: tuple[str, ...] = ()) -> dict:
+def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | None = None, skip: tuple[str, ...] = (),
+           project: Project | None = None) -> dict:
     """Shows a widget for each field and returns the values, by name.
 
     values: what they stand at first, by name. level: only fields of this level ("basic" or "expert"). skip: names to leave out.
+    project: whose datapoints may be given where a field takes a sound.
     key: must change when `values` are to be taken anew (another preset, another step of a recipe).
     """
     chosen: dict[str, Any] = {}
@@ -32,7 +35,7 @@ def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | No
         if name in skip or (level and extra_of(field).get("level", "basic") != level):
             continue
         ground = chosen.get(extra_of(field).get("of", ""))
-        chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}", ground)
+        chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}", ground, project)
         if shape_of(field) not in FILES and (wrong := complaint(model, name, chosen[name])):
             st.caption(f":red[:material/error: {wrong}]")
     return chosen
@@ -86,11 +89,11 @@ def _rule(model: type[BaseModel], name: str) -> TypeAdapter:
     return TypeAdapter(Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation)
 
 
-def _widget(field, value, key: str, ground=None):
+def _widget(field, value, key: str, ground=None, project: Project | None = None):
     """ground: of a mask, the picture that it is painted on."""
     label, words, shape, example = field.title, field.description, shape_of(field), extra_of(field).get("example")
     if shape in FILES:
-        return given_file.ask(shape, label, words, key, ground)
+        return given_file.ask(shape, label, words, key, ground, project)
     if shape == "curves":
         st.markdown(f"{label}  \n:small[{words}]")
         return curve_editor.draw(axes_of(extra_of(field)), key=key, label=label)
