@@ -9,5 +9,6 @@ What makes the sounds is lib.generate: generate.sounds(project, run, source=path
 """
 
 from lib.audio.nearest import Nearest, nearest
+from lib.audio.rhythm_pad import has_pad, keep_rhythm, pad_facts, weights_for_browser
 
-__all__ = ["Nearest", "nearest"]
+__all__ = ["Nearest", "has_pad", "keep_rhythm", "nearest", "pad_facts", "weights_for_browser"]

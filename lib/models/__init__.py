@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BASES", "MODELS", "Axis", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases", "belongings",
     "card", "check", "controls_class", "diagnostics", "generator", "in_pieces", "inputs", "inside", "is_known", "learned", "learning_from", "look_before",
-    "measure", "numbered", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "validate",
+    "measure", "numbered", "pad", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "validate",
 ]  # fmt: skip
 
 MODELS = {
@@ -255,6 +255,15 @@ def diagnostics(name: str) -> ModuleType | None:
     """The model's diagnostics.py, if it has one: `how_it_goes(reports, change)` and `CURVES`. Imports no torch."""
     there = Path(_module(name).__file__ or "").with_name("diagnostics.py").exists()
     return _module(name, "diagnostics") if there else None
+
+
+def pad(name: str) -> ModuleType | None:
+    """The model's pad.py, if it has one: what a browser that plays it on a plane of two numbers needs to know.
+
+    As that of rhythm_vae: REACH, SIDE, GRID, BEATS, `bars`. Imports no torch.
+    """
+    there = is_known(name) and Path(_module(name).__file__ or "").with_name("pad.py").exists()
+    return _module(name, "pad") if there else None
 
 
 def inside(name: str) -> ModuleType | None:

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from lib import generate
-from lib.ui.audio import controls, first, results
-from lib.ui.generate import story
+from lib.ui.audio import controls, first, pad, results
 from lib.ui.generate import controls as generate_controls
 from lib.ui.generate import first as generate_first
+from lib.ui.generate import story
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
 
@@ -27,6 +27,8 @@ generate_controls.defaults(project)
 left, right = st.columns([5, 7], gap="medium")
 with left:
     generate_controls.which(project, runs, bases, played)
+    if played.run:
+        pad.offer(project, played.run)
     controls.things(project, played, runs)
     if played.run:
         navigation.link("train/run.py", project, "How this training went", icon=":material/show_chart:", run=played.id)

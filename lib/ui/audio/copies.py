@@ -64,7 +64,7 @@ def in_words(near: audio.Nearest) -> str:
         verdict = "**Near.** Nearer than its own data is to itself."
     else:
         verdict = "**Its own.** No nearer than two of its sounds are to each other."
-    share = f" So near is {near.share:.0%} of it." if near.decibels <= near.closest and near.share else ""
+    share = f" {near.share:.0%} of it is that near." if near.decibels <= near.closest and near.share else ""
     return f"{verdict} {where} {usual}{share}"
 
 

@@ -130,6 +130,11 @@ def live(project: Project, run) -> str:
     return "/".join(["/live", _quoted(project.path.name), _quoted(run.id)])
 
 
+def rhythm_pad(project: Project, run) -> str:
+    """The page on which one moves through the rhythms of a run, and hears them (rhythm.py)."""
+    return "/".join(["/rhythm", _quoted(project.path.name), _quoted(run.id)])
+
+
 @functools.cache
 def asset(name: str) -> str:
     """A picture of Handmade's own (.svg, .webp, .png), by its path in assets/. They are small, so they travel inside the page."""

@@ -23,6 +23,7 @@
     /files/<project>/made                        takes (POST) a drawing or a take of the microphone (uploads.py)
     /files/<project>/labels                      what the labelling component looks at, and hands in (label_api.py)
     /live/<project>/<run>                        a page of its own: draw, and see what a model makes of it (live.py)
+    /rhythm/<project>/<run>                      another one: move through rhythms, and hear them (rhythm.py)
     /onnxruntime/<version>/<file>                what runs a model in the browser
     /health                                      "ok"
 
@@ -63,7 +64,7 @@ from lib.project.datasets import SHEET
 from lib.project.folder import OUTPUTS
 from lib.project.items import Item
 from lib.project.outputs import MARKS, Output, get, listed
-from lib.ui.http import host_guard, label_api, live, uploads
+from lib.ui.http import host_guard, label_api, live, rhythm, uploads
 from lib.ui.http.media_types import MEDIA_TYPES
 from lib.ui.http.zip_stream import zip_of_errand, zip_of_outputs, zip_of_project
 from lib.ui.shell import workspace
@@ -369,5 +370,6 @@ ROUTES = [
     Route("/learned/{base}/{edition}/{size:int}/{number:int}.webp", learned),
     Route("/steps/{name}.webp", step_picture),
     *live.ROUTES,
+    *rhythm.ROUTES,
     Route("/health", health),
 ]
