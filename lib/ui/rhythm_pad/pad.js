@@ -6,8 +6,8 @@ import { hitsOf, swung } from "./groove.js";
 import { openNetwork, readWeights } from "./network.js";
 
 const find = id => document.getElementById(id), told = JSON.parse(find("facts").textContent);
-const plane = find("plane"), sheet = find("grid"), INK = { low: [200, 50, 31], middle: [31, 95, 168], high: [185, 138, 0] }, PAPER = [251, 248, 241];
-const SHORT = ["kick", "snare", "closed hat", "open hat", "low tom", "mid tom", "high tom", "crash", "ride"], REMEMBERED = 2.5;      // s after which a tap begins anew
+const plane = find("plane"), sheet = find("grid"), INK = { low: [200, 50, 31], middle: [31, 95, 168], high: [226, 170, 0] }, PAPER = [251, 248, 241];
+const SHORT = ["kick", "snare", "closed hat", "open hat", "low tom", "mid tom", "high tom", "crash", "ride"], REMEMBERED = 2.5, SLACK = 50;      // s after which a tap begins anew; ms that the two clocks may differ by themselves
 const me = { x: 0, y: 0, tempo: 100, swing: 0, busy: 0.5, volume: 0.8, plays: false, records: false, beat: 0, taps: [], rows: [], dots: [], path: [], heard: 0 };
 let network, facts, node, context, ear, weights, kit, grids = null, hits = [];
 
@@ -152,8 +152,9 @@ function meter() {
 function time({ blocks, slowest, worst }) {
   const held = 1000 * (context.baseLatency + (context.outputLatency || 0));
   Object.assign(me, { blocks, slowest, worst, held });
-  find("time").textContent = `Sound: ${(blocks * 128 / context.sampleRate).toFixed(0)} s without a word too late; the slowest block took ${slowest} ms, ${held.toFixed(0)} ms are held ready.`;
-  if (worst > Math.max(held, 50)) find("time").textContent = `Sound: it came ${Math.round(worst)} ms late at its worst; this computer is busy with something else.`;
+  const seconds = (blocks * 128 / context.sampleRate).toFixed(0);
+  find("time").textContent = worst > Math.max(held, SLACK) ? `Sound: it came ${Math.round(worst)} ms late at its worst; this computer is busy with something else.`
+    : `Sound: ${seconds} s without a gap, ${held.toFixed(0)} ms are held ready.`;
 }
 
 function tell(name, value) {
@@ -256,12 +257,10 @@ function sized(canvas) {
   return [canvas.getContext("2d"), canvas.width, canvas.height, scale];
 }
 
-function colourOf({ low, middle, high }, most) {
-  const all = low + middle + high, strong = all ? 0.15 + 0.85 * Math.min(all / most, 1) : 0;
-  return [0, 1, 2].map(n => {
-    const ink = all ? (low * INK.low[n] + middle * INK.middle[n] + high * INK.high[n]) / all : 0;
-    return Math.round(PAPER[n] + strong * (ink - PAPER[n]));
-  });
+// Inks printed over each other, each the stronger, the more hits of its kind there are, beside the most that any place has.
+function colourOf(place, most) {
+  return [0, 1, 2].map(n => Math.round(Object.entries(INK).reduce((light, [kind, ink]) =>
+    light * (1 - 0.8 * place[kind] / Math.max(most[kind], 1) * (1 - ink[n] / 255)), PAPER[n])));
 }
 
 function drawPlane() {
@@ -269,7 +268,7 @@ function drawPlane() {
   const [pen, wide, high, scale] = sized(plane), side = facts.side;
   pen.fillStyle = `rgb(${PAPER})`;
   pen.fillRect(0, 0, wide, high);
-  const counted = me.rows.flat().filter(Boolean).map(({ low, middle, high: top }) => low + middle + top), most = Math.max(...counted, 8);
+  const places = me.rows.flat().filter(Boolean), most = Object.fromEntries(Object.keys(INK).map(kind => [kind, Math.max(...places.map(place => place[kind]), 1)]));
   const edge = (n, size) => Math.round((n + 0.5) / (side - 1 + 1) * size - 0.5 / side * size);
   me.rows.forEach((row, up) => row.forEach((place, across) => {
     pen.fillStyle = `rgb(${colourOf(place, most)})`;
