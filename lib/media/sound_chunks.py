@@ -40,10 +40,11 @@ def chunks(path: Path, every: int = 1) -> Chunks:
     levels = np.concatenate([*_levels(path), np.zeros((0, 40))]).astype(np.float32)      # (moments, bands)
     if not len(levels) or levels.max() < -90:
         return Chunks(np.zeros(0), np.zeros((0, LONG * 40), np.float32))
+    own = min(len(levels), LONG)
     levels = np.maximum(levels - levels.max(), -_RANGE)
     levels = np.pad(levels, ((0, max(LONG - len(levels), 0)), (0, 0)), constant_values=-_RANGE)
     windows = np.lib.stride_tricks.sliding_window_view(levels, LONG, axis=0)[::every]      # (n, bands, LONG)
-    heard = (windows.max(axis=1) > -_HEARD).mean(axis=1) >= 0.5
+    heard = (windows.max(axis=1) > -_HEARD).sum(axis=1) >= own / 2
     starts = np.arange(len(windows))[heard] * every * MOMENT
     numbers = windows[heard].reshape(heard.sum(), -1)
     return Chunks(starts, numbers - numbers.mean(axis=1, keepdims=True))

@@ -257,10 +257,12 @@ function sized(canvas) {
   return [canvas.getContext("2d"), canvas.width, canvas.height, scale];
 }
 
-// Inks printed over each other, each the stronger, the more hits of its kind there are, beside the most that any place has.
-function colourOf(place, most) {
-  return [0, 1, 2].map(n => Math.round(Object.entries(INK).reduce((light, [kind, ink]) =>
-    light * (1 - 0.8 * place[kind] / Math.max(most[kind], 1) * (1 - ink[n] / 255)), PAPER[n])));
+// Inks printed over each other, each the stronger, the more hits of its kind there are, between the least and the most of all places.
+function colourOf(place, spans) {
+  return [0, 1, 2].map(n => Math.round(Object.entries(INK).reduce((light, [kind, ink]) => {
+    const [least, most] = spans[kind];
+    return light * (1 - (0.08 + 0.72 * (place[kind] - least) / Math.max(most - least, 1)) * (1 - ink[n] / 255));
+  }, PAPER[n])));
 }
 
 function drawPlane() {
@@ -268,10 +270,11 @@ function drawPlane() {
   const [pen, wide, high, scale] = sized(plane), side = facts.side;
   pen.fillStyle = `rgb(${PAPER})`;
   pen.fillRect(0, 0, wide, high);
-  const places = me.rows.flat().filter(Boolean), most = Object.fromEntries(Object.keys(INK).map(kind => [kind, Math.max(...places.map(place => place[kind]), 1)]));
+  const places = me.rows.flat().filter(Boolean), counts = kind => places.map(place => place[kind]);
+  const spans = Object.fromEntries(Object.keys(INK).map(kind => [kind, [Math.min(...counts(kind)), Math.max(...counts(kind))]]));
   const edge = (n, size) => Math.round((n + 0.5) / (side - 1 + 1) * size - 0.5 / side * size);
   me.rows.forEach((row, up) => row.forEach((place, across) => {
-    pen.fillStyle = `rgb(${colourOf(place, most)})`;
+    pen.fillStyle = `rgb(${colourOf(place, spans)})`;
     const x = edge(across, wide), y = edge(side - 1 - up, high);
     pen.fillRect(x, y, edge(across + 1, wide) - x, edge(side - up, high) - y);
   }));

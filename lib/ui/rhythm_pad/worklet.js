@@ -1,6 +1,6 @@
 // The sound thread: thinks of the next bar in portions, and plays the hits of this one to the sample. Read `process`.
 //
-// Takes { weights, kit: [Float32Array], rate, grid }, { at: [x, y] }, { tempo }, { swing }, { busy }, { volume }, { plays } and { records }. Says
+// Takes { weights, kit: [Float32Array], rate, grid }, { at: [x, y] }, { tempo }, { swing }, { busy }, { volume }, { plays } and { records }; { ask } is answered { heard } once all before is done. Says
 // { bar: hits, id } when another bar is played, { beat } some times a second, { hits } that were played while it records, and { time } about itself.
 // Drums sound as lib/media/drums.py makes them: velocity to the power of 1.5, added up, tanh; a closed hat ends an open one.
 
@@ -33,6 +33,7 @@ class Rhythms extends AudioWorkletProcessor {
     if ("records" in data) this.record(data.records);
     for (const name of ["tempo", "swing", "busy", "volume"]) if (name in data) this[name] = data[name];
     if (("swing" in data || "busy" in data) && this.grids) this.lay();
+    if (data.ask) this.port.postMessage({ heard: data.ask });
   }
 
   record(on) {
@@ -77,7 +78,7 @@ class Rhythms extends AudioWorkletProcessor {
       const to = Math.min(from + left, beats);
       for (const hit of this.hits) {
         if (hit.beat >= to) break;
-        if (hit.beat >= from) this.strike(hit, Math.min(Math.round((at + hit.beat - from) / each), frames - 1), this.count + at + hit.beat - from);
+        if (hit.beat >= from) this.strike(hit, Math.round((at + hit.beat - from) / each), this.count + at + hit.beat - from);
       }
       at += to - from;
       left -= to - from;
