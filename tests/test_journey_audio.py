@@ -67,7 +67,7 @@ def test_what_is_recorded_goes_through_a_mosaic_and_is_kept_with_its_story(learn
     assert float(pair.locator(".side.heard .sheet").get_attribute("aria-valuenow")) > 0.2
     pair.get_by_role("button", name="Pause").click()
 
-    press(page, "Mine or a copy?")
+    page.get_by_role("button", name="Mine or a copy?").click()
     page.get_by_text("it is most like number").wait_for()
     expect(page.locator(".pair").nth(1).locator(".region").first).to_be_visible()
     press(page, "Keep")

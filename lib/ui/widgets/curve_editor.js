@@ -301,6 +301,7 @@ function setUp(root, data) {
     data.axes.forEach((one, n) => n !== me.now && curve(one, me.lines[one.name] || [], colour(n), 0.3, wide, high, scale));
     curve(axis(), points(), colour(me.now), 1, wide, high, scale);
     if (me.stroke) trail(wide, high, scale);
+    else if (!points().length && !me.cursor) hint(wide, high, scale);
     if (me.cursor) cross(wide, high, scale);
     find(".high").textContent = words(axis(), axis().high);
     find(".low").textContent = words(axis(), axis().low);
@@ -355,6 +356,11 @@ function setUp(root, data) {
     pen.beginPath();
     all.forEach(([time, value], n) => pen[n ? "lineTo" : "moveTo"](x(time, wide), y(axis(), value, high)));
     pen.stroke();
+  }
+
+  function hint(wide, high, scale) {
+    Object.assign(pen, { fillStyle: "#6E6455", textAlign: "center", textBaseline: "middle", font: `${14 * scale}px ${getComputedStyle(root).fontFamily}` });
+    pen.fillText("Draw from left to right", wide / 2, high / 2);
   }
 
   function cross(wide, high, scale) {

@@ -16,6 +16,7 @@ from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 from PIL import ImageColor
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from lib.media import sound_stream
 from lib.media.curves import axes_of
 from lib.media.setting import FILES, extra_of, shape_of
 from lib.project import Project
@@ -90,13 +91,12 @@ def _rule(model: type[BaseModel], name: str) -> TypeAdapter:
 
 
 def _widget(field, value, key: str, ground=None, project: Project | None = None):
-    """ground: of a mask, the picture that it is painted on."""
+    """ground: of a mask, the picture that it is painted on; of curves, the sound that they lie over."""
     label, words, shape, example = field.title, field.description, shape_of(field), extra_of(field).get("example")
     if shape in FILES:
         return given_file.ask(shape, label, words, key, ground, project)
     if shape == "curves":
-        st.markdown(f"{label}  \n:small[{words}]")
-        return curve_editor.draw(axes_of(extra_of(field)), key=key, label=label)
+        return _curves(field, key, ground)
     if shape == "lines":
         return st.text_area(label, value, help=words, key=key, height="content", placeholder=example)
     if shape == "table":
@@ -115,6 +115,16 @@ def _widget(field, value, key: str, ground=None, project: Project | None = None)
     if shape == "colour":
         return _colour(field, value, key)
     return st.text_input(label, value, help=words, key=key, placeholder=example)
+
+
+def _curves(field, key: str, sound) -> dict:
+    """sound: whose length they have, where they lie over one."""
+    over = bool(extra_of(field).get("of"))
+    st.markdown(f"{field.title}  \n:small[{field.description}{' First give the sound.' if over and not sound else ''}]")
+    if over and not sound:
+        return {}
+    length = {"seconds": round(sound_stream.seconds_of(sound), 3), "fixed": True} if over else {}
+    return curve_editor.draw(axes_of(extra_of(field)), key=key, label=field.title, **length)
 
 
 def _table(field, value: list, key: str) -> list[list[float]]:

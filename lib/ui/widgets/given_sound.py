@@ -43,7 +43,8 @@ def _brought(project: Project, label: str, key: str) -> Path | None:
         return None
     known = st.session_state.setdefault("given-sounds", {})
     if (path := given.find(project, known.get(one.file_id, ""))) is None:
-        path = given.keep_sound(project, one.name, one.getbuffer())
+        with st.spinner("Listening to it …"):
+            path = given.keep_sound(project, one.name, one.getbuffer())
         known[one.file_id] = given.address(path)
     return path
 
