@@ -52,7 +52,7 @@ def keep_sound(project: Project, name: str, content: bytes | memoryview) -> Path
         if clean.kind != SOUND.name:
             raise UserError(f"{brought.name} is a {kind_of(clean.kind).one}.", "A sound is wanted here.", "Bring a WAV, FLAC, MP3, Ogg or M4A.")
     except UserError:
-        discard(brought)
+        shutil.rmtree(brought.parent, ignore_errors=True)
         raise
     brought.unlink()
     return clean.path.rename(brought.with_suffix(clean.suffix))

@@ -12,7 +12,7 @@ from lib.media.sound import Sound
 from lib.media.source import broken, naming
 
 IN_MEMORY = 1 << 26     # bytes: three minutes of stereo at 48 kHz
-_BLOCK = 1 << 16        # frames
+_READ_BACK, _BLOCK = 1 << 22, 1 << 16      # bytes that are held of a file that lies there already; frames
 
 
 class SoundSpool:
@@ -43,7 +43,7 @@ def open_long(path: Path) -> Sound:
     """The same as `sound.open_sound` for a file that was made here (nothing in it goes above full scale), in constant memory. Raises UserError."""
     import soundfile
 
-    spool = SoundSpool()
+    spool = SoundSpool(_READ_BACK)
     with naming(Path(path).name):
         try:
             with soundfile.SoundFile(path) as file:

@@ -6,9 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from lib import generate
+from lib import generate, models
 from lib.errors import UserError
 from lib.media.kinds import SOUND
+from lib.models.playing import LIVE
 from lib.player import Order
 from lib.project import Project, outputs
 from lib.project.outputs import KEPT, REJECTED, Listed, Output
@@ -75,12 +76,13 @@ def _others(project: Project, others: list[Listed]) -> None:
 
 def _one(project: Project, listed: Listed, large: bool = False) -> None:
     output, key = Output(listed.path), f"sound.{listed.path.stem}"
+    story = output.provenance()
     with st.container(border=True):
         sound_player.hear(sound_player.of_output(project, output), key=key)
-        if remark := output.provenance().get("remark"):
+        if remark := story.get("remark"):
             st.info(show.plain(remark), icon=":material/compare:")
+        st.markdown(f":small[{label(story, listed)}]")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":small[{cells.label(listed)}]", width="stretch")
             for action in cells.ACTIONS:
                 if not action.only_large:
                     event = picture_grid.Event(action.name, listed.path.name, listed.marked != action.name)
@@ -88,6 +90,14 @@ def _one(project: Project, listed: Listed, large: bool = False) -> None:
                               on_click=partial(cells.act, project, {listed.path.name: listed.seed}, event))  # fmt: skip
         _beside(project, output, key, large)
         copies.offer(project, listed, key)
+
+
+def label(story: dict, listed: Listed) -> str:
+    """Which model made it, from what: "Mosaic, seed 3"; of the rhythm pad, where on its plane."""
+    title = models.card(story["model"]).title if models.is_known(story["model"]) else "A model that is not here any more"
+    if story.get("way") == LIVE:
+        return f"{title}, played by hand" + (f" at {story['at'][0]:g} across and {story['at'][1]:g} up" if len(story.get("at", ())) == 2 else "")
+    return f"{title}, {cells.label(listed)}"
 
 
 def _beside(project: Project, output: Output, key: str, opened: bool) -> None:
