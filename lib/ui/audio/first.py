@@ -21,7 +21,7 @@ Here models play that have learned from sounds. After a minute of training some 
 
 
 def look(project: Project) -> None:
-    with empty.beside_picture("play.svg", "A model that plays"):
+    with empty.beside_picture("sounds.svg", "A waveform, drawn in ink; its middle in red"):
         st.subheader("No model makes sounds yet", anchor=False)
         st.markdown(_NEXT)
         with st.container(horizontal=True):
