@@ -44,7 +44,7 @@ def learned(folder: Path, width: int):
         path.write_bytes(beat(number % 3, 90 + number))
     collect.add_files(project, files, consent=Consent(state="given", purposes=["train", "show"]))
     dataset = augment.build(project, augment.Recipe([]), name="beats", kind="sound")
-    return project, trained(project, "rhythm_vae", dataset, steps=60, width=width, batch=16)
+    return project, trained(project, "rhythm_vae", dataset, steps=150, width=width, batch=16, learning_rate=0.003)
 
 
 def in_pytorch(run) -> float:
@@ -66,6 +66,7 @@ def in_chromium(project, run, seconds: float, home: Path) -> None:
 
     from lib.ui.http import addresses
     from tests.chromium import QUIET, Workbench, find_chromium, free_port
+    from tests.jobs.waiting import until
 
     bench = Workbench(home, free_port())
     try:
@@ -73,7 +74,7 @@ def in_chromium(project, run, seconds: float, home: Path) -> None:
             chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=[*QUIET, "--autoplay-policy=no-user-gesture-required"])
             page = chromium.new_page()
             page.goto(bench.address + addresses.rhythm_pad(project, run))
-            page.wait_for_function("window.rhythmPad?.me.isWhole", timeout=120_000)
+            until(lambda: page.evaluate("!!window.rhythmPad?.me.isWhole"))
             print(f"JavaScript: {statistics.median(page.evaluate(_TIMED)):.2f} ms a bar")
             moved(page, seconds)
             told = page.evaluate("(({ blocks, slowest, worst, held, heard }) => ({ blocks, slowest, worst, held, heard, rate: rhythmPad.context().sampleRate }))(rhythmPad.me)")

@@ -14,11 +14,15 @@ TASK = "audio.nearest"
 TITLE = "Mine or a copy?"
 
 
-def offer(project: Project, listed: Listed, key: str) -> None:
-    """The button; while it is looked for, the bar; then both chunks. Nothing for a sound of no run of this project."""
+def asked(project: Project) -> dict[str, Task]:
+    """The file name of an output -> what was asked of it last. Read once for a page."""
+    return {task.summary.get("arguments", {}).get("output", ""): task for task in reversed(jobs.tasks(project, TASK))}
+
+
+def offer(project: Project, listed: Listed, task: Task | None, key: str) -> None:
+    """The button; while it is looked for, the bar; then both chunks. Nothing for a sound of no run of this project. task: as `asked` has it."""
     if not listed.run:
         return
-    task = next((task for task in jobs.tasks(project, TASK) if task.summary.get("arguments", {}).get("output") == listed.path.name), None)
     if task_bar.is_under_way(task):
         task_bar.watch(task, "Comparing it with what it learned from")
         return

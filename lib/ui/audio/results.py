@@ -8,6 +8,7 @@ import streamlit as st
 
 from lib import generate, models
 from lib.errors import UserError
+from lib.jobs import Task
 from lib.media.kinds import SOUND
 from lib.models.playing import LIVE
 from lib.player import Order
@@ -36,10 +37,10 @@ def look(project: Project) -> None:
     if not there:
         st.markdown("What it makes appears here: to hear, to see, to compare with what it follows, and to keep as WAV or FLAC.")
         return
-    first, *others = there
-    _one(project, first, large=True)
+    (first, *others), tasks = there, copies.asked(project)
+    _one(project, first, tasks, large=True)
     if others:
-        _others(project, others)
+        _others(project, others, tasks)
 
 
 def _now(project: Project, waited: bool) -> None:
@@ -60,7 +61,7 @@ def _how_the_last_ended(order: Order | None) -> None:
         show.error(UserError(**(order.error or {})))
 
 
-def _others(project: Project, others: list[Listed]) -> None:
+def _others(project: Project, others: list[Listed], tasks: dict[str, Task]) -> None:
     st.subheader("Made before", anchor=False)
     counts = {mark: sum(not mark or output.marked == mark for output in others) for mark in _SHOWS}
     mark = st.segmented_control("Which", list(_SHOWS), default="", required=True, key="audio.show", format_func=lambda which: f"{_SHOWS[which]} {counts[which]:,}",
@@ -71,10 +72,11 @@ def _others(project: Project, others: list[Listed]) -> None:
     page = min(pages, st.pagination(pages, key="audio.page")) if pages > 1 else 1
     with slot:
         for output in shown[(page - 1) * PAGE : page * PAGE]:
-            _one(project, output)
+            _one(project, output, tasks)
 
 
-def _one(project: Project, listed: Listed, large: bool = False) -> None:
+def _one(project: Project, listed: Listed, tasks: dict[str, Task], large: bool = False) -> None:
+    """tasks: copies.asked."""
     output, key = Output(listed.path), f"sound.{listed.path.stem}"
     story = output.provenance()
     with st.container(border=True):
@@ -89,7 +91,7 @@ def _one(project: Project, listed: Listed, large: bool = False) -> None:
                     st.button(action.label, key=f"{key}.{action.name}", type="primary" if listed.marked == action.name else "tertiary",
                               on_click=partial(cells.act, project, {listed.path.name: listed.seed}, event))  # fmt: skip
         _beside(project, output, key, large)
-        copies.offer(project, listed, key)
+        copies.offer(project, listed, tasks.get(listed.path.name), key)
 
 
 def label(story: dict, listed: Listed) -> str:

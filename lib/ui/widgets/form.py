@@ -123,8 +123,8 @@ def _curves(field, key: str, sound) -> dict:
     st.markdown(f"{field.title}  \n:small[{field.description}{' First give the sound.' if over and not sound else ''}]")
     if over and not sound:
         return {}
-    length = {"seconds": round(sound_stream.seconds_of(sound), 3), "fixed": True} if over else {}
-    return curve_editor.draw(axes_of(extra_of(field)), key=key, label=field.title, **length)
+    seconds = round(sound_stream.seconds_of(sound), 3) if over else curve_editor.FIRST_LENGTH
+    return curve_editor.draw(axes_of(extra_of(field)), key=key, label=field.title, seconds=seconds, fixed=over)
 
 
 def _table(field, value: list, key: str) -> list[list[float]]:
