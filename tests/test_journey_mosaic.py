@@ -12,6 +12,7 @@ from lib import augment, collect, ledger
 from lib.project import Consent, Project
 from tests.jobs.waiting import until
 from tests.models.test_mosaic import knock, tone, wav
+from tests.test_journey_made_here import choose
 from tests.test_journey_train import press
 
 PATIENCE = 180_000  # ms; the machine may be busy
@@ -44,7 +45,8 @@ def test_two_makers_are_heard_and_seen_until_one_withdraws(visitor, project, wor
     page.get_by_text("What came out").wait_for()
     expect(page.locator(".sound .facts").first).to_contain_text("LUFS")
 
-    visit.go(f"{workbench.address}/generate?project=voices&run={run.id}")
+    visit.go(f"{workbench.address}/audio?project=voices&run={run.id}")
+    choose(page, "A beat")
     page.get_by_role("textbox", name="A beat").fill("x.o.xxo.")
     page.get_by_role("textbox", name="A beat").press("Tab")
     press(page, "Make 1")
@@ -74,8 +76,9 @@ def test_two_makers_are_heard_and_seen_until_one_withdraws(visitor, project, wor
     assert page.request.get(workbench.address + player.locator(".flac").get_attribute("href")).status == 200
 
     ledger.withdraw(project, person="Ben", confirm=True)
-    visit.go(f"{workbench.address}/generate?project=voices&run={run.id}")
+    visit.go(f"{workbench.address}/audio?project=voices&run={run.id}")
     page.get_by_text("This model plays without them").wait_for()
+    choose(page, "Nothing")
     press(page, "Make 1")
     until(lambda: [made for made in project.outputs() if {person["credit"] for person in made.provenance()["people"]} == {"Ana"}])
     expect(page.locator(".sound .who").first).to_contain_text("Ana")

@@ -20,7 +20,7 @@ from lib.generate.making import film, images, make, sounds, texts, translate, wa
 from lib.generate.many import Translated, translate_all
 from lib.generate.memory import Memory, Origin, remembered
 from lib.generate.ordering import ask_again, order, order_walk, play, play_walk
-from lib.generate.playable_runs import bases, examples, not_playable, playable
+from lib.generate.playable_runs import bases, examples, makes, not_playable, playable
 from lib.generate.tables import difference, order_table, table
 from lib.player import (
     before,
@@ -34,7 +34,7 @@ from lib.player import (
 )
 
 __all__ = [
-    "Memory", "Origin", "Translated", "ask_again", "bases", "before", "can_be_counted", "difference", "ensure_player", "examples", "film", "given", "how_often", "images", "laid_out", "make", "newest_order", "not_playable", "open_orders", "order",
+    "Memory", "Origin", "Translated", "ask_again", "bases", "before", "can_be_counted", "difference", "ensure_player", "examples", "film", "given", "how_often", "images", "laid_out", "make", "makes", "newest_order", "not_playable", "open_orders", "order",
     "order_table", "order_walk", "outputs_of", "pieces", "play", "play_walk", "playable", "player_state", "remembered", "sounds", "stop_order", "table", "texts", "translate",
     "translate_all", "walk",
 ]  # fmt: skip

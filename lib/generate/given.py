@@ -1,4 +1,4 @@
-"""Films and pictures that somebody brought for a task: copies in the project's cache until the task is over. Read `keep`.
+"""Films, pictures and sounds that somebody brought for a task, or for a model to work on: copies in the project's cache until that is over. Read `keep`.
 
 What a killed task had made of a film lies beside its copy, so that the next one goes on there.
 """
@@ -15,7 +15,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from lib.errors import UserError
 from lib.media.files import write_bytes
+from lib.media.intake import clean_copy
+from lib.media.kinds import SOUND, kind_of
 from lib.player.playable import Playable
 from lib.project import runs
 from lib.project.folder import CACHE
@@ -39,6 +42,32 @@ def keep(project: Project, name: str, content: bytes | memoryview) -> Path:
     path.parent.mkdir(parents=True)
     write_bytes(path, content)
     return path
+
+
+def keep_sound(project: Project, name: str, content: bytes | memoryview) -> Path:
+    """A verified copy of a sound that a model is to work on, of a form that every browser plays. Raises UserError where it is none."""
+    brought = keep(project, name, content)
+    try:
+        clean = clean_copy(brought, brought.parent)
+        if clean.kind != SOUND.name:
+            raise UserError(f"{brought.name} is a {kind_of(clean.kind).one}.", "A sound is wanted here.", "Bring a WAV, FLAC, MP3, Ogg or M4A.")
+    except UserError:
+        shutil.rmtree(brought.parent, ignore_errors=True)
+        raise
+    brought.unlink()
+    return clean.path.rename(brought.with_suffix(clean.suffix))
+
+
+def address(path: Path) -> str:
+    """By which `find` knows a copy again."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def find(project: Project, address: str) -> Path | None:
+    """A copy by its address; None where it is not there (any more), or was never kept here."""
+    folder, _, name = address.partition("/")
+    there = {path.name: path for path in _folder(project).glob("*") if path.name == folder}
+    return next((path for one in there.values() for path in one.iterdir() if path.name == name and path.is_file()), None)
 
 
 def frames_of(path: Path, playable: Playable, controls: Mapping[str, object]) -> Path:

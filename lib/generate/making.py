@@ -20,7 +20,8 @@ from lib.generate import given
 from lib.jobs import ROOT, devices
 from lib.media import film as films
 from lib.media.files import plainly
-from lib.media.kinds import kind_of
+from lib.media.kinds import SOUND, kind_of
+from lib.media.sound_spool import open_long
 from lib.models.playing import MAKE, InputFile, Medium, Request
 from lib.player import requests
 from lib.player.keeping import Keeper
@@ -54,7 +55,12 @@ def make(
     request = requests.check(project, run, way, inputs, seed, count, controls)
     keeper = Keeper(project, find(project, request.model), request)
     with _made(project, [request], _asking(keeper, progress)) as made:
-        return [output for path, kind, number, facts in made if (output := keeper.keep(Medium(kind_of(kind).open(path), number, facts=facts)))]
+        return [output for path, kind, number, facts in made if (output := keeper.keep(Medium(_opened(path, kind), number, facts=facts)))]
+
+
+def _opened(path: Path, kind: str) -> object:
+    """What was made, out of its file; a sound may be longer than the memory is large."""
+    return open_long(path) if kind == SOUND.name else kind_of(kind).open(path)
 
 
 def images(
@@ -74,12 +80,28 @@ def texts(
 
 
 def sounds(
-    project: Project, run: object, source: object = None, count: int = 1, seed: int = 0, *, progress: Progress | None = None,
-    **controls: object,
+    project: Project, run: object, source: object = None, count: int = 1, seed: int = 0, *, curves: Mapping | None = None,
+    mix: Mapping | None = None, progress: Progress | None = None, **controls: object,
 ) -> list[Output]:  # fmt: skip
-    """`count` new sounds, as WAV. source: the path of a sound that it works on, where the model takes one. Raises UserError as `make` does."""
-    requests.makes(find(project, run), "sound")
-    return make(project, run, MAKE, {"sound": source} if source else None, count, seed, progress=progress, **controls)
+    """`count` new sounds, as WAV. source: the path of a sound that it works on, where the model takes one (timbre transfer).
+
+    curves: lines to follow instead, {"seconds": 2, "lines": {name: [[second, value], …]}} (lib/media/curves.py).   mix: others that play along,
+    {run: how much it counts}. Without any of them it goes its own way (a walk). Raises UserError as `make` does.
+    """
+    playable = find(project, run)
+    requests.makes(playable, "sound")
+    asked = {"sound": source, "curves": curves, "mix": mix}
+    inputs = {_named(playable, shape): given for shape, given in asked.items() if given}
+    return make(project, run, MAKE, inputs, count, seed, progress=progress, **controls)
+
+
+def _named(playable: Playable, shape: str) -> str:
+    """The field of its CONTROLS that takes this. Raises UserError where it takes no such thing."""
+    name = next((name for name, of in models.inputs(playable.model).items() if of == shape), "")
+    if not name:
+        takes = ", ".join(models.inputs(playable.model).values()) or "nothing but a seed"
+        raise UserError(f"{playable.id} takes no {shape}.", f"It is a {playable.card.title}, and takes: {takes}.", "Leave it out, or choose another run.")
+    return name
 
 
 def walk(

@@ -28,6 +28,11 @@ def bases() -> list[Playable]:
     return [Playable(name, name, base.folder) for name, base in there if MAKE in base.card.ways and base.folder]
 
 
+def makes(model: str, kind: str) -> bool:
+    """True where it makes things of that kind: "image", "text" or "sound"."""
+    return models.card(model).makes == kind
+
+
 def not_playable(project: Project) -> int:
     """How many runs could be played if nobody in their data had said no."""
     survey = consent.survey(project)

@@ -43,6 +43,11 @@ def play(hits: Iterable[tuple[float, int, float]], seconds: float) -> np.ndarray
     return np.tanh(out).astype(np.float32)
 
 
+def kit() -> list[np.ndarray]:
+    """One hit of each voice at full velocity, float32 (frames,), as `play` adds them up before its tanh."""
+    return [_drum(voice) * np.float32(level * 0.7) for voice, level in enumerate(_LEVELS)]
+
+
 def _choked(sound: np.ndarray, frames: int) -> np.ndarray:
     fade = round(0.01 * RATE)
     sound = sound[: frames + fade].copy()

@@ -125,17 +125,17 @@ def sound_features(samples: np.ndarray, rate: int) -> np.ndarray:
     mono = np.pad(mono, (0, max(0, _FRAME - len(mono))))
     frames = np.lib.stride_tricks.sliding_window_view(mono, _FRAME)[:: _FRAME // 2]  # (frames, _FRAME)
     power = np.abs(np.fft.rfft(frames * np.hanning(_FRAME), axis=-1)) ** 2
-    level = 10 * np.log10(power @ _bands(rate).T + 1e-10)  # dB (frames, bands)
+    level = 10 * np.log10(power @ bands(rate).T + 1e-10)  # dB (frames, bands)
     change = np.abs(np.diff(level, axis=0)).mean(0) if len(level) > 1 else np.zeros(_BANDS)
     return _joined([level.mean(0), level.std(0), change], (1.0, 0.7, 0.5))
 
 
 @cache
-def _bands(rate: int) -> np.ndarray:
-    """How much each frequency counts in each band of the mel scale: triangles, from 40 Hz up: (bands, _FRAME // 2 + 1)."""
+def bands(rate: int, frame: int = _FRAME) -> np.ndarray:
+    """How much each frequency counts in each band of the mel scale: triangles, from 40 Hz up: (bands, frame // 2 + 1)."""
     as_mel, as_hertz = lambda hertz: 2595 * np.log10(1 + hertz / 700), lambda mel: 700 * (10 ** (mel / 2595) - 1)
     corners = as_hertz(np.linspace(as_mel(40.0), as_mel(min(rate / 2, 16_000.0)), _BANDS + 2))
-    frequencies = np.fft.rfftfreq(_FRAME, 1 / rate)
+    frequencies = np.fft.rfftfreq(frame, 1 / rate)
     low, middle, high = (corners[at : at + _BANDS, None] for at in range(3))
     return np.maximum(0, np.minimum((frequencies - low) / (middle - low), (high - frequencies) / (high - middle)))
 

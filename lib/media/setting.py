@@ -1,7 +1,7 @@
 """What a person reads beside a choice, kept in the field itself: the forms on the pages are built from it. Read `setting`.
 
 A field is a number, a switch, a choice, a colour, words, several lines, a table of numbers, a picture, a mask on a picture,
-a sound, other models that play along, or the base that a model starts from; `shape_of` tells which.
+a sound, curves drawn by hand, other models that play along, or the base that a model starts from; `shape_of` tells which.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from typing import Any, Literal, get_origin
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
-Format = Literal["", "colour", "lines", "table", "picture", "mask", "sound", "mix", "base"]
+from lib.media.curves import Axis, plain_axes
+
+Format = Literal["", "colour", "lines", "table", "picture", "mask", "sound", "curves", "mix", "base"]
 FILES = ("picture", "mask", "sound")            # fields whose value is a file
-INPUTS = (*FILES, "mix", "words", "lines")      # fields that a model is given to work on, rather than turned like a knob
+INPUTS = (*FILES, "curves", "mix", "words", "lines")    # fields that a model is given to work on, rather than turned like a knob
 
 
 def setting(
     default: Any, *, label: str, help: str, level: Literal["basic", "expert"] = "basic", options: tuple[float, ...] = (),
     format: Format = "", needed: bool = False, of: str = "", columns: tuple[str, ...] = (), example: str = "",
-    untaught: float | None = None, **bounds: Any,
+    axes: tuple[Axis, ...] = (), untaught: float | None = None, **bounds: Any,
 ) -> Any:  # fmt: skip
     """One field of a model's Settings, of its CONTROLS, or of a step of a recipe.
 
@@ -28,12 +30,13 @@ def setting(
     "colour" is picked from a patch, "lines" are several lines of text, a "table" (list of lists of numbers) has `columns`,
     a "picture", a "mask" painted on the picture of the field `of`, and a "sound" are files. A switch `of` a picture is on where that
     picture was drawn here. A "mix" is {run, or path of a file: how much it counts} of others that play along: runs whose setting `of` is
-    the same. A "base" is a name that the model's bases.py knows.
+    the same. "curves" (a dict) are drawn by hand on `axes` (lib.media.curves), those `of` a sound over that sound, as long as it is. A "base" is a name that the model's bases.py knows.
     needed: nothing can be made without it.   example: what stands greyed in an empty field of words.   untaught: the number at which
     nothing counts of what it learned.   bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
     """  # fmt: skip
     extra: dict[str, Any] = {"level": level}
     for name, value in {"options": list(options), "format": format, "needed": needed, "of": of, "columns": list(columns), "example": example,
+                        "axes": plain_axes(axes),
                         "untaught": untaught}.items():  # fmt: skip
         if value or (name == "untaught" and value is not None):
             extra[name] = value
@@ -41,12 +44,12 @@ def setting(
 
 
 def extra_of(field: FieldInfo) -> dict[str, Any]:
-    """What `setting` wrote into the field: level, and where given options, format, needed, of, columns, example, untaught."""
+    """What `setting` wrote into the field: level, and where given options, format, needed, of, columns, example, axes, untaught."""
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
 def shape_of(field: FieldInfo) -> str:
-    """"number", "switch", "choice", "colour", "words", "lines", "table", "picture", "mask", "sound", "mix" or "base"."""
+    """"number", "switch", "choice", "colour", "words", "lines", "table", "picture", "mask", "sound", "curves", "mix" or "base"."""
     if shape := extra_of(field).get("format"):
         return str(shape)
     if get_origin(field.annotation) is Literal:
@@ -57,5 +60,5 @@ def shape_of(field: FieldInfo) -> str:
 
 
 def inputs_of(form: type[BaseModel]) -> dict[str, str]:
-    """The fields of a form that a model works on (words, lines, a picture, a mask, a sound, a mix): name -> shape."""
+    """The fields of a form that a model works on (words, lines, a picture, a mask, a sound, curves, a mix): name -> shape."""
     return {name: shape for name, field in form.model_fields.items() if (shape := shape_of(field)) in INPUTS}

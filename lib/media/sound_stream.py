@@ -51,6 +51,13 @@ class SoundStream:
         return round(self.frames * rate / self.rate)
 
 
+def seconds_of(path: Path) -> float:
+    """How long a sound that was verified before is, by its header."""
+    import soundfile
+
+    return float(soundfile.info(Path(path)).duration)
+
+
 def look(path: Path) -> SoundStream:
     """Hears a sound once from beginning to end. Raises UserError where it cannot be decoded, or holds no numbers."""
     import numpy as np

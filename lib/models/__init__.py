@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.errors import UserError
+from lib.media.curves import Axis
 from lib.media.kinds import kind_of
 from lib.media.setting import inputs_of, setting, shape_of
 from lib.models.playing import InputFile, Medium, Request, in_pieces, numbered
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from lib.project.dataset_folder import DatasetFolder
 
 __all__ = [
-    "BASES", "MODELS", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases", "belongings",
+    "BASES", "MODELS", "Axis", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases", "belongings",
     "card", "check", "controls_class", "diagnostics", "generator", "in_pieces", "inputs", "inside", "is_known", "learned", "learning_from", "look_before",
-    "measure", "numbered", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "validate",
+    "measure", "numbered", "pad", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "validate",
 ]  # fmt: skip
 
 MODELS = {
@@ -71,7 +72,7 @@ class Card(BaseModel):
     what: tuple[str, str, str]                                  # what it is and does, in three plain sentences
     learns: Literal["image", "pairs", "text", "sound", ""]      # the kind of dataset that it learns from; "" where it is played only
     makes: Literal["image", "text", "sound"]                    # what comes out
-    takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, words, lines, mix
+    takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, curves, words, lines, mix
     ways: tuple[Literal["make", "walk", "live", "write", "chat"], ...] = ("make",)     # playing.py says what each is
     base: Origin | None = None                                  # what it starts from; None is "nothing but your data"
     counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
@@ -178,7 +179,7 @@ def played_with(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def inputs(name: str) -> dict[str, str]:
-    """What a model works on when it plays: name in its CONTROLS -> "words", "lines", "picture", "mask", "sound" or "mix"."""
+    """What a model works on when it plays: name in its CONTROLS -> "words", "lines", "picture", "mask", "sound", "curves" or "mix"."""
     return inputs_of(controls_class(name))
 
 
@@ -254,6 +255,15 @@ def diagnostics(name: str) -> ModuleType | None:
     """The model's diagnostics.py, if it has one: `how_it_goes(reports, change)` and `CURVES`. Imports no torch."""
     there = Path(_module(name).__file__ or "").with_name("diagnostics.py").exists()
     return _module(name, "diagnostics") if there else None
+
+
+def pad(name: str) -> ModuleType | None:
+    """The model's pad.py, if it has one: what a browser that plays it on a plane of two numbers needs to know.
+
+    As that of rhythm_vae: REACH, SIDE, GRID, BEATS, `bars`. Imports no torch.
+    """
+    there = is_known(name) and Path(_module(name).__file__ or "").with_name("pad.py").exists()
+    return _module(name, "pad") if there else None
 
 
 def inside(name: str) -> ModuleType | None:

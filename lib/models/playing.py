@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lib.media.curves import Curves, is_plain
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -47,7 +49,7 @@ class Mixed:
     name: str = ""
 
 
-Input = str | int | float | InputFile | tuple[Mixed, ...]
+Input = str | int | float | InputFile | Curves | tuple[Mixed, ...]
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Request:
     """What is to be made.
 
     model: the id of a run, or the name of a base.   way: one of the card's ways.   inputs: what it works on, by the names
-    in the model's CONTROLS (words, a file, others that play along); of a walk "to_seed" and "fps".   seed: of the first thing; the next has seed + 1.
+    in the model's CONTROLS (words, a file, curves, others that play along); of a walk "to_seed" and "fps".   seed: of the first thing; the next has seed + 1.
     count: how many things, or frames of a walk.   controls: the other values of the model's CONTROLS.   without: the ids of datapoints
     that may not be used today, of a model that lets go of them (`Card.lets_go`).
     """
@@ -71,12 +73,17 @@ class Request:
     def words(self, name: str) -> str:
         """A text among the inputs; "" where none was given."""
         given = self.inputs.get(name, "")
-        return "" if isinstance(given, InputFile | tuple) else str(given)
+        return "" if isinstance(given, InputFile | Curves | tuple) else str(given)
 
     def file(self, name: str) -> Path | None:
         """A file among the inputs; None where none was given."""
         given = self.inputs.get(name)
         return Path(given.path) if isinstance(given, InputFile) else None
+
+    def curves(self, name: str) -> Curves | None:
+        """Curves among the inputs; None where none were drawn."""
+        given = self.inputs.get(name)
+        return given if isinstance(given, Curves) else None
 
     def mixed(self, name: str) -> tuple[Mixed, ...]:
         """Others that play along; () where none was given."""
@@ -125,6 +132,8 @@ class Request:
 
 
 def _input_from_plain(value: Any) -> Input:
+    if is_plain(value):
+        return Curves.from_plain(value)
     if isinstance(value, Mapping):
         return InputFile(**value)
     return tuple(Mixed(**one) for one in value) if isinstance(value, list | tuple) else value

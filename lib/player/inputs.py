@@ -1,5 +1,5 @@
-"""What a model is given to work on: texts, and pictures and sounds, which are let in like datapoints and kept by their hash; and others
-that play along (mixing.py).
+"""What a model is given to work on: texts, curves, and pictures and sounds, which are let in like datapoints and kept by their hash; and
+others that play along (mixing.py).
 
 Read `keep`. A file that is a datapoint of the project is known again: then its consent counts, and a withdrawal reaches it.
 """
@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from lib import models
 from lib.errors import UserError
+from lib.media.curves import Curves, axes_of, checked, is_plain
 from lib.media.files import edition, plainly, sha256
 from lib.media.intake import clean_copy
 from lib.media.kinds import kind_of
@@ -41,6 +42,8 @@ def keep(project: Project, playable: Playable, given: Mapping[str, object]) -> d
 def _input(project: Project, playable: Playable, name: str, shape: str, value: object) -> Input:
     if shape == "mix":
         return mixing.keep(project, playable, name, value)
+    if shape == "curves":
+        return checked(axes_of(extra_of(models.controls_class(playable.model).model_fields[name])), value)
     return _kept(project, name, shape, value) if shape in FILES else str(value)
 
 
@@ -95,13 +98,15 @@ def check_again(project: Project, request: Request) -> None:
 
 
 def as_story(inputs: Mapping[str, Input]) -> dict:
-    """The inputs as an output's story tells them: texts as they are, files by their hash, their name, and the datapoint that they are."""
+    """The inputs as an output's story tells them: texts and curves as they are, files by their hash, their name, and the datapoint that they are."""
     return {name: _told(given) for name, given in inputs.items()}
 
 
 def _told(given: Input) -> object:
     if isinstance(given, tuple):
         return mixing.as_story(given)
+    if isinstance(given, Curves):
+        return given.as_plain()
     return {"sha256": given.sha256, "name": given.name, "item": given.item, "file": _within(given.path)} if isinstance(given, InputFile) else given
 
 
@@ -111,11 +116,13 @@ def _within(path: str) -> str:
 
 
 def from_story(project: Project, story: Mapping) -> dict[str, object]:
-    """Back from `as_story`, to ask for the same again: texts, paths, and others that play along."""
+    """Back from `as_story`, to ask for the same again: texts, curves, paths, and others that play along."""
     return {name: _asked(project, given) for name, given in story.items()}
 
 
 def _asked(project: Project, given: object) -> object:
     if isinstance(given, list):
         return mixing.from_story(project, given)
+    if is_plain(given):
+        return given
     return project.path / OUTPUTS / given["file"] if isinstance(given, Mapping) else given

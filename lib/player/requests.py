@@ -99,7 +99,7 @@ def _checked(playable: Playable, controls: dict, inputs: dict) -> tuple[dict[str
     """
     form, shapes = models.controls_class(playable.model), models.inputs(playable.model)
     inputs |= {name: controls.pop(name) for name in tuple(controls) if name in shapes}
-    inputs = {name: value for name, value in inputs.items() if value not in (None, "", {}, ())}
+    inputs = {name: value for name, value in inputs.items() if not _is_nothing(value)}
     texts = {name: value for name, value in inputs.items() if shapes.get(name) in ("words", "lines")}
     unknown = {name: value for name, value in inputs.items() if name not in shapes}
     try:
@@ -115,6 +115,11 @@ def _checked(playable: Playable, controls: dict, inputs: dict) -> tuple[dict[str
         raise UserError(f"This model takes no {next(iter(unknown))}.", f"It takes: {', '.join(shapes) or 'nothing but a seed'}.", "Leave it out.")
     given_inputs.refuse_missing(form, inputs)
     return {name: value for name, value in values.items() if name not in shapes}, inputs
+
+
+def _is_nothing(value: object) -> bool:
+    """A field that was left empty."""
+    return value is None or (isinstance(value, str | dict | tuple) and not value)
 
 
 def _plain(value: object) -> object:

@@ -38,7 +38,7 @@ class LiveModel:
 
 def can_be_live(run: Run) -> bool:
     """True for a run whose model takes a picture and makes one, quickly enough for a camera."""
-    return models.is_known(run.model) and LIVE in models.card(run.model).ways
+    return models.is_known(run.model) and LIVE in models.card(run.model).ways and models.card(run.model).makes == "image"
 
 
 def live_model(project: Project, run: object) -> LiveModel | None:

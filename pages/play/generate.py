@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib import generate
-from lib.ui.generate import before, cells, first, learned, live, made, now, story, table, through
+from lib.ui.generate import before, cells, first, learned, live, made, now, playing, story, table, through
 from lib.ui.generate import controls as generate_controls
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
@@ -11,7 +11,9 @@ from lib.ui.shell.page import begin
 project = begin("Generate")
 st.title("Generate", anchor=False)
 
-runs, bases = generate.playable(project), generate.bases()
+if playing.is_sound(project):
+    navigation.go("play/audio.py", project, run=st.query_params["run"])
+runs, bases = [run for run in generate.playable(project) if not generate.makes(run.model, "sound")], generate.bases()
 played = generate_controls.picked(runs, bases)
 st.markdown(first.title_line(project, runs))
 first.about(project)
@@ -43,6 +45,7 @@ with right:
     table.look(project, played, *rows)
     now.newest(project)
     made.everything(project, played)
+    playing.to_audio(project)
     learned.before_the_first(project, played)
 
 story.open_if_asked(project)

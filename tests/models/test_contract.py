@@ -15,7 +15,9 @@ from safetensors.torch import load_file
 from lib import models
 from lib.errors import UserError
 from lib.jobs.probe import Trial
+from lib.media.curves import Axis, Curves, axes_of, checked
 from lib.media.files import read_json
+from lib.media.setting import extra_of
 from lib.media.sound import Sound
 from lib.models.playing import MAKE, WALK, WAYS, Input, InputFile, Medium, Request
 from lib.player import requests
@@ -74,12 +76,14 @@ def ask(model, tmp_path):
     def request(count: int = 1, seed: int = 0, way: str = MAKE, **inputs) -> Request:
         form, given = models.controls_class(model), models.inputs(model)
         controls = {name: value for name, value in form().model_dump().items() if name not in given} | QUICK.get(model, {})
-        return Request("a run", way, {name: _given(shape, tmp_path) for name, shape in given.items()} | inputs, seed, count, controls)
+        return Request("a run", way, {name: _given(shape, tmp_path, form.model_fields[name]) for name, shape in given.items()} | inputs, seed, count, controls)
 
     return request
 
 
-def _given(shape: str, folder) -> Input:
+def _given(shape: str, folder, field) -> Input:
+    if shape == "curves":
+        return drawn_on(axes_of(extra_of(field)))
     if shape in ("words", "lines"):
         return "On day"
     if shape == "mix":
@@ -90,6 +94,11 @@ def _given(shape: str, folder) -> Input:
     else:
         Image.new("RGB", (16, 16), "white" if shape == "mask" else (200, 40, 90)).save(path)
     return InputFile(str(path), "")
+
+
+def drawn_on(axes: tuple[Axis, ...]) -> Curves:
+    """Each from its lowest to its highest, within three tenths of a second."""
+    return checked(axes, {"seconds": 0.3, "lines": {axis.name: [[0, axis.low], [0.3, axis.high]] for axis in axes}})
 
 
 def made(model: str, trained: object, request: Request) -> list[Medium]:

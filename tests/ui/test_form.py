@@ -13,6 +13,7 @@ from PIL import Image
 from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
+from lib.media.curves import Axis
 from lib.media.setting import extra_of, inputs_of, setting, shape_of
 from lib.ui.widgets import canvas, form, given_file
 
@@ -28,6 +29,8 @@ class Everything(BaseModel):
     picture: str = setting("", label="Picture", help="A picture.", format="picture", needed=True)
     mask: str = setting("", label="Mask", help="A mask.", format="mask", of="picture")
     sound: str = setting("", label="Sound", help="A sound.", format="sound")
+    curves: dict = setting({}, label="Curves", help="Some curves.", format="curves", axes=(Axis("pitch", "Pitch", 55, 880, unit="Hz"),))
+    over: dict = setting({}, label="Over it", help="Curves over a sound.", format="curves", of="sound", axes=(Axis("pitch", "Pitch", 55, 880),))
 
 
 def page():
@@ -46,11 +49,11 @@ def test_every_shape_of_a_field_has_a_widget_and_gives_its_value():
     assert {name: chosen[name] for name in ("number", "switch", "choice", "words", "lines", "table")} == {
         "number": 0.5, "switch": False, "choice": "a", "words": "", "lines": "", "table": [[1.0, 2.0]],
     }  # fmt: skip
-    assert chosen["picture"] is chosen["mask"] is chosen["sound"] is None
+    assert chosen["picture"] is chosen["mask"] is chosen["sound"] is None and chosen["curves"] == chosen["over"] == {}
     shown.text_area(key="all.lines").set_value("one\ntwo").run()
     assert shown.session_state["chosen"]["lines"] == "one\ntwo"
     told = "\n".join(element.value for element in shown.markdown)
-    assert "First give the picture." in told and "Numbers." in told
+    assert "First give the picture." in told and "First give the sound." in told and "Numbers." in told
 
 
 def test_what_is_needed_and_missing_is_named():
@@ -59,9 +62,9 @@ def test_what_is_needed_and_missing_is_named():
 
 
 def test_the_shapes_are_told_from_types_and_formats():
-    shapes = {name: shape_of(field) for name, field in Everything.model_fields.items()}
+    shapes = {name: shape_of(field) for name, field in Everything.model_fields.items() if name != "over"}
     assert shapes == {name: name for name in shapes}
-    assert inputs_of(Everything) == {name: name for name in ("words", "lines", "picture", "mask", "sound")}
+    assert inputs_of(Everything) == {name: name for name in ("words", "lines", "picture", "mask", "sound", "curves")} | {"over": "curves"}
     assert extra_of(Everything.model_fields["mask"])["of"] == "picture"
 
 

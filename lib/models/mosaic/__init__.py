@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from lib.models import Card, setting
+from lib.models import Axis, Card, setting
 
 LEAST, ADVISED = 1, 60      # seconds of sound
 
@@ -19,7 +19,7 @@ CARD = Card(
     ),
     learns="sound",
     makes="sound",
-    takes=("seed", "sound", "picture", "words"),
+    takes=("seed", "sound", "curves", "picture", "words"),
     counts=("second", "seconds"),
     least=LEAST,
     advised=ADVISED,
@@ -51,15 +51,22 @@ class Settings(BaseModel):
     }
 
 
+AXES = (
+    Axis("height", "Height", 0, 100, unit="%", gaps=True, words="From the lowest to the highest of your sounds: their pitch, or how bright they are where they have none."),
+    Axis("loudness", "Loudness", -30, 0, unit="dB", first=0, words="0 dB is as loud as your loudest moments."),
+)
+
+
 class Controls(BaseModel):
-    """What it follows, and how closely. Of several things that are given, a sound counts before a line, and a line before a beat."""
+    """What it follows, and how closely. Of several things that are given, a sound counts before lines, and lines before a beat."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sound: str = setting("", label="A sound to follow", help="Bring or record one: your grains sing, speak or knock along, for as long as it lasts.", format="sound")
-    line: str = setting("", label="A line to follow", help="Draw one from left to right: where it is high the sound is high, where it is thick it is loud, where there is none it is silent.", format="picture")  # fmt: skip
+    drawn: dict = setting({}, label="Lines drawn by hand", help="Draw how high and how loud it is, moment by moment; where there is no line it is silent.", format="curves", axes=AXES)  # fmt: skip
+    line: str = setting("", level="expert", label="A picture of a line", help="Photographed or drawn from left to right: where it is high the sound is high, where it is thick it is loud, where there is none it is silent.", format="picture")  # fmt: skip
     beat: str = setting("", max_length=400, label="A beat", help="Each letter is a kind of sound, a dot is silence: two letters are one beat.", example="x.o.xxo.")
-    seconds: float = setting(6.0, ge=0.1, le=600.0, label="Seconds", help="How long it is, where no sound is given.")
+    seconds: float = setting(6.0, ge=0.1, le=600.0, label="Seconds", help="How long it is, where no sound is given and no line is drawn.")
     tempo: float = setting(100.0, ge=20.0, le=300.0, label="Beats a minute", help="How fast a beat is; 100 is walking briskly.")
     continuity: float = setting(0.5, ge=0.0, le=1.0, label="Continuity", help="0 takes the most similar grain at every moment, 1 stays in a recording for as long as it fits.")
     chance: float = setting(0.2, ge=0.0, le=1.0, label="Chance", help="How far it may go from the most similar grain; with 0 every seed sounds the same.")

@@ -127,6 +127,8 @@ def _pieces(model: Mosaic, there: Collection, given: Target | None, scale: tuple
 def _given(there: Collection, request: Request) -> Target | None:
     if sound := request.file("sound"):
         return targets.of_sound(sound, there, request.controls["stretch"])
+    if drawn := request.curves("drawn"):
+        return targets.of_curves(drawn, there)
     line = request.file("line")
     return targets.of_line(open_picture(line), there, request.controls["seconds"]) if line else None
 

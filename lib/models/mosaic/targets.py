@@ -1,4 +1,4 @@
-"""What a mosaic follows, moment by moment: `of_sound`, `of_line`. A beat and a walk need no such thing (events.py)."""
+"""What a mosaic follows, moment by moment: `of_sound`, `of_curves`, `of_line`. A beat and a walk need no such thing (events.py)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PIL import Image
 
 from lib.errors import UserError
 from lib.media import sound_stream
+from lib.media.curves import Curves
 from lib.models.mosaic import features
 from lib.models.mosaic.families import scales
 from lib.models.mosaic.features import BRIGHTNESS, LOUDNESS, PITCH, QUIET, TIMBRE
@@ -83,6 +84,20 @@ def of_line(picture: Image.Image, there: Collection, seconds: float) -> Target:
     rows = np.arange(len(ink))[:, None]
     height = 1 - (ink * rows).sum(axis=0) / np.maximum(thick, 1) / max(len(ink) - 1, 1)
     return _of_curves(height, 20 * np.log10(np.maximum(thick, 1) / thick.max()), thick == 0, frames, there)
+
+
+def of_curves(drawn: Curves, there: Collection) -> Target:
+    """Lines drawn by hand: "height" (%) is pitch, or brightness where the grains have no pitch; "loudness" (dB) is that.
+
+    Raises UserError where no height is drawn.
+    """
+    frames = max(round(drawn.seconds * there.shape.rate), 1)
+    times = (np.arange(features.hops(frames, there.shape.hop)) + 0.5) * there.shape.hop / there.shape.rate
+    height = drawn.at("height", times)
+    silent = np.isnan(height)
+    if silent.all():
+        raise UserError("No line is drawn that could be followed.", "Only where there is a height something is heard.", "Draw the line of the height from left to right.")
+    return _of_curves(np.nan_to_num(height) / 100, np.nan_to_num(drawn.at("loudness", times)), silent, frames, there)
 
 
 def rising(there: Collection, seconds: float = 3.0) -> Target:

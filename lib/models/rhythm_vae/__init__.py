@@ -19,6 +19,7 @@ CARD = Card(
     ),
     learns="sound",
     makes="sound",
+    ways=("make", "live"),
     least=LEAST,
     advised=ADVISED,
     paper="Vigliensoni, McCallum & Fiebrink 2020, Creating Latent Spaces for Modern Music Genre Rhythms Using Minimal Training Data",

@@ -1,4 +1,4 @@
-"""The microphone: takes, looked at and heard before they go in. Read `way`; what records is microphone.js."""
+"""The microphone: takes, looked at and heard before they go in. Read `way`; what records is widgets/microphone.js."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ from lib.ui.collect import recorder, whose
 
 def way(project: Project) -> None:
     answer = whose.ask(project, "collect.record", "The answer goes with every take that you add from now on. Change it when somebody else is heard.")
-    recorder.recorder("microphone", project, answer, longest=collect.LONGEST_TAKE)
+    recorder.recorder("../widgets/microphone", project, answer, longest=collect.LONGEST_TAKE)

@@ -1,6 +1,6 @@
 """Components that make things in the browser (a drawing, a take) and send them by themselves. Read `recorder`.
 
-Such a component (recorder.js and one beside it) keeps what was made until it is told that it is in: a lost network,
+Such a component (widgets/recorder.js and one beside it) keeps what was made until it is told that it is in: a lost network,
 a reload and a server that starts anew lose nothing.
 """
 
@@ -22,17 +22,17 @@ from lib.ui.widgets.component import component, packed
 
 
 def recorder(name: str, project: Project, answer: collect_consent.Answer, **more: Any) -> None:
-    """Shows a component that makes things. name: of its files in this folder. answer: whose they are, as it was said.
+    """Shows a component that makes things. name: of its files in this folder, or "../widgets/microphone". answer: whose they are, as it was said.
 
     more: plain values that it needs beside.
     """
-    key = f"collect.{name}.{project.path.name}"
+    key = f"collect.{name.rpartition('/')[2]}.{project.path.name}"
     data = {
         "room": project.path.name, "address": addresses.made(project), "consent": plain_consent(answer.consent),
         "missing": answer.missing, "heard": event_queue.heard_of(key),
         **more,
     }  # fmt: skip
-    mount = component(__file__, event_queue.NAME, "recorder", name)
+    mount = component(__file__, event_queue.NAME, "../widgets/recorder", name)
     mount(key=key, data=packed(data), on_event_change=functools.partial(event_queue.hear, key, functools.partial(_do, project)))
 
 

@@ -25,7 +25,7 @@ _FIRST_COUNT = {"image": 16}    # where it is not one
 _FARTHEST = 999_999  # seeds that the dice throws
 _LARGEST = 2**53 - 1  # that a browser can count to
 _SECONDS = (2, 4, 8, 12)
-_SEED = "seed-made"  # the first of those that were asked for last, for the box to show
+SEED_MADE = "seed-made"  # the first of those that were asked for last, for the box to show
 
 
 def chosen(runs: list[Run]) -> Run | None:
@@ -97,9 +97,9 @@ def things(project: Project, played: Playable, runs: list[Run]) -> dict:
         direction.show_run(project, played.run)
     mixes = tuple(name for name, shape in given.items() if shape == "mix")
     expert = (*mixes, *(name for name, field in controls_form.model_fields.items() if extra_of(field).get("level") == "expert"))
-    chosen = form.fields(controls_form, {}, key=f"given.{played.model}", skip=(*(set(controls_form.model_fields) - set(given)), *expert))
+    chosen = form.fields(controls_form, {}, key=f"given.{played.model}", skip=(*(set(controls_form.model_fields) - set(given)), *expert), project=project)
     if "seed" in card.takes:
-        seed = _seed(kind_of(card.makes).one)
+        seed = seed_box(kind_of(card.makes).one)
     else:
         seed = 0
     drawn = given_file.drawn(given, f"given.{played.model}")
@@ -107,19 +107,19 @@ def things(project: Project, played: Playable, runs: list[Run]) -> dict:
     first = ".".join(f"{name}={value}" for name, value in played.first.items())
     chosen |= form.fields(controls_form, {**played.first, **switched}, key=f"controls.{played.model}.{first}{'.'.join(drawn)}", skip=(*given, *expert))
     for name in mixes:
-        chosen[name] = _mixed(played, name, runs)
+        chosen[name] = mixed_with(played, name, runs)
     if more := expert[len(mixes) :]:
         titles = [controls_form.model_fields[name].title or "" for name in more]
         with st.expander(f"More: {', '.join(title[:1].lower() + title[1:] for title in titles)}"):
             chosen |= form.fields(controls_form, {}, key=f"given.{played.model}", level="expert")
     st.markdown(f":small[{what_they_do(played.model)}]")
-    count = _how_many(card)
+    count = how_many(card)
     way = _way(played)
     missing = form.missing(controls_form, chosen)
     if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/auto_awesome_mosaic:", disabled=bool(missing), help=missing or None):
         with show.errors():
             order = generate.order(project, played.id, count=count, seed=seed, way=way, fresh=True, **chosen)
-            st.session_state[_SEED] = order.request.seed
+            st.session_state[SEED_MADE] = order.request.seed
             st.rerun()
     now.line(project, way)
     return chosen
@@ -133,7 +133,7 @@ def _way(played: Playable) -> str:
     return WRITE if goes_on else MAKE
 
 
-def _mixed(played: Playable, name: str, runs: list[Run]) -> dict[object, float]:
+def mixed_with(played: Playable, name: str, runs: list[Run]) -> dict[object, float]:
     """Which others play along, each with its strength: a slider for each."""
     field, key = models.controls_class(played.model).model_fields[name], f"mix.{played.id}.{name}"
     names = names_of(runs)
@@ -156,7 +156,7 @@ def _strength(name: str, key: str) -> float:
     return st.slider(f"Strength of {show.plain(name)}", 0.0, mixing.STRONGEST, 0.7, step=0.05, key=key)
 
 
-def _how_many(card: models.Card) -> int:
+def how_many(card: models.Card) -> int:
     """One, where nothing is left to chance: all would be the same."""
     if "seed" not in card.takes:
         return 1
@@ -165,7 +165,7 @@ def _how_many(card: models.Card) -> int:
     return st.segmented_control("How many", counts, default=first, required=True, key=f"count.{card.makes}")
 
 
-def _seed(thing: str) -> int:
+def seed_box(thing: str) -> int:
     """thing: what is made, in a word."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = st.number_input(
@@ -217,5 +217,5 @@ def defaults(project: Project) -> None:
         st.session_state["seed"] = latest.request.seed if latest and latest.request.way in (MAKE, WRITE) else 0
     for name, value in {"walk-a": 0, "walk-b": 1}.items():
         st.session_state.setdefault(name, value)
-    if _SEED in st.session_state:
-        st.session_state["seed"] = st.session_state.pop(_SEED)
+    if SEED_MADE in st.session_state:
+        st.session_state["seed"] = st.session_state.pop(SEED_MADE)

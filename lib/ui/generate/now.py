@@ -53,9 +53,9 @@ def _look(project: Project, waited: bool) -> None:
         st.rerun(scope="app")   # it is over: the whole page once, and then no more looking
     if orders:
         generate.ensure_player(project.home)    # if it was killed, another one goes on
-    _waking(project)
+    waking(project)
     for order in orders:
-        _progress(project, order)
+        progress(project, order)
     newest = generate.newest_order(project)
     if newest:
         _made(project, newest)
@@ -63,7 +63,7 @@ def _look(project: Project, waited: bool) -> None:
         st.markdown("**Make** shows what this model has learned. What it makes appears here, one by one.")
 
 
-def _waking(project: Project) -> None:
+def waking(project: Project) -> None:
     state = generate.player_state(project.home)
     if state.state == "broken":
         show.error(UserError("The player does not start.", state.doing, "Press a button to try again; its log is in .handmade/player."))
@@ -77,7 +77,7 @@ def waking_words(state) -> str:
     return f"The player wakes up: {rest}. You can choose already; it starts as soon as the player is awake."
 
 
-def _progress(project: Project, order: Order) -> None:
+def progress(project: Project, order: Order) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         forming = forming_of(generate.pieces(project, order), order.done)
         share = (order.done + sum(piece.done for piece in forming.values())) / order.request.count

@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib import generate, models
 from lib.errors import UserError
+from lib.media.curves import is_plain
 from lib.project import Project, outputs
 from lib.project.outputs import Output
 from lib.ui.generate import cells, learned
@@ -80,11 +81,14 @@ def lines(story: dict) -> list[str]:
 
 
 def input_words(given: object) -> str:
-    """What the model was given: a text, a file by its name, or others that played along."""
+    """What the model was given: a text, a file by its name, curves by theirs, or others that played along."""
     if isinstance(given, list):
         return ", ".join(f"{one.get('run') or one.get('name') or 'a file'} × {one['strength']:g}" for one in given)
     if not isinstance(given, dict):
         return f"“{given}”"
+    if is_plain(given):
+        points = sum(map(len, given["lines"].values()))
+        return f"{', '.join(name.replace('_', ' ') for name in given['lines'])} over {given['seconds']:g} s, {show.several(points, 'point')}"
     return "a datapoint of this project" if given.get("item") else given.get("name") or "a file"
 
 

@@ -84,8 +84,19 @@ def midi(project: Project, made) -> str:
     return _address(project, "midi", f"{made.path.stem}.mid")
 
 
+def given(project: Project, address: str) -> str:
+    """A sound that somebody brought for a model to work on (lib.generate.given)."""
+    return _address(project, "given", *address.split("/"))
+
+
+def source(project: Project, made, name: str) -> str:
+    """The sound that a made one follows. name: of the input in its story."""
+    return _address(project, "sources", made.path.name, name)
+
+
 def overview(project: Project, *of: str) -> str:
-    """What was measured of a sound, and how it looks: "outputs" and its file name, "runs", the run and the sample, or "items" and the id."""
+    """What was measured of a sound, and how it looks: "outputs" and its file name, "runs", the run and the sample, "items" and the id,
+    "given" and its two parts, or "datasets", the folder, the side and the file."""
     return _address(project, "overviews", *of)
 
 
@@ -117,6 +128,11 @@ def made(project: Project) -> str:
 def live(project: Project, run) -> str:
     """The page on which one draws and sees what a run makes of it, in the browser itself (live.py)."""
     return "/".join(["/live", _quoted(project.path.name), _quoted(run.id)])
+
+
+def rhythm_pad(project: Project, run) -> str:
+    """The page on which one moves through the rhythms of a run, and hears them (rhythm.py)."""
+    return "/".join(["/rhythm", _quoted(project.path.name), _quoted(run.id)])
 
 
 @functools.cache

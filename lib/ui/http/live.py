@@ -40,24 +40,24 @@ _POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; font-src 'self'; "
     "img-src 'self' blob: data:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }  # fmt: skip
-_FRESH, _FOREVER = {"Cache-Control": "private, no-cache"}, {"Cache-Control": "public, max-age=31536000, immutable"}
+FRESH, _FOREVER = {"Cache-Control": "private, no-cache"}, {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def page(project: Project, name: str) -> Response:
     run = project.run(name)
     if not share.can_be_live(run) or not handing_out.run(project, run):
-        return _nothing()
+        return nothing()
     facts, runtime = share.live_facts(project, run), f"/onnxruntime/{VERSION}/" if share.live_model(project, run) else ""
-    return HTMLResponse(live_page.page(project, run, facts, addresses.live(project, run), runtime), headers={**_HEADERS, **_FRESH})
+    return HTMLResponse(live_page.page(project, run, facts, addresses.live(project, run), runtime), headers={**HEADERS, **FRESH})
 
 
 def model(project: Project, name: str) -> Response:
     exported = share.live_model(project, name)
-    return _file(exported.path, "application/octet-stream", _FRESH) if exported else _nothing()
+    return file(exported.path, "application/octet-stream", FRESH) if exported else nothing()
 
 
 def _keep(project: Project, run: str, about: dict, file: BinaryIO) -> dict:
@@ -77,8 +77,8 @@ async def keep(request: Request) -> JSONResponse:
 async def part(request: Request) -> Response:
     name = request.path_params["file"]
     if name not in live_page.PARTS:
-        return _nothing()
-    return Response(live_page.part(name), media_type=live_page.PARTS[name], headers={**_HEADERS, **_FRESH})
+        return nothing()
+    return Response(live_page.part(name), media_type=live_page.PARTS[name], headers={**HEADERS, **FRESH})
 
 
 async def runtime(request: Request) -> Response:
@@ -86,41 +86,41 @@ async def runtime(request: Request) -> Response:
     there = {path.name: path for path in RUNTIME.iterdir() if path.suffix in _RUNTIME_TYPES}
     name = request.path_params["file"]
     if name not in there or request.path_params["version"] != VERSION:
-        return _nothing()
-    return _file(there[name], _RUNTIME_TYPES[there[name].suffix], _FOREVER)
+        return nothing()
+    return file(there[name], _RUNTIME_TYPES[there[name].suffix], _FOREVER)
 
 
-def _file(path: Path, kind: str, keep: dict) -> Response:
-    return FileResponse(path, media_type=kind, headers={**_HEADERS, **keep}, stat_result=path.stat())
+def file(path: Path, kind: str, keep: dict) -> Response:
+    return FileResponse(path, media_type=kind, headers={**HEADERS, **keep}, stat_result=path.stat())
 
 
-def _nothing() -> Response:
-    return PlainTextResponse("There is nothing here (any more).", 404, headers=_HEADERS)
+def nothing() -> Response:
+    return PlainTextResponse("There is nothing here (any more).", 404, headers=HEADERS)
 
 
-def _answer(work: Callable[[Project, str], Response]) -> Callable:
+def answer(work: Callable[[Project, str], Response]) -> Callable:
     """The route for `work(project, name of the run)`; what is not there is a plain 404."""
 
     def look(project: str, name: str) -> Response:
         try:
             return work(workspace.open_project(project), name)
         except (UserError, OSError):
-            return _nothing()
+            return nothing()
 
     async def route(request: Request) -> Response:
         if host_guard.is_embedded_elsewhere(request.headers):
             return PlainTextResponse(host_guard.CLOSED, 403)
         answer = await run_in_threadpool(look, request.path_params["project"], request.path_params["name"])
         has_it = answer.headers.get("etag", "") == request.headers.get("if-none-match")
-        return Response(status_code=304, headers={"ETag": answer.headers["etag"], **_FRESH}) if has_it else answer
+        return Response(status_code=304, headers={"ETag": answer.headers["etag"], **FRESH}) if has_it else answer
 
     return route
 
 
 ROUTES = [
     Route("/live/{file}", part),
-    Route("/live/{project}/{name}", _answer(page)),
-    Route("/live/{project}/{name}/model.onnx", _answer(model)),
+    Route("/live/{project}/{name}", answer(page)),
+    Route("/live/{project}/{name}/model.onnx", answer(model)),
     Route("/live/{project}/{name}/keep", keep, methods=["POST"]),
     WebSocketRoute("/live/{project}/{name}/frames", frames),
     Route("/onnxruntime/{version}/{file}", runtime),

@@ -12,7 +12,10 @@
     /files/<project>/outputs/<file>              something that a model made
     /files/<project>/flac/<name>.flac            the same as a FLAC, where it is a sound
     /files/<project>/midi/<name>.mid             its notes, where it is a rhythm
-    /files/<project>/overviews/outputs/<file>    what was measured of a sound, and how it looks; also of /runs/<run>/<sample> and /items/<item>
+    /files/<project>/given/<folder>/<name>       a sound that somebody brought for a model to work on
+    /files/<project>/sources/<file>/<input>      the sound that a made one follows
+    /files/<project>/overviews/outputs/<file>    what was measured of a sound, and how it looks; also of /runs/<run>/<sample>, /items/<item>,
+                                                 /given/<folder>/<name>, /sources/<file>/<input> and /datasets/<folder>/<side>/<name>
     /files/<project>/outputs.zip?only=a,b        all outputs with their stories, or those that are named, or of ?mark=kept
     /files/<project>/project.zip                 the whole project, to keep a copy
     /files/<project>/errands/<errand>.zip        a training for another computer
@@ -20,6 +23,7 @@
     /files/<project>/made                        takes (POST) a drawing or a take of the microphone (uploads.py)
     /files/<project>/labels                      what the labelling component looks at, and hands in (label_api.py)
     /live/<project>/<run>                        a page of its own: draw, and see what a model makes of it (live.py)
+    /rhythm/<project>/<run>                      another one: move through rhythms, and hear them (rhythm.py)
     /onnxruntime/<version>/<file>                what runs a model in the browser
     /health                                      "ok"
 
@@ -50,14 +54,17 @@ from starlette.routing import Route
 from lib import models
 from lib.collect import inbox as boxes
 from lib.errors import UserError
+from lib.generate import given
 from lib.media import sound_overview
 from lib.media.files import edition
 from lib.media.kinds import SOUND
+from lib.media.sniff import SOUND_NAMES
 from lib.project import Project, handing_out, outputs, papers
 from lib.project.datasets import SHEET
+from lib.project.folder import OUTPUTS
 from lib.project.items import Item
 from lib.project.outputs import MARKS, Output, get, listed
-from lib.ui.http import host_guard, label_api, live, uploads
+from lib.ui.http import host_guard, label_api, live, rhythm, uploads
 from lib.ui.http.media_types import MEDIA_TYPES
 from lib.ui.http.zip_stream import zip_of_errand, zip_of_outputs, zip_of_project
 from lib.ui.shell import workspace
@@ -140,12 +147,18 @@ def sheet(project: Project, name: str) -> Response:
 
 
 def prepared(project: Project, name: str, split: str, file: str) -> Response:
-    """One file of a dataset ("000001.png", of pairs "target/000001.png"). A name that leads out of its folder is none."""
+    """One file of a dataset ("000001.png", of pairs "target/000001.png")."""
+    path = _prepared(project, name, split, file)
+    return file_answer(path) if path else _nothing()
+
+
+def _prepared(project: Project, name: str, split: str, file: str) -> Path | None:
+    """Where it may be handed out. A name that leads out of its folder is none."""
     dataset = project.dataset(name)
     folder = (dataset.path / split).resolve()
     path = (folder / file).resolve()
     inside = split in ("train", "test") and path.is_relative_to(folder) and path.suffix in MEDIA_TYPES
-    return file_answer(path) if inside and path.is_file() and handing_out.prepared(project, dataset, f"{split}/{file}") else _nothing()
+    return path if inside and path.is_file() and handing_out.prepared(project, dataset, f"{split}/{file}") else None
 
 
 def waiting(project: Project, inbox: str, name: str) -> Response:
@@ -189,6 +202,41 @@ def overview_of_sample(project: Project, run: str, name: str) -> Response:
 
 def overview_of_item(project: Project, item: str) -> Response:
     return _overview(project.heard(item)) if handing_out.item(project, item) and project.item(item).kind == SOUND.name else _nothing()
+
+
+def source(project: Project, name: str, given_as: str) -> Response:
+    path = _source(project, name, given_as)
+    return file_answer(path) if path else _nothing()
+
+
+def overview_of_source(project: Project, name: str, given_as: str) -> Response:
+    path = _source(project, name, given_as)
+    return _overview(path) if path else _nothing()
+
+
+def _source(project: Project, name: str, given_as: str) -> Path | None:
+    """A sound that an output's model was given, where both may be heard."""
+    made = find_output(project, name)
+    told = (made.provenance().get("inputs") or {}).get(given_as) if made else None
+    if not isinstance(told, dict) or "file" not in told or (told.get("item") and not handing_out.item(project, told["item"])):
+        return None
+    path = project.path / OUTPUTS / outputs.INPUTS / Path(told["file"]).parent.name / Path(told["file"]).name
+    return path if path.suffix in SOUND_NAMES and path.is_file() else None
+
+
+def given_sound(project: Project, folder: str, name: str) -> Response:
+    path = given.find(project, f"{folder}/{name}")
+    return file_answer(path) if path and path.suffix in SOUND_NAMES else _nothing()
+
+
+def overview_of_given(project: Project, folder: str, name: str) -> Response:
+    path = given.find(project, f"{folder}/{name}")
+    return _overview(path) if path and path.suffix in SOUND_NAMES else _nothing()
+
+
+def overview_of_prepared(project: Project, folder: str, split: str, name: str) -> Response:
+    path = _prepared(project, folder, split, name)
+    return _overview(path) if path and path.suffix in SOUND_NAMES else _nothing()
 
 
 def _overview(path: Path) -> Response:
@@ -308,6 +356,11 @@ ROUTES = [
     Route("/files/{project}/overviews/outputs/{name}", _answer(overview_of_output)),
     Route("/files/{project}/overviews/runs/{run}/{name}", _answer(overview_of_sample)),
     Route("/files/{project}/overviews/items/{item}", _answer(overview_of_item)),
+    Route("/files/{project}/overviews/given/{folder}/{name}", _answer(overview_of_given)),
+    Route("/files/{project}/overviews/datasets/{folder}/{split}/{name}", _answer(overview_of_prepared)),
+    Route("/files/{project}/given/{folder}/{name}", _answer(given_sound)),
+    Route("/files/{project}/sources/{name}/{given_as}", _answer(source)),
+    Route("/files/{project}/overviews/sources/{name}/{given_as}", _answer(overview_of_source)),
     Route("/files/{project}/outputs.zip", _answer(outputs_zip)),
     Route("/files/{project}/project.zip", _answer(project_zip)),
     Route("/files/{project}/errands/{name}.zip", _answer(errand_zip)),
@@ -317,5 +370,6 @@ ROUTES = [
     Route("/learned/{base}/{edition}/{size:int}/{number:int}.webp", learned),
     Route("/steps/{name}.webp", step_picture),
     *live.ROUTES,
+    *rhythm.ROUTES,
     Route("/health", health),
 ]

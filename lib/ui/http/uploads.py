@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse
 
 from lib import collect
 from lib.errors import UserError, is_disk_full
+from lib.generate import given
 from lib.project import Project
 from lib.project.consent import as_consent
 from lib.project.intake import Report
@@ -50,9 +51,11 @@ class _Answer:
 def receive(project: Project, about: dict, file: BinaryIO) -> dict:
     """Adds what was made, or, for {"look": true}, only looks at it.
 
-    about: {"token", "kind": "drawing", "take" or "shot", "consent" as plain values, "name", "seconds", "limit", "trim", "look"}.
-    Returns {"item", "number", "is_new"}; for a look {"seconds", "first", "last"}. Raises UserError where it is refused.
+    about: {"token", "kind": "drawing", "take" or "shot", "consent" as plain values, "name", "seconds", "limit", "trim", "look", "lend"}.
+    Returns {"item", "number", "is_new"}; for a look {"seconds", "first", "last"}; for what is only lent to a model {"given"}: where it lies. Raises UserError where it is refused.
     """
+    if about.get("lend"):
+        return once(project, about, lambda: {"given": given.address(given.keep_sound(project, f"{about.get('name') or 'take'}.wav", file.read()))})
     if about.get("look"):
         _token_of(about)
         return collect.silence_of(file)
@@ -111,8 +114,9 @@ async def route(request: Request) -> JSONResponse:
     return await answer(request, receive)
 
 
-async def answer(request: Request, work: Callable[[Project, dict, BinaryIO], dict], largest: int = LARGEST) -> JSONResponse:
-    """Takes what a page of ours sends: a line of JSON, then a file, for `work`. 422: refused, with the reason."""
+async def answer(request: Request, work: Callable[[Project, dict, BinaryIO], dict], largest: int = LARGEST,
+                 longest_words: int = _LONGEST_WORDS) -> JSONResponse:  # fmt: skip
+    """Takes what a page of ours sends: a line of JSON (up to so many bytes), then a file, for `work`. 422: refused, with the reason."""
     if not host_guard.is_from_this_page(request.headers):
         return _no(403, UserError(host_guard.CLOSED))
     if not _has_time(request.client.host if request.client else ""):
@@ -123,17 +127,17 @@ async def answer(request: Request, work: Callable[[Project, dict, BinaryIO], dic
                 file.write(block)
                 if file.tell() > largest:
                     raise UserError("This is too large to be sent at once.", f"The most is {largest // 10**6} MB.", "Add it as a file.")
-            return JSONResponse(await run_in_threadpool(_take, request.path_params["project"], file, work))
+            return JSONResponse(await run_in_threadpool(_take, request.path_params["project"], file, work, longest_words))
         except UserError as error:
             return _no(507 if is_disk_full(error) else 422, error)
         except OSError as error:
             return _no(507, UserError("It cannot be written.", f"{error.strerror or error}.", "It waits in the browser; free some space."))
 
 
-def _take(name: str, file: BinaryIO, work: Callable[[Project, dict, BinaryIO], dict]) -> dict:
+def _take(name: str, file: BinaryIO, work: Callable[[Project, dict, BinaryIO], dict], longest_words: int) -> dict:
     project = workspace.open_project(name)
     file.seek(0)
-    words = file.readline(_LONGEST_WORDS)
+    words = file.readline(longest_words)
     return work(project, _about(words), io.BytesIO(file.read()))
 
 

@@ -80,7 +80,7 @@ def _while_running(run: Run) -> None:
 def _after(project: Project, run: Run, state: str) -> None:
     if state == "finished":
         if st.button(f"Generate {kind_of(models.card(run.model).makes).many}", type="primary", icon=":material/auto_awesome_mosaic:"):
-            navigation.go("play/generate.py", project, run=run.id)
+            navigation.go("play/audio.py" if models.card(run.model).makes == "sound" else "play/generate.py", project, run=run.id)
         return
     help_ = "It goes on from where it was saved last." if run.checkpoints() else "It begins again."
     if st.button("Continue", type="primary", icon=":material/play_arrow:", help=help_):

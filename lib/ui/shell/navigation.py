@@ -27,6 +27,7 @@ PAGES = [
     ]),
     ("Play", [
         ("play/generate.py", "Generate", "generate", ":material/auto_awesome_mosaic:"),
+        ("play/audio.py", "Audio", "audio", ":material/graphic_eq:"),
         ("play/chat.py", "Chat", "chat", ":material/forum:"),
     ]),
 ]  # fmt: skip

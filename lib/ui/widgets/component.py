@@ -27,7 +27,7 @@ def component(module: str, *names: str, html: str = "") -> Callable:
     folder = Path(module).parent
     texts = {part: _joined(folder, names, part) for part in PARTS}
     given = {part: text for part, text in {**texts, "html": texts["html"] or html}.items() if text}
-    return st.components.v2.component("_".join(["handmade", folder.name, names[-1]]), **given)
+    return st.components.v2.component("_".join(["handmade", folder.name, Path(names[-1]).name]), **given)
 
 
 def packed(data: dict) -> bytes:

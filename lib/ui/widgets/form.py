@@ -1,8 +1,8 @@
 """Forms built from settings: each field of a pydantic model becomes the widget that suits it. Read `fields`.
 
 The fields carry what a person reads (lib.media.setting: label, help, level and bounds), so that no page names a model.
-A number, a choice, a colour, words, several lines, a table of numbers; and a picture, a mask or a sound (given_file.py), whose
-value is the path of a file.
+A number, a choice, a colour, words, several lines, a table of numbers, curves (curve_editor.py); and a picture, a mask or a sound
+(given_file.py), whose value is the path of a file.
 """
 
 from __future__ import annotations
@@ -16,14 +16,19 @@ from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 from PIL import ImageColor
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from lib.media import sound_stream
+from lib.media.curves import axes_of
 from lib.media.setting import FILES, extra_of, shape_of
-from lib.ui.widgets import given_file
+from lib.project import Project
+from lib.ui.widgets import curve_editor, given_file
 
 
-def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | None = None, skip: tuple[str, ...] = ()) -> dict:
+def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | None = None, skip: tuple[str, ...] = (),
+           project: Project | None = None) -> dict:
     """Shows a widget for each field and returns the values, by name.
 
     values: what they stand at first, by name. level: only fields of this level ("basic" or "expert"). skip: names to leave out.
+    project: whose datapoints may be given where a field takes a sound.
     key: must change when `values` are to be taken anew (another preset, another step of a recipe).
     """
     chosen: dict[str, Any] = {}
@@ -31,7 +36,7 @@ def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | No
         if name in skip or (level and extra_of(field).get("level", "basic") != level):
             continue
         ground = chosen.get(extra_of(field).get("of", ""))
-        chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}", ground)
+        chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}", ground, project)
         if shape_of(field) not in FILES and (wrong := complaint(model, name, chosen[name])):
             st.caption(f":red[:material/error: {wrong}]")
     return chosen
@@ -85,11 +90,13 @@ def _rule(model: type[BaseModel], name: str) -> TypeAdapter:
     return TypeAdapter(Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation)
 
 
-def _widget(field, value, key: str, ground=None):
-    """ground: of a mask, the picture that it is painted on."""
+def _widget(field, value, key: str, ground=None, project: Project | None = None):
+    """ground: of a mask, the picture that it is painted on; of curves, the sound that they lie over."""
     label, words, shape, example = field.title, field.description, shape_of(field), extra_of(field).get("example")
     if shape in FILES:
-        return given_file.ask(shape, label, words, key, ground)
+        return given_file.ask(shape, label, words, key, ground, project)
+    if shape == "curves":
+        return _curves(field, key, ground)
     if shape == "lines":
         return st.text_area(label, value, help=words, key=key, height="content", placeholder=example)
     if shape == "table":
@@ -108,6 +115,16 @@ def _widget(field, value, key: str, ground=None):
     if shape == "colour":
         return _colour(field, value, key)
     return st.text_input(label, value, help=words, key=key, placeholder=example)
+
+
+def _curves(field, key: str, sound) -> dict:
+    """sound: whose length they have, where they lie over one."""
+    over = bool(extra_of(field).get("of"))
+    st.markdown(f"{field.title}  \n:small[{field.description}{' First give the sound.' if over and not sound else ''}]")
+    if over and not sound:
+        return {}
+    seconds = round(sound_stream.seconds_of(sound), 3) if over else curve_editor.FIRST_LENGTH
+    return curve_editor.draw(axes_of(extra_of(field)), key=key, label=field.title, seconds=seconds, fixed=over)
 
 
 def _table(field, value: list, key: str) -> list[list[float]]:

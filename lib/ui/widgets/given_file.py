@@ -1,6 +1,6 @@
 """A picture, a mask or a sound that a person gives to a model: brought, drawn, or taken here. Read `ask`.
 
-What was given lies in a folder of this visit, which goes with it; what is asked for with it is kept by the player (lib/player/inputs.py).
+What was given lies in a folder of this visit, which goes with it (a sound: given_sound.py); what is asked for with it is kept by the player (lib/player/inputs.py).
 """
 
 from __future__ import annotations
@@ -12,35 +12,36 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib.media.kinds import SOUND
-from lib.media.sniff import PICTURE_NAMES, SOUND_NAMES
-from lib.ui.widgets import canvas, show
+from lib.media.sniff import PICTURE_NAMES
+from lib.project import Project
+from lib.ui.widgets import canvas, given_sound, show
 
-_BRING, _DRAW, _CAMERA, _RECORD = "Bring", "Draw", "Camera", "Record"
-_WAYS = {"picture": (_BRING, _DRAW, _CAMERA), "sound": (_BRING, _RECORD)}
+_BRING, _DRAW, _CAMERA = _WAYS = ("Bring", "Draw", "Camera")
 
 
-def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None) -> Path | None:
-    """shape: "picture", "mask" or "sound". ground: the picture that a mask is painted on. Returns the file; None while there is none."""
+def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None, project: Project | None = None) -> Path | None:
+    """shape: "picture", "mask" or "sound". ground: the picture that a mask is painted on. Returns the file; None while there is none.
+
+    project: whose datapoints may be given, and in which a sound is kept meanwhile; a sound cannot be given without one.
+    """
     if shape == "mask":
         if ground is None:
             st.markdown(f"{label}  \n:small[{words} First give the picture.]")
             return None
         return _drawn(label, words, key, ground)
     st.markdown(f"{label}  \n:small[{words}]")
-    way = st.segmented_control(label, _WAYS[shape], default=_BRING, required=True, key=f"{key}.way", label_visibility="collapsed")
+    if shape == "sound":
+        return given_sound.ask(project, label, key) if project else None
+    way = st.segmented_control(label, _WAYS, default=_BRING, required=True, key=f"{key}.way", label_visibility="collapsed")
     if way == _DRAW:
         return _drawn("", "", key)
-    names = sorted(SOUND_NAMES if shape == "sound" else PICTURE_NAMES)
     if way == _BRING:
-        given = st.file_uploader(label, [name.removeprefix(".") for name in names], key=f"{key}.file", label_visibility="collapsed")
-    elif way == _CAMERA:
-        given = st.camera_input(label, key=f"{key}.camera", label_visibility="collapsed")
+        given = st.file_uploader(label, [name.removeprefix(".") for name in sorted(PICTURE_NAMES)], key=f"{key}.file", label_visibility="collapsed")
     else:
-        given = st.audio_input(label, key=f"{key}.sound", label_visibility="collapsed")
+        given = st.camera_input(label, key=f"{key}.camera", label_visibility="collapsed")
     if given is None:
         return None
-    return keep(f"{key}.{given.file_id}", Path(given.name).name or f"given{SOUND.suffix}", given.getvalue())
+    return keep(f"{key}.{given.file_id}", Path(given.name).name or "given.png", given.getvalue())
 
 
 def drawn(names: Iterable[str], key: str) -> list[str]:

@@ -1,6 +1,6 @@
 // A sound to hear and to see: waveform above, spectrogram below, who is heard when. Read `look` first, then `tick`.
 //
-// data: { source, overview, flac, midi, name, label, voices: [{who, spans: [[from, to]]}] }, seconds. `overview` answers with what was measured
+// data: { source, overview, flac, midi, name, label, voices: [{who, spans: [[from, to]]}], marked: [from, to] or null }, seconds. `overview` answers with what was measured
 // (routes.py); the sound itself streams, so it may be as long as it likes. Click: from here. Drag: mark a part, which plays and loops.
 
 const COLOURS = ["#1F5FA8", "#C8321F", "#2E7D4F", "#8A4FA3", "#B26A00", "#00798C", "#6B4E2E", "#AD1457"];
@@ -16,7 +16,7 @@ export default function ({ data: packed, parentElement }) {
   const audio = (root.audio = new Audio());
   audio.preload = "metadata";
   audio.src = data.source;
-  root.region = null;
+  root.region = data.marked;
   let seconds = 0;
 
   part(".wav").href = data.source;

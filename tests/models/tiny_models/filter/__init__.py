@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from lib.models import Card, setting
+from lib.models import Axis, Card, setting
 
 CARD = Card(
     title="Filter",
     what=("It makes a sound ring like others.", "It learns how a sample follows from those before it.", "It is only there to be tested."),
-    learns="sound", makes="sound", takes=("seed", "sound"), least=1, advised=4,
+    learns="sound", makes="sound", takes=("seed", "sound", "curves", "mix"), least=1, advised=4,
     paper="Yule 1927, On a method of investigating periodicities in disturbed series", licence="None.",
 )  # fmt: skip
 
@@ -28,6 +28,10 @@ class Controls(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sound: str = setting("", label="Sound", help="What goes through; noise by the seed where there is none.", format="sound")
+    drawn: dict = setting(
+        {}, label="A tone drawn by hand", help="What goes through instead of noise.", format="curves",
+        axes=(Axis("pitch", "Pitch", 55, 880, unit="Hz", log=True, gaps=True), Axis("loudness", "Loudness", -60, 0, unit="dB", first=-12)))
+    mix: dict = setting({}, label="Mixed with", help="Others of the same number of steps.", format="mix", of="steps")
     seconds: float = setting(0.5, gt=0.0, le=10.0, label="Seconds", help="How long it is.")
 
 

@@ -1,7 +1,7 @@
 // The microphone: takes with a level meter, each a WAV of 16 bit, mono, 48 kHz, made here. Read `start` and `finish` first.
 //
-// data: { room, address, consent, missing, heard, longest }. A take is an entry of recorder.js: a "draft" until it is added,
-// so it is still here after a reload. How much silence a take has at its ends, the server is asked (one rule for all: silence.py).
+// data: { room, address, consent, missing, heard, longest, lends, used }. A take is an entry of recorder.js: a "draft" until it is added,
+// so it is still here after a reload. lends: takes are added to nothing; one at a time is handed over to be used (take.py), `used` says which. How much silence a take has at its ends, the server is asked (one rule for all: silence.py).
 
 const RATE = 48000;
 const WORKLET = `registerProcessor("handmade-takes", class extends AudioWorkletProcessor {
@@ -39,7 +39,7 @@ function setUp(root, data) {
   const me = { trim: true, once: false, name: "", device: "", ...read("handmade.takes.tools"), added: [], gone: null };
   let session = null, opening = false, wrong = "", said = "";
 
-  const desk = me.desk = openDesk("take", {
+  const desk = me.desk = openDesk(data.lends ? "lent" : "take", {
     data, root, changed: show,
     answered: (entry, { item, number, is_new }) => {
       if (item && is_new) me.added.push({ item, number });
@@ -102,10 +102,11 @@ function setUp(root, data) {
     const samples = await resampled(whole, rate);
     const number = nextNumber(), name = `${me.name.trim() || "take"} ${number}`, unnamed = !me.name.trim();
     const entry = {
-      token: newToken(), room: data.room, kind: "take", state: "draft", made: Date.now(), number, unnamed, about: { name }, content: asWav(samples), refused: null,
+      token: newToken(), room: data.room, kind: data.lends ? "lent" : "take", state: "draft", made: Date.now(), number, unnamed, about: { name }, content: asWav(samples), refused: null,
     };
     await desk.keep(entry);
-    if (me.once && desk.data.consent) add([entry]);
+    if (data.lends) lend(entry);
+    else if (me.once && desk.data.consent) add([entry]);
     else look(entry);
     show();
   }
@@ -189,11 +190,25 @@ function setUp(root, data) {
 
   // Asks the server how much silence is at its ends. Without an answer, it is asked again when there is one.
   function look(entry) {
-    if (entry.heard || entry.looking || entry.state === "waiting") return;
+    if (data.lends || entry.heard || entry.looking || entry.state === "waiting") return;
     entry.looking = true;
     desk.ask(entry, { look: true }).then(answer => {
       if (answer.seconds !== undefined) entry.heard = answer;
     }).catch(() => { setTimeout(look, 5000, entry); }).finally(() => { entry.looking = false; show(); });
+  }
+
+  // Hands one over, and tells the page where it lies. The newest take is handed over by itself.
+  async function lend(entry) {
+    said = "";
+    show();
+    const answer = await desk.ask(entry, { lend: true }).catch(() => ({ later: "The server does not answer." }));
+    entry.refused = answer.refused || null;
+    if (answer.given) {
+      entry.given = answer.given;
+      await desk.keep(entry);
+      desk.tell({ action: "given", id: answer.given });
+    } else if (answer.later) said = answer.later + " Press “Use this” again.";
+    show();
   }
 
   async function add(entries) {
@@ -229,7 +244,7 @@ function setUp(root, data) {
     if (parts.has(entry.token)) return parts.get(entry.token);
     const line = document.createElement("li"), samples = fromWav(entry.content);
     line.innerHTML = `<button class="play" type="button">▶</button><canvas height="56" aria-hidden="true"></canvas>
-      <button class="away" type="button">Delete</button><p class="what small"></p>`;
+      <button class="away" type="button">Delete</button><p class="what small"></p><button class="use" type="button" hidden>Use this</button>`;
     const player = new Audio(URL.createObjectURL(new Blob([entry.content], { type: "audio/wav" })));
     const part = { line, player, samples, seconds: samples.length / RATE, canvas: line.querySelector("canvas") };
     const play = line.querySelector(".play");
@@ -240,6 +255,7 @@ function setUp(root, data) {
     }));
     player.addEventListener("play", () => parts.forEach(other => other !== part && other.player.pause()));
     part.canvas.addEventListener("click", event => { player.currentTime = event.offsetX / part.canvas.clientWidth * part.seconds; });
+    line.querySelector(".use").addEventListener("click", () => lend(entry));
     line.querySelector(".away").addEventListener("click", () => deleteTake(entry));
     new ResizeObserver(() => wave(entry, part)).observe(part.canvas);
     parts.set(entry.token, part);
@@ -254,7 +270,7 @@ function setUp(root, data) {
     canvas.width = wide;
     canvas.height = high;
     const style = getComputedStyle(root), ink = style.getPropertyValue("--st-text-color"), red = style.getPropertyValue("--st-primary-color");
-    const trimmed = me.trim && entry.heard, first = trimmed ? entry.heard.first : 0, last = trimmed ? entry.heard.last : part.seconds;
+    const trimmed = me.trim && entry.heard && !data.lends, first = trimmed ? entry.heard.first : 0, last = trimmed ? entry.heard.last : part.seconds;
     part.tops ??= tops(samples, 600);
     const loudest = Math.max(...part.tops, 0.01);
     for (let x = 0; x < wide; x++) {
@@ -303,15 +319,16 @@ function setUp(root, data) {
     const line = said || (desk.entries.length || session || wrong ? "" : "Space starts and stops. Nothing is heard by anybody until you press Record.");
     if (find("said").textContent !== line) find("said").textContent = line;
     find("trim").checked = me.trim;
+    find("name").parentElement.hidden = find("once").parentElement.hidden = find("trim").parentElement.hidden = !!data.lends;
     find("once").checked = me.once;
     if (document.activeElement !== find("name") && root.getRootNode().activeElement !== find("name")) find("name").value = me.name;
     list();
-    find("add").hidden = !ready.length || !!session;
+    find("add").hidden = !!data.lends || !ready.length || !!session;
     find("add").textContent = `Add ${ready.length === 1 ? "1 take" : `${ready.length} takes`}`;
     find("add").disabled = !desk.data.consent;
     find("add").classList.toggle("primary", !!desk.data.consent);
     find("missing").textContent = desk.data.missing;
-    find("missing").hidden = !desk.data.missing || !(ready.length || me.once);
+    find("missing").hidden = !!data.lends || !desk.data.missing || !(ready.length || me.once);
     const waits = unsentWords(desk, "take", "takes");
     if (find("unsent").textContent !== waits) find("unsent").textContent = waits;
     find("unsent").hidden = !waits;
@@ -326,6 +343,11 @@ function setUp(root, data) {
       part.line.querySelector(".play").setAttribute("aria-label", `Play ${entry.about.name}`);
       part.line.querySelector(".away").setAttribute("aria-label", `Delete ${entry.about.name}`);
       part.line.querySelector(".away").hidden = entry.state === "waiting" && !desk.trouble;
+      const use = part.line.querySelector(".use"), is_used = !!entry.given && entry.given === desk.data.used;
+      use.hidden = !data.lends;
+      use.textContent = is_used ? "In use" : "Use this";
+      use.setAttribute("aria-pressed", is_used);
+      use.setAttribute("aria-label", `${use.textContent}: ${entry.about.name}`);
       wave(entry, part);
       return part.line;
     });

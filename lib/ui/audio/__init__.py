@@ -1,0 +1,1 @@
+"""What Audio is made of."""

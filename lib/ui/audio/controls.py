@@ -1,0 +1,94 @@
+"""The left side of Audio: which model, what it follows (a sound, lines drawn by hand, words, nothing), its own controls, and the button. Read `things`.
+
+All of it is read from the model's card and CONTROLS; nothing here names one.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import generate, models
+from lib.media.setting import extra_of, shape_of
+from lib.player import Playable
+from lib.project import Project
+from lib.project.runs import Run
+from lib.ui.generate import controls, now
+from lib.ui.widgets import direction, form, show
+
+NOTHING = "Nothing"
+_NAMES = {"sound": "A sound", "curves": "Lines by hand", "picture": "A picture"}
+_HELP = "What it is given to follow. With nothing it goes its own way."
+
+
+def things(project: Project, played: Playable, runs: list[Run]) -> None:
+    """runs: that may be played."""
+    form_of, given = models.controls_class(played.model), models.inputs(played.model)
+    if played.run:
+        direction.show_run(project, played.run)
+    way = _way(played)
+    chosen = _followed(project, played, way)
+    key = f"{played.model}.{'.'.join(f'{name}={value}' for name, value in played.first.items())}"
+    expert = tuple(name for name in form_of.model_fields if _is_expert(form_of, name))
+    chosen |= form.fields(form_of, played.first, key=f"audio.{key}", skip=(*given, *expert))
+    for name in (name for name, shape in given.items() if shape == "mix"):
+        chosen[name] = controls.mixed_with(played, name, runs)
+    folded = [name for name in expert if given.get(name) != "mix"]
+    if folded:
+        titles = [form_of.model_fields[name].title or "" for name in folded]
+        with st.expander(f"More: {', '.join(title[:1].lower() + title[1:] for title in titles)}"):
+            others = tuple(name for name in form_of.model_fields if name not in folded)
+            chosen |= form.fields(form_of, played.first, key=f"audio.more.{key}", skip=others, project=project)
+    seed = controls.seed_box("sound") if "seed" in played.card.takes else 0
+    st.markdown(f":small[{controls.what_they_do(played.model)}]")
+    _make(project, played, chosen, seed, "Give it what it is to follow first." if way and not chosen.get(way) else "")
+
+
+def _make(project: Project, played: Playable, chosen: dict, seed: int, missing: str) -> None:
+    """missing: why nothing can be made yet."""
+    count = controls.how_many(played.card)
+    if st.button(f"Make {count}", type="primary", width="stretch", icon=":material/graphic_eq:", disabled=bool(missing), help=missing or None):
+        with show.errors():
+            order = generate.order(project, played.id, count=count, seed=seed, fresh=True, **chosen)
+            st.session_state[controls.SEED_MADE] = order.request.seed
+            st.rerun()
+    now.line(project, "make")
+
+
+def ways_in(model: str) -> dict[str, str]:
+    """What may stand in "What it follows": the name of a field of its CONTROLS, "" for nothing -> what it is called."""
+    fields, given = models.controls_class(model).model_fields, models.inputs(model)
+    open_ = {name: shape for name, shape in given.items() if shape != "mix" and not _is_expert(models.controls_class(model), name)}
+    shapes = [shape for name, shape in open_.items() if not _over(model, name)]
+    ways = {name: _NAMES[shape] if shape in _NAMES and shapes.count(shape) == 1 else fields[name].title or name
+            for name, shape in open_.items() if not _over(model, name)}  # fmt: skip
+    needed = any(extra_of(fields[name]).get("needed") for name in open_)
+    return ways if needed else {**ways, "": NOTHING}
+
+
+def _over(model: str, name: str) -> str:
+    """The field of a sound over which these curves are drawn; "" where they stand by themselves."""
+    field = models.controls_class(model).model_fields[name]
+    return str(extra_of(field).get("of", "")) if shape_of(field) == "curves" else ""
+
+
+def _way(played: Playable) -> str:
+    """The field of what it follows, "" for nothing."""
+    ways = ways_in(played.model)
+    if len(ways) < 2:
+        return next(iter(ways), "")
+    return str(st.segmented_control("What it follows", list(ways), default=next(iter(ways)), required=True, format_func=ways.__getitem__,
+                                    key=f"follows.{played.model}", help=_HELP))  # fmt: skip
+
+
+def _followed(project: Project, played: Playable, way: str) -> dict:
+    """What is given to it, by name. What was given in another way stays where it is, and does not count."""
+    if not way:
+        return {}
+    fields = models.controls_class(played.model).model_fields
+    others = tuple(name for name in fields if name != way and _over(played.model, name) != way)
+    with st.container(key="audio-given"):
+        return form.fields(models.controls_class(played.model), {}, key=f"follow.{played.model}", skip=others, project=project)
+
+
+def _is_expert(form_of, name: str) -> bool:
+    return extra_of(form_of.model_fields[name]).get("level") == "expert"
