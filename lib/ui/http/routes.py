@@ -20,6 +20,7 @@
     /files/<project>/made                        takes (POST) a drawing or a take of the microphone (uploads.py)
     /files/<project>/labels                      what the labelling component looks at, and hands in (label_api.py)
     /live/<project>/<run>                        a page of its own: draw, and see what a model makes of it (live.py)
+    /reading/<project>/<run>                     a page of its own: texts letter by letter on a whole screen (reading.py)
     /onnxruntime/<version>/<file>                what runs a model in the browser
     /health                                      "ok"
 
@@ -57,7 +58,7 @@ from lib.project import Project, handing_out, outputs, papers
 from lib.project.datasets import SHEET
 from lib.project.items import Item
 from lib.project.outputs import MARKS, Output, get, listed
-from lib.ui.http import host_guard, label_api, live, uploads
+from lib.ui.http import host_guard, label_api, live, reading, uploads
 from lib.ui.http.media_types import MEDIA_TYPES
 from lib.ui.http.zip_stream import zip_of_errand, zip_of_outputs, zip_of_project
 from lib.ui.shell import workspace
@@ -317,5 +318,6 @@ ROUTES = [
     Route("/learned/{base}/{edition}/{size:int}/{number:int}.webp", learned),
     Route("/steps/{name}.webp", step_picture),
     *live.ROUTES,
+    *reading.ROUTES,
     Route("/health", health),
 ]
