@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BASES", "MODELS", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases", "belongings",
-    "card", "check", "controls_class", "diagnostics", "generator", "in_pieces", "inputs", "inside", "is_known", "learned", "learning_from", "look_before",
-    "measure", "numbered", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "validate",
+    "card", "check", "controls_class", "diagnostics", "generator", "has_twin", "in_pieces", "inputs", "inside", "is_known", "learned", "learning_from", "look_before",
+    "measure", "numbered", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "twin", "validate",
 ]  # fmt: skip
 
 MODELS = {
@@ -263,6 +263,16 @@ def inside(name: str) -> ModuleType | None:
     """
     there = name in MODELS and Path(_module(name).__file__ or "").with_name("inside.py").exists()
     return _module(name, "inside") if there else None
+
+
+def twin(name: str) -> ModuleType | None:
+    """The model's twin.py, if it has one: the same model computed by hand, step by step. As that of microgpt: `load`, `read`, `learn`. Imports torch."""
+    return _module(name, "twin") if has_twin(name) else None
+
+
+def has_twin(name: str) -> bool:
+    """The same without importing it."""
+    return name in MODELS and Path(_module(name).__file__ or "").with_name("twin.py").exists()
 
 
 def validate(name: str, given: Mapping[str, Any] | None = None, *, preset: str = "quick",

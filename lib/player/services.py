@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SERVICES = {
     "chat": "lib.chat.service",
     "reading": "lib.generate.reading",  # texts that are read as they are written, and kept nowhere
+    "twin": "lib.train.twin",  # a small model step by step, beside its twin by hand
 
 }
 END = "\u0004"      # the last piece of an answer that is nowhere kept
