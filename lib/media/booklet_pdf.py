@@ -150,7 +150,8 @@ def stanzas(words: str) -> list[list[Row]]:
 
 def distributed(parts: list[list[Row]], rooms: Sequence[int]) -> Iterator[list[Row]]:
     """Stanzas on pages. rooms: lines that fit on the first page, on the next, …; the last counts for all others."""
-    rooms, page, waiting = list(rooms), [], [list(part) for part in parts]
+    page: list[Row] = []
+    rooms, waiting = list(rooms), [list(part) for part in parts]
     while waiting:
         stanza, room = waiting[0], rooms[0] - len(page) - (1 if page else 0)
         if len(stanza) <= room:
@@ -253,7 +254,7 @@ def _drawn(all_pages: Sequence[Page]) -> bytes:
                 if font not in loaded:
                     loaded[font] = _loaded(document, font)
                 text = pdfium.FPDFPageObj_CreateTextObj(document.raw, loaded[font][0], line.size)
-                letters = (words + "\0").encode("utf-16-le")
+                letters = ctypes.create_string_buffer((words + "\0").encode("utf-16-le"))
                 pdfium.FPDFText_SetText(text, ctypes.cast(letters, ctypes.POINTER(ctypes.c_ushort)))
                 pdfium.FPDFPageObj_SetFillColor(text, 23, 17, 14, 255)
                 pdfium.FPDFPageObj_Transform(text, 1, 0, 0, 1, x, line.y)

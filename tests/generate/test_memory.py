@@ -9,6 +9,7 @@ from lib.errors import UserError
 from lib.project import outputs
 from lib.ui.generate import remembered as page
 
+
 def test_a_copied_passage_is_marked_with_its_line_and_maker(written):
     project, _, save = written
     told = generate.remembered(project, save("So I said: The fox came to the gate at night\nand looked at me for as long as I liked."))
