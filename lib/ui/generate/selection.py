@@ -20,7 +20,7 @@ _LOOK = "Look at the pages"
 def offer(project: Project) -> None:
     """The way there, where texts are kept. """
     if kept := sum(output.path.suffix == ".txt" for output in outputs.listed(project, mark=KEPT)):
-        navigation.link("play/selection.py", project, f"The {show.several(kept, 'kept text')}: order, booklet, reading", icon=":material/auto_stories:")
+        navigation.link("play/kept.py", project, f"The {show.several(kept, 'kept text')}: order, booklet, reading", icon=":material/auto_stories:")
 
 
 def title_line(chosen: Selection) -> str:

@@ -36,7 +36,7 @@ INNER = [
     ("make/slips.py", "Slips", "slips"),
     ("play/edit.py", "Edit", "edit"),
     ("play/learned.py", "What it learned from", "learned"),
-    ("play/selection.py", "Kept texts", "kept"),
+    ("play/kept.py", "Kept texts", "kept"),
     ("play/who.py", "Who is in the picture?", "who"),
     ("train/run.py", "Run", "run"),
 ]
