@@ -77,6 +77,7 @@ class Card(BaseModel):
     counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
     least: int                                                  # it refuses to train on less than this
     advised: int                                                # from here on it works well
+    pictured: str = ""                                          # what its picture.webp shows, where that is no thing that it made
     lets_go: bool = False                                       # True where a withdrawal takes exactly that out of it, and the rest plays on
     paper: str
     licence: str

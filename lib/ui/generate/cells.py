@@ -79,7 +79,7 @@ def _played(project: Project, output: Listed, key: str, seeds: dict[str, int]) -
                 event = picture_grid.Event(action.name, output.path.name, not is_on)
                 st.button(action.label, key=f"{key}.{action.name}", type="primary" if is_on else "tertiary", on_click=act, args=(project, seeds, event))
             if output.path.suffix == TEXT.suffix:
-                navigation.link("play/edit.py", project, "Edit", icon=":material/edit:", output=output.path.name)
+                navigation.link("play/edit.py", project, "Edit", output=output.path.name)
 
 
 def act(project: Project, seeds: dict[str, int], event: picture_grid.Event) -> None:

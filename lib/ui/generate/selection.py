@@ -60,8 +60,8 @@ def _text(project: Project, text: Chosen, number: int, of: int) -> None:
         st.markdown(f":small[{number + 1} of {of}, {cells.label(text.output)}]", width="stretch")
         for label, icon, by, off in (("Up", ":material/arrow_upward:", -1, number == 0), ("Down", ":material/arrow_downward:", 1, number == of - 1)):
             st.button(label, icon=icon, key=f"{label}.{name}", type="tertiary", disabled=off, on_click=generate.move, args=(project, name, by))
-        st.button("Leave out", icon=":material/close:", key=f"out.{name}", type="tertiary", on_click=generate.leave_out, args=(project, name))
-        navigation.link("play/edit.py", project, "Edit", icon=":material/edit:", output=name)
+        st.button("Leave out", key=f"out.{name}", type="tertiary", on_click=generate.leave_out, args=(project, name))
+        navigation.link("play/edit.py", project, "Edit", output=name)
 
 
 def made_of_it(project: Project, chosen: Selection) -> None:
@@ -88,9 +88,9 @@ def _pages(pdf: bytes) -> None:
     if not pdf:
         return
     pages = generate.look_at_booklet(pdf)
-    left, right = st.columns(2, gap="small")
-    for number, page in enumerate(pages):
-        (left, right)[number % 2].image(page, width="stretch")
+    for at in range(0, len(pages), 2):
+        for column, page in zip(st.columns(2, gap="small"), pages[at : at + 2]):
+            column.image(page, width="stretch")
 
 
 def reading(project: Project) -> None:
