@@ -12,7 +12,7 @@ rows of the last one, letter by letter. One thread's own seconds are counted, so
 Measured on a busy machine (load 5 to 9 on two cores), by the process's own seconds: over 1,000 steps the twin, in which each operation of two numbers
 is a number of its own, takes 584 s and the smallest 1.32 s (441 times, in single precision 442); their losses differ by at most 5.3e-15. 4 layers of
 128 take 69.2 ms a step, the plain loop 69.2 ms (1.00, median of seven rounds in turns). After 2,000 steps on the King James Bible (3,974,686 letters)
-a letter of the held-back tenth costs LOSSES; both take 150 s.
+a letter of the held-back tenth costs 1.602 nats, one of the plain loop 1.691 (with its learning rate of 0.001 ours would cost 1.722); 156 s and 150 s.
 """
 
 from __future__ import annotations
