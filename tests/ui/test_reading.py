@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from lib import generate, ledger
 from lib.errors import UserError
 from lib.project import outputs
+from lib.ui.generate import reading
 from lib.ui.http import addresses, routes
-from lib.ui.reading import page
 from tests.generate.conftest import written  # noqa: F401 - a fixture
 
 
@@ -37,10 +37,10 @@ def test_the_page_runs_only_our_own_script_and_nothing_of_it_is_kept(client, kep
     answer = client.get(addresses.reading(project))
     assert answer.status_code == 200 and "Rain &amp; &lt;wind&gt;" in answer.text and "<button" not in answer.text
     assert answer.headers["cache-control"] == "no-store" and "script-src 'self';" in answer.headers["content-security-policy"]
-    for name, kind in page.PARTS.items():
+    for name, kind in reading.PARTS.items():
         part = client.get(f"/reading/{name}")
         assert part.status_code == 200 and part.headers["content-type"].startswith(kind) and not re.search(r"localStorage|sessionStorage|cookie|https?:", part.text)
-    assert client.get("/reading/page.html").status_code == 404
+    assert client.get("/reading/reading.html").status_code == 404
 
 
 def test_kept_texts_come_in_their_order_without_a_name_and_go_when_somebody_says_no(client, kept):

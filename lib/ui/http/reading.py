@@ -1,4 +1,4 @@
-"""The addresses of the reading, a page of its own for a wall or a monitor (lib/ui/reading). Read `page`, then `ROUTES`.
+"""The addresses of the reading, a page of its own for a wall or a monitor (lib/ui/generate/reading.py). Read `page`, then `ROUTES`.
 
     /reading/<project>/kept               kept texts, letter by letter
     /reading/<project>/<run>              what a run writes meanwhile; where it falls silent, the kept texts
@@ -19,8 +19,8 @@ from starlette.routing import Route
 from lib import generate
 from lib.errors import UserError
 from lib.project import Project
+from lib.ui.generate import reading as reading_page
 from lib.ui.http import addresses, host_guard
-from lib.ui.reading import page as reading_page
 from lib.ui.shell import workspace
 
 KEPT = "kept"

@@ -1,4 +1,7 @@
-"""The reading as the browser gets it: page.html with where it finds its texts. Read `page`."""
+"""The reading: texts letter by letter on a whole screen, as a page of its own beside Streamlit's (lib/ui/http/reading.py serves it). Read `page`.
+
+reading.html and reading.css are how it looks, reading.js what it does. Nothing of it is kept in the browser.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def page(project: Project, address: str, poem: str) -> str:
     """address: of the reading of kept texts. poem: of what a model writes, "" where kept texts alone are read."""
     facts = {"texts": f"{address}/texts", "poem": poem, "back": f"/kept?project={quote(project.path.name)}"}
     title = generate.selection(project).title
-    return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
+    return Template((HERE / "reading.html").read_text(encoding="utf-8")).substitute(
         title=html.escape(title), facts=json.dumps(facts).replace("<", "\\u003c"),
     )  # fmt: skip
 
