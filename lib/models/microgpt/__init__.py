@@ -30,7 +30,7 @@ CARD = Card(
         "It starts from nothing but your words: it knows no language until you give it one.",
     ),
     learns="text", makes="text", takes=("seed", "lines", "words"), ways=("make", "write"), counts=("letter", "letters"), least=200, advised=ADVISED,
-    pictured="Its letters as a map: from psalms alone it learned which are vowels.",
+    pictured="Its letters as it learned them, from psalms: the vowels lie together.",
     paper="Karpathy 2026, microgpt; Radford et al. 2019, Language Models are Unsupervised Multitask Learners",
     licence="Written for Handmade from the papers; the model that you train is yours.",
 )  # fmt: skip
