@@ -96,8 +96,13 @@ def _pages(pdf: bytes) -> None:
 def reading(project: Project) -> None:
     """The way to the reading: a page of its own, to be shown on a wall."""
     st.subheader("A reading", anchor=False)
-    st.markdown(":small[Full screen, letter by letter, without a control: for a wall or a monitor. Press **F** for full screen, **Esc** to come back.]")
-    st.link_button("Read the kept texts", addresses.reading(project), icon=":material/slideshow:", width="stretch")
+    st.markdown(":small[Full screen, letter by letter, without a control: for a wall or a monitor. **F** is full screen, **+** and **−** change the pace, "
+                "**D** light or dark, **Esc** comes back.]")  # fmt: skip
+    left, right = st.columns(2)
+    pace = left.slider("Letters a second", 2, 60, 14, key="reading.pace")
+    breath = right.slider("Seconds between two", 1, 60, 7, key="reading.breath")
+    how = f"?pace={pace}&breath={breath}"
+    st.link_button("Read the kept texts", addresses.reading(project) + how, icon=":material/slideshow:", width="stretch")
     if runs := generate.writers(project):
-        st.link_button("Let the model write as it reads", addresses.reading(project, runs[0]), icon=":material/edit_note:", width="stretch",
+        st.link_button("Let the model write as it reads", addresses.reading(project, runs[0]) + how, icon=":material/edit_note:", width="stretch",
                        help="New texts without end, from the newest model that writes. Nothing of them is kept. Where it falls silent, the kept texts are read.")  # fmt: skip
