@@ -113,7 +113,7 @@ let size = 0, of = "";
 function fit(words) {
   const lines = words.trim().split("\n"), longest = Math.max(...lines.map(line => line.length), 1);
   const high = 0.74 * innerHeight / (1.5 * Math.max(lines.length, 5)), wide = 0.82 * innerWidth / (0.5 * Math.min(Math.max(longest, 24), 46));
-  const wanted = Math.max(16, Math.min(high, wide, innerHeight / 11));
+  const wanted = Math.max(22, Math.min(high, wide, innerHeight / 11));
   const isNew = !words.startsWith(of);
   size = isNew || !size ? wanted : Math.min(size, wanted);
   of = words.slice(0, 12);

@@ -14,6 +14,7 @@ from lib.ui.shell import navigation
 from lib.ui.widgets import show
 
 _FORMS = {"pdf": ("PDF, A5", "application/pdf"), "txt": (".txt", "text/plain"), "md": (".md", "text/markdown")}
+PAGE = 10   # texts
 _LOOK = "Look at the pages"
 
 
@@ -34,10 +35,13 @@ def nothing_yet(project: Project) -> None:
 
 
 def texts(project: Project, chosen: Selection) -> None:
-    """Each with its title, its place, and the way out of the selection."""
-    for number, text in enumerate(chosen.chosen):
-        with st.container(border=True):
-            _text(project, text, number, len(chosen.chosen))
+    """Each with its title, its place, and the way out of the selection; a page at a time."""
+    slot, pages = st.container(), -(-len(chosen.chosen) // PAGE)
+    page = min(pages, st.pagination(pages, key="page", bind="query-params")) if pages > 1 else 1
+    with slot:
+        for number, text in list(enumerate(chosen.chosen))[(page - 1) * PAGE : page * PAGE]:
+            with st.container(border=True):
+                _text(project, text, number, len(chosen.chosen))
     out = [text for text in chosen.texts if not text.is_in]
     if out:
         with st.expander(f"{show.several(len(out), 'text')} left out"):
