@@ -24,6 +24,7 @@ from lib.collect.journal import (
     write_entry,
 )
 from lib.collect.made_here import LONGEST_TAKE, add_drawing, add_take, silence_of
+from lib.collect.own_texts import add_own_text, in_items
 from lib.collect.removal import bring_back, delete_later, delete_removed, deletion, held_by, remove
 from lib.collect.scans import find_pieces, set_sheet, sheets, switch_piece
 from lib.collect.shots import add_shot
@@ -44,7 +45,7 @@ __all__ = [
     "hand_over", "batches", "stop", "go_on", "put_away",
     "bring", "hand_on", "open_films", "look_at_films", "keep_still", "keep_all_stills", "mark_blurred", "take_stills",
     "find_pieces", "sheets", "set_sheet", "switch_piece", "add_pieces",
-    "add_texts", "pages", "look_at_web", "fetch_from_web", "fetch_later",
+    "add_texts", "add_own_text", "in_items", "pages", "look_at_web", "fetch_from_web", "fetch_later",
     "remove", "bring_back", "held_by", "delete_removed", "delete_later", "deletion", "decide", "learning_from",
     "set_slip", "slip", "rules", "set_rules", "slip_fields", "add_slip_field", "change_slip_field", "remove_slip_field",
     "bring_back_slip_field", "export_slips", "import_slips",

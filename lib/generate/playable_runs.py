@@ -22,6 +22,11 @@ def playable(project: Project) -> list[Run]:
     return [run for run in _learned(project) if _may_play(project, survey, run)]
 
 
+def writers(project: Project) -> list[Run]:
+    """Those of them that write, newest first."""
+    return [run for run in playable(project) if models.card(run.model).makes == "text"]
+
+
 def bases() -> list[Playable]:
     """Those on this computer that make something by themselves: they have learned nothing from the project."""
     there = ((name, models.base(name)) for name in models.BASES)

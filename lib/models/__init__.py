@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from lib.project.dataset_folder import DatasetFolder
 
 __all__ = [
-    "BASES", "MODELS", "Axis", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases", "belongings",
-    "card", "check", "controls_class", "diagnostics", "generator", "in_pieces", "inputs", "inside", "is_known", "learned", "learning_from", "look_before",
-    "measure", "numbered", "pad", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "validate",
+    "BASES", "MODELS", "Axis", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases",
+    "belongings", "card", "check", "controls_class", "diagnostics", "generator", "has_twin", "in_pieces", "inputs", "inside", "is_known", "learned",
+    "learning_from", "look_before", "measure", "numbered", "pad", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer",
+    "twin", "validate",
 ]  # fmt: skip
 
 MODELS = {
@@ -78,6 +79,7 @@ class Card(BaseModel):
     counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
     least: int                                                  # it refuses to train on less than this
     advised: int                                                # from here on it works well
+    pictured: str = ""                                          # what its picture.webp shows, where that is no thing that it made
     lets_go: bool = False                                       # True where a withdrawal takes exactly that out of it, and the rest plays on
     paper: str
     licence: str
@@ -273,6 +275,16 @@ def inside(name: str) -> ModuleType | None:
     """
     there = name in MODELS and Path(_module(name).__file__ or "").with_name("inside.py").exists()
     return _module(name, "inside") if there else None
+
+
+def twin(name: str) -> ModuleType | None:
+    """The model's twin.py, if it has one: the same model computed by hand, step by step. As that of microgpt: `load`, `read`, `learn`. Imports torch."""
+    return _module(name, "twin") if has_twin(name) else None
+
+
+def has_twin(name: str) -> bool:
+    """The same without importing it."""
+    return name in MODELS and Path(_module(name).__file__ or "").with_name("twin.py").exists()
 
 
 def validate(name: str, given: Mapping[str, Any] | None = None, *, preset: str = "quick",

@@ -11,6 +11,7 @@ Frames of a camera come one by one and are answered at once, and nothing of them
 
 from lib.player.client import (
     PlayerState,
+    answer,
     before,
     ensure_player,
     fresh_seed,
@@ -32,6 +33,6 @@ from lib.player.playable import Playable, find, has_learned
 from lib.player.requests import check, walk
 
 __all__ = [
-    "Ended", "FrameLink", "Order", "Piece", "Playable", "PlayerState", "before", "check", "companions", "ensure_player", "find", "fresh_seed", "has_learned",
+    "Ended", "FrameLink", "Order", "Piece", "Playable", "PlayerState", "answer", "before", "check", "companions", "ensure_player", "find", "fresh_seed", "has_learned",
     "newest_order", "open_orders", "order_now", "outputs_of", "pieces", "place", "play", "player_state", "stop_order", "stream", "walk",
 ]  # fmt: skip

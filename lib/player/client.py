@@ -23,7 +23,7 @@ from lib.media.files import plainly, read_json
 from lib.models.playing import Request
 from lib.player.folder import LOCK, LOG, TOOK, player_folder, read_card
 from lib.player.order_store import FAILED, STOPPED, Order, OrderStore, Piece
-from lib.player.services import SERVICES
+from lib.player.services import END, SERVICES
 from lib.project.folder import OUTPUTS
 from lib.project.outputs import Output
 from lib.project.runs import tail
@@ -214,6 +214,18 @@ def stream(project: Project, request: Request) -> Generator[Piece | Output, None
     finally:
         if order and not order.is_over:
             stop_order(project, order)
+
+
+def answer(project: Project, request: Request) -> Iterator[str]:
+    """What a service answers that is nowhere kept (services.until_taken), piece by piece. Leaving early ends it. Raises UserError as `stream` does."""
+    with contextlib.closing(stream(project, request)) as pieces:
+        for piece in pieces:
+            if isinstance(piece, Piece):
+                if piece.text == END:
+                    return
+                if piece.text:
+                    yield piece.text
+    raise UserError("This was not answered to its end.", "The player was busy, or ended.", "Ask again.")
 
 
 def _no_answer(folder: Path) -> UserError:

@@ -27,6 +27,7 @@ DERIVED_DATA = {
     "errands": "lib.train.elsewhere.errands",  # trainings that were given out to other computers
     "runs": "lib.project.runs",  # before outputs: from then on nothing new is made with them
     "outputs": "lib.project.outputs",  # before datasets: they are found through these
+    "own texts": "lib.collect.own_texts",  # datapoints that were written with a model
     "given": "lib.generate.given",  # frames of a film that runs have half made
     "datasets": "lib.project.datasets",
     "chat": "lib.chat.index",  # passages, their words and vectors

@@ -171,7 +171,8 @@ class Listed(Output):
     """An output with the few facts that a list shows. written: when its file was written, in ns. removed: when it was
     taken away, "" while it is there. items: the datapoints that the model was given to work on, and that are heard in it. exact: True where
     nothing else of the dataset is in it. base: what made it, where no run
-    did. words: what it was made of, where those were words. mixed: (run, dataset) of those that played along."""
+    did. words: what it was made of, where those were words. mixed: (run, dataset) of those that played along. by_hand: whether somebody changed it since
+    (lib/generate/rewriting.py)."""
 
     run: str = ""
     dataset: str = ""
@@ -186,6 +187,7 @@ class Listed(Output):
     exact: bool = False
     words: str = ""
     mixed: tuple[tuple[str, str], ...] = ()
+    by_hand: bool = False
 
 
 def every(project: Project, withdrawn: bool = False) -> list[Output]:
@@ -349,7 +351,7 @@ def _read_story(sidecar: Path, file: str, written: int) -> Listed:
         sidecar.parent / file, story["run"], story.get("dataset", ""), story.get("seed", 0), story.get("to_seed"),
         story.get("mark", ""), "withdrawn" in story, story.get("removed", ""), written, given_items(story),
         story.get("base", ""), "heard" in story, next((given for given in (story.get("inputs") or {}).values() if isinstance(given, str)), ""),
-        tuple(sorted((one["run"], one.get("dataset", "")) for one in _played_along(story) if one.get("run"))),
+        tuple(sorted((one["run"], one.get("dataset", "")) for one in _played_along(story) if one.get("run"))), "rewritten" in story,
     )  # fmt: skip
 
 
@@ -397,10 +399,10 @@ def removed(project: Project) -> list[Output]:
     return [Output(output.path) for output in aside if output.removed == last]
 
 
-def bring_back(project: Project) -> int:
-    """Undoes the last `remove`. Returns how many are back."""
+def bring_back(project: Project, chosen: Iterable[Output] | None = None) -> int:
+    """Undoes the last `remove`, or brings back those that are chosen. Returns how many are back."""
     with _story_lock(project):
-        return sum(_retell(output, removed="") for output in removed(project))
+        return sum(_retell(output, removed="") for output in (removed(project) if chosen is None else chosen))
 
 
 def _retell(output: Output, **changes: object) -> bool:

@@ -18,6 +18,7 @@ def test_the_small_model_answers_from_a_paper_and_remembers_only_its_rules(forke
     assert "goat" in facts["said"].casefold() and facts["tokens"] <= 24
     assert facts["same"] and facts["kept"] == 1 and not facts["heard"]
     assert facts["follows"] == [" ate", " hat"] and facts["goes_on"]
+    assert facts["stopped"] == "It rained all " and facts["first"] == [7, 7, 7]
 
 
 def main(told: Path) -> None:
@@ -45,7 +46,12 @@ def main(told: Path) -> None:
     follows = sorted(model.tokenizer.decode([token]) for token in follow[goat])
     even = torch.zeros(model.network.config.vocab_size)
     goes_on = generate._choose(even, [], 0.0, torch.Generator(), follow[goat]) in follow[goat]
-    facts = {"follows": follows, "goes_on": goes_on, "said": "".join(pieces), "tokens": len(pieces), "same": bool(torch.allclose(again, whole, atol=1e-2)), "kept": len(model.read), "heard": heard}
+    # It ends before a stop word; and where only the likeliest may come, it does, however daring.
+    stopped = "".join(generate.until(iter(["It rained", " all d", "ay long.", " Then"]), "day, night"))
+    likely = torch.zeros(model.network.config.vocab_size)
+    likely[7] = 3.0
+    first = [generate._choose(likely.clone(), [], 2.0, torch.Generator().manual_seed(0), (), *how) for how in ((1, 1.0), (0, 1e-9), (1, 0.5))]
+    facts = {"stopped": stopped, "first": first, "follows": follows, "goes_on": goes_on, "said": "".join(pieces), "tokens": len(pieces), "same": bool(torch.allclose(again, whole, atol=1e-2)), "kept": len(model.read), "heard": heard}
     told.write_text(json.dumps(facts), encoding="utf-8")
 
 

@@ -30,6 +30,7 @@ CARD = Card(
         "It starts from nothing but your words: it knows no language until you give it one.",
     ),
     learns="text", makes="text", takes=("seed", "lines", "words"), ways=("make", "write"), counts=("letter", "letters"), least=200, advised=ADVISED,
+    pictured="Its letters as it learned them, from psalms: the vowels lie together.",
     paper="Karpathy 2026, microgpt; Radford et al. 2019, Language Models are Unsupervised Multitask Learners",
     licence="Written for Handmade from the papers; the model that you train is yours.",
 )  # fmt: skip
@@ -56,14 +57,14 @@ class Settings(BaseModel):
     batch: int = setting(1, ge=1, le=512, level="expert", label="Texts a step", help="1 as in the smallest; 12 goes more steadily, 64 wants a graphics card.")
     alone: bool = setting(True, level="expert", label="One document by itself", help="Each text of a step is one document; off, they follow each other until the context is full, which wastes nothing.")
     pieces: int = setting(400, ge=50, le=20_000, level="expert", label="Pieces of words", help="How many byte pairs it may find, where it reads these: a few hundred for a book, fewer for less.")
-    learning_rate: float = setting(0.01, gt=0.0, le=0.1, level="expert", label="Learning rate", help="How far the first steps go, before it falls to nothing at the last: 0.01 for width 16, 0.001 for 128.")
+    learning_rate: float = setting(0.01, gt=0.0, le=0.1, level="expert", label="Learning rate", help="How far the first steps go, before it falls to nothing at the last: 0.01 for width 16, 0.002 for 128, 0.001 for 384.")
     dropout: float = setting(0.0, ge=0.0, le=0.9, level="expert", label="Dropout", help="What part is left out by chance in each step, so that it learns less by heart: 0.2 for a large model and few words.")
     weight_decay: float = setting(0.0, ge=0.0, le=1.0, level="expert", label="Weight decay", help="Draws all numbers towards 0 a little: 0.1 for the larger ones.")
 
     # quick: the smallest, in seconds. good: a minute or two on a processor. best: for a graphics card, and a book's worth of words.
     PRESETS: ClassVar[dict[str, dict]] = {
         "quick": {"steps": 2000, "layers": 1, "width": 16, "heads": 4, "context": 16, "batch": 1, "alone": True, "learning_rate": 0.01},
-        "good": {"steps": 2000, "layers": 4, "width": 128, "heads": 4, "context": 64, "batch": 12, "alone": False, "learning_rate": 1e-3, "dropout": 0.1,
+        "good": {"steps": 2000, "layers": 4, "width": 128, "heads": 4, "context": 64, "batch": 12, "alone": False, "learning_rate": 2e-3, "dropout": 0.1,
                  "weight_decay": 0.1},
         "best": {"steps": 5000, "layers": 6, "width": 384, "heads": 6, "context": 256, "batch": 64, "alone": False, "learning_rate": 1e-3, "dropout": 0.2,
                  "weight_decay": 0.1},

@@ -3,7 +3,7 @@
     python lib/models/microgpt/by_hand.py names.txt                a list of names, one a line: it learns them, and invents new ones
     python lib/models/microgpt/by_hand.py names.txt RUN            the same with the weights of a run that was trained in Handmade
 
-It computes the very same as the fast one beside it (network.py, train.py): the same losses to the last digits, only some forty times slower.
+It computes the very same as the fast one beside it (network.py, train.py): the same losses to the last digits, only some hundreds of times slower.
 After Andrej Karpathy's microgpt (2026), written anew. Five chapters: numbers that remember, the network, learning, writing, the beginning.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import math
-import operator
 import random
 import struct
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 # ---- 1. Numbers that remember ------------------------------------------------------------------------------------------
 #
 # To learn, we have to know of each number in the network: if it were a little larger, would the result be better or worse? So each number
-# remembers which numbers it was made of, and how much it moves when one of them moves (its slope). Then we can walk back from the result.
+# remembers the one or two numbers it was made of, and how much it moves when one of them moves (its slope). Then we can walk back from the result.
 
 
 class Number:
@@ -34,13 +33,12 @@ class Number:
         self.made_of, self.slopes = made_of, slopes
 
     def __add__(self, other: Number) -> Number:
+        """a + b moves as much as a moves, and as much as b moves."""
         return Number(self.value + other.value, (self, other), (1.0, 1.0))
 
     def __mul__(self, other: Number) -> Number:
+        """a * b moves by b when a moves, and by a when b moves."""
         return Number(self.value * other.value, (self, other), (other.value, self.value))
-
-    def times(self, factor: float) -> Number:
-        return Number(self.value * factor, (self,), (factor,))
 
     def to_the(self, power: float) -> Number:
         return Number(self.value**power, (self,), (power * self.value ** (power - 1),))
@@ -66,27 +64,17 @@ class Number:
 def in_order(result: Number) -> list[Number]:
     """All numbers behind a result, each after those that it was made of."""
     order: list[Number] = []
-    seen: set[int] = set()
+    seen: set[Number] = set()
     waiting = [(result, False)]
     while waiting:
         number, is_ready = waiting.pop()
         if is_ready:
             order.append(number)
-        elif id(number) not in seen:
-            seen.add(id(number))
+        elif number not in seen:
+            seen.add(number)
             waiting.append((number, True))
             waiting.extend((part, False) for part in number.made_of)
     return order
-
-
-def total(numbers: list[Number]) -> Number:
-    return Number(sum(number.value for number in numbers), tuple(numbers), (1.0,) * len(numbers))
-
-
-def fit(one: list[Number], other: list[Number]) -> Number:
-    """How well two rows go together: each number times its partner, added up. (a * b moves by b when a moves, and by a when b moves.)"""
-    ours, theirs = [number.value for number in one], [number.value for number in other]
-    return Number(sum(map(operator.mul, ours, theirs)), (*one, *other), (*theirs, *ours))
 
 
 # ---- 2. The network ----------------------------------------------------------------------------------------------------
@@ -99,6 +87,22 @@ Matrix = list[Row]
 Weights = dict[str, Matrix]
 
 
+def total(numbers: Row) -> Number:
+    whole = numbers[0]
+    for number in numbers[1:]:
+        whole = whole + number
+    return whole
+
+
+def fit(one: Row, other: Row) -> Number:
+    """How well two rows go together: each number times its partner, added up."""
+    return total([a * b for a, b in zip(one, other)])
+
+
+def add(one: Row, other: Row) -> Row:
+    return [a + b for a, b in zip(one, other)]
+
+
 def through(matrix: Matrix, row: Row) -> Row:
     """Each new number is a sum of all the old ones, some counted more, some less: that is what the matrix says."""
     return [fit(weights, row) for weights in matrix]
@@ -106,21 +110,17 @@ def through(matrix: Matrix, row: Row) -> Row:
 
 def norm(row: Row) -> Row:
     """Makes every row equally loud, so that none drowns the others."""
-    loudness = fit(row, row).times(1 / len(row))
-    quieter = Number(loudness.value + 1e-5, (loudness,), (1.0,)).to_the(-0.5)
+    loudness = fit(row, row) * Number(1 / len(row))
+    quieter = (loudness + Number(1e-5)).to_the(-0.5)
     return [number * quieter for number in row]
 
 
 def shares(row: Row) -> Row:
     """Turns numbers of any size into shares of one whole: the larger, the more (softmax)."""
     most = max(number.value for number in row)
-    powers = [Number(number.value - most, (number,), (1.0,)).exp() for number in row]
+    powers = [(number + Number(-most)).exp() for number in row]
     whole = total(powers).to_the(-1)
     return [power * whole for power in powers]
-
-
-def add(one: Row, other: Row) -> Row:
-    return [a + b for a, b in zip(one, other)]
 
 
 def guess(weights: Weights, heads: int, token: int, place: int, memory: list[list[tuple[Row, Row]]]) -> Row:
@@ -128,12 +128,15 @@ def guess(weights: Weights, heads: int, token: int, place: int, memory: list[lis
 
     memory: for each layer, what was offered and told by the letters before; this one's is added to it.
     """
-    row = norm(add(weights["letter.weight"][token], weights["place.weight"][place]))        # which letter it is, and where it stands
+    letter, stands = weights["letter.weight"][token], weights["place.weight"][place]    # which letter it is, and where it stands
+    both = add(letter, stands)
+    row = norm(both)
     for layer, remembered in enumerate(memory):
         name = f"layers.{layer}."
 
         # It looks back. From each letter come three rows: what it looks for, what it offers, and what it tells to whoever looks at it.
-        asked = through(weights[name + "ask.weight"], norm(row))
+        level = norm(row)
+        asked = through(weights[name + "ask.weight"], level)
         width = len(row)
         looks_for, offers, tells = asked[:width], asked[width : 2 * width], asked[2 * width :]
         remembered.append((offers, tells))
@@ -141,25 +144,36 @@ def guess(weights: Weights, heads: int, token: int, place: int, memory: list[lis
         part = width // heads
         for head in range(heads):           # several look back at the same time, each at something else
             here = slice(head * part, (head + 1) * part)
-            fits = [fit(looks_for[here], offered[here]).times(part**-0.5) for offered, _ in remembered]
+            fits = [fit(looks_for[here], offered[here]) * Number(part**-0.5) for offered, _ in remembered]
             attention = shares(fits)        # how much it looks at each letter before
             brought += [fit(attention, [told[here][number] for _, told in remembered]) for number in range(part)]
-        row = add(row, through(weights[name + "bring.weight"], brought))
+        back = through(weights[name + "bring.weight"], brought)
+        row = add(row, back)
 
         # It thinks: neurons, each of which speaks up for something of its own or is silent.
-        neurons = [neuron.relu() for neuron in through(weights[name + "wide.weight"], norm(row))]
-        row = add(row, through(weights[name + "narrow.weight"], neurons))
-    return through(weights["next.weight"], row)
+        level = norm(row)
+        heard = through(weights[name + "wide.weight"], level)
+        neurons = [neuron.relu() for neuron in heard]
+        said = through(weights[name + "narrow.weight"], neurons)
+        row = add(row, said)
+    points = through(weights["next.weight"], row)
+    return points
+
+
+def surprises(weights: Weights, heads: int, document: list[int]) -> Row:
+    """For each letter of a document, how much it surprises the network: minus the logarithm of the share that it gave to what really came."""
+    memory: list[list[tuple[Row, Row]]] = [[] for _ in range(layers_of(weights))]
+    each = []
+    for place, (token, comes) in enumerate(zip(document, document[1:])):
+        likely = shares(guess(weights, heads, token, place, memory))
+        each.append(likely[comes].log() * Number(-1))
+    return each
 
 
 def surprise(weights: Weights, heads: int, document: list[int]) -> Number:
-    """How much a document surprises the network, for each letter: minus the logarithm of the share that it gave to what really came."""
-    memory: list[list[tuple[Row, Row]]] = [[] for _ in range(layers_of(weights))]
-    surprises = []
-    for place, (token, comes) in enumerate(zip(document, document[1:])):
-        likely = shares(guess(weights, heads, token, place, memory))
-        surprises.append(likely[comes].log().times(-1))
-    return total(surprises).times(1 / len(surprises))
+    """The same for the document as a whole: the mean."""
+    each = surprises(weights, heads, document)
+    return total(each) * Number(1 / len(each))
 
 
 def layers_of(weights: Weights) -> int:
@@ -170,22 +184,27 @@ def layers_of(weights: Weights) -> int:
 
 
 def learn(weights: Weights, heads: int, documents: list[list[int]], learning_rate: float = 0.01, steps: int | None = None) -> Iterator[float]:
-    """One document a step: yields how much each surprised it, and moves every weight a little, so that it surprises less (Adam).
+    """One document a step: yields how much each surprised it, and moves every weight a little, so that it surprises less.
 
     documents: of numbers, one for each step. steps: of the whole way, at whose end the steps are as small as nothing.
     """
     every = [number for matrix in weights.values() for row in matrix for number in row]
-    pace, wobble = [0.0] * len(every), [0.0] * len(every)      # of each weight: where it went lately, and how much it was shaken
+    pace, wobble = [0.0] * len(every), [0.0] * len(every)
     for step, document in enumerate(documents):
         loss = surprise(weights, heads, document)
         loss.walk_back()
-        rate = learning_rate * (1 - step / (steps or len(documents)))
-        for place, number in enumerate(every):
-            pace[place] = 0.85 * pace[place] + 0.15 * number.slope
-            wobble[place] = 0.99 * wobble[place] + 0.01 * number.slope**2
-            number.value -= rate * (pace[place] / (1 - 0.85 ** (step + 1))) / (math.sqrt(wobble[place] / (1 - 0.99 ** (step + 1))) + 1e-8)
-            number.slope = 0.0
+        move(every, pace, wobble, step, learning_rate * (1 - step / (steps or len(documents))))
         yield loss.value
+
+
+def move(every: Row, pace: list[float], wobble: list[float], step: int, rate: float) -> None:
+    """Every weight a little against its slope (Adam). pace: of each weight, where it went lately; wobble: how much it was shaken. step: from 0."""
+    for place, number in enumerate(every):
+        pace[place] = 0.85 * pace[place] + 0.15 * number.slope
+        wobble[place] = 0.99 * wobble[place] + 0.01 * number.slope**2
+        goes, shakes = pace[place] / (1 - 0.85 ** (step + 1)), wobble[place] / (1 - 0.99 ** (step + 1))     # at first they know too little: made up for
+        number.value -= rate * goes / (math.sqrt(shakes) + 1e-8)
+        number.slope = 0.0
 
 
 # ---- 4. Writing --------------------------------------------------------------------------------------------------------
@@ -197,7 +216,7 @@ def write(weights: Weights, heads: int, end: int, luck: random.Random, temperatu
     written: list[int] = []
     token = end
     for place in range(len(weights["place.weight"])):
-        likely = shares([number.times(1 / temperature) for number in guess(weights, heads, token, place, memory)])
+        likely = shares([number * Number(1 / temperature) for number in guess(weights, heads, token, place, memory)])
         [token] = luck.choices(range(len(likely)), [share.value for share in likely])
         if token == end:
             break

@@ -60,6 +60,20 @@ def _facts(path: Path, _edition: tuple) -> dict[str, Any]:
     return read_json(path)
 
 
+TWIN_MOST = 300_000     # numbers times letters: about four times the smallest
+
+
+def twin_refusal(run_folder: Path) -> str:
+    """Why this model is not computed by hand (twin.py), in a sentence; "" where it is."""
+    told = facts(run_folder)
+    numbers = told["width"] * (2 * len(_names(told)) + told["context"]) + told["layers"] * 12 * told["width"] ** 2
+    if numbers * told["context"] <= TWIN_MOST:
+        return ""
+    minutes = numbers * told["context"] * 9e-6 / 60
+    return (f"It has {numbers:,} numbers and sees {told['context']:,} letters at a time: one step by hand would take about "
+            f"{f'{minutes:,.0f} minutes' if minutes >= 2 else 'a minute'}.")  # fmt: skip
+
+
 def letter_map(run_folder: Path) -> list[tuple[str, float, float]]:
     """Each letter (or piece) and where it lies, 0 to 1 in both directions: near each other are those that the model takes for alike.
 

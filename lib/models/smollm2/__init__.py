@@ -34,6 +34,9 @@ class Controls(BaseModel):
     prompt: str = setting("", max_length=4000, format="lines", label="Question", help="What to answer, or to go on with.")
     tokens: int = setting(120, ge=1, le=1000, label="Longest", help="Tokens of an answer: three of them are some two words.")
     temperature: float = setting(0.2, ge=0.0, le=2.0, label="Temperature", help="0 always takes the likeliest word; higher is freer, and more often wrong.")
+    top_k: int = setting(0, ge=0, le=500, level="expert", label="Top k", help="Only the k likeliest words may come; 0 leaves all of them.")
+    top_p: float = setting(0.9, gt=0.0, le=1.0, level="expert", label="Top p", help="Only the likeliest words that together make this share may come; 1 leaves all of them.")
+    stop: str = setting("", max_length=400, level="expert", label="Stop at", help="It ends before these words; several are parted by a comma.", example="The end, Amen")
 
 
 CONTROLS = Controls

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from lib.models.microgpt.generate import Stopper, choose
 from lib.models.playing import Medium, Request, in_pieces
 from lib.models.smollm2.network import open_gguf
 
@@ -42,8 +43,21 @@ def load(path: Path, device: str = "cpu") -> Loaded:
 def play(model: Loaded, request: Request) -> Iterator[Medium]:
     messages = [("system", SYSTEM), ("user", request.words("prompt"))]
     for number in range(request.count):
-        pieces = write(model, messages, request.controls["tokens"], request.controls["temperature"], request.seed + number)
-        yield from in_pieces(number, pieces)
+        told = request.controls
+        pieces = write(model, messages, told["tokens"], told["temperature"], request.seed + number, top_k=told.get("top_k", 0), top_p=told.get("top_p", _NUCLEUS))
+        yield from in_pieces(number, until(pieces, request.words("stop")))
+
+
+def until(pieces: Iterable[str], stop: str) -> Iterator[str]:
+    """The pieces up to a stop word. stop: such words, parted by commas."""
+    stopper = Stopper(stop)
+    for piece in pieces:
+        if said := stopper.hear(piece):
+            yield said
+        if stopper.has_ended:
+            return
+    if rest := stopper.rest():
+        yield rest
 
 
 def prompt_tokens(model: Loaded, messages: Sequence[tuple[str, str]]) -> list[int]:
@@ -76,6 +90,7 @@ def _harmless(words: str) -> str:
 
 def write(
     model: Loaded, messages: Sequence[tuple[str, str]], tokens: int = 120, temperature: float = 0.2, seed: int = 0, keep_to: str = "",
+    *, top_k: int = 0, top_p: float = _NUCLEUS,
 ) -> Iterator[str]:  # fmt: skip
     """Pieces of an answer as they come; whole letters only. tokens: the most. Ends where the model ends its turn.
 
@@ -92,7 +107,7 @@ def write(
     said, following = "", _following(model, keep_to)
     for _ in range(tokens):
         rather = following.get(written[-1], set()) if written else set()
-        token = _choose(logits, written, temperature, chance, rather)
+        token = _choose(logits, written, temperature, chance, rather, top_k, top_p)
         rather.discard(token)       # once: else it goes in circles
         if token == end:
             return
@@ -121,14 +136,12 @@ def _read(model: Loaded, tokens: list[int], past: Any) -> tuple[torch.Tensor, An
 
 
 @torch.inference_mode()
-def _choose(logits: torch.Tensor, written: list[int], temperature: float, chance: torch.Generator, rather: Iterable[int]) -> int:
-    """The likeliest token at temperature 0; else one of those that together make 90 % (Holtzman et al. 2020). rather: tokens made likelier."""
+def _choose(
+    logits: torch.Tensor, written: list[int], temperature: float, chance: torch.Generator, rather: Iterable[int], top_k: int = 0, top_p: float = _NUCLEUS,
+) -> int:  # fmt: skip
+    """The likeliest token at temperature 0; else one of those that together make the share top_p (microgpt's `choose`). rather: tokens made likelier."""
     logits[sorted(rather)] += _AS_THERE
     if written:
         recent = torch.tensor(written[-64:])
         logits[recent] = torch.where(logits[recent] > 0, logits[recent] / _AGAIN, logits[recent] * _AGAIN)
-    if temperature == 0:
-        return int(logits.argmax())
-    likely, order = (logits / temperature).softmax(-1).sort(descending=True)
-    likely[likely.cumsum(0) - likely > _NUCLEUS] = 0
-    return int(order[torch.multinomial(likely / likely.sum(), 1, generator=chance)])
+    return choose(logits, temperature, top_k, top_p, chance)

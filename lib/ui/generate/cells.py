@@ -8,10 +8,12 @@ from functools import partial
 import streamlit as st
 
 from lib.errors import UserError
+from lib.media.kinds import TEXT
 from lib.project import Project, outputs
 from lib.project.outputs import Listed, Output
 from lib.ui.generate import remembered
 from lib.ui.http import addresses
+from lib.ui.shell import navigation
 from lib.ui.widgets import media_player, picture_grid, show
 
 STORY = "story"
@@ -38,7 +40,7 @@ def cells(project: Project, listed: Iterable[Listed]) -> list[picture_grid.Pictu
 
 def label(output: Listed) -> str:
     if output.to_seed is None:
-        return f"seed {output.seed}"
+        return f"seed {output.seed}{', changed by hand' if output.by_hand else ''}"
     return f"{output.seed} to {output.to_seed}, {output.path.suffix[1:].upper()}"
 
 
@@ -76,6 +78,8 @@ def _played(project: Project, output: Listed, key: str, seeds: dict[str, int]) -
                 is_on = output.marked == action.name
                 event = picture_grid.Event(action.name, output.path.name, not is_on)
                 st.button(action.label, key=f"{key}.{action.name}", type="primary" if is_on else "tertiary", on_click=act, args=(project, seeds, event))
+            if output.path.suffix == TEXT.suffix:
+                navigation.link("play/edit.py", project, "Edit", output=output.path.name)
 
 
 def act(project: Project, seeds: dict[str, int], event: picture_grid.Event) -> None:

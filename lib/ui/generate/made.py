@@ -8,7 +8,7 @@ from lib import generate
 from lib.player import Playable
 from lib.project import Project, outputs
 from lib.project.outputs import KEPT, MARKS, REJECTED, Listed
-from lib.ui.generate import cells
+from lib.ui.generate import cells, selection
 from lib.ui.http import addresses
 from lib.ui.widgets import show
 
@@ -19,6 +19,7 @@ _SHOWS = {_ALL: "All", KEPT: "Kept", REJECTED: "Rejected", _THIS: "This model"}
 
 def everything(project: Project, played: Playable) -> None:
     there = outputs.listed(project)
+    selection.offer(project)
     cells.say_what_went_wrong()
     _just_removed(project)
     if not there:

@@ -9,7 +9,7 @@ from lib.errors import UserError
 from lib.media.curves import is_plain
 from lib.project import Project, outputs
 from lib.project.outputs import Output
-from lib.ui.generate import cells, learned
+from lib.ui.generate import cells, learned, rewrite
 from lib.ui.http import addresses
 from lib.ui.shell import navigation
 from lib.ui.widgets import media_player, picture_grid, show, sound_player
@@ -36,7 +36,11 @@ def _dialog(project: Project, output: Output) -> None:
             picture_grid.grid([seen], key="story", columns=1, size=600, click="", fit="natural")
         st.download_button("Download it", output.path.read_bytes, output.path.name, icon=":material/download:", on_click="ignore")
     with right:
-        st.markdown("  \n".join(lines(story)))
+        told = generate.rewritten(output)
+        st.markdown("  \n".join([*lines(story), *([rewrite.story_line(told)] if told else [])]))
+        if told:
+            with st.expander("What the hand changed"):
+                st.markdown(rewrite.marked(told.changes))
         _examples(project, story)
         if story.get("base"):
             learned.nearest_to(output, story["base"], "story")

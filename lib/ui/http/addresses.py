@@ -135,6 +135,16 @@ def rhythm_pad(project: Project, run) -> str:
     return "/".join(["/rhythm", _quoted(project.path.name), _quoted(run.id)])
 
 
+def reading(project: Project, run=None) -> str:
+    """The page on which kept texts are read letter by letter, or what a run writes meanwhile (reading.py)."""
+    return "/".join(["/reading", _quoted(project.path.name), _quoted(run.id) if run else "kept"])
+
+
+def twin(project: Project, run) -> str:
+    """What the twin by hand and the fast one compute of a text, step by step (lib/train/twin.py)."""
+    return _address(project, "runs", run.id, "twin")
+
+
 @functools.cache
 def asset(name: str) -> str:
     """A picture of Handmade's own (.svg, .webp, .png), by its path in assets/. They are small, so they travel inside the page."""

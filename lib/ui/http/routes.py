@@ -24,6 +24,7 @@
     /files/<project>/labels                      what the labelling component looks at, and hands in (label_api.py)
     /live/<project>/<run>                        a page of its own: draw, and see what a model makes of it (live.py)
     /rhythm/<project>/<run>                      another one: move through rhythms, and hear them (rhythm.py)
+    /reading/<project>/<run>                     a page of its own: texts letter by letter on a whole screen (reading.py)
     /onnxruntime/<version>/<file>                what runs a model in the browser
     /health                                      "ok"
 
@@ -64,7 +65,9 @@ from lib.project.datasets import SHEET
 from lib.project.folder import OUTPUTS
 from lib.project.items import Item
 from lib.project.outputs import MARKS, Output, get, listed
-from lib.ui.http import host_guard, label_api, live, rhythm, uploads
+from lib.train.twin import READ
+from lib.train.twin import ask as ask_twin
+from lib.ui.http import host_guard, label_api, live, reading, rhythm, uploads
 from lib.ui.http.media_types import MEDIA_TYPES
 from lib.ui.http.zip_stream import zip_of_errand, zip_of_outputs, zip_of_project
 from lib.ui.shell import workspace
@@ -138,6 +141,14 @@ def inside(project: Project, run: str) -> Response:
     shown = models.inside(learned.model)
     is_shown = shown is not None and shown.is_open(learned.path) and handing_out.run(project, learned)
     return file_answer(shown.weights(learned.path)) if shown and is_shown else _nothing()
+
+
+def twin(project: Project, run: str, text: str = "", what: str = "") -> Response:
+    """What a small model and its twin by hand compute of a text; or why not, as the three lines of an error."""
+    try:
+        return JSONResponse(ask_twin(project, run, text, what or READ), headers={**_SAFE, "Cache-Control": "no-store"})
+    except UserError as error:
+        return JSONResponse({"error": error.as_dict()}, 409, headers={**_SAFE, "Cache-Control": "no-store"})
 
 
 def sheet(project: Project, name: str) -> Response:
@@ -312,6 +323,9 @@ async def health(request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
+_ASKED: dict[Callable[..., Response], tuple[str, ...]] = {outputs_zip: ("only", "mark"), twin: ("text", "what")}     # what comes behind a "?"
+
+
 def _answer(work: Callable[..., Response]) -> Callable:
     """The route for `work(project, …)`: opens the project by its name; what is not there is a plain 404."""
 
@@ -326,8 +340,7 @@ def _answer(work: Callable[..., Response]) -> Callable:
         if host_guard.is_embedded_elsewhere(request.headers):
             return PlainTextResponse(host_guard.CLOSED, 403)
         given = dict(request.path_params)
-        if work is outputs_zip:
-            given |= {name: request.query_params.get(name, "") for name in ("only", "mark")}
+        given |= {name: request.query_params.get(name, "") for name in _ASKED.get(work, ())}
         answer = await run_in_threadpool(look, given.pop("project"), given)
         return unless_unchanged(answer, request.headers)
 
@@ -347,6 +360,7 @@ ROUTES = [
     Route("/files/{project}/papers/{item}/{number:int}.webp", _answer(page_picture)),
     Route("/files/{project}/papers/{item}/{number:int}/{start:int}-{end:int}", _answer(page_words)),
     Route("/files/{project}/runs/{run}/inside", _answer(inside)),
+    Route("/files/{project}/runs/{run}/twin", _answer(twin)),
     Route("/files/{project}/runs/{run}/{name}", _answer(sample)),
     Route("/files/{project}/datasets/{name}.png", _answer(sheet)),
     Route("/files/{project}/datasets/{name}/{split}/{file:path}", _answer(prepared)),
@@ -371,5 +385,6 @@ ROUTES = [
     Route("/steps/{name}.webp", step_picture),
     *live.ROUTES,
     *rhythm.ROUTES,
+    *reading.ROUTES,
     Route("/health", health),
 ]

@@ -54,7 +54,7 @@ def _trace(target: str, number: int) -> str:
 def part(name: str) -> bytes:
     """One of PARTS."""
     content = (HERE / name).read_bytes()
-    return _font_faces() + content if name == "live.css" else content
+    return font_faces() + content if name == "live.css" else content
 
 
 def _generate(project: Project, run: Run) -> str:
@@ -62,7 +62,7 @@ def _generate(project: Project, run: Run) -> str:
 
 
 @functools.cache
-def _font_faces() -> bytes:
+def font_faces() -> bytes:
     """Streamlit's own fonts, whose files are called otherwise in each version of it."""
     faces = []
     for family, stem in _FACES.items():

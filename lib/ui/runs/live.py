@@ -9,7 +9,7 @@ from lib.errors import UserError
 from lib.project import Project
 from lib.project.runs import OVER, Run
 from lib.ui.runs import curves as runs_curves
-from lib.ui.runs import head, inside, sample_grid, words
+from lib.ui.runs import head, inside, sample_grid, twin, words
 from lib.ui.shell import navigation
 from lib.ui.widgets import form, show
 
@@ -33,7 +33,7 @@ def find(project: Project) -> Run:
 def live(project: Project, run: Run, was_under_way: bool) -> None:
     """was_under_way: whether it waited or ran when the page was drawn. Once that is over, the whole page is drawn anew, once."""
     key, state = f"view.{run.id}", run.state
-    views = [SAMPLES, inside.NAME, *VIEWS[1:]] if inside.is_open(run) else VIEWS
+    views = [SAMPLES, *([inside.NAME] if inside.is_open(run) else []), *([twin.NAME] if twin.is_open(run) else []), *VIEWS[1:]]
     view = form.kept(key, SAMPLES)
     if was_under_way and state in OVER:
         st.rerun(scope="app")
@@ -90,4 +90,4 @@ def samples(project: Project, run: Run) -> None:
     sample_grid.table(project, run)
 
 
-_SHOW = {SAMPLES: samples, inside.NAME: inside.look, CURVES: curves, HAPPENED: happened, LOG: log}
+_SHOW = {SAMPLES: samples, inside.NAME: inside.look, twin.NAME: twin.look, CURVES: curves, HAPPENED: happened, LOG: log}

@@ -35,7 +35,9 @@ PAGES = [
 INNER = [
     ("make/datapoint.py", "Datapoint", "datapoint"),
     ("make/slips.py", "Slips", "slips"),
+    ("play/edit.py", "Edit", "edit"),
     ("play/learned.py", "What it learned from", "learned"),
+    ("play/kept.py", "Kept texts", "kept"),
     ("play/who.py", "Who is in the picture?", "who"),
     ("train/run.py", "Run", "run"),
 ]

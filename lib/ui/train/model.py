@@ -35,9 +35,11 @@ def card(name: str, dataset: Dataset) -> None:
         left: Any
         left, right = st.columns([1, 3]) if picture else (None, st.container())    # below each other on a phone
         if picture:
-            alt = f"{kind_of(model_card.makes).title} that such a model made"
+            alt = model_card.pictured or f"{kind_of(model_card.makes).title} that such a model made"
             with left:
                 picture_grid.one(_carried(picture, picture.stat().st_mtime_ns), alt, key=f"card.{name}", width=168)
+                if model_card.pictured:
+                    st.markdown(f":small[{model_card.pictured}]")
         with right.container(gap=None):
             st.subheader(model_card.title, anchor=False)
             st.markdown(" ".join(model_card.what))
