@@ -44,6 +44,7 @@ MODELS = {
     "mosaic": "lib.models.mosaic",
     "pix2pix": "lib.models.pix2pix",
     "rhythm_vae": "lib.models.rhythm_vae",
+    "text_lora": "lib.models.text_lora",
 }
 BASES: dict[str, str] = {
     "tiny_base": "lib.models.tiny_base",

@@ -14,6 +14,7 @@ from typing import Any
 from lib.media import hub
 from lib.models.lora.base import CARRIED, is_here
 
+KIND = hub.PICTURES
 WORKED_OUT = "worked out, not measured"
 CARDS = (6, 8, 12, 16, 24)      # GB, as cards are sold
 GUIDANCE = 4.0                  # of a base of which nothing else is known
@@ -165,4 +166,4 @@ def presets(name: str) -> dict[int, dict[str, Any] | None]:
     return {card: suited(name, card, True) for card in CARDS}
 
 
-__all__ = ["CARDS", "OFFERED", "WORKED_OUT", "Facts", "can_be_fetched", "facts", "guidance", "in_words", "is_here", "memory", "presets", "suited", "told"]
+__all__ = ["CARDS", "KIND", "OFFERED", "WORKED_OUT", "Facts", "can_be_fetched", "facts", "guidance", "in_words", "is_here", "memory", "presets", "suited", "told"]
