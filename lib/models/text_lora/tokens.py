@@ -64,11 +64,11 @@ def _opened(path: Path, _edition: tuple) -> Words:
     tokenizer.no_padding()
     end = _first(facts.get("eos_token_id"))
     parting = tokenizer.token_to_id(_PARTING)
-    if end is None and parting is None:
-        raise UserError(f"{path.name} cannot be the base of a LoRA here.", "It names no token that ends a text.", "Choose another base.")
-    end = parting if end is None else end
+    ends = [number for number in (end, parting) if number is not None]
     begins = [number for number in (parting, _first(facts.get("bos_token_id")), end) if number is not None]
-    return Words(tokenizer, begins[0], end)
+    if not ends:
+        raise UserError(f"{path.name} cannot be the base of a LoRA here.", "It names no token that ends a text.", "Choose another base.")
+    return Words(tokenizer, begins[0], ends[0])
 
 
 def _of_gguf(path: Path) -> tuple[Tokenizer, dict[str, Any]]:

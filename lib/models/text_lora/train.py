@@ -18,6 +18,7 @@ from lib.models.adversarial import seed_step
 from lib.models.text_lora import Settings, judge
 from lib.models.text_lora.adapter import CONFIG, WEIGHTS, as_safetensors, config_of
 from lib.models.text_lora.base import find, shown_name
+from lib.models.text_lora.bases import facts
 from lib.models.text_lora.before import in_words
 from lib.models.text_lora.generate import Writer, together
 from lib.models.text_lora.network import NAME, PREFIX, Voice, open_base
@@ -34,7 +35,7 @@ LOOKED_AT = 4_000       # letters of what is held back at a look, evenly chosen;
 RISES = 5               # steps in which the learning rate rises
 CLIP = 1.0              # the longest that a slope may be
 SAMPLES = 3             # texts in a sample, of the same seeds each time
-SAMPLE = {"tokens": 32, "temperature": 0.8, "top_p": 0.9}
+SAMPLE = {"tokens": 24, "temperature": 0.8, "top_p": 0.9}
 
 
 def train(dataset_folder: Path, run, settings: Settings) -> None:
@@ -62,7 +63,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
         for sentence in in_words(corpus, words, settings):
             run.note(sentence)
         pupil.look_at_base(held)
-    rows, sampled = Rows(learned, words, settings.context, settings.batch, run.seed), 0
+    rows = Rows(learned, words, settings.context, settings.batch, run.seed)
 
     # Every step draws from a seed of its own: a resumed run needs no memory of its luck.
     while not pupil.is_over:
@@ -71,7 +72,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
         loss = pupil.learn(*rows.batch(n))
         pupil.step = n
 
-        numbers = {}
+        numbers: dict[str, float] = {}
         if not math.isfinite(loss):
             raise UserError("The numbers in the addition became too large to compute with.", f"That was at step {n}.",
                             "Start again with half the learning rate; what was saved before is safe.")  # fmt: skip
@@ -81,9 +82,8 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
             numbers["loss"] = loss
         run.step(n, pupil.total, **numbers)
 
-        if run.sample_due() and (n - sampled) * 10 >= settings.steps:     # three texts take as long as some steps
+        if run.sample_due():
             run.sample(pupil.samples())
-            sampled = n
         stop = run.should_stop()
         if stop or run.checkpoint_due(n, pupil.total):
             run.checkpoint(pupil.state_dict())
@@ -185,23 +185,25 @@ class Pupil:
     def verdict(self) -> str:
         if not self.curve or self.untouched is None:
             return "Nothing was held back, so the last step is the result."
-        stopped = "It stopped by itself: s" if self.step < self.settings.steps else "S"
+        stopped = "It stopped by itself: t" if self.step < self.settings.steps else "T"
         best = min(bits for _, bits in self.curve)
         if best >= self.untouched:
-            return f"{stopped}entences that were held back were never guessed better than by the base alone ({self.untouched:.2f} bits for each byte)."
-        return (f"{stopped}entences that were held back were guessed best at step {self.best_step:,}: {best:.2f} bits for each byte, and {self.untouched:.2f} by the base "
+            return f"{stopped}exts that were held back were never guessed better than by the base alone ({self.untouched:.2f} bits for each byte)."
+        return (f"{stopped}exts that were held back were guessed best at step {self.best_step:,}: {best:.2f} bits for each byte, and {self.untouched:.2f} by the base "
                 f"alone. The result is the addition of {'that step' if self.settings.stops else 'the last step'}.")  # fmt: skip
 
     def facts(self) -> dict[str, Any]:
         """What load() must know, and what its files tell."""
-        config = self.voice.model.config
+        config, words = self.voice.model.config, self.voice.words
+        tokens = words.tokenizer
         return {"base": self.settings.base.strip(), "documents": self.settings.documents, "rank": self.settings.rank, "alpha": self.alpha, "layers": self.settings.layers,
-                "architecture": config.model_type, "heads": config.num_attention_heads, "heads_kv": getattr(config, "num_key_value_heads", None) or config.num_attention_heads,
+                "start": tokens.id_to_token(words.start), "end": tokens.id_to_token(words.end), "architecture": config.model_type, "heads": config.num_attention_heads, "heads_kv": getattr(config, "num_key_value_heads", None) or config.num_attention_heads,
                 "best": self.best_step, "bits_per_byte": min((bits for _, bits in self.curve), default=None), "untouched": self.untouched}  # fmt: skip
 
     def files(self) -> dict[str, bytes]:
         """The two files of peft."""
-        base = shown_name(self.settings.base)
+        known = facts(self.settings.base)
+        base = (known.belongs if known else "") or shown_name(self.settings.base)
         return {WEIGHTS: as_safetensors(self.voice.own, {"base": base}), CONFIG: config_of(self.voice.model.peft_config[NAME], base)}
 
     def state_dict(self) -> dict[str, Any]:
