@@ -12,7 +12,7 @@ ollama_export.py one on a language model.
 
 from lib.share.live import can_be_live, keep_live, live_facts, live_model
 from lib.share.lora_export import export_lora, lora_files
-from lib.share.ollama_export import export_ollama, ollama_file
+from lib.share.ollama_export import export_ollama, ollama_commands, ollama_file
 from lib.share.onnx_export import export_onnx
 
-__all__ = ["can_be_live", "export_lora", "export_ollama", "export_onnx", "keep_live", "live_facts", "live_model", "lora_files", "ollama_file"]
+__all__ = ["can_be_live", "export_lora", "export_ollama", "export_onnx", "keep_live", "live_facts", "live_model", "lora_files", "ollama_commands", "ollama_file"]

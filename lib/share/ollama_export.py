@@ -101,6 +101,11 @@ def known(playable: Playable) -> Known:
     )  # fmt: skip
 
 
+def ollama_commands(project: Project, run: object) -> tuple[str, str]:
+    """What is typed in the folder of the Modelfile, to make it and to run it."""
+    return commands(find(project, run))
+
+
 def called(playable: Playable) -> str:
     """What it is called in Ollama: small letters, numbers and hyphens."""
     name = re.sub(r"[^a-z0-9]+", "-", playable.id.partition(f"_{MODEL}_")[2].lower()).strip("-")
@@ -112,7 +117,6 @@ def zip_name(playable: Playable) -> str:
 
 
 def commands(playable: Playable) -> tuple[str, str]:
-    """What is typed in the folder of the Modelfile."""
     name = called(playable)
     return f"ollama create {name} -f {MODELFILE}", f"ollama run {name}"
 

@@ -15,11 +15,11 @@ from lib.models.text_lora.base import CARRIED, is_here, shown_name
 
 KIND = hub.LANGUAGE
 BRINGS = "owner/model, or a folder"
-BRINGS_HELP = "A language model at Hugging Face in the format of transformers (Llama, Qwen, GPT-2, Mistral, Gemma …), as safetensors; or the folder of one on this computer."
+BRINGS_HELP = ("A language model at Hugging Face in the format of transformers (Llama, Qwen, GPT-2, Mistral, Gemma …), as safetensors; or the folder of one on "
+               "this computer.")  # fmt: skip
 HALVED = ""
 WORKED_OUT = "worked out, not measured"
 CARDS = (6, 8, 12, 16, 24)      # GB, as cards are sold
-TINY = "smollm2"
 _SPARE = 0.85                   # so much of a memory is counted on
 _AROUND = 1.2                   # GB: programs and libraries, and the scores
 _KEPT = 1.2                     # GB that a step of 512 tokens keeps, for each thousand million numbers of the base
@@ -131,4 +131,7 @@ def presets(name: str) -> dict[int, dict[str, Any] | None]:
     return {card: suited(name, card, True) for card in CARDS}
 
 
-__all__ = ["CARDS", "KIND", "OFFERED", "WORKED_OUT", "Facts", "can_be_fetched", "facts", "in_words", "is_here", "memory", "presets", "suited", "told"]
+__all__ = [
+    "BRINGS", "BRINGS_HELP", "CARDS", "HALVED", "KIND", "OFFERED", "WORKED_OUT", "Facts", "can_be_fetched", "facts", "in_words", "is_here", "memory", "presets", "suited",
+    "told",
+]  # fmt: skip
