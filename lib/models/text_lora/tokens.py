@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,5 +122,5 @@ def fit(words: Words, texts: list[str], most: int = 20_000) -> Fit:
     """most: letters that are looked at, from the first text on."""
     joined = "\n".join(texts)[:most]
     count = len(words.encode(joined))
-    word = max(dict.fromkeys(joined.split()), key=lambda one: len(words.split(f" {one}")) - len(one) / 3, default="")
+    word = max(dict.fromkeys(re.findall(r"\w+", joined)), key=lambda one: len(words.split(f" {one}")) - len(one) / 3, default="")
     return Fit(len(joined) / max(1, count), len(ENGLISH) / len(words.encode(ENGLISH)), tuple(words.split(f" {word}")) if word else ())

@@ -41,7 +41,7 @@ def counted(corpus: Corpus, how: str) -> str:
 
 def held(corpus: Corpus, how: str) -> str:
     if not corpus.held:
-        return f"Nothing is held back, since {many(len(corpus.learned), how)} are too few: nobody can tell what it learns by heart. Choose lines or poems, or add more."
+        return f"Nothing is held back, since {many(len(corpus.learned), how)} {'is' if len(corpus.learned) == 1 else 'are'} too few: nobody can tell what it learns by heart. Choose lines or poems, or add more."
     return f"{many(len(corpus.held), how)} {'is' if len(corpus.held) == 1 else 'are'} held back: they say which step was best, and are never learned from."
 
 
