@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from lib.models.texts.before import Before
     from lib.project.dataset_folder import DatasetFolder
 
-ADVISED = 2_000         # letters: some thirty lines
+ADVISED = 1_500         # letters: some thirty lines
 OPEN_TO_ALL, ATTENTION, ALL = "values and MLP", "attention", "all"     # which layers learn; layers.py says what they are called in each base
 
 CARD = Card(
-    title="LoRA on a language model",
+    title="Language LoRA",
     what=(
         "It teaches a language model your way of writing: whole sentences, in your voice, of words that you never used too.",
         "The model stays as it is; what it learns from you is a small addition that can be switched on, off and in between.",

@@ -53,4 +53,5 @@ def verdict(made: Sequence[Sequence[Listed | None]]) -> str:
     same = sum(len(pair) == len(made) and len(set(pair)) == 1 for pair in pairs)
     if same == len(pairs):
         return "All are the same, letter for letter: what it learned changes nothing here. Try more strength."
-    return "The same beginning and seeds on both sides." + (f" {show.several(same, 'pair')} are the same, letter for letter." if same else "")
+    told = "" if not same else f" {show.several(same, 'pair')} {'is' if same == 1 else 'are'} the same, letter for letter."
+    return f"The same beginning and seeds on both sides.{told}"
