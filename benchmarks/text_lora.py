@@ -136,12 +136,14 @@ def voice(to: Path) -> None:
 
 
 def a_run(folder: Path) -> Reporter:
+    (folder / "run").mkdir()
     write_json(folder / "run" / "request.json", {"model": "text_lora", "seed": 0})
     write_json(folder / "run" / "status.json", {"state": "running"})
     return Reporter(Run(folder / "run"), "cpu")
 
 
 def dataset(folder: Path) -> Path:
+    (folder / "data" / "train").mkdir(parents=True)
     write_text(folder / "data" / "train" / "000001.txt", LINES.read_text(encoding="utf-8"))
     write_text(folder / "data" / "train" / "metadata.jsonl", json.dumps({"file_name": "000001.txt", "item": "i1", "number": 1, "sha256": ""}) + "\n")
     write_json(folder / "data" / "dataset.json", {"schema": 1, "name": "night-shift", "version": 1, "kind": "text", "counts": {"train": 1, "test": 0}, "hash": ""})

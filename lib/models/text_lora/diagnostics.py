@@ -1,7 +1,7 @@
 """How a training of a language LoRA goes, in words and curves, from its numbers alone. Read `how_it_goes`. Imports no torch.
 
 held_out and seen are bits for each byte of texts that are held back and of some that it learns from, untouched that of the base alone with those held
-back, and best the step of the lowest held_out so far. The bounds are rules of thumb, and the sentences say no more than the numbers do.
+back, and best the step that is kept so far: the last of those that did as well as the best with texts held back. The bounds are rules of thumb, and the sentences say no more than the numbers do.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ BY_HEART = 2.0          # the bits of what is held back as a multiple of those o
 
 CURVES = (
     Curve("Texts held back", "Bits for each byte", {"held_out": "held back", "seen": "learned from", "untouched": "held back, the base alone"},
-          "The line of those held back falls, then rises again: its lowest step is the result. Where only the other one falls, it learns by heart.",
-          mark=("best", "best")),
+          "The line of those held back falls, then rises again: its lowest step is the result, or the last one that is hardly worse. Where only the other one "
+          "falls, it learns by heart.",
+          mark=("best", "kept")),
     Curve("Loss", "Surprise at each token (nats)", {"loss": "at this step"}, "It wavers by nature, since each step reads other texts; the curve above tells more."),
 )  # fmt: skip
 
@@ -32,12 +33,12 @@ def how_it_goes(reports: list[dict], change: float | None) -> str:
         return "It is too early to tell. Watch the samples: they begin with ever the same seeds."
     now, best = looks[-1], min(looks, key=lambda look: look["held_out"])
     base = next((look["untouched"] for look in reversed(looks) if "untouched" in look), None)
-    told = f"Texts held back were guessed best at step {int(now['best']):,}"
+    told = f"Texts held back were guessed best by step {int(now['best']):,}"
     told += f", with {1 - best['held_out'] / base:.0%} fewer bits than by the base alone." if base and best["held_out"] < base else "."
     if base and best["held_out"] > NOTHING * base:
         return f"{told} So far that is hardly better than the base alone: more texts would help most."
     if now["held_out"] > WORSE * best["held_out"]:
-        return f"{told} Since then they get worse: it learns yours by heart, and what counts is that best step."
+        return f"{told} Since then they get worse: it learns yours by heart, and what counts is that step."
     if now["held_out"] > BY_HEART * now["seen"]:
         return f"{told} It knows those by heart that it learned from; more texts would help most."
     return f"{told} Learning steadily: what it learns holds for new sentences too."

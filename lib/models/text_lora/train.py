@@ -2,7 +2,8 @@
 
 The objective is to guess the next token (cross-entropy), of whole texts with their ends, as language models are taught; the base stays as it is.
 AdamW with a learning rate that rises for a few steps and then falls to nothing on a straight line. Every fortieth of the way, or so, the texts
-that are held back are guessed: the addition that did that best is the result, and where it has not got better for a while, the training ends.
+that are held back are guessed: the addition that did that best is the result (of several that did as well, the last, in which the voice is strongest),
+and where it has not done so for a while, the training ends.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from lib.project.dataset_folder import DatasetFolder
 REPORT_EVERY = 5        # steps between two lines of numbers
 LOOK_EVERY = 5          # steps between two looks at what is held back, at least
 LOOKS = 30              # at what is held back, on the whole way
-PATIENCE = 6            # looks without a better one, after which it stops by itself
+AS_WELL = 1.01          # the bits of what is held back as a multiple of the fewest, up to which a step did as well as the best: some lines tell no finer
+PATIENCE = 5            # looks that did not do as well, after which it stops by itself
 LOOKED_AT = 4_000       # letters of what is held back at a look, evenly chosen; a quarter as many of the others
 RISES = 5               # steps in which the learning rate rises
 CLIP = 1.0              # the longest that a slope may be
@@ -109,6 +111,7 @@ class Pupil:
         self.step = 0                                   # steps done
         self.curve: list[tuple[int, float]] = []        # (step, bits for each byte of what is held back)
         self.untouched: float | None = None             # the same of the base alone
+        self.kept_step = 0                              # the last that did as well as the best
         self.best: dict[str, torch.Tensor] = {}
 
     # ---- one step
@@ -134,8 +137,7 @@ class Pupil:
 
     @property
     def is_tired(self) -> bool:
-        bits = [each for _, each in self.curve]
-        return len(bits) > PATIENCE and min(bits[-PATIENCE:]) > min(bits)
+        return bool(self.best) and sum(step > self.kept_step for step, _ in self.curve) >= PATIENCE
 
     @property
     def total(self) -> int:
@@ -152,14 +154,14 @@ class Pupil:
         return self.step % max(LOOK_EVERY, self.settings.steps // LOOKS) == 0 or self.step == self.settings.steps
 
     def look(self, learned: list[str], held: list[str]) -> dict[str, float]:
-        """Bits for each byte of both sides, the base alone, and the best step so far. What did best with the texts held back is kept."""
+        """Bits for each byte of both sides, the base alone, and the best step so far. What did as well as the best with the texts held back is kept."""
         seen = self.bits(some(learned, LOOKED_AT // 4))
         if not held:
             return {"seen": seen}
         now = self.bits(some(held, LOOKED_AT))
-        if not self.curve or now < min(bits for _, bits in self.curve):
-            self.best = self.voice.copy()
         self.curve.append((self.step, now))
+        if now <= AS_WELL * min(bits for _, bits in self.curve):
+            self.best, self.kept_step = self.voice.copy(), self.step
         return {"seen": seen, "held_out": now, "best": self.best_step, **({"untouched": self.untouched} if self.untouched is not None else {})}
 
     def bits(self, texts: list[str]) -> float:
@@ -177,7 +179,7 @@ class Pupil:
     @property
     def best_step(self) -> int:
         """The one that plays."""
-        return min(self.curve, key=lambda point: point[1])[0] if self.best and self.settings.stops else self.step
+        return self.kept_step if self.best and self.settings.stops else self.step
 
     def weights(self) -> dict[str, torch.Tensor]:
         return self.best if self.best and self.settings.stops else self.voice.copy()
@@ -186,19 +188,23 @@ class Pupil:
         if not self.curve or self.untouched is None:
             return "Nothing was held back, so the last step is the result."
         stopped = "It stopped by itself: t" if self.step < self.settings.steps else "T"
-        best = min(bits for _, bits in self.curve)
-        if best >= self.untouched:
-            return f"{stopped}exts that were held back were never guessed better than by the base alone ({self.untouched:.2f} bits for each byte)."
-        return (f"{stopped}exts that were held back were guessed best at step {self.best_step:,}: {best:.2f} bits for each byte, and {self.untouched:.2f} by the base "
-                f"alone. The result is the addition of {'that step' if self.settings.stops else 'the last step'}.")  # fmt: skip
+        kept = self.bits_at(self.best_step)
+        gained = f"{1 - kept / self.untouched:.0%} fewer" if kept < self.untouched else "no better"
+        return (f"{stopped}exts that were held back are guessed with {kept:.2f} bits for each byte at step {self.best_step:,}, and with {self.untouched:.2f} by the base alone: "
+                f"{gained}. The result is the addition of that step.")  # fmt: skip
+
+    def bits_at(self, step: int) -> float:
+        """At the look at this step, or else the last one."""
+        return next((bits for at, bits in self.curve if at == step), self.curve[-1][1])
 
     def facts(self) -> dict[str, Any]:
         """What load() must know, and what its files tell."""
         config, words = self.voice.model.config, self.voice.words
         tokens = words.tokenizer
         return {"base": self.settings.base.strip(), "documents": self.settings.documents, "rank": self.settings.rank, "alpha": self.alpha, "layers": self.settings.layers,
-                "start": tokens.id_to_token(words.start), "end": tokens.id_to_token(words.end), "architecture": config.model_type, "heads": config.num_attention_heads, "heads_kv": getattr(config, "num_key_value_heads", None) or config.num_attention_heads,
-                "best": self.best_step, "bits_per_byte": min((bits for _, bits in self.curve), default=None), "untouched": self.untouched}  # fmt: skip
+                "start": tokens.id_to_token(words.start), "end": tokens.id_to_token(words.end), "architecture": config.model_type,
+                "heads": config.num_attention_heads, "heads_kv": getattr(config, "num_key_value_heads", None) or config.num_attention_heads,
+                "best_step": self.best_step, "bits_per_byte": self.bits_at(self.best_step) if self.curve else None, "untouched": self.untouched}  # fmt: skip
 
     def files(self) -> dict[str, bytes]:
         """The two files of peft."""
@@ -210,10 +216,10 @@ class Pupil:
         """Everything that a resumed run needs to reach the same weights."""
         own = {name.removeprefix(f"{PREFIX}."): value for name, value in self.voice.copy().items()}
         return {"step": self.step, "own": own, "optimiser": self.optimiser.state_dict(), "curve": self.curve, "untouched": self.untouched, "best": self.best,
-                "facts": self.facts()}  # fmt: skip
+                "kept_step": self.kept_step, "facts": self.facts()}  # fmt: skip
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.step, self.untouched, self.curve = state["step"], state["untouched"], [tuple(point) for point in state["curve"]]
+        self.step, self.untouched, self.kept_step, self.curve = state["step"], state["untouched"], state["kept_step"], [tuple(point) for point in state["curve"]]
         self.voice.put({f"{PREFIX}.{name}": value for name, value in state["own"].items()})
         self.best = {name: value.to(self.voice.device) for name, value in state["best"].items()}
         self.optimiser.load_state_dict(state["optimiser"])
