@@ -32,10 +32,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from lib.models import validate
 from lib.models.adversarial import seed_step
-from lib.models.microgpt import by_hand, documents
+from lib.models.microgpt import by_hand
 from lib.models.microgpt.rows import Rows
 from lib.models.microgpt.tokens import Tokens, learn
 from lib.models.microgpt.train import Pupil
+from lib.models.texts import documents
 
 FLOWERS = Path(__file__).resolve().parent.parent / "assets" / "samples" / "flowers.txt"
 CPU = torch.device("cpu")

@@ -13,7 +13,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -214,8 +214,11 @@ class Reporter:
 
     # ---- what comes out
 
-    def result(self, weights: dict, **facts: object) -> None:
-        """Keeps the finished model: weights as safetensors, facts as model.json (all that generating needs to know)."""
+    def result(self, weights: dict, *, files: Mapping[str, bytes] | None = None, **facts: object) -> None:
+        """Keeps the finished model: weights as safetensors, facts as model.json (all that generating needs to know).
+
+        files: what lies beside them, by name, as other programs read it.
+        """
         from safetensors.torch import save
 
         folder = self.path / RESULT
@@ -224,6 +227,8 @@ class Reporter:
             folder / "model.safetensors",
             save({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}),
         )
+        for name, content in (files or {}).items():
+            write_bytes(folder / name, content)
         write_json(folder / "model.json", {"model": self._run.model, "step": self._step, **facts})
 
     def close(self) -> None:

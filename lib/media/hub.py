@@ -32,12 +32,15 @@ from lib.media import weights
 from lib.media.files import flush, write_text
 from lib.media.signals import AGENT
 
-INDEX = "model_index.json"
+INDEX, OF_LANGUAGE = "model_index.json", "config.json"
 PARTS = ("scheduler", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "unet", "vae")
 LEARNED = ("text_encoder", "unet", "vae")           # those without whose weights it is none; a second text encoder too, where it has one
 _NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _WEIGHTS = re.compile(r"(?P<part>\w+)/(model|diffusion_pytorch_model)(?P<short>\.fp16)?(-\d{5}-of-\d{5})?\.safetensors")
 _WORDS = re.compile(r"(?P<part>\w+)/[\w.-]+\.(json|txt)")
+_WHOLE, _PIECE = "model.safetensors", re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
+_TOKENS = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "generation_config.json",
+           "model.safetensors.index.json", "LICENSE", "LICENSE.txt", "README.md")
 _LICENCES = {"creativeml-openrail-m": "CreativeML Open RAIL-M", "openrail++": "CreativeML Open RAIL++-M", "apache-2.0": "Apache 2.0", "mit": "MIT"}
 _SECONDS = 30.0
 
@@ -70,20 +73,31 @@ class Listing:
         return sum(file.size for file in self.files)
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What is fetched. index: its last file, without which it is none. needed(files, name): which of its files are, the index
+    last. is_whole: whether a folder holds what the index speaks of."""
+
+    index: str
+    needed: Callable[[Iterable[str], str], list[str]]
+    is_whole: Callable[[Path], bool]
+
+
 def is_name(text: str) -> bool:
     """Whether it has the shape of a name at the hub, "owner/model"."""
     return bool(_NAME.fullmatch(text)) and ".." not in text
 
 
-def find(name: str) -> Path | None:
-    """Its folder, or None where it is not whole on this computer."""
+def find(name: str, kind: Kind | None = None) -> Path | None:
+    """Its folder, or None where it is not whole on this computer. kind: PICTURES where none is given."""
+    kind = kind or PICTURES
     if not is_name(name):
         return None
     from huggingface_hub import try_to_load_from_cache
 
-    index = try_to_load_from_cache(name, INDEX)
+    index = try_to_load_from_cache(name, kind.index)
     folder = Path(index).parent if isinstance(index, str) else None
-    return folder if folder and all(any((folder / part).glob("*.safetensors")) for part in LEARNED) else None
+    return folder if folder and kind.is_whole(folder) else None
 
 
 def is_forbidden() -> bool:
@@ -109,33 +123,53 @@ def come(name: str) -> int:
 # ---- asking ----------------------------------------------------------------------------------------------------------------
 
 
-def look(name: str) -> Listing:
-    """Asks the hub. Raises UserError without a network, where there is no such model, where it is no pipeline, and where HF_HUB_OFFLINE is set."""
+def look(name: str, kind: Kind | None = None) -> Listing:
+    """Asks the hub. Raises UserError without a network, where there is no such model, where it is of another kind, and where HF_HUB_OFFLINE is set."""
+    kind = kind or PICTURES
     _refuse_offline(name)
     with weights.in_plain_words(f"The files of {name}", _endpoint(), _cache(), _by_hand(name)):
         told = _asked(name)
     try:
         files = {entry["rfilename"]: entry for entry in told["siblings"]}
-        if INDEX not in files:
-            raise UserError(f"{name} is no text-to-image model that can be opened here.", f"It has no {INDEX}.",
-                            "Choose one in the format of diffusers, or fetch its .safetensors file by hand and give that.")  # fmt: skip
-        return Listing(name, _hash(told["sha"]), _licence(told), bool(told.get("gated")), tuple(_file(files[one]) for one in needed(files, name)))
+        return Listing(name, _hash(told["sha"]), _licence(told), bool(told.get("gated")), tuple(_file(files[one]) for one in kind.needed(files, name)))
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise UserError(f"{host()} gave an answer that cannot be read.", str(error), "Try again later.") from error
 
 
-def needed(files: Iterable[str], name: str) -> list[str]:
-    """Of the files of a pipeline those that are needed, the index last. Raises UserError where a part has no safetensors."""
+def of_pictures(files: Iterable[str], name: str) -> list[str]:
+    """Of the files of a pipeline those that are needed, the index last. Raises UserError where it is none, or a part has no safetensors."""
     files, chosen = list(files), []
+    if INDEX not in files:
+        raise UserError(f"{name} is no text-to-image model that can be opened here.", f"It has no {INDEX}.",
+                        "Choose one in the format of diffusers, or fetch its .safetensors file by hand and give that.")  # fmt: skip
     for part in PARTS:
         own = [file for file in files if (match := _WEIGHTS.fullmatch(file)) and match["part"] == part]
         short = [file for file in own if ".fp16" in file]
         if not own and (part in LEARNED or f"{part}/config.json" in files and part.startswith("text_encoder")):
-            raise UserError(f"{name} is not fetched.", f"Its {part} is not there as safetensors; other kinds can run a stranger's program.",
-                            "Choose another base.")  # fmt: skip
+            raise _not_safe(name, f"Its {part} is")
         chosen += [file for file in files if (match := _WORDS.fullmatch(file)) and match["part"] == part]
         chosen += short or own
     return [*chosen, INDEX]
+
+
+def of_language(files: Iterable[str], name: str) -> list[str]:
+    """Of the files of a language model those that are needed, its config last. Raises UserError where it is none, or has no safetensors."""
+    files = list(files)
+    if OF_LANGUAGE not in files or not {"tokenizer.json", "vocab.json"} & set(files):
+        raise UserError(f"{name} is no language model that can be opened here.", f"It has no {OF_LANGUAGE}, or no tokenizer beside it.",
+                        "Choose one in the format of transformers, with a tokenizer.json.")  # fmt: skip
+    weights_ = [_WHOLE] if _WHOLE in files else sorted(file for file in files if _PIECE.fullmatch(file))
+    if not weights_:
+        raise _not_safe(name, "It is")
+    return [*(file for file in files if file in _TOKENS), *weights_, OF_LANGUAGE]
+
+
+def _not_safe(name: str, what: str) -> UserError:
+    return UserError(f"{name} is not fetched.", f"{what} not there as safetensors; other kinds can run a stranger's program.", "Choose another base.")
+
+
+PICTURES = Kind(INDEX, of_pictures, lambda folder: all(any((folder / part).glob("*.safetensors")) for part in LEARNED))
+LANGUAGE = Kind(OF_LANGUAGE, of_language, lambda folder: any(folder.glob("model*.safetensors")))
 
 
 def _asked(name: str) -> Mapping[str, Any]:
@@ -191,19 +225,20 @@ def _explain(name: str, error: urllib.error.HTTPError) -> NoReturn:
 
 
 def fetch(
-    name: str, progress: Callable[[int, int], object] | None = None, should_stop: Callable[[], bool] | None = None,
+    name: str, progress: Callable[[int, int], object] | None = None, should_stop: Callable[[], bool] | None = None, kind: Kind | None = None,
 ) -> Path | None:  # fmt: skip
     """Fetches it, checks it, and gives its folder. Only when somebody asked for it, and in a task.
 
     progress(bytes that have come, bytes in all). Returns None if it was stopped; what had come stays then too, and the next fetch
     goes on from there. Raises UserError as `look` does, for a gated model, without room, and where a file is not what it should be.
     """
-    if path := find(name):
+    kind = kind or PICTURES
+    if path := find(name, kind):
         return path
-    listing = look(name)
+    listing = look(name, kind)
     _refuse_full(listing)
     folder = _folder(name)
-    with weights.in_plain_words(f"The files of {name}", _endpoint(), folder, _by_hand(name)), weights.alone(folder / INDEX, f"The files of {name}"):
+    with weights.in_plain_words(f"The files of {name}", _endpoint(), folder, _by_hand(name)), weights.alone(folder / kind.index, f"The files of {name}"):
         before = 0
         for file in listing.files:
             told = (lambda now, _, before=before: progress(before + now, listing.size)) if progress else None
@@ -214,7 +249,7 @@ def fetch(
                 progress(before, listing.size)
         (folder / "refs").mkdir(exist_ok=True)
         write_text(folder / "refs" / "main", listing.commit)
-    return find(name)
+    return find(name, kind)
 
 
 def _get(listing: Listing, file: File, folder: Path, progress: Callable | None, should_stop: Callable | None, again: bool = True) -> bool:

@@ -46,6 +46,7 @@ MODELS = {
     "mosaic": "lib.models.mosaic",
     "pix2pix": "lib.models.pix2pix",
     "rhythm_vae": "lib.models.rhythm_vae",
+    "text_lora": "lib.models.text_lora",
 }
 BASES: dict[str, str] = {
     "tiny_base": "lib.models.tiny_base",
@@ -229,7 +230,7 @@ def base(name: str) -> Base:
 def bases(name: str) -> ModuleType | None:
     """The model's bases.py, if it has one: what can be chosen in its setting of the format "base", and what is known of each.
 
-    As that of lora: OFFERED, CARDS, WORKED_OUT, `facts`, `is_here`, `can_be_fetched`, `suited`, `in_words`, `presets`, `told`. Imports no torch.
+    As that of lora: KIND (of what the hub is asked for), OFFERED, BRINGS, BRINGS_HELP, CARDS, WORKED_OUT, HALVED, `facts`, `is_here`, `can_be_fetched`, `suited`, `in_words`, `presets`, `told`. Imports no torch.
     """
     there = Path(_module(name).__file__ or "").with_name("bases.py").exists()
     return _module(name, "bases") if there else None

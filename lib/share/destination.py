@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lib.errors import UserError
+from lib.media.files import plainly, write_bytes
 from lib.player import Playable
-from lib.project import consent
+from lib.project import arguments, consent, handing_out, runs
+from lib.project.folder import making
 
 if TYPE_CHECKING:
     from lib.project import Project
@@ -33,3 +36,27 @@ def ask_to_publish(project: Project, playable: Playable) -> None:
         project, playable.run.learned_from, "publish_model", f"{playable.id} is not exported.",
         "Ask them; or export it into the project's own folder, where only you have it.",
     )  # fmt: skip
+
+
+def hand_over(project: Project, playable: Playable, to: object, contents: Callable[[], Mapping[str, bytes]], progress: Callable[[int, int], object]) -> list[Path]:
+    """Writes files into a folder, all of them or none, and returns them. contents: what is in each, by its name (a folder may stand before it).
+
+    to: the folder, made if need be; None keeps them with the run. Outside the project everybody in its data must allow a model to be published.
+    Raises UserError where somebody does not, also where that was changed meanwhile.
+    """
+    assert playable.run is not None
+    folder = playable.run.path / runs.LIVE if to is None else folder_of(arguments.path("to", to))
+    if not folder.is_relative_to(project.path.resolve()):
+        ask_to_publish(project, playable)
+    with plainly(folder), making(folder.parent) as draft:
+        files = contents()
+        for number, (name, content) in enumerate(files.items(), 1):
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(draft / name, content)
+            progress(number, len(files))
+        if not handing_out.run(project, playable.run):      # somebody changed their mind meanwhile
+            consent.require_run(project, playable.run, f"{playable.id} is not exported.")
+        for name in files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(draft / name, folder / name)
+    return [folder / name for name in files]

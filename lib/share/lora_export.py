@@ -7,18 +7,16 @@ What it learned from and who allows what goes with it, inside the files. It read
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib.errors import UserError
-from lib.media.files import plainly, write_bytes
 from lib.player import Playable, find
-from lib.project import arguments, consent, datasets, handing_out, outputs, runs
-from lib.project.folder import making, now
-from lib.share.destination import ask_to_publish, folder_of
+from lib.project import arguments, consent, datasets, outputs, runs
+from lib.project.folder import now
+from lib.share.destination import ask_to_publish, hand_over
 
 if TYPE_CHECKING:
     from lib.project import Project
@@ -38,20 +36,7 @@ def export_lora(project: Project, run: object, to: object = None, *, progress: C
     playable = find(project, run)
     if playable.model != "lora" or playable.run is None:
         raise UserError(f"{playable.id} is not exported.", f"It is a {playable.card.title}, and these files hold a LoRA.", "Choose a run of LoRA.")
-    folder = playable.run.path / runs.LIVE if to is None else folder_of(arguments.path("to", to))
-    if not folder.is_relative_to(project.path.resolve()):
-        ask_to_publish(project, playable)
-    with plainly(folder), making(folder.parent) as draft:
-        contents = _contents(project, playable)
-        for number, (name, content) in enumerate(contents.items(), 1):
-            write_bytes(draft / name, content)
-            progress(number, len(contents))
-        if not handing_out.run(project, playable.run):      # somebody changed their mind meanwhile
-            consent.require_run(project, playable.run, f"{playable.id} is not exported.")
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in contents:
-            os.replace(draft / name, folder / name)
-    return [folder / name for name in contents]
+    return hand_over(project, playable, to, lambda: _contents(project, playable), progress)
 
 
 def lora_files(project: Project, run: object) -> list[Path]:

@@ -1,7 +1,7 @@
 """The base that a model starts from: whether it is here, what fetching it means, and the settings that suit it on this computer. Read `offer_base`.
 
     train.offer_base("stabilityai/sd-turbo").words      # "2.6 GB from huggingface.co, …; 57.1 GB are free here"
-    train.fetch_base(project, "stabilityai/sd-turbo")   # once somebody has said yes
+    train.fetch_base(project, "stabilityai/sd-turbo")   # once somebody has said yes; of what another kind of model starts from, with model="text_lora"
     train.suited_settings("lora", "stabilityai/sd-turbo")   # {"size": 384, "batch": 2, "checkpointing": True}
 """
 
@@ -50,21 +50,22 @@ def offer_base(name: str, model: str = "lora", listing: dict[str, Any] | None = 
     return BaseOffer(name, _of(model).is_here(name), told["size"], told["licence"], hub.come(name), hub.free(), hub.is_forbidden())
 
 
-def look_at_base(project: Project, name: str) -> dict[str, Any]:
+def look_at_base(project: Project, name: str, model: str = "lora") -> dict[str, Any]:
     """Asks the hub what it is: {"name", "size" in bytes, "licence", "gated", "files"}. Raises UserError as lib.media.hub.look does."""
-    found = hub.look(_fetchable(name))
+    found = hub.look(_fetchable(name), _of(model).KIND)
     return {"name": found.name, "size": found.size, "licence": found.licence, "gated": found.gated, "files": len(found.files)}
 
 
 def fetch_base(
     project: Project, name: str, progress: Callable[[int, int], object] | None = None, should_stop: Callable[[], bool] | None = None,
+    model: str = "lora",
 ) -> str | None:  # fmt: skip
     """Downloads a base, for all projects and programs of this computer, and gives its folder; None if it was stopped.
 
     progress(bytes that have come, bytes in all). Raises UserError without a network or room, and where its makers give it only to those who
     have agreed to their terms. What had come stays, and the next fetch goes on from there.
     """
-    path = hub.fetch(_fetchable(name), progress, should_stop)
+    path = hub.fetch(_fetchable(name), progress, should_stop, _of(model).KIND)
     return str(path) if path else None
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from lib import models
 from lib.errors import UserError
+from lib.media.kinds import kind_of
 from lib.models import Curve
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.runs import Run, step_of
@@ -112,8 +113,10 @@ def what_next(run: Run) -> list[str]:
         return [f"It has hardly begun: train on with more steps. Start a new one from it, or train again with {_preset_steps(run):,} "
                 "steps or more.", *advice]
     if _has_stopped_by_itself(run):
-        advice.append("It stopped by itself, since pictures that were held back got worse: more pictures, or words that say more of them, will do more than "
-                      "more steps. With “Stops by itself” off it goes on, and learns yours by heart.")
+        many = kind_of(card.learns).many
+        more = f"more {many}, or words that say more of them," if card.learns == "image" else f"more {many}"
+        advice.append(f"It stopped by itself, since {many} that were held back got worse: {more} will do more than more steps. "
+                      "With “Stops by itself” off it goes on, and learns yours by heart.")
     elif change is not None and change >= STILL:
         still = "The samples were still changing at the end, so more steps may help"
         advice.append(f"{still}: start a new one from it, or train again with twice as many steps ({2 * settings['steps']:,}).")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib import models
-from lib.models.microgpt import documents
+from lib.models.texts import documents
 from lib.project.consent import PURPOSES
 from lib.ui.home import samples
 from tests.conftest import ROOT

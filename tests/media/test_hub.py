@@ -246,5 +246,16 @@ def test_of_two_text_encoders_neither_may_be_missing():
     files = ["model_index.json", *(f"{part}/config.json" for part in ("unet", "vae", "text_encoder", "text_encoder_2"))]
     files += [f"{part}/diffusion_pytorch_model.safetensors" for part in ("unet", "vae")] + ["text_encoder/model.safetensors", "text_encoder_2/pytorch_model.bin"]
     with pytest.raises(UserError, match="Its text_encoder_2 is not there as safetensors"):
-        hub.needed(files, NAME)
-    assert "text_encoder_2/model.safetensors" in hub.needed([*files, "text_encoder_2/model.safetensors"], NAME)
+        hub.of_pictures(files, NAME)
+    assert "text_encoder_2/model.safetensors" in hub.of_pictures([*files, "text_encoder_2/model.safetensors"], NAME)
+
+
+def test_of_a_language_model_its_words_its_weights_and_at_last_its_config_are_needed():
+    files = ["config.json", "README.md", "pytorch_model.bin", "tokenizer.json", "model.safetensors", "tf_model.h5", "onnx/model.onnx", "run.py"]
+    assert hub.of_language(files, NAME) == ["README.md", "tokenizer.json", "model.safetensors", "config.json"]
+    pieces = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json", "config.json", "vocab.json"]
+    assert {*hub.of_language(pieces, NAME)} == {*pieces}
+    with pytest.raises(UserError, match="not there as safetensors"):
+        hub.of_language(["config.json", "tokenizer.json", "pytorch_model.bin"], NAME)
+    with pytest.raises(UserError, match="no language model"):
+        hub.of_language(["model_index.json"], NAME)

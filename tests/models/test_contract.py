@@ -33,6 +33,12 @@ def on_a_tiny_base() -> dict:
     return {"base": str(tiny_base()), "rank": 2, "batch": 2, "prompts": "a disc"}
 
 
+def on_a_tiny_language_model() -> dict:
+    from tests.models.tiny_language import tiny_language  # imports transformers
+
+    return {"base": str(tiny_language()), "rank": 2, "batch": 2}
+
+
 TINY = {
     "_template": {"directions": 4},
     "gan": {"width": 4, "batch": 4, "latent": 8},
@@ -41,14 +47,15 @@ TINY = {
     "mosaic": {"families": 4},
     "pix2pix": {"width": 8, "batch": 2, "likeness": 0.0},
     "rhythm_vae": {"width": 8, "batch": 4},
+    "text_lora": on_a_tiny_language_model,
     **{name: {} for name in TINY_MODELS},
 }
 
 
 # Controls with which a thing takes long enough to be stopped in the middle.
-LONG = {"letters": {"letters": 5000}, "microgpt": {"letters": 5000}}
+LONG = {"letters": {"letters": 5000}, "microgpt": {"letters": 5000}, "text_lora": {"tokens": 1000}}
 # Controls with which it is quickly made.
-QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}, "mosaic": {"seconds": 0.5}, "rhythm_vae": {"bars": 1}}
+QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}, "mosaic": {"seconds": 0.5}, "rhythm_vae": {"bars": 1}, "text_lora": {"tokens": 12, "top_p": 1.0}}
 
 
 def tiny(model: str) -> dict:

@@ -16,13 +16,15 @@ from safetensors.torch import save_file
 
 from lib import models
 from lib.errors import UserError
-from lib.models.microgpt import Settings, before, by_hand, documents, inside, judge
+from lib.models.microgpt import Settings, before, by_hand, inside, judge
 from lib.models.microgpt import tokens as alphabets
-from lib.models.microgpt.generate import Reader, Writer, choose, load, play, write
+from lib.models.microgpt.generate import Reader, Writer, load, play, write
 from lib.models.microgpt.network import GPT, window
 from lib.models.microgpt.rows import NOTHING, Rows
 from lib.models.microgpt.train import BETAS, Pupil
 from lib.models.playing import MAKE, WRITE, Request
+from lib.models.texts import documents
+from lib.models.texts.writing import choose
 from lib.project.dataset_folder import DatasetFolder
 from tests.conftest import ROOT
 from tests.models.conftest import frozen

@@ -88,7 +88,7 @@ def test_nothing_is_fetched_before_somebody_has_read_what_it_means_and_clicked(p
     assert not [task for task in jobs.tasks(project) if "base" in task.request["function"]]
     press(page, "Fetch it")
     [task] = jobs.tasks(project, "train.fetch_base")
-    assert task.request["arguments"] == {"name": SD15} and "Fetching" in page.get("progress")[0].text
+    assert task.request["arguments"] == {"name": SD15, "model": "lora"} and "Fetching" in page.get("progress")[0].text
 
 
 def test_of_an_unknown_one_the_hub_is_asked_first_and_only_on_a_click(page, project):

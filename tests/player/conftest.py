@@ -85,3 +85,31 @@ def _taught() -> Path:
             assert run.state == "finished", run.log()
     project.database.close()
     return project.path
+
+
+def voice_project(home: Path) -> tuple[Project, Run]:
+    """A copy of a project with a run of a LoRA on a tiny language model, which learned from Ruth's lines."""
+    shutil.copytree(_given_a_voice(), home / "voice")
+    project = Project.open(home / "voice", actor="ana")
+    return project, project.runs()[0]
+
+
+@functools.cache
+def _given_a_voice() -> Path:
+    from tests.models.tiny_language import tiny_language  # imports transformers
+
+    _FOLDERS.append(tempfile.TemporaryDirectory(prefix="handmade-voice-"))
+    base = Path(_FOLDERS[-1].name).resolve()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "ensure_dispatcher", lambda workspace: None)
+        project = Project.create("Voice", home=base / "home", actor="ana")
+        consent = Consent(state="given", purposes=["train", "show"], person=project.add_person("Ruth Meyer", credit="initials").id)
+        (base / "days.txt").write_text("\n".join(f"On day {number} it rained, and I wrote it down." for number in range(8)))
+        collect.add_files(project, [base / "days.txt"], consent=consent)
+        dataset = augment.build(project, augment.Recipe([]), name="days", kind="text")
+        run = train.start(project, "text_lora", dataset, base=str(tiny_language()), rank=2, batch=2, steps=10, learning_rate=0.05)
+        run.set_status(state="running", lane="cpu", started="", error=None)
+        worker._work(run, "cpu")
+        assert run.state == "finished", run.log()
+    project.database.close()
+    return project.path

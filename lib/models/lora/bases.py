@@ -14,6 +14,11 @@ from typing import Any
 from lib.media import hub
 from lib.models.lora.base import CARRIED, is_here
 
+KIND = hub.PICTURES
+BRINGS = "owner/model, a folder, or one .safetensors file"
+BRINGS_HELP = ("A model at Hugging Face in the format of Stable Diffusion 1, 2 or XL; the folder of such a model on this computer; or one file, as ComfyUI and "
+               "AUTOMATIC1111 keep it.")  # fmt: skip
+HALVED = " Where memory runs out, the pictures of a step are halved by themselves."
 WORKED_OUT = "worked out, not measured"
 CARDS = (6, 8, 12, 16, 24)      # GB, as cards are sold
 GUIDANCE = 4.0                  # of a base of which nothing else is known
@@ -165,4 +170,7 @@ def presets(name: str) -> dict[int, dict[str, Any] | None]:
     return {card: suited(name, card, True) for card in CARDS}
 
 
-__all__ = ["CARDS", "OFFERED", "WORKED_OUT", "Facts", "can_be_fetched", "facts", "guidance", "in_words", "is_here", "memory", "presets", "suited", "told"]
+__all__ = [
+    "BRINGS", "BRINGS_HELP", "CARDS", "HALVED", "KIND", "OFFERED", "WORKED_OUT", "Facts", "can_be_fetched", "facts", "guidance", "in_words", "is_here", "memory", "presets",
+    "suited", "told",
+]  # fmt: skip

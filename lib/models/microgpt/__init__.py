@@ -7,18 +7,16 @@ be read aloud. The dial makes it larger and changes nothing else. Read `Settings
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from lib.media.files import edition
 from lib.models import Card, setting
 from lib.models.microgpt import before
-from lib.project.dataset_folder import METADATA, DatasetFolder
+from lib.models.texts.before import Before
+from lib.models.texts.documents import LINES, letters
+from lib.project.dataset_folder import DatasetFolder
 
-LINES, POEMS, FILES = "lines", "poems", "files"     # what is one document
 LETTERS, PAIRS = "letters", "byte pairs"            # what is one token
 ADVISED = 20_000                                    # letters
 
@@ -95,14 +93,9 @@ CONTROLS = Controls
 
 def measure(data: DatasetFolder) -> int:
     """Letters."""
-    return _letters(data.path, edition(data.path / "train" / METADATA))
+    return letters(data)
 
 
-@functools.lru_cache(maxsize=64)
-def _letters(folder: Path, _edition: tuple) -> int:
-    return sum(map(len, DatasetFolder(folder).texts("train")))
-
-
-def look_before(data: DatasetFolder, settings: Settings) -> before.Before:
+def look_before(data: DatasetFolder, settings: Settings) -> Before:
     """What the model will see of these texts: its documents, its alphabet, what is held back, and what does not fit its context."""
     return before.look(data, settings)

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lib.models.microgpt import documents, tokens
-from lib.models.microgpt.documents import Corpus, Document
+from lib.models.microgpt import tokens
+from lib.models.texts import before, documents
+from lib.models.texts.before import SHOWN, Before, Seen, many
+from lib.models.texts.documents import Corpus, Document
 from lib.project.dataset_folder import DatasetFolder
 
 if TYPE_CHECKING:
     from lib.models.microgpt import Settings
 
-SHOWN = 12              # documents
 _RARE = 3               # a letter that comes less often than this can hardly be learned
 _NAMED = 24             # letters that are named
 _MOST = 2_000_000       # letters up to which byte pairs are found just to be shown
-_WORDS = {"lines": ("line", "lines"), "poems": ("poem", "poems"), "files": ("file", "files")}
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A document as the model sees it. pieces: its tokens as text; "" is the mark before and after it. first: how many of them are seen at once."""
-
-    document: Document
-    pieces: list[str]
-    first: int
-
-
-@dataclass(frozen=True)
-class Before:
-    """What to know before a training begins: a few sentences, the first documents, the alphabet, and what is held back."""
-
-    in_words: list[str]
-    documents: list[Seen]
-    held: list[Document]
-    letters: tuple[str, ...]
 
 
 def look(data: DatasetFolder, settings: Settings) -> Before:
@@ -54,23 +34,9 @@ def seen(document: Document, alphabet: tokens.Tokens, context: int) -> Seen:
 
 def in_words(corpus: Corpus, alphabet: tokens.Tokens, settings: Settings) -> list[str]:
     """A few sentences, the weightiest first."""
-    sentences = [_counted(corpus, settings), _held(corpus, settings), _cut(corpus, alphabet, settings), _doubles(corpus, settings), _alphabet(corpus, alphabet)]
+    sentences = [before.counted(corpus, settings.documents), before.held(corpus, settings.documents), _cut(corpus, alphabet, settings),
+                 before.doubles(corpus, settings.documents), _alphabet(corpus, alphabet)]
     return [sentence for sentence in sentences if sentence]
-
-
-def _many(count: int, settings: Settings) -> str:
-    return f"{count:,} {_WORDS[settings.documents][count != 1]}"
-
-
-def _counted(corpus: Corpus, settings: Settings) -> str:
-    size = sum(len(document.text) for document in corpus.learned)
-    return f"It learns from {_many(len(corpus.learned), settings)}, {size:,} letters in all."
-
-
-def _held(corpus: Corpus, settings: Settings) -> str:
-    if not corpus.held:
-        return f"Nothing is held back, since {_many(len(corpus.learned), settings)} are too few: nobody can tell what it learns by heart. Choose lines or poems, or add more."
-    return f"{_many(len(corpus.held), settings)} {'is' if len(corpus.held) == 1 else 'are'} held back: they say which step was best, and are never learned from."
 
 
 def _cut(corpus: Corpus, alphabet: tokens.Tokens, settings: Settings) -> str:
@@ -80,15 +46,8 @@ def _cut(corpus: Corpus, alphabet: tokens.Tokens, settings: Settings) -> str:
         return ""
     what = "letters" if settings.tokens == "letters" else "pieces"
     longest = max(len(alphabet.encode(document.text)) for document in longer)
-    return (f"It sees {settings.context} {what} at a time. {_many(len(longer), settings)} of {len(corpus.learned):,} {'is' if len(longer) == 1 else 'are'} longer "
+    return (f"It sees {settings.context} {what} at a time. {many(len(longer), settings.documents)} of {len(corpus.learned):,} {'is' if len(longer) == 1 else 'are'} longer "
             f"(the longest has {longest:,}): of these it sees another part each time, and never the whole at once. A larger context sees farther.")  # fmt: skip
-
-
-def _doubles(corpus: Corpus, settings: Settings) -> str:
-    told = f"{_many(corpus.doubles, settings)} stood there twice (or with other spaces or capitals), and counts once." if corpus.doubles == 1 else \
-        f"{_many(corpus.doubles, settings)} stood there twice (or with other spaces or capitals), and count once." if corpus.doubles else ""
-    crossed = f"{_many(corpus.crossing, settings)} of those held back by the dataset stood among the others too: learned from, and not held back." if corpus.crossing else ""
-    return " ".join(filter(None, (told, crossed)))
 
 
 def _alphabet(corpus: Corpus, alphabet: tokens.Tokens) -> str:

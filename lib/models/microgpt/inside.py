@@ -11,8 +11,8 @@ import numpy as np
 from safetensors import safe_open
 
 from lib.media.files import GONE, edition, read_json
-from lib.models.microgpt import documents
 from lib.models.microgpt.before import name_of
+from lib.models.texts import documents
 from lib.project.dataset_folder import METADATA, SPLITS, DatasetFolder
 from lib.project.runs import INSIDE, INSIDE_FACTS, LIVE, RESULT
 

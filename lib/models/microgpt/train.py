@@ -16,14 +16,15 @@ import torch.nn.functional as F
 
 from lib.errors import UserError
 from lib.models.adversarial import seed_step
-from lib.models.microgpt import PAIRS, Settings, documents, judge
+from lib.models.microgpt import PAIRS, Settings, judge
 from lib.models.microgpt.before import in_words
-from lib.models.microgpt.documents import Corpus
 from lib.models.microgpt.generate import Writer, write
 from lib.models.microgpt.network import GPT
 from lib.models.microgpt.rows import NOTHING, Rows
 from lib.models.microgpt.tokens import Tokens
 from lib.models.microgpt.tokens import learn as learn_tokens
+from lib.models.texts import documents
+from lib.models.texts.documents import Corpus, some, thinned
 from lib.project.dataset_folder import DatasetFolder
 
 BETAS = (0.85, 0.99)
@@ -171,17 +172,6 @@ class Pupil:
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.best, self.best_step, self.best_weights = (state[name] for name in ("step", "best", "best_step", "best_weights"))
-
-
-def some(texts: list[str], letters: int) -> list[str]:
-    """So many letters of them, evenly chosen; always the same."""
-    length = sum(map(len, texts))
-    return [text[:letters] for text in thinned(texts, max(1, letters * len(texts) // max(1, length)))]
-
-
-def thinned(many: list, most: int) -> list:
-    """At most so many of them, evenly chosen; always the same."""
-    return many[:: -(-len(many) // most)] if len(many) > most else many
 
 
 def samples(pupil: Pupil) -> list[str]:

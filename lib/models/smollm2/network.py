@@ -6,16 +6,16 @@ Here the library gguf reads it once (10 seconds), and what it holds gets the nam
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from gguf import GGUFReader, GGUFValueType
 from gguf.quants import dequantize
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import Tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
+
+from lib.models.smollm2.gguf_file import Reader, tokenizer_of
 
 _OF_A_LAYER = {
     "attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
@@ -23,13 +23,12 @@ _OF_A_LAYER = {
     "ffn_down": "mlp.down_proj",
 }  # fmt: skip
 _ALONE = {"token_embd": "model.embed_tokens", "output_norm": "model.norm"}
-_CONTROL = 3    # the kind of a token that is no text: <|im_end|>
 
 
 def open_gguf(path: Path, device: str = "cpu") -> tuple[LlamaForCausalLM, Tokenizer]:
     """The network in float32, and its tokenizer. path: a Llama in a .gguf file whose embedding is its output too."""
-    reader = _Reader(path)
-    fields = {name: field.contents() for name, field in reader.fields.items()}
+    reader = Reader(path)
+    fields = reader.facts
     config = _config(fields)
     with torch.device("meta"):
         network = LlamaForCausalLM(config)
@@ -38,27 +37,7 @@ def open_gguf(path: Path, device: str = "cpu") -> tuple[LlamaForCausalLM, Tokeni
     network.load_state_dict(weights, assign=True)
     network.tie_weights()
     network.model.rotary_emb = type(network.model.rotary_emb)(config)   # counted, not stored
-    return network.eval().requires_grad_(False).to(device), _tokenizer(fields)
-
-
-class _Reader(GGUFReader):
-    """The library looks at each entry of a list by itself, for seconds where it is a tokenizer; here a list is read in one go."""
-
-    def _get_field_parts(self, orig_offs: int, raw_type: int) -> tuple[int, list, list[int], list[GGUFValueType]]:
-        if raw_type != GGUFValueType.ARRAY:
-            return super()._get_field_parts(orig_offs, raw_type)
-        file: Any = self.data
-        kind, count = struct.unpack_from("<IQ", file, orig_offs)
-        at = orig_offs + 12
-        if kind != GGUFValueType.STRING:
-            values = self._get(at, self.gguf_scalar_to_np[GGUFValueType(kind)], count)
-            return 12 + values.nbytes, [values], [0], [GGUFValueType.ARRAY, GGUFValueType(kind)]
-        words, whole = [], memoryview(file)
-        for _ in range(count):
-            (length,) = struct.unpack_from("<Q", whole, at)
-            words.append(whole[at + 8 : at + 8 + length])
-            at += 8 + length
-        return at - orig_offs, words, list(range(count)), [GGUFValueType.ARRAY, GGUFValueType.STRING]
+    return network.eval().requires_grad_(False).to(device), tokenizer_of(fields)
 
 
 def _config(fields: dict[str, Any]) -> LlamaConfig:
@@ -92,15 +71,3 @@ def _unpaired(values: np.ndarray, heads: int) -> np.ndarray:
     """A .gguf has the two halves that turn together beside each other, transformers has them one after the other."""
     rows = values.reshape(heads, -1, 2, values.shape[-1])
     return rows.swapaxes(1, 2).reshape(values.shape)
-
-
-def _tokenizer(fields: dict[str, Any]) -> Tokenizer:
-    """Byte pairs over bytes, each digit alone."""
-    tokens = fields["tokenizer.ggml.tokens"]
-    merges = [tuple(pair.split(" ", 1)) for pair in fields["tokenizer.ggml.merges"]]
-    tokenizer = Tokenizer(models.BPE({token: number for number, token in enumerate(tokens)}, merges))
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
-    tokenizer.decoder = decoders.ByteLevel()
-    kinds = fields["tokenizer.ggml.token_type"]
-    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token, kind in zip(tokens, kinds, strict=True) if kind == _CONTROL])
-    return tokenizer

@@ -11,7 +11,7 @@ from lib.media.setting import extra_of
 from lib.player import Playable
 from lib.project import Project
 from lib.project.outputs import Listed
-from lib.ui.generate import table
+from lib.ui.generate import beside, table
 from lib.ui.widgets import show
 
 TITLE = "What did the base know before?"
@@ -49,7 +49,10 @@ def look(project: Project, played: Playable) -> None:
     asked, rows, seeds = st.session_state.get(_ASKED, ("", [], range(0)))
     if asked != played.id:
         return
-    table.look(project, played, rows, seeds, ROWS, TITLE, lambda made: verdict(made, seeds))
+    if played.card.makes == "text":
+        beside.look(project, played, rows, seeds, ROWS, TITLE)
+    else:
+        table.look(project, played, rows, seeds, ROWS, TITLE, lambda made: verdict(made, seeds))
     st.button("Close", icon=":material/close:", type="tertiary", key="close-before", on_click=_close)
 
 

@@ -1,4 +1,4 @@
-"""A LoRA as the files that other programs read: made when asked, then to be downloaded. Read `offer`."""
+"""What was learned as the files that other programs read: made when asked, then to be downloaded. Read `offer`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,37 @@ from lib.project import Project
 from lib.project.runs import Run
 from lib.ui.widgets import on_request, show
 
-EXPORT = "share.export_lora"
+EXPORT, TO_OLLAMA = "share.export_lora", "share.export_ollama"
 _FOR = ("Download for ComfyUI and AUTOMATIC1111", "Download for diffusers")     # in the order of share.lora_files
 _HELP = "What it has learned as .safetensors files, with the dataset, the credits and what people allow inside."
 
 
 def offer(project: Project, run: Run) -> None:
-    """Nothing for a run that is no LoRA."""
+    """Nothing for a run that is neither a LoRA on pictures nor one on a language model."""
     if run.model == "lora":
         st.header("In other programs", anchor=False)
         on_request.offer(project, run, EXPORT, "Writing the files", lambda task: _there(project, run, task), ":material/output:", _HELP, "content")
+    elif run.model == "text_lora" and run.result:
+        st.header("In Ollama", anchor=False)
+        on_request.offer(project, run, TO_OLLAMA, "Writing the files", lambda task: _for_ollama(project, run, task), ":material/output:", _HELP, "content")
+
+
+def _for_ollama(project: Project, run: Run, task: Task | None) -> str:
+    """The download and the two commands, or why there are none."""
+    try:
+        file = share.ollama_file(project, run)
+    except UserError as error:
+        st.markdown(f"{show.plain(error.why)} {show.plain(error.fix)}")
+        return ""
+    if file:
+        st.download_button("Download for Ollama (zip)", file.read_bytes(), file.name, "application/zip", icon=":material/download:", on_click="ignore")
+        st.markdown("Unpack it, open a terminal in its folder, and type:")
+        st.code("\n".join(share.ollama_commands(project, run)), language="bash")
+        st.markdown(":small[Ollama fetches the base itself, where it is not there yet. Then type a beginning, and it goes on in your voice.]")
+        return ""
+    if task and task.error:
+        show.error(task.error)
+    return "Files for Ollama"
 
 
 def _there(project: Project, run: Run, task: Task | None) -> str:

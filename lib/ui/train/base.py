@@ -53,7 +53,7 @@ def choose(project: Project, plan: Plan, model: str) -> Base:
         key=f"base.{plan.key}.{model}", help=fields[field].description,
     )  # fmt: skip
     if name == _OTHER:
-        name = _ask(first if first not in titles else "", f"base.other.{plan.key}.{model}")
+        name = _ask(known, first if first not in titles else "", f"base.other.{plan.key}.{model}")
     else:
         _tell(known.facts(name))
     suited = train.suited_settings(model, name)
@@ -63,12 +63,8 @@ def choose(project: Project, plan: Plan, model: str) -> Base:
     return Base(field, name, ready, suited or {})
 
 
-def _ask(first: str, key: str) -> str:
-    return st.text_input(
-        "Which one?", first, key=key, placeholder="owner/model, a folder, or one .safetensors file",
-        help="A model at Hugging Face in the format of Stable Diffusion 1, 2 or XL; the folder of such a model on this computer; or one file, as ComfyUI and "
-             "AUTOMATIC1111 keep it.",
-    ).strip()  # fmt: skip
+def _ask(known: Any, first: str, key: str) -> str:
+    return st.text_input("Which one?", first, key=key, placeholder=known.BRINGS, help=known.BRINGS_HELP).strip()
 
 
 def _tell(facts: Any) -> None:
@@ -90,8 +86,7 @@ def _say_memory(model: str, name: str, suited: dict[str, Any] | None) -> None:
         st.markdown(f":material/memory: Suggested for this computer: {known.in_words(name, suited)} ({known.WORKED_OUT}).")
     rows = "\n".join(f"| {card} GB | {known.in_words(name, values)} |" for card, values in known.presets(name).items())
     with st.expander("By the memory of a graphics card", icon=":material/memory:"):
-        st.markdown(f"| Card | What it is taught with |\n|---|---|\n{rows}\n\n:small[All of this is {known.WORKED_OUT}. Where memory runs out, the pictures of a step "
-                    "are halved by themselves.]")  # fmt: skip
+        st.markdown(f"| Card | What it is taught with |\n|---|---|\n{rows}\n\n:small[All of this is {known.WORKED_OUT}.{known.HALVED}]")
 
 
 def _is_ready(project: Project, model: str, name: str) -> bool:
@@ -127,12 +122,12 @@ def _offer(project: Project, model: str, name: str, known: bool) -> None:
         return
     if not offer.size:
         st.markdown("It is not on this computer. The hub can say how large it is and under which licence; it then knows that somebody asked.")
-        _button("Ask the hub", ":material/help:", project, _LOOK, name)
+        _button("Ask the hub", ":material/help:", project, _LOOK, name, model)
         return
     gated = " Its makers give it only to those who have agreed to their terms." if listing and listing["gated"] else ""
     st.markdown(f"It is not on this computer: {offer.words}.{gated}" + ("" if known else " What it learned from is not known here: look at its page."))
     if offer.has_room:
-        _button("Fetch it", ":material/download:", project, _FETCH, name)
+        _button("Fetch it", ":material/download:", project, _FETCH, name, model)
     else:
         st.error("There is no room for it: empty the bin, delete old runs, or name another disk by HF_HOME.", icon=":material/error:")
 
@@ -141,5 +136,5 @@ def _newest(project: Project, function: str, name: str) -> jobs.Task | None:
     return next((task for task in jobs.tasks(project, function) if task.request["arguments"].get("name") == name), None)
 
 
-def _button(label: str, icon: str, project: Project, function: str, name: str) -> None:
-    st.button(label, icon=icon, key=f"{function}.{name}", on_click=jobs.background, args=(project, function), kwargs={"name": name})
+def _button(label: str, icon: str, project: Project, function: str, name: str, model: str) -> None:
+    st.button(label, icon=icon, key=f"{function}.{name}", on_click=jobs.background, args=(project, function), kwargs={"name": name, "model": model})

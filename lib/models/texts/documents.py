@@ -1,4 +1,4 @@
-"""From texts to documents: what the model learns to begin and to end, and which of them are held back. Read `read`. No torch in here.
+"""From texts to documents: what a model learns to begin and to end, and which of them are held back. Read `read`. No torch in here.
 
 A document is a line, a poem (empty lines part them) or a whole file. Doubles, also those with other spaces, other capitals or in a file of
 another name, are one: so none is learned from and held back at once. Which are held back goes by a hash of the words alone.
@@ -6,14 +6,18 @@ another name, are one: so none is learned from and held back at once. Which are 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from lib.project.dataset_folder import DatasetFolder
+from lib.media.files import edition
+from lib.project.dataset_folder import METADATA, DatasetFolder
 
+LINES, POEMS, FILES = "lines", "poems", "files"     # what is one document
 # Whatever ends a line: CR LF, CR, NEL (U+0085), the separators of Unicode, vertical tab and form feed.
 _ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029\u000b\u000c]")
 _MARKS = str.maketrans("", "", "\ufeff\u0000")     # a byte-order mark is no letter
@@ -113,3 +117,24 @@ def hold_back(documents: list[Document]) -> tuple[list[Document], list[Document]
     ranked = sorted(range(len(documents)), key=lambda place: hashlib.sha256(likeness(documents[place].text).encode()).digest())
     back = set(ranked[: max(1, round(len(documents) * HELD_SHARE))])
     return [document for place, document in enumerate(documents) if place not in back], [documents[place] for place in sorted(back)]
+
+
+def some(texts: list[str], letters: int) -> list[str]:
+    """So many letters of them, evenly chosen; always the same."""
+    length = sum(map(len, texts))
+    return [text[:letters] for text in thinned(texts, max(1, letters * len(texts) // max(1, length)))]
+
+
+def thinned(many: list, most: int) -> list:
+    """At most so many of them, evenly chosen; always the same."""
+    return many[:: -(-len(many) // most)] if len(many) > most else many
+
+
+def letters(data: DatasetFolder) -> int:
+    """How many there are to learn from."""
+    return _letters(data.path, edition(data.path / "train" / METADATA))
+
+
+@functools.lru_cache(maxsize=64)
+def _letters(folder: Path, _edition: tuple) -> int:
+    return sum(map(len, DatasetFolder(folder).texts("train")))
