@@ -7,6 +7,7 @@ sounds good; listen as well. Everything in NumPy, on one channel: float32 (frame
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +19,9 @@ NEAR = 50.0             # cents, within which a pitch counts as right (Poliner e
 LOWEST = -100.0         # dB, where `loudness_curve` is cut off
 HEARD = -70.0           # dB, above which a moment counts as heard
 _QUIET = 1e-8           # power of a mel band below which it is silence: -80 dB of a full sine
-_WINDOW = 1024          # frames of a Fourier transform of `log_mel` and `loudness_curve`
+WINDOW = 1024          # frames of a Fourier transform of `log_mel` and `loudness_curve`
 _BANDS = 64             # of `log_mel`
+AT_ONCE = 256           # moments
 
 
 def spectral(sound: np.ndarray, wanted: np.ndarray, sizes: tuple[int, ...] = SIZES) -> float:
@@ -41,7 +43,7 @@ def log_mel(sound: np.ndarray, wanted: np.ndarray, rate: int) -> float:
     moment, each cut off at -80 dB of a full sine: what in speech synthesis is called log-mel or log-spectral distance."""
     sound, wanted = _alike(sound, wanted)
     bands = _mel(rate)
-    made, meant = (10 * np.log10(np.maximum(_powers(each, _WINDOW // 4) @ bands, _QUIET)) for each in (sound, wanted))
+    made, meant = (10 * np.log10(np.maximum(_power(_windows(each, WINDOW, WINDOW // 4)) @ bands, _QUIET)) for each in (sound, wanted))
     return float(np.abs(made - meant).mean())
 
 
@@ -79,30 +81,55 @@ def pitches(found: np.ndarray, wanted: np.ndarray, sings: np.ndarray, should: np
 def loudness_curve(samples: np.ndarray, rate: int, hop: int) -> np.ndarray:
     """How loud each moment is to the ear, dB, float32 (1 + frames // hop,): the mean square in a Hann window of 1024 frames around it, each
     frequency weighted by the A curve. A sine at full scale and 1 kHz has -3 dB; silence has -100 dB."""
-    return np.maximum(10 * np.log10(_powers(samples, hop) @ a_weights(rate) + 1e-12), LOWEST).astype(np.float32)
+    return np.concatenate([loudness_of(windows, rate) for windows in moments([samples], hop)])
+
+
+def loudness_of(windows: np.ndarray, rate: int) -> np.ndarray:
+    """The same of windows as `moments` has them, float32 (count,)."""
+    power = _power(np.fft.rfft(windows * _hann(WINDOW), axis=1)) @ a_weights(rate)
+    return np.maximum(10 * np.log10(power + 1e-12), LOWEST).astype(np.float32)
+
+
+def moments(pieces: Iterable[np.ndarray], hop: int) -> Iterator[np.ndarray]:
+    """The 1024 frames around frames 0, hop, 2 hop … of a sound of any length: 1 + frames // hop of them, 256 at a time, float32 (count, 1024).
+
+    pieces: float32 (frames,), one after the other. What lies before the beginning and after the end is silence.
+    """
+    held, there, done = np.zeros(WINDOW // 2, np.float32), 0, 0
+    for piece in pieces:
+        there += len(piece)
+        held = np.concatenate([held, np.asarray(piece, np.float32)])
+        while len(held) >= WINDOW + (AT_ONCE - 1) * hop:
+            yield _slid(held, WINDOW, hop)[:AT_ONCE]
+            held, done = held[AT_ONCE * hop :], done + AT_ONCE
+    count = 1 + there // hop - done
+    held = np.pad(held, (0, max(WINDOW + max(count - 1, 0) * hop - len(held), 0)))
+    for start in range(0, count, AT_ONCE):
+        yield _slid(held[start * hop :], WINDOW, hop)[: min(AT_ONCE, count - start)]
 
 
 @functools.cache
-def a_weights(rate: int, window: int = _WINDOW) -> np.ndarray:
+def a_weights(rate: int, window: int = WINDOW) -> np.ndarray:
     """The A curve as a factor of power at each frequency of a Fourier transform, (window // 2 + 1,); 1 at 1 kHz (IEC 61672-1:2013, annex E)."""
     hertz = np.fft.rfftfreq(window, 1 / rate)
     curve = lambda f: 12194.217**2 * f**4 / ((f**2 + 20.598997**2) * np.sqrt((f**2 + 107.65265**2) * (f**2 + 737.86223**2)) * (f**2 + 12194.217**2))
     return np.square(curve(hertz) / curve(1000.0))
 
 
-def _powers(samples: np.ndarray, hop: int) -> np.ndarray:
-    """The mean square at each frequency around each moment, (1 + frames // hop, bins): they add up to the mean square of the samples."""
-    spectrum = np.square(np.abs(_windows(samples, _WINDOW, hop))) * 2 / (_WINDOW * np.square(_hann(_WINDOW)).sum())
-    spectrum[:, [0, -1]] /= 2
-    return spectrum
+def _power(spectra: np.ndarray) -> np.ndarray:
+    """The mean square at each frequency, of windows of 1024: they add up to the mean square of the samples."""
+    power = np.square(np.abs(spectra)) * 2 / (WINDOW * np.square(_hann(WINDOW)).sum())
+    power[:, [0, -1]] /= 2
+    return power
 
 
 def _windows(samples: np.ndarray, size: int, hop: int) -> np.ndarray:
     """The spectra of windows around frames 0, hop, 2 hop …, (1 + frames // hop, size // 2 + 1); outside there is silence."""
-    padded = np.pad(np.asarray(samples, np.float32), size // 2)
-    count = 1 + len(samples) // hop
-    moments = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop][:count]
-    return np.fft.rfft(moments * _hann(size), axis=1)
+    return np.fft.rfft(_slid(np.pad(np.asarray(samples, np.float32), size // 2), size, hop)[: 1 + len(samples) // hop] * _hann(size), axis=1)
+
+
+def _slid(samples: np.ndarray, size: int, hop: int) -> np.ndarray:
+    return np.lib.stride_tricks.sliding_window_view(samples, size)[::hop]
 
 
 @functools.cache
@@ -116,7 +143,7 @@ def _mel(rate: int) -> np.ndarray:
     """(bins, 64): triangles, each as wide as two steps on the mel scale."""
     mel = lambda hertz: 2595 * np.log10(1 + hertz / 700)
     edges = 700 * (10 ** (np.linspace(mel(40.0), mel(rate / 2), _BANDS + 2) / 2595) - 1)
-    hertz = np.fft.rfftfreq(_WINDOW, 1 / rate)[:, None]
+    hertz = np.fft.rfftfreq(WINDOW, 1 / rate)[:, None]
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
     return np.clip(np.minimum((hertz - low) / (middle - low), (high - hertz) / (high - middle)), 0, None)
 

@@ -33,6 +33,7 @@ def on_a_tiny_base() -> dict:
 
 TINY = {
     "_template": {"directions": 4},
+    "ddsp": {"width": 4, "batch": 1},
     "gan": {"width": 4, "batch": 4, "latent": 8},
     "lora": on_a_tiny_base,
     "microgpt": {},
