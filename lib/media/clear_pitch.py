@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 
-CLEAR = 0.8             # of the height of a peak (1 is a perfect repetition), from which on it sings
 LOWEST, HIGHEST = 60.0, 1600.0      # Hz that are looked for
 _NEARLY = 0.9           # of the highest peak: the first that is so high is the period
 

@@ -20,7 +20,9 @@ _LOOKED_AT = 120.0      # seconds that are listened to, evenly chosen
 _HOP = 1024             # frames between two moments
 _SOFT = -40.0           # dB under the loudest, below which it is silence
 _NAMES = ("C", "C sharp", "D", "D sharp", "E", "F", "F sharp", "G", "G sharp", "A", "A sharp", "B")
-SINGS_LITTLE = 0.35     # share of what is heard, below which it is told that little of it sings
+_SINGS, _PURE = 0.6, 0.9    # of the clearness of a pitch: a speaking voice, and one that stands alone
+SINGS_LITTLE = 0.3      # share of what is heard, below which it is told that little of it sings
+SINGS_MUCH, ALONE = 0.65, 0.5   # share of what is heard that sings, and of that what stands alone: much of the one and little of the other are several voices
 ENOUGH_RANGE = 4.0      # semitones, below which it is told that it knows one tone only
 
 
@@ -45,24 +47,31 @@ def look(data: DatasetFolder) -> Before:
     loudness = sound_measures.loudness_of(windows, RATE)
     loud = loudness > max(float(np.percentile(loudness, 95)) + _SOFT, sound_measures.HEARD)
     hertz, clear = clear_pitch.find(windows, RATE)
-    notes = np.where(loud & (clear >= clear_pitch.CLEAR), 69 + 12 * np.log2(np.maximum(hertz, 1) / 440), np.nan)
-    return Before(in_words(seconds, loud, notes), [round(float(note), 2) for note in notes], _HOP / RATE)
+    notes = np.where(loud & (clear >= _SINGS), 69 + 12 * np.log2(np.maximum(hertz, 1) / 440), np.nan)
+    alone = float((clear[np.isfinite(notes)] >= _PURE).mean()) if np.isfinite(notes).any() else 1.0
+    return Before(in_words(seconds, loud, notes, alone), [round(float(note), 2) for note in notes], _HOP / RATE)
 
 
-def in_words(seconds: float, loud: np.ndarray, notes: np.ndarray) -> list[str]:
-    """A few sentences, the weightiest first. seconds: of all.   loud: where something is heard.   notes: MIDI, NaN where nothing sings."""
+def in_words(seconds: float, loud: np.ndarray, notes: np.ndarray, alone: float = 1.0) -> list[str]:
+    """A few sentences, the weightiest first. seconds: of all.   loud: where something is heard.   notes: MIDI, NaN where nothing sings.
+
+    alone: which share of these stands alone, without another tone beside it.
+    """
     sung = notes[np.isfinite(notes)]
     if not loud.any():
         return ["Nothing is heard in these sounds: they are silent. Record again, nearer to the microphone."]
     share = len(sung) / int(loud.sum())
-    told = [f"It learns from {length(seconds)} of sound, of which {loud.mean():.0%} is heard; {share:.0%} of that sings one clear pitch"
-            + (f", from {name_of(np.percentile(sung, 3))} to {name_of(np.percentile(sung, 97))}." if len(sung) else ".")]  # fmt: skip
+    told = [f"It learns from {length(seconds)} of sound, of which {loud.mean():.0%} is heard; {share:.0%} of that sings"
+            + (f", from {name_of(np.percentile(sung, 5))} to {name_of(np.percentile(sung, 95))}." if len(sung) else ".")]  # fmt: skip
     if seconds * loud.mean() < ADVISED / 2:
-        told.append(f"That is short: two minutes of sound without the silence are a good beginning, ten are better. With less it still learns, and knows less.")
+        told.append("That is short: two minutes of sound without the silence are a good beginning, ten are better. With less it still learns, and knows less.")
     if share < SINGS_LITTLE:
         told.append("Little of it sings. Whispering, noise, drums, or several voices at once have no pitch that it could follow: it will learn them as noise. "
                     "Record one voice or one instrument alone, without music behind it.")  # fmt: skip
-    elif len(sung) and np.percentile(sung, 97) - np.percentile(sung, 3) < ENOUGH_RANGE:
+    elif share > SINGS_MUCH and alone < ALONE:
+        told.append("Much of it sings, but hardly a moment one clear pitch alone: these may be several voices at once, or a room with a long echo. "
+                    "It can follow only one; record one voice or one instrument by itself.")  # fmt: skip
+    elif len(sung) and np.percentile(sung, 95) - np.percentile(sung, 5) < ENOUGH_RANGE:
         told.append("It stays on nearly one tone: played higher or lower it has to guess. Sing or play up and down, softly and loudly.")
     return told
 
