@@ -21,7 +21,8 @@ _MOST = 4000            # notes
 
 def of_words(words: str) -> list[Note]:
     """Raises UserError at the first thing that is no note."""
-    notes, at, octave = [], 0.0, 4
+    notes: list[Note] = []
+    at, octave = 0.0, 4
     for word in words.replace("|", " ").replace(",", " ").split():
         found = _PLACE.fullmatch(word)
         beats = float(found[4]) if found and found[4] else 1.0

@@ -165,7 +165,7 @@ class Sitter:
         """The narrow network, where there is one. Raises UserError once somebody in its data has said no."""
         if time.monotonic() - self._asked >= _ASK_AGAIN:
             self._playable = playables.find(self._project, self._run)
-            if LIVE not in self._playable.card.ways:
+            if LIVE not in self._playable.card.ways or self._playable.card.makes != "image":
                 raise UserError(f"{self._playable.id} is not live.", f"It is a {self._playable.card.title}.", "Choose a run of a model that takes a picture.")
             self._asked = time.monotonic()
         return self._models.get(self._playable, narrow=True)[1]

@@ -66,7 +66,7 @@ def export_onnx(project: Project, run: object, to: object = None, *, progress: C
 
 
 def _refuse_others(playable: Playable) -> None:
-    if LIVE not in playable.card.ways:
+    if LIVE not in playable.card.ways or playable.card.makes != "image":
         raise UserError(
             f"{playable.id} is not exported.", f"Only models that make a picture of a picture can be, and it is a {playable.card.title}.",
             "Choose a run of such a model, such as pix2pix.",

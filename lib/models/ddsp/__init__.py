@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from lib.media.files import edition
 from lib.models import Card, setting
+from lib.models.ddsp import before
+from lib.models.ddsp.units import ADVISED, LEAST
 from lib.project.dataset_folder import METADATA, DatasetFolder
-
-if TYPE_CHECKING:
-    from lib.models.ddsp.before import Before
-
-RATE = 16_000               # Hz, of all that is heard and made
-HOP = 128                   # frames between two moments: 8 ms, one block of the Web Audio API
-HARMONICS, BANDS = 60, 65
-ROOM = RATE // 2            # frames that the room sounds after
-LEAST, ADVISED = 1, 120     # seconds of sound
 
 CARD = Card(
     title="Voice or instrument (DDSP)",
@@ -89,13 +82,11 @@ def measure(data: DatasetFolder) -> int:
     return int(sum(soundfile.info(path).duration for path in data.files("train")))
 
 
-def look_before(data: DatasetFolder, settings: Settings) -> Before:
+def look_before(data: DatasetFolder, settings: Settings) -> before.Before:
     """How much of these sounds sings, in which range, and what to do where that is little."""
     return _looked(data.path, edition(data.path / "train" / METADATA))
 
 
 @functools.lru_cache(maxsize=16)
-def _looked(folder: Path, _edition: tuple) -> Before:
-    from lib.models.ddsp import before
-
+def _looked(folder: Path, _edition: tuple) -> before.Before:
     return before.look(DatasetFolder(folder))

@@ -13,7 +13,7 @@ import numpy as np
 
 from lib.errors import UserError
 from lib.media import clear_pitch, sound_measures, sound_stream
-from lib.models.ddsp import ADVISED, RATE
+from lib.models.ddsp.units import ADVISED, RATE
 from lib.project.dataset_folder import DatasetFolder
 
 _LOOKED_AT = 120.0      # seconds that are listened to, evenly chosen
@@ -80,7 +80,7 @@ def length(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.1f} minutes"
 
 
-def name_of(note: float) -> str:
+def name_of(note) -> str:
     """60 -> "C4"."""
     number = round(float(note))
     return f"{_NAMES[number % 12]}{'' if len(_NAMES[number % 12]) == 1 else ' '}{number // 12 - 1}"

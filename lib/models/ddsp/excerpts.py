@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from lib.media import sound_measures
-from lib.models.ddsp import HOP, RATE
 from lib.models.ddsp.hearing import Heard, kept
+from lib.models.ddsp.units import HOP, RATE
 from lib.project.dataset_folder import DatasetFolder
 
 LEAD = 32               # moments before each excerpt that are heard and do not count: the room and the memory have begun by then (0.26 s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from lib.media import melody
 from lib.media.picture import open_picture
 from lib.media.sound import Sound
 from lib.models import adversarial
-from lib.models.ddsp import HOP, RATE, ROOM, lines, synth
+from lib.models.ddsp import lines, synth
 from lib.models.ddsp.hearing import Heard
 from lib.models.ddsp.lines import Range
 from lib.models.ddsp.network import Decoder
+from lib.models.ddsp.units import HOP, RATE, ROOM
 from lib.models.playing import Medium, Request, in_pieces
 
 _PIECE = 4 * RATE // HOP    # moments that are made at once
@@ -89,7 +91,7 @@ def play(model: Voice, request: Request) -> Iterator[Medium]:
         heard, by = _followed(model, request, seed)
         heard = Heard(heard.hertz * np.float32(2.0 ** controls["octaves"]), heard.loudness, heard.sings)
         made = model.render(heard, seed, controls["breath"], controls["room"])
-        yield from in_pieces(number, (Sound(piece[:, None], RATE) for piece in made), lambda by=by: {"played_by": by})
+        yield from in_pieces(number, (Sound(piece[:, None], RATE) for piece in made), functools.partial(dict, played_by=by))
 
 
 def _followed(model: Voice, request: Request, seed: int) -> tuple[Heard, str]:

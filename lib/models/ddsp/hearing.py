@@ -15,7 +15,7 @@ import numpy as np
 
 from lib.media import pitch, sound_measures, sound_stream
 from lib.media.files import sha256, write_bytes
-from lib.models.ddsp import HOP, RATE
+from lib.models.ddsp.units import HOP, RATE
 
 SUFFIX = ".heard"
 EDITION = 1             # of what is written here: raised, it is heard anew
@@ -72,6 +72,11 @@ def hear(pieces: Iterable[np.ndarray], device: str = "cpu", told: Callable[[int]
     likely = np.interp(at, coarse, line.likely)
     sings = (likely >= pitch.SINGS) & (loudness > max(float(np.percentile(loudness, 95)) + _SOFT, sound_measures.HEARD))
     return Heard(across(np.exp(np.interp(at, coarse, np.log(line.hertz))), sings), loudness, soft(sings))
+
+
+def three(values: np.ndarray) -> list[float]:
+    """A low, a middle and a high one of them: a twentieth lies below the first, and above the last."""
+    return [float(np.percentile(values, share)) for share in (5, 50, 95)]
 
 
 def across(hertz: np.ndarray, sings: np.ndarray) -> np.ndarray:

@@ -12,8 +12,9 @@ from PIL import Image
 from lib.errors import UserError
 from lib.media import sound_measures
 from lib.media.midi import Note
-from lib.models.ddsp import HOP, RATE, hearing
+from lib.models.ddsp import hearing
 from lib.models.ddsp.hearing import Heard
+from lib.models.ddsp.units import HOP, RATE
 
 _A_SECOND = RATE / HOP  # moments
 _INK = 0.25             # of the way from paper to black, from which on a point of a drawing is part of a line
@@ -51,7 +52,7 @@ def of_sound(path: Path, own: Range, fit: bool, follow: float) -> Heard:
         raise UserError("The sound to follow is silent.", "Nothing in it is louder than -70 dB.", "Record it again nearer to the microphone, or choose another one.")
     sung = heard.hertz[(heard.sings > 0.5) & loud]
     hertz = heard.hertz * 2.0 ** (octaves_to(notes_of(sung), own.pitch[1]) if fit and len(sung) else 0)
-    low, middle, high = np.percentile(heard.loudness[loud], [5, 50, 95])
+    low, middle, high = hearing.three(heard.loudness[loud])
     wider = min((own.loudness[2] - own.loudness[0]) / max(high - low, 1.0), _WIDEST)
     adapted = own.loudness[1] + (heard.loudness - middle) * wider
     loudness = np.where(loud, heard.loudness + follow * (adapted - heard.loudness), np.minimum(heard.loudness, own.loudness[0] - 20))

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lib.models.ddsp import BANDS, HARMONICS, RATE, ROOM
+from lib.models.ddsp.units import BANDS, HARMONICS, RATE, ROOM
 
 GIVEN = 3               # numbers of a moment: pitch, loudness, sings
 FAR = 3.0               # spreads from the middle, from which on higher is no different: what it never heard

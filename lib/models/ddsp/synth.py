@@ -11,7 +11,7 @@ import math
 
 import torch
 
-from lib.models.ddsp import BANDS, HARMONICS, HOP, RATE
+from lib.models.ddsp.units import BANDS, HARMONICS, HOP, RATE
 
 TAPS = 2 * (BANDS - 1)      # frames of the noise's filter
 

@@ -18,10 +18,11 @@ from lib.errors import UserError
 from lib.media import pitch, sound_measures
 from lib.media.sound import Sound
 from lib.models.adversarial import seed_step
-from lib.models.ddsp import HOP, RATE, Settings, loss, synth
+from lib.models.ddsp import Settings, hearing, loss, synth
 from lib.models.ddsp.before import length, name_of
 from lib.models.ddsp.excerpts import LEAD, Batch, Data, Recording
 from lib.models.ddsp.network import Decoder, Room
+from lib.models.ddsp.units import HOP, RATE
 
 REPORT_EVERY = 5        # steps between two lines of numbers
 LOOKS = 20              # at what is held back, on the whole way, but not more often than every tenth step
@@ -80,6 +81,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
 
         if run.sample_due():
             run.sample(samples(pupil, fragments), SAID, made_of=sorted({one.item for one in fragments[:SAMPLES]}))
+            run.show_inside(pupil.weights(), [], **pupil.facts)     # so that it can be played in a browser while it learns
         stop = run.should_stop()
         if stop or run.checkpoint_due(n, settings.steps):
             run.checkpoint(pupil.state_dict())
@@ -125,8 +127,8 @@ def facts_of(data: Data) -> dict:
     loud = heard.loudness[heard.loudness > max(float(np.percentile(heard.loudness, 95)) - 40, sound_measures.HEARD)]
     sung = heard.hertz[heard.sings > 0.5]
     notes = 69 + 12 * np.log2((sung if len(sung) else heard.hertz) / 440)
-    three = lambda values: [round(float(value), 2) for value in np.percentile(values, [5, 50, 95])]
-    return {"pitch": three(notes), "loudness": three(loud if len(loud) else heard.loudness), "seconds": round(data.seconds, 1),
+    rounded = lambda values: [round(value, 2) for value in hearing.three(values)]
+    return {"pitch": rounded(notes), "loudness": rounded(loud if len(loud) else heard.loudness), "seconds": round(data.seconds, 1),
             "sings": round(float((heard.sings > 0.5).sum() / max(len(loud), 1)), 3)}  # fmt: skip
 
 
