@@ -3,7 +3,7 @@
 // By their places, so that they lie alike on every keyboard: the lower row begins at the first C, the upper one an octave above.
 const LOWER = ["KeyZ", "KeyS", "KeyX", "KeyD", "KeyC", "KeyV", "KeyG", "KeyB", "KeyH", "KeyN", "KeyJ", "KeyM"];
 const UPPER = ["KeyQ", "Digit2", "KeyW", "Digit3", "KeyE", "KeyR", "Digit5", "KeyT", "Digit6", "KeyY", "Digit7", "KeyU", "KeyI", "Digit9", "KeyO", "Digit0", "KeyP"];
-const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"], BLACK = [1, 3, 6, 8, 10], COUNT = 29;
+const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"], BLACK = [1, 3, 6, 8, 10], COUNT = 29, FEW = 17;     // keys; on a phone
 const SOFT = 0.35, PLAIN = 0.7, LOUD = 1;
 
 export const nameOf = note => `${NAMES[((Math.round(note) % 12) + 12) % 12]}${Math.floor(Math.round(note) / 12) - 1}`;
@@ -11,9 +11,9 @@ export const nameOf = note => `${NAMES[((Math.round(note) % 12) + 12) % 12]}${Ma
 // element: where the keys go. first: () => the note of the first key. press(name, note, strength 0 to 1), release(name). said: for a screen reader.
 export function openKeys(element, { first, press, release }) {
   const codes = new Map([...LOWER.map((code, at) => [code, at]), ...UPPER.map((code, at) => [code, 12 + at])]), letters = new Map();
-  const keys = [], down = new Map();
+  const keys = [], down = new Map(), count = matchMedia("(max-width: 640px)").matches ? FEW : COUNT;
   const white = at => !BLACK.includes(at % 12);
-  for (let at = 0, whites = 0; at < COUNT; at++) {
+  for (let at = 0, whites = 0; at < count; at++) {
     const key = Object.assign(document.createElement("button"), { type: "button", className: white(at) ? "white" : "black", tabIndex: at ? -1 : 0 });
     key.style.setProperty("--at", whites);
     if (white(at)) whites++;
@@ -24,7 +24,7 @@ export function openKeys(element, { first, press, release }) {
 
   function name() {
     keys.forEach((key, at) => {
-      const codesHere = [...codes].filter(([, one]) => one === at).map(([code]) => letters.get(code) ?? code.replace(/Key|Digit/, ""));
+      const codesHere = [...codes].filter(([, one]) => one === at).map(([code]) => letters.get(code) || code.replace(/Key|Digit/, ""));
       key.innerHTML = `<span>${codesHere.at(-1) ?? ""}</span>`;
       key.setAttribute("aria-label", nameOf(first() + at));
       if (at % 12 === 0) key.insertAdjacentHTML("beforeend", `<small>${nameOf(first() + at)}</small>`);
@@ -65,7 +65,7 @@ export function openKeys(element, { first, press, release }) {
   element.addEventListener("keydown", event => {
     const at = keys.indexOf(document.activeElement), step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (at < 0) return;
-    if (step) { event.preventDefault(); event.stopPropagation(); keys[Math.min(COUNT - 1, Math.max(0, at + step))].focus(); }
+    if (step) { event.preventDefault(); event.stopPropagation(); keys[Math.min(count - 1, Math.max(0, at + step))].focus(); }
     if ((event.key === " " || event.key === "Enter") && !event.repeat) { event.preventDefault(); strike("space", at, PLAIN); }
   });
   element.addEventListener("keyup", event => { if (event.key === " " || event.key === "Enter") lift("space"); });
