@@ -16,8 +16,8 @@ def find(windows: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _find(windows: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
-    count, length = windows.shape
-    windows = windows - windows.mean(axis=1, keepdims=True)
+    windows = _duller(windows - windows.mean(axis=1, keepdims=True))
+    length = windows.shape[1]
     longest = min(int(rate / LOWEST), length // 2)
     spectrum = np.fft.rfft(windows, 2 * length, axis=1)
     common = np.fft.irfft(np.square(np.abs(spectrum)), 2 * length, axis=1)[:, : longest + 2]
@@ -27,6 +27,11 @@ def _find(windows: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
     alike = 2 * common / np.maximum(both, 1e-9)                                 # (count, longest + 2), 1 at lag 0
     alike[both < 1e-6] = 0
     return _periods(alike, max(int(rate / HIGHEST), 2), longest, rate)
+
+
+def _duller(windows: np.ndarray) -> np.ndarray:
+    """The mean of each four frames: a very bright sound repeats itself exactly at whole frames only, and its period is seldom a whole one."""
+    return (windows[:, :-3] + windows[:, 1:-2] + windows[:, 2:-1] + windows[:, 3:]) / 4
 
 
 def _periods(alike: np.ndarray, shortest: int, longest: int, rate: int) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 
 import { RATE } from "./ddsp.js";
 
-export const WINDOW = 1024;
+export const WINDOW = 1024, DULL = WINDOW - 3;      // frames; those of which each is a mean of four
 const LOWEST = 60, HIGHEST = 1600, NEARLY = 0.9, QUIET = -100;
 
 // In place, a Fourier transform of a power of two (Cooley & Tukey 1965).
@@ -59,20 +59,20 @@ export class Ear {
   }
 
   pitch(window) {
-    const { wide, wideImaginary, energy, alike, rate } = this, longest = Math.min(Math.floor(rate / LOWEST), WINDOW / 2);
+    const { wide, wideImaginary, energy, alike, rate } = this, longest = Math.min(Math.floor(rate / LOWEST), DULL >> 1);
     let mean = 0;
     for (let at = 0; at < WINDOW; at++) mean += window[at] / WINDOW;
     wide.fill(0);
     wideImaginary.fill(0);
-    for (let at = 0; at < WINDOW; at++) {
-      wide[at] = window[at] - mean;
+    for (let at = 0; at < DULL; at++) {
+      wide[at] = (window[at] + window[at + 1] + window[at + 2] + window[at + 3]) / 4 - mean;
       energy[at + 1] = energy[at] + wide[at] ** 2;
     }
     transform(wide, wideImaginary);     // of the power of a spectrum, the spectrum is how alike a sound is to itself, later
     for (let at = 0; at < 2 * WINDOW; at++) { wide[at] = wide[at] ** 2 + wideImaginary[at] ** 2; wideImaginary[at] = 0; }
     transform(wide, wideImaginary);
     for (let lag = 0; lag <= longest + 1; lag++) {
-      const both = energy[WINDOW - lag] + energy[WINDOW] - energy[lag];
+      const both = energy[DULL - lag] + energy[DULL] - energy[lag];
       alike[lag] = both < 1e-6 ? 0 : 2 * wide[lag] / (2 * WINDOW) / Math.max(both, 1e-9);
     }
     return this.period(longest);
