@@ -12,12 +12,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from lib.media.sound_measures import LOWEST
 from lib.models.ddsp.units import BANDS, HARMONICS, RATE, ROOM
 
 GIVEN = 3               # numbers of a moment: pitch, loudness, sings
 FAR = 3.0               # spreads from the middle, from which on higher is no different: what it never heard
 SLOPE = 0.2             # of a leaky ReLU below 0
 BREATH = -5.0           # where noise begins: nearly silent, as Engel et al. have it
+FADES = 20.0            # dB over silence (-100) in which everything fades to nothing, whatever hissed in the recordings
 LEAST = 1e-7            # the quietest that anything gets
 _DECAY = 0.12           # seconds in which a room is expected to fade to a third, before anything is learned
 
@@ -47,7 +49,8 @@ class Decoder(nn.Module):
         remembered, state = self.remember(heard, state)
         said = self.say(self._layer(2, self.join, torch.cat([remembered, told], -1)))
         loud, harmonics, noise = said.split([1, HARMONICS, BANDS], -1)
-        return shares(loud, harmonics, hertz), positive(noise + BREATH), state
+        there = ((loudness - LOWEST) / FADES).clamp(0, 1)[..., None]
+        return there * shares(loud, harmonics, hertz), there * positive(noise + BREATH), state
 
     def _layer(self, number: int, linear: nn.Linear, x):
         return F.leaky_relu(self.norms[number](linear(x)), SLOPE)

@@ -2,7 +2,7 @@
 // Nothing in here knows a page or the Web Audio API, so that it runs in an AudioWorklet, in a page, and in a test.
 
 export const RATE = 16000, HOP = 128, HARMONICS = 60, BANDS = 65, SILENT = -100;
-const FAR = 3, SLOPE = 0.2, BREATH = -5, LEAST = 1e-7, POWER = Math.log(10);
+const FAR = 3, SLOPE = 0.2, BREATH = -5, FADES = 20, LEAST = 1e-7, POWER = Math.log(10);
 
 // What a safetensors file holds: its names, each with its numbers (all of ours are float32). buffer: ArrayBuffer.
 export function readWeights(buffer) {
@@ -82,9 +82,9 @@ export class Voice {
     linear(...part.say, third, said);
     let sum = LEAST;
     for (let k = 0; k < HARMONICS; k++) sum += this.now[k] = hertz * (k + 1) < RATE / 2 ? positive(said[1 + k]) : 0;
-    const loud = positive(said[0]) / sum;
+    const there = Math.min(1, Math.max(0, (loudness - SILENT) / FADES)), loud = there * positive(said[0]) / sum;
     for (let k = 0; k < HARMONICS; k++) this.now[k] *= loud;
-    for (let k = 0; k < BANDS; k++) this.bands[k] = this.breath * positive(said[1 + HARMONICS + k] + BREATH);
+    for (let k = 0; k < BANDS; k++) this.bands[k] = there * this.breath * positive(said[1 + HARMONICS + k] + BREATH);
   }
 
   // The moment before the first block: nothing is heard of it.
