@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 SIZES = (2048, 1024, 512, 256, 128, 64)     # frames of the Fourier transforms of `spectral`, as Engel et al. 2020 have them
-TINY = 1e-5             # of a magnitude, below which the logarithm of `spectral` is cut off: -100 dB of what a full sine has in a window of 2048
+TINY = 1e-5             # a magnitude below which the logarithm of `spectral` is cut off, as there: a full sine has half its window, 512 of 1024
 CENTS = 1200.0          # of an octave; a semitone has 100
 NEAR = 50.0             # cents, within which a pitch counts as right (Poliner et al. 2007)
 LOWEST = -100.0         # dB, where `loudness_curve` is cut off
@@ -27,13 +27,13 @@ AT_ONCE = 256           # moments
 def spectral(sound: np.ndarray, wanted: np.ndarray, sizes: tuple[int, ...] = SIZES) -> float:
     """The multi-scale spectral distance of DDSP (Engel et al. 2020, eq. 4; after Wang, Takaki & Yamagishi 2019): 0 is the same.
 
-    The sum over the sizes of mean |S - S'| + mean |log S - log S'|, where S are magnitudes in Hann windows that overlap by three
-    quarters, divided by the square root of their length (so that noise counts the same at each size).
+    The sum over the sizes of mean |S - S'| + mean |log S - log S'|, where S are the magnitudes of Hann windows that overlap by three quarters,
+    as the transform gives them: those of longer windows are larger, and count more in the first of the two means.
     """
     sound, wanted = _alike(sound, wanted)
     total = 0.0
     for size in sizes:
-        made, meant = (np.abs(_windows(each, size, size // 4)) / np.sqrt(size) for each in (sound, wanted))
+        made, meant = (np.abs(_windows(each, size, size // 4)) for each in (sound, wanted))
         total += float(np.abs(made - meant).mean() + np.abs(np.log(np.maximum(made, TINY)) - np.log(np.maximum(meant, TINY))).mean())
     return total
 

@@ -23,7 +23,7 @@ def spectral(made, wanted, skip: int = 0):
 def magnitudes(sound, size: int):
     """In Hann windows that overlap by three quarters, (B, size // 2 + 1, moments); those at both ends lie half in silence."""
     window = torch.hann_window(size, device=sound.device)
-    spectrum = torch.stft(sound, size, size // 4, window=window, pad_mode="constant", normalized=True, return_complex=True)
+    spectrum = torch.stft(sound, size, size // 4, window=window, pad_mode="constant", return_complex=True)
     parts = torch.view_as_real(spectrum)
     return (parts.square().sum(-1) + 1e-14).sqrt()
 
