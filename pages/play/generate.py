@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib import generate
-from lib.ui.generate import before, cells, first, learned, live, made, now, story, table, through
+from lib.ui.generate import before, cells, first, learned, live, made, melody_file, now, story, table, through
 from lib.ui.generate import controls as generate_controls
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
@@ -27,6 +27,7 @@ with left:
     generate_controls.which(project, runs, bases, played)
     if played.run:
         live.offer(project, played.run)
+    melody_file.offer(played)
     chosen = generate_controls.things(project, played, runs)
     before.ask(project, played, chosen)
     generate_controls.walk(project, played, chosen)

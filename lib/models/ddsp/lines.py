@@ -22,6 +22,7 @@ _SOFTEST = -30.0        # dB of the thinnest stroke beside the thickest
 _DEPTH = 45.0           # dB under the loudest of a sound that is followed, below which it is silent
 _WIDEST = 1.5           # by so much the differences in loudness of another sound may be spread
 _GLIDE, _SWELL, _FADE = 0.03, 0.04, 0.09        # seconds in which a note reaches its pitch, its loudness, and silence
+_APART = 0.025          # seconds before its end that a note is let go of, so that the next one begins anew
 _SINKS = 3.0            # dB a second that a held note gets quieter
 _SILENT = sound_measures.LOWEST
 _WAVERS = 5.5           # times a second (vibrato)
@@ -104,9 +105,10 @@ def of_notes(notes: Sequence[Note], tempo: float, own: Range, fit: bool, vibrato
         during = (time >= begins) & (time < ends)
         since = time[during] - begins
         pitch[during] = note.pitch + moved + vibrato * np.sin(2 * np.pi * _WAVERS * since) * np.clip(since / 0.3 - 0.5, 0, 1)
-        loudness[during] = np.minimum(own.level(note.velocity / 127) - _SINKS * since, own.loudness[2] + 3)
+        sounds = during & (time < max(ends - _APART, begins + _APART))
+        loudness[sounds] = np.minimum(own.level(note.velocity / 127) - _SINKS * (time[sounds] - begins), own.loudness[2] + 3)
     there = np.isfinite(pitch)
-    return Heard(hertz_of(_smooth(_over_gaps(pitch, there))).astype(np.float32), _faded(loudness, there), np.ones(moments, np.float32))
+    return Heard(hertz_of(_smooth(_over_gaps(pitch, there))).astype(np.float32), _faded(loudness, loudness > _SILENT), np.ones(moments, np.float32))
 
 
 def by_chance(seed: int, own: Range) -> list[Note]:

@@ -18,7 +18,8 @@ from lib.errors import UserError
 from lib.media import pitch, sound_measures
 from lib.media.sound import Sound
 from lib.models.adversarial import seed_step
-from lib.models.ddsp import Settings, hearing, loss, synth
+from lib.models.ddsp import Settings, hearing, lines, loss, synth
+from lib.models.ddsp import generate as playing
 from lib.models.ddsp.before import length, name_of
 from lib.models.ddsp.excerpts import LEAD, Batch, Data, Recording
 from lib.models.ddsp.network import Decoder, Room
@@ -26,7 +27,7 @@ from lib.models.ddsp.units import HOP, RATE
 
 REPORT_EVERY = 5        # steps between two lines of numbers
 LOOKS = 20              # at what is held back, on the whole way, but not more often than every tenth step
-SAMPLES = 2             # fragments in a sample, each as it is and as it is played
+TEMPO, VIBRATO = 110.0, 0.15    # of the melody in a sample
 PITCHED = 2             # fragments whose pitch is heard again at a look
 _STEEPEST = 3.0         # longest step that the slope may ask for
 _LAST = 0.1             # of the learning rate at the last step
@@ -80,7 +81,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
         run.step(n, settings.steps, **numbers)
 
         if run.sample_due():
-            run.sample(samples(pupil, fragments), SAID, made_of=sorted({one.item for one in fragments[:SAMPLES]}))
+            run.sample(samples(pupil, fragments), SAID, made_of=[fragments[0].item])
             run.show_inside(pupil.weights(), [], **pupil.facts)     # so that it can be played in a browser while it learns
         stop = run.should_stop()
         if stop or run.checkpoint_due(n, settings.steps):
@@ -90,12 +91,12 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
 
     pupil.take_best()
     judged = measures(fragments, pupil.played(fragments), len(fragments))
-    run.sample(samples(pupil, fragments), SAID, made_of=sorted({one.item for one in fragments[:SAMPLES]}))
+    run.sample(samples(pupil, fragments), SAID, made_of=[fragments[0].item])
     run.note(verdict(judged, silence(fragments), pupil.best_step))
     run.result(pupil.weights(), **pupil.facts, best=pupil.best_step, judged={name: round(value, 4) for name, value in judged.items()})
 
 
-SAID = "Each fragment as it was recorded, then as the model plays it from its pitch and loudness alone."
+SAID = "Some seconds as they were recorded; as the model plays them, from their pitch and loudness alone; and a little melody on it."
 
 
 def verdict(judged: dict[str, float], silent: float, best_step: int) -> str:
@@ -233,5 +234,9 @@ def silence(fragments: list[Recording]) -> float:
 
 
 def samples(pupil: Pupil, fragments: list[Recording]) -> list[Sound]:
-    some = fragments[:SAMPLES]
-    return [Sound(one[:, None], RATE) for pair in zip((each.samples for each in some), pupil.played(some), strict=True) for one in pair]
+    """Of the first fragment: as it is, and played. Then a melody, the same each time."""
+    own = playing.range_of(pupil.facts)
+    voice = playing.Voice(pupil.decoder, pupil.room.response().detach(), own)
+    tune = lines.of_notes(lines.by_chance(0, own)[:4], TEMPO, own, False, VIBRATO)
+    sung = np.concatenate([*voice.render(tune, 0)])
+    return [Sound(one[:, None], RATE) for one in (fragments[0].samples, pupil.played(fragments[:1])[0], sung)]
