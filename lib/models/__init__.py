@@ -40,6 +40,7 @@ __all__ = [
 ]  # fmt: skip
 
 MODELS = {
+    "ddsp": "lib.models.ddsp",
     "gan": "lib.models.gan",
     "lora": "lib.models.lora",
     "microgpt": "lib.models.microgpt",

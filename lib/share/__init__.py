@@ -6,13 +6,17 @@
     files = share.export_lora(project, run, to="~/Desktop/tulips")      # for ComfyUI and AUTOMATIC1111, for diffusers, and README.md
     files = share.export_ollama(project, run, to="~/Desktop/voice")     # Modelfile, the addition, and README.md
 
-onnx_export.py writes and checks the file, live.py is what the live page (lib/ui/live) asks, lora_export.py writes a LoRA,
-ollama_export.py one on a language model.
+onnx_export.py writes and checks the file, live.py and live_sound.py are what the live pages (lib/ui/live,
+lib/ui/live_sound) ask, lora_export.py writes a LoRA, ollama_export.py one on a language model.
 """
 
 from lib.share.live import can_be_live, keep_live, live_facts, live_model
+from lib.share.live_sound import can_sound_live, keep_take, live_voice
 from lib.share.lora_export import export_lora, lora_files
 from lib.share.ollama_export import export_ollama, ollama_commands, ollama_file
 from lib.share.onnx_export import export_onnx
 
-__all__ = ["can_be_live", "export_lora", "export_ollama", "export_onnx", "keep_live", "live_facts", "live_model", "lora_files", "ollama_commands", "ollama_file"]
+__all__ = [
+    "can_be_live", "can_sound_live", "export_lora", "export_ollama", "export_onnx", "keep_live", "keep_take", "live_facts", "live_model", "live_voice",
+    "lora_files", "ollama_commands", "ollama_file",
+]  # fmt: skip

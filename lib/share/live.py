@@ -12,6 +12,7 @@ from PIL import Image
 from lib import models
 from lib.errors import UserError
 from lib.media.files import read_json, write_bytes
+from lib.media.kinds import IMAGE
 from lib.media.picture import open_picture
 from lib.models.playing import LIVE, Medium
 from lib.player import find, requests
@@ -38,7 +39,7 @@ class LiveModel:
 
 def can_be_live(run: Run) -> bool:
     """True for a run whose model takes a picture and makes one, quickly enough for a camera."""
-    return models.is_known(run.model) and LIVE in models.card(run.model).ways and models.card(run.model).makes == "image"
+    return models.is_known(run.model) and LIVE in models.card(run.model).ways and models.card(run.model).makes == IMAGE.name
 
 
 def live_model(project: Project, run: object) -> LiveModel | None:

@@ -6,7 +6,7 @@ from lib import generate
 from lib.ui.audio import controls, first, pad, results
 from lib.ui.generate import controls as generate_controls
 from lib.ui.generate import first as generate_first
-from lib.ui.generate import story
+from lib.ui.generate import live, melody_file, story
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
 
@@ -28,7 +28,9 @@ left, right = st.columns([5, 7], gap="medium")
 with left:
     generate_controls.which(project, runs, bases, played)
     if played.run:
+        live.offer(project, played.run)
         pad.offer(project, played.run)
+    melody_file.offer(played)
     controls.things(project, played, runs)
     if played.run:
         navigation.link("train/run.py", project, "How this training went", icon=":material/show_chart:", run=played.id)

@@ -41,6 +41,7 @@ def on_a_tiny_language_model() -> dict:
 
 TINY = {
     "_template": {"directions": 4},
+    "ddsp": {"width": 4, "batch": 1},
     "gan": {"width": 4, "batch": 4, "latent": 8},
     "lora": on_a_tiny_base,
     "microgpt": {},

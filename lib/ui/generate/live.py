@@ -15,12 +15,17 @@ EXPORT = "share.export_onnx"
 _LABEL, _ICON = "Draw and see it live", ":material/draw:"
 _HELP = "A page on which the model runs in this browser: draw, or use the camera, and see at once what it makes of it."
 
+_PLAY = "Play, and hear it at once"
+_HELP_PLAY = "A page on which it sounds in this browser: by keys, a drawn line, the microphone or the camera."
+
 _THERE = "Draw and see it live, on the workbench's computer"
 _HELP_THERE = "The same page; what you draw and film goes to the computer of the workbench, and nothing of it is kept until you keep it."
 
 
 def offer(project: Project, run: Run) -> None:
-    """Nothing where the model does not take a picture and make one."""
+    """Nothing where the model does not take a picture and make one, and makes no sound at once either."""
+    if share.can_sound_live(run) and share.live_voice(project, run):
+        st.link_button(_PLAY, addresses.live(project, run), icon=":material/piano:", help=_HELP_PLAY, width="stretch")
     if share.can_be_live(run):
         on_request.offer(project, run, EXPORT, "Making it ready for the browser", lambda task: _there(project, run, task), _ICON, _HELP)
 

@@ -125,8 +125,13 @@ def made(project: Project) -> str:
     return _address(project, "made")
 
 
+def generate(project: Project, run) -> str:
+    """The page Generate, on which this run is chosen."""
+    return f"/generate?project={quote(project.path.name)}&run={quote(run.id)}"
+
+
 def live(project: Project, run) -> str:
-    """The page on which one draws and sees what a run makes of it, in the browser itself (live.py)."""
+    """The page on which one draws or plays, and sees or hears at once what a run makes of it, in the browser itself (live.py)."""
     return "/".join(["/live", _quoted(project.path.name), _quoted(run.id)])
 
 

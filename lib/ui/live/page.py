@@ -7,13 +7,13 @@ import html
 import json
 from pathlib import Path
 from string import Template
-from urllib.parse import quote
 
 import streamlit
 
 from lib import models
 from lib.project import Project
 from lib.project.runs import Run
+from lib.ui.http import addresses
 from lib.ui.widgets import direction
 
 HERE = Path(__file__).resolve().parent
@@ -34,7 +34,7 @@ def page(project: Project, run: Run, facts: dict, address: str, runtime: str) ->
     return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
         title=html.escape(project.name), model=html.escape(title), direction=html.escape(facts["direction"]), pair=_pair(pairs[:1]),
         traces="".join(_trace(target, number) for number, (_, target) in enumerate(pairs, 1)),
-        facts=json.dumps(page_facts).replace("<", "\\u003c"), back=html.escape(_generate(project, run)),
+        facts=json.dumps(page_facts).replace("<", "\\u003c"), back=html.escape(addresses.generate(project, run)),
     )  # fmt: skip
 
 
@@ -55,10 +55,6 @@ def part(name: str) -> bytes:
     """One of PARTS."""
     content = (HERE / name).read_bytes()
     return font_faces() + content if name == "live.css" else content
-
-
-def _generate(project: Project, run: Run) -> str:
-    return f"/generate?project={quote(project.path.name)}&run={quote(run.id)}"
 
 
 @functools.cache

@@ -1,5 +1,5 @@
-"""What a model looks at in the words of a dataset before it begins: the very text of each picture, and how words are spread; of texts, what it
-will see of them (seen.py). Read `show_before`."""
+"""What a model looks at in the words of a dataset before it begins: the very text of each picture, and how words are spread; of texts and
+sounds, what it will see or hear of them (seen.py). Read `show_before`."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ def show_before(project: Project, model: str, dataset: Dataset, choice: Choice) 
         st.markdown(f":material/notes: {show.plain(sentence)}")
     if hasattr(before, "documents"):
         seen.show_seen(before)
+        return
+    if hasattr(before, "notes"):
+        seen.show_heard(before)
         return
     if not before.texts:
         return

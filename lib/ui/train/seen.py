@@ -1,12 +1,18 @@
-"""What a model that learns from texts will see of them, before it begins: its documents as it reads them, what is held back, its alphabet. Read `show_seen`."""
+"""What a model that learns from texts will see of them, before it begins: its documents as it reads them, what is held back, its alphabet; and what
+one that learns from sounds will hear of them: the pitch line. Read `show_seen`, `show_heard`."""
 
 from __future__ import annotations
 
+import base64
+import functools
+import io
+import math
 from typing import Any
 
 import streamlit as st
 
-from lib.ui.widgets import show
+from lib.media import sound_picture
+from lib.ui.widgets import picture_grid, show
 
 _LONGEST = 240      # letters of a document that are shown
 _HELD = 6           # documents
@@ -25,6 +31,22 @@ def show_seen(before: Any) -> None:
                 st.markdown(f":small[and {len(before.held) - _HELD:,} more]")
         if before.letters:
             st.markdown(f"**Its alphabet**  \n{' '.join(letter_words(letter) for letter in before.letters)}")
+
+
+def show_heard(before: Any) -> None:
+    """before: as lib.models.ddsp.before.Before."""
+    if not any(math.isfinite(note) for note in before.notes):
+        return
+    with st.expander("What the model hears", icon=":material/hearing:"):
+        st.markdown(":small[How high the voice is at each moment that was listened to; where there is no dot, it hears noise or silence.]")
+        picture_grid.one(_drawn(tuple(before.notes), before.every), "The pitch of the sounds over time", key="heard-before")
+
+
+@functools.lru_cache(maxsize=8)
+def _drawn(notes: tuple[float, ...], every: float) -> str:
+    content = io.BytesIO()
+    sound_picture.pitch_line(notes, every).save(content, "WEBP", quality=85)
+    return f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
 def document_words(seen: Any) -> str:
