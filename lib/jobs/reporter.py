@@ -13,7 +13,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +23,7 @@ from PIL import Image
 from lib.errors import UserError
 from lib.media.files import (
     cut_half_line,
+    flush,
     plainly,
     read_json,
     read_json_lines,
@@ -31,6 +32,7 @@ from lib.media.files import (
     writing,
 )
 from lib.media.leftovers import clear_forgotten
+from lib.project.folder import making
 from lib.project.runs import (
     CHECKPOINTS,
     INSIDE,
@@ -159,6 +161,20 @@ class Reporter:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 
+    # ---- where another program works
+
+    @contextlib.contextmanager
+    def workroom(self) -> Iterator[Path]:
+        """A folder to work in, on the disk of the run, that goes at the end. What a killed worker left in one goes when the run goes on, or
+        when data of it is withdrawn."""
+        with making(self.path) as folder:
+            yield folder
+
+    def folder(self, name: str) -> Path:
+        """A folder of the run for what another program writes, such as its log; nothing of the data may be in it."""
+        (self.path / name).mkdir(exist_ok=True)
+        return self.path / name
+
     # ---- going on after a stop or a crash
 
     def checkpoint_due(self, n: int, total: int) -> bool:
@@ -214,12 +230,18 @@ class Reporter:
 
     # ---- what comes out
 
-    def result(self, weights: dict, **facts: object) -> None:
-        """Keeps the finished model: weights as safetensors, facts as model.json (all that generating needs to know)."""
+    def result(self, weights: dict, files: Mapping[str, Path] | None = None, **facts: object) -> None:
+        """Keeps the finished model: weights as safetensors, facts as model.json (all that generating needs to know).
+
+        files: what else belongs to it, by the name that it gets; moved from where it lies on the disk of the run.
+        """
         from safetensors.torch import save
 
         folder = self.path / RESULT
         folder.mkdir(exist_ok=True)
+        for name, made in (files or {}).items():
+            flush(made)
+            os.replace(made, folder / name)
         write_bytes(
             folder / "model.safetensors",
             save({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}),

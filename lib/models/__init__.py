@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BASES", "MODELS", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases", "belongings",
-    "card", "check", "controls_class", "diagnostics", "generator", "in_pieces", "inputs", "inside", "is_known", "learned", "learning_from", "look_before",
+    "card", "check", "check_data", "controls_class", "diagnostics", "forecast", "generator", "in_pieces", "inputs", "inside", "is_known", "learned", "learning_from", "look_before",
     "measure", "numbered", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer", "validate",
 ]  # fmt: skip
 
@@ -43,6 +43,7 @@ MODELS = {
     "microgpt": "lib.models.microgpt",
     "mosaic": "lib.models.mosaic",
     "pix2pix": "lib.models.pix2pix",
+    "rave": "lib.models.rave",
     "rhythm_vae": "lib.models.rhythm_vae",
 }
 BASES: dict[str, str] = {
@@ -80,6 +81,7 @@ class Card(BaseModel):
     lets_go: bool = False                                       # True where a withdrawal takes exactly that out of it, and the rest plays on
     paper: str
     licence: str
+    terms: str = ""                                             # what a person is to know, and to say that they do, before the first training
 
     @property
     def starts_from(self) -> str:
@@ -131,6 +133,19 @@ def check(name: str, settings: BaseModel) -> None:
     own = getattr(_module(name), "check", None)
     if own:
         own(settings)
+
+
+def check_data(name: str, data: DatasetFolder, settings: BaseModel) -> None:
+    """As `check`, of the dataset, by `check_data(data, settings)` in the model's `__init__.py`. Raises UserError."""
+    own = getattr(_module(name), "check_data", None)
+    if own:
+        own(data, settings)
+
+
+def forecast(name: str, settings: BaseModel, seconds_a_step: float) -> list[str]:
+    """What to expect of a training, in words, by `forecast(settings, seconds_a_step)` in the model's `__init__.py`; [] where the minutes tell all."""
+    own = getattr(_module(name), "forecast", None)
+    return own(settings, seconds_a_step) if own else []
 
 
 def look_before(name: str, data: DatasetFolder, settings: BaseModel) -> Any:
