@@ -323,13 +323,18 @@ class _Clock:
 
 
 def in_words(seconds: float | None) -> str:
-    """90 -> '2 min', 5400 -> '1 h 30 min'."""
+    """90 -> '2 min', 5400 -> '1 h 30 min', 300,000 -> '3 days 11 h', 3 million -> '35 days'."""
     if seconds is None:
         return "some time"
     if seconds < 60:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, days = minutes // 60, minutes // 1440
+    if days < 2:
+        return f"{hours} h {minutes % 60} min"
+    return f"{days} days {hours % 24} h" if days < 10 else f"{days:,} days"
 
 
 def seed_everything(seed: int) -> None:

@@ -60,6 +60,13 @@ class Locks:
         return self.files and self.network
 
 
+def can_lock() -> bool:
+    """Whether this system has what is needed, without locking anything. What counts in the end is what was tried."""
+    if sys.platform == "darwin":
+        return bool(shutil.which("sandbox-exec"))
+    return sys.platform == "linux" and platform.machine() in _ARCHITECTURE and Path("/proc/sys/kernel/seccomp/actions_avail").exists()
+
+
 def within(command: list[str], project: Path) -> list[str]:
     """The same command, on a Mac within sandbox-exec where it is there: it reads nothing of the project's, writes nothing and reaches no network."""
     program = shutil.which("sandbox-exec") if sys.platform == "darwin" else None
@@ -132,7 +139,8 @@ def _filter_calls(libc: ctypes.CDLL) -> None:
     if not known:
         return
     column, architecture = known
-    code = _program([numbers[column] for numbers in _REFUSED.values() if numbers[column] is not None], _CLONE[column], _CLONE3[column], architecture)
+    refused = [number for numbers in _REFUSED.values() if (number := numbers[column]) is not None]
+    code = _program(refused, _CLONE[column], _CLONE3[column], architecture)
     steps = ctypes.create_string_buffer(b"".join(code))
 
     class Program(ctypes.Structure):

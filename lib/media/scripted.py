@@ -33,6 +33,7 @@ JSON, WAVE, FILE = b"json", b"wave", b"file"
 HEAD = struct.Struct("<4sQQ")       # what it is; bytes of words or of a file; or rows and columns of float32
 LONGEST_WORDS, MOST_NUMBERS, LARGEST_FILE = 1 << 16, 1 << 25, 2 << 30
 MOST_CHANNELS = 1024
+SUFFIX = ".ts"
 _START, _ANSWER = 120.0, 300.0      # seconds
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "OMP_NUM_THREADS", "HANDMADE_TEST_NURSERY")
@@ -41,7 +42,7 @@ _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "
 @dataclass(frozen=True)
 class Facts:
     """rate: Hz.   channels: that it hears.   voices: channels that it makes.   latents: numbers for a moment.   ratio: frames that a moment lasts.
-    delay: frames by which what it makes comes late, where it was exported for streaming; 0 else.   locks: what holds its process."""
+    streaming: it remembers what it heard, and what it makes comes a little late.   locks: what holds its process."""
 
     rate: int
     channels: int
@@ -85,6 +86,13 @@ class Scripted:
     def decode(self, latents: np.ndarray, seed: int = 0) -> np.ndarray:
         """(latents, T) -> (voices, T * ratio). seed: of the noise in it."""
         return self._ask("decode", latents, seed)
+
+    def reset(self) -> None:
+        """Forgets what it heard, where it is made for streaming."""
+        if self.facts.streaming:
+            with self._in_time(_START):
+                write_words(self._pipe("stdin"), {"do": "reset"})
+                self._words()
 
     def _ask(self, what: str, numbers: np.ndarray, seed: int = 0) -> np.ndarray:
         with self._in_time(_ANSWER):

@@ -17,8 +17,6 @@ import numpy as np
 
 from lib.media import jail, scripted
 
-MOST_MOMENTS = 1 << 16
-
 
 def main(known_file: str, must: str) -> None:
     asked, answers = open(0, "rb", closefd=False), open(os.dup(1), "wb", closefd=False)
@@ -44,7 +42,7 @@ def main(known_file: str, must: str) -> None:
         scripted.write_words(answers, {**told, "refused": _short(error)})
         return
     scripted.write_words(answers, {**told, **facts})
-    serve(torch, model, asked, answers)
+    serve(torch, model, content, asked, answers)
 
 
 def facts_of(model: Any) -> dict[str, Any]:
@@ -59,11 +57,15 @@ def facts_of(model: Any) -> dict[str, Any]:
     return {"rate": rate, "channels": channels, "voices": voices, "latents": latents, "ratio": ratio, "streaming": streaming}
 
 
-def serve(torch: Any, model: Any, asked: IO[bytes], answers: IO[bytes]) -> None:
+def serve(torch: Any, model: Any, content: bytes, asked: IO[bytes], answers: IO[bytes]) -> None:
     """Until nobody asks any more."""
     while True:
         try:
             order = scripted.read_words(asked)
+            if order["do"] == "reset":
+                model = torch.jit.load(io.BytesIO(content), map_location="cpu")
+                scripted.write_words(answers, {})
+                continue
             numbers = torch.from_numpy(scripted.read_wave(asked).copy())[None]       # (1, rows, columns)
         except EOFError:
             return
@@ -95,4 +97,4 @@ def _short(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    main(sys.argv[1], sys.argv[2])

@@ -49,6 +49,7 @@ MODELS = {
 BASES: dict[str, str] = {
     "tiny_base": "lib.models.tiny_base",
     "smollm2": "lib.models.smollm2",
+    "rave_ts": "lib.models.rave_ts",
 }
 
 
@@ -72,7 +73,7 @@ class Card(BaseModel):
     what: tuple[str, str, str]                                  # what it is and does, in three plain sentences
     learns: Literal["image", "pairs", "text", "sound", ""]      # the kind of dataset that it learns from; "" where it is played only
     makes: Literal["image", "text", "sound"]                    # what comes out
-    takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, words, lines, mix
+    takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, voice, words, lines, mix
     ways: tuple[Literal["make", "walk", "live", "write", "chat"], ...] = ("make",)     # playing.py says what each is
     base: Origin | None = None                                  # what it starts from; None is "nothing but your data"
     counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
@@ -193,7 +194,7 @@ def played_with(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def inputs(name: str) -> dict[str, str]:
-    """What a model works on when it plays: name in its CONTROLS -> "words", "lines", "picture", "mask", "sound" or "mix"."""
+    """What a model works on when it plays: name in its CONTROLS -> "words", "lines", "picture", "mask", "sound", "voice" or "mix"."""
     return inputs_of(controls_class(name))
 
 

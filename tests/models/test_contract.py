@@ -38,6 +38,7 @@ TINY = {
     "microgpt": {},
     "mosaic": {"families": 4},
     "pix2pix": {"width": 8, "batch": 2, "likeness": 0.0},
+    "rave": {"capacity": 4, "latents": 8, "signal": 32_768, "batch": 1, "join": True},
     "rhythm_vae": {"width": 8, "batch": 4},
     **{name: {} for name in TINY_MODELS},
 }
@@ -46,7 +47,7 @@ TINY = {
 # Controls with which a thing takes long enough to be stopped in the middle.
 LONG = {"letters": {"letters": 5000}, "microgpt": {"letters": 5000}}
 # Controls with which it is quickly made.
-QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}, "mosaic": {"seconds": 0.5}, "rhythm_vae": {"bars": 1}}
+QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}, "mosaic": {"seconds": 0.5}, "rave": {"seconds": 0.5}, "rhythm_vae": {"bars": 1}}
 
 
 def tiny(model: str) -> dict:
@@ -59,6 +60,8 @@ def tiny(model: str) -> dict:
 def model(request, monkeypatch) -> str:
     for name, module in {"_template": "lib.models._template", **TINY_MODELS}.items():
         monkeypatch.setitem(models.MODELS, name, module)
+    if request.param == "rave":
+        request.getfixturevalue("rave_forked")
     return request.param
 
 

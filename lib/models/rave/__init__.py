@@ -106,19 +106,24 @@ class Settings(BaseModel):
         return 2 * self.signal / self.rate
 
 
-class Controls(BaseModel):
-    """What it hears, and what is done to its curves."""
+class Heard(BaseModel):
+    """What any RAVE hears, and what is done to its curves."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sound: str = setting("", label="A sound", help="Bring or record one: it is heard through your sounds, for as long as it lasts. Without one, it walks through what it knows by the seed.", format="sound")  # fmt: skip
     curve_1: str = setting("", label="Curve 1", help="Draw a line from left to right: it moves the most telling of its curves, up above the middle and down below it.", format="picture")  # fmt: skip
     curve_2: str = setting("", level="expert", label="Curve 2", help="The same for the second curve.", format="picture")
-    mix: dict[str, float] = setting({}, label="Sing along", format="mix", of="rate", help="Other RAVEs of the same rate make the same of it at the same time, each as loud as its strength says.")  # fmt: skip
     seconds: float = setting(6.0, ge=0.1, le=600.0, label="Seconds", help="How long it is, where no sound is given.")
     reach: float = setting(1.0, ge=0.0, le=3.0, label="Reach", help="How far a walk and a drawn line go: 1 as far as your sounds do, more is stranger.")
     pace: float = setting(1.0, ge=0.1, le=20.0, label="Pace", help="How many turns a walk takes in a second.")
     chance: float = setting(0.1, ge=0.0, le=1.0, label="Chance", help="How far it strays from a given sound; with 0 every seed sounds nearly the same.")
+
+
+class Controls(Heard):
+    """What can be chosen when one that was trained here plays."""
+
+    mix: dict[str, float] = setting({}, label="Sing along", format="mix", of="rate", help="Other RAVEs of the same rate make the same of it at the same time, each as loud as its strength says.")  # fmt: skip
 
 
 CONTROLS = Controls

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import traceback
+import warnings
 from typing import Any
 
 
@@ -45,11 +46,12 @@ def main() -> None:
     _die_with_whoever_asked()
     line = Line()
     order = line.read()
+    warnings.simplefilter("ignore")     # what old packages say of each other
     try:
         from lib.models.rave import lesson
 
         if order["do"] == "export":
-            line.tell(end="exported", path=lesson.export(order))
+            line.tell(end="exported", paths=lesson.export(order))
         else:
             line.tell(end="finished" if lesson.train(order, line.ask) else "stopped")
     except Exception as error:      # of any package; it is told in words by whoever asked

@@ -22,8 +22,8 @@ def write_state(state: Mapping[str, Any], folder: Path) -> Path:
     return path
 
 
-def export(run_folder: Path, folder: Path, streaming: bool, fidelity: float) -> Path:
-    """The .ts of the checkpoint in a workroom, by RAVE's own exporter. run_folder: in whose logs its configuration lies. Raises UserError."""
-    shutil.copyfile(run_folder / CONFIG, folder / CONFIG)
-    name = PLAYED.removesuffix(".ts")
-    return program.export(folder / STATE, folder, name, streaming, fidelity)
+def export(logs: Path, folder: Path, fidelity: float, names: tuple[str, ...] = (PLAYED, STREAMING)) -> dict[str, Path]:
+    """The .ts of the checkpoint in a workroom, by RAVE's own exporter. logs: where its configuration lies. Raises UserError."""
+    shutil.copyfile(logs / CONFIG, folder / CONFIG)
+    made = program.export(folder / STATE, PLAYED.removesuffix(".ts"), [name == STREAMING for name in names], fidelity)
+    return dict(zip(names, made, strict=True))

@@ -244,8 +244,13 @@ def find_directions(model: rave.RAVE, windows: list[np.ndarray]) -> None:
 
 
 def mute(rate: int) -> Callable[[np.ndarray], np.ndarray]:
-    """RAVE's own: one window in ten is silent, so that it learns silence."""
-    return rave.transforms.RandomMute()
+    """One window in ten is silent but for the noise of 16 bits, so that it learns silence. RAVE's own leaves nothing at all, and where that
+    happens to all windows of a step, its distance is divided by zero and the network is lost."""
+
+    def silent(window: np.ndarray) -> np.ndarray:
+        return window if random.random() >= 0.1 else np.random.rand(*window.shape) / 2**16
+
+    return silent
 
 
 def gain(rate: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -280,15 +285,20 @@ AUGMENTATIONS = {"mute": mute, "compress": compress, "gain": gain}
 # ---- export ----------------------------------------------------------------------------------------------------------------
 
 
-def export(order: dict[str, Any]) -> str:
-    """The path of a .ts, by RAVE's own exporter. order: config and ckpt (files), streaming, fidelity, output (a folder), name."""
-    quiet()
+def export(order: dict[str, Any]) -> list[str]:
+    """The paths of the .ts, by RAVE's own exporter. order: ckpt (a file with config.gin beside it), streaming (whether, for each), fidelity,
+    output (a folder), name."""
     import scripts.export as exporter
 
-    words = ["export", f"--run={order['ckpt']}", f"--output={order['output']}", f"--name={order['name']}", f"--fidelity={order['fidelity']}"]
-    exporter.FLAGS([*words, f"--streaming={str(order['streaming']).lower()}"])
-    exporter.main([])
-    return str(Path(order["output"]) / f"{order['name']}{'_streaming' if order['streaming'] else ''}.ts")
+    quiet()
+    made = []
+    for streaming in order["streaming"]:
+        gin.clear_config()
+        words = ["export", f"--run={order['ckpt']}", f"--output={order['output']}", f"--name={order['name']}", f"--fidelity={order['fidelity']}"]
+        exporter.FLAGS([*words, f"--streaming={str(streaming).lower()}"])
+        exporter.main([])
+        made.append(str(Path(order["output"]) / f"{order['name']}{'_streaming' if streaming else ''}.ts"))
+    return made
 
 
 def quiet() -> None:

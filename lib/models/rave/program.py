@@ -44,11 +44,11 @@ def training(order: dict[str, Any]) -> Conversation:
         _end(process)
 
 
-def export(ckpt: Path, output: Path, name: str, streaming: bool, fidelity: float) -> Path:
-    """A .ts of a checkpoint, beside or above which its config.gin lies. Raises UserError."""
-    process = _start({"do": "export", "ckpt": str(ckpt), "output": str(output), "name": name, "streaming": streaming, "fidelity": fidelity})
+def export(ckpt: Path, name: str, streaming: list[bool], fidelity: float) -> list[Path]:
+    """A .ts for each, beside the checkpoint, where its config.gin must lie. Raises UserError."""
+    process = _start({"do": "export", "ckpt": str(ckpt), "output": str(ckpt.parent), "name": name, "streaming": streaming, "fidelity": fidelity})
     try:
-        return Path(_hear(process)["path"])
+        return [Path(path) for path in _hear(process)["paths"]]
     finally:
         _end(process)
 

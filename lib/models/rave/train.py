@@ -59,7 +59,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
 
         # What is played: RAVE's own export. Its content is known by its hash from here on.
         state = torch.load(work / files.STATE, map_location="cpu", weights_only=True)
-        made = {name: files.export(logs, work, name == files.STREAMING, settings.fidelity) for name in (files.PLAYED, files.STREAMING)}
+        made = files.export(logs, work, settings.fidelity)
         weights = {key: value for key, value in state["state_dict"].items() if not key.startswith("discriminator.")}
         run.result(weights, files=made, **state["facts"], sha256={name: sha256(path) for name, path in made.items()})
 
@@ -75,7 +75,7 @@ def lead(conversation: program.Conversation, run, settings: Settings, items: lis
     total, often = settings.steps, max(1, settings.steps // REPORTS)
     round_ones = {max(1, round(total * part / 200)) for part in range(1, 201)}      # a sample may be due
     step, spent, began = 0, 0.0, time.monotonic()
-    told, wishes = next(conversation), []
+    told, wishes = next(conversation), list[str]()
     while "end" not in told:
         wishes = []
         if "step" in told:

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from lib.media import jail
 from lib.media.kinds import SOUND
+from lib.media.scripted import SUFFIX
+from lib.media.setting import VOICE
 from lib.media.sniff import PICTURE_NAMES, SOUND_NAMES
 from lib.ui.widgets import canvas, show
 
@@ -21,13 +24,15 @@ _WAYS = {"picture": (_BRING, _DRAW, _CAMERA), "sound": (_BRING, _RECORD)}
 
 
 def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None) -> Path | None:
-    """shape: "picture", "mask" or "sound". ground: the picture that a mask is painted on. Returns the file; None while there is none."""
+    """shape: "picture", "mask", "sound" or "voice". ground: the picture that a mask is painted on. Returns the file; None while there is none."""
     if shape == "mask":
         if ground is None:
             st.markdown(f"{label}  \n:small[{words} First give the picture.]")
             return None
         return _drawn(label, words, key, ground)
     st.markdown(f"{label}  \n:small[{words}]")
+    if shape == VOICE:
+        return _voice(label, key)
     way = st.segmented_control(label, _WAYS[shape], default=_BRING, required=True, key=f"{key}.way", label_visibility="collapsed")
     if way == _DRAW:
         return _drawn("", "", key)
@@ -41,6 +46,18 @@ def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None
     if given is None:
         return None
     return keep(f"{key}.{given.file_id}", Path(given.name).name or f"given{SOUND.suffix}", given.getvalue())
+
+
+def _voice(label: str, key: str) -> Path | None:
+    """A model of sound that others made: it may be a program, so it is said first what becomes of it."""
+    if jail.can_lock():
+        st.info("Such a file is a program as much as a model. It is opened in a process of its own that can reach neither your files nor the network, "
+                "and ends with it. What it learned from, and whose that is, only whoever made it can tell.", icon=":material/lock:")  # fmt: skip
+    else:
+        st.warning("Such a file is a program as much as a model, and this computer cannot lock it in: it could read your files and send them away. "
+                   "Open only what somebody made whom you trust.", icon=":material/lock_open:")  # fmt: skip
+    given = st.file_uploader(label, [SUFFIX.removeprefix(".")], key=f"{key}.file", label_visibility="collapsed")
+    return keep(f"{key}.{given.file_id}", Path(given.name).name or f"given{SUFFIX}", given.getvalue()) if given else None
 
 
 def drawn(names: Iterable[str], key: str) -> list[str]:
