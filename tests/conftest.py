@@ -63,7 +63,8 @@ def forked(request):
         return
     from tests.nursery import forks
 
-    request.getfixturevalue("nursery")
+    if "rave_nursery" not in request.fixturenames:
+        request.getfixturevalue("nursery")
     with forks():
         yield
 

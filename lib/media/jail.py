@@ -73,7 +73,7 @@ def within(command: list[str], project: Path) -> list[str]:
     if not program:
         return command
     hidden = " ".join(f'(subpath "{place}")' for place in (project, Path.home() / "Documents", Path.home() / "Desktop", Path.home() / "Downloads"))
-    return [program, "-p", f"(version 1)(allow default)(deny network*)(deny file-write*)(deny process-exec*)(deny file-read* {hidden})", *command]
+    return [program, "-p", f"(version 1)(allow default)(deny network*)(deny file-write*)(deny file-read* {hidden})", *command]
 
 
 def lock(known_file: str, keep: int = 2, memory: int = MEMORY) -> Locks:

@@ -83,7 +83,7 @@ def build(order: dict[str, Any]) -> rave.RAVE:
     """The network as the configuration says, or with the weights of an earlier one as far as they fit."""
     gin.bind_parameter("RAVE.n_channels", order["channels"])
     gin.parse_config_files_and_bindings([f"{order['configuration']}.gin"], order["overrides"])
-    model = rave.RAVE(n_channels=order["channels"])
+    model = rave.RAVE()     # the number of channels comes from gin, and so stands in the config.gin that the export reads
     if order["begin"] and not order["ckpt"]:
         own = model.state_dict()
         model.load_state_dict({key: value for key, value in load_file(order["begin"]).items() if key in own and own[key].shape == value.shape}, strict=False)
