@@ -56,8 +56,8 @@ with action:
         st.error(f"Look at {', '.join(choice.wrong)} below: a value there will not do.", icon=":material/error:")
     elif allowed and base.ready:
         estimate.sentence(project, model, dataset, choice)
-    if base.waits:
-        st.markdown(f":small[{base.waits}]")
+    for wait in filter(None, (base.waits, "" if knows else terms.WAITS)):
+        st.markdown(f":small[{wait}]")
     possible = not choice.wrong and allowed and knows
     with st.container(horizontal=True):
         start = st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not possible or not base.ready)

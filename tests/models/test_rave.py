@@ -88,7 +88,7 @@ def test_minutes_and_chunks_are_counted():
 
 def test_short_sounds_and_ends_are_told_and_how_to_keep_them():
     said = told(sounds(3.0, 2.0, 20.0))
-    assert "2 sounds are shorter" in said and "7.2 seconds in all" in said and "Join the sounds" in said
+    assert "2 sounds that are shorter than a chunk and what is left" in said and "7.2 seconds in all" in said and "Join the sounds" in said
     assert "nothing is left out" in told(sounds(3.0, 2.0, 20.0), join=True)
 
 

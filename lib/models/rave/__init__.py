@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 LEAST, ADVISED = 1, 3600    # seconds of sound; from half an hour to hours is what its users give it
 PACKAGES = ("acids-rave", "pytorch-lightning", "torchaudio", "scipy", "lmdb", "soxr", "soundfile", "setuptools", "tensorboard")
 LICENCE = (
-    "RAVE's code is by Antoine Caillon and IRCAM, under CC BY-NC 4.0: anybody may use and change it and must name them, but not to earn money "
-    "(its package calls itself MIT; what counts is the licence in its repository). Play, study and perform with what you train; ask IRCAM before you sell it."
+    "RAVE's code is by Antoine Caillon and IRCAM, under CC BY-NC 4.0: use it, change it and name them, but do not earn money with it. (Its package "
+    "calls itself MIT; what counts is the licence in it.) Study, play and perform with what you train, and ask IRCAM before you sell anything of it."
 )
 
 CARD = Card(
@@ -45,8 +45,8 @@ class Settings(BaseModel):
         "raspberry", label="Configuration",
         help="raspberry is the smallest (5 GB of a card, or a processor), v2_small sounds better (8 GB), v2 best (16 GB).")
     steps: int = setting(
-        2000, ge=1, le=6_000_000, label="Steps",
-        help="How long to train: 2,000 to see that all goes well, a million and more for a voice of its own.")
+        1000, ge=1, le=6_000_000, label="Steps",
+        help="How long to train: 1,000 to see that all goes well, a million and more for a voice of its own.")
     join: bool = setting(
         False, label="Join the sounds",
         help="Lays all sounds end to end, so that short ones and the ends of long ones are learned too; off leaves them out as RAVE does.")
@@ -87,7 +87,7 @@ class Settings(BaseModel):
 
     # quick: proves that it works, on any computer. good: for a card with 8 GB. best: for one with 16 GB, and a week.
     PRESETS: ClassVar[dict[str, dict]] = {
-        "quick": {"configuration": "raspberry", "steps": 2000},
+        "quick": {"configuration": "raspberry", "steps": 1000},
         "good": {"configuration": "v2_small", "steps": 1_500_000, "phase": 1_000_000, "compress": True, "gain": True},
         "best": {"configuration": "v2", "steps": 3_000_000, "phase": 1_000_000, "compress": True, "gain": True},
     }

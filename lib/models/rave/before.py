@@ -65,10 +65,12 @@ def _dropped(there: Survey, settings: Settings) -> str:
     dropped = there.dropped(settings.chunk_seconds, settings.join)
     if dropped < 0.05:
         return "All sounds are laid end to end, and nothing is left out." if settings.join else ""
-    short = there.short(settings.chunk_seconds)
-    which = f"{short:,} {'sound is' if short == 1 else 'sounds are'} shorter than that and left out, and so is the end of each longer one" if short else "The end of each sound is left out"
-    lost = f"{_minutes(dropped / 60)} in all"
-    return f"{which}: {lost}. Tick “Join the sounds” to learn from them too." if not settings.join else f"Together they are too short for one chunk: {lost}."
+    short, lost = there.short(settings.chunk_seconds), f"{_minutes(dropped / 60)} in all"
+    if settings.join:
+        return f"Together they are too short for one chunk: {lost}."
+    parts = [f"{short:,} {'sound that is' if short == 1 else 'sounds that are'} shorter than a chunk"] if short else []
+    parts += ["what is left of each longer sound behind its last chunk"] if short < len(there.seconds) else []
+    return f"Left out: {' and '.join(parts)}, {lost}. Tick “Join the sounds” to learn from that too."
 
 
 def _few(there: Survey, settings: Settings) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from lib import models, train
@@ -59,7 +61,10 @@ def _say_others(project: Project, model: str, dataset: Dataset, chosen: str) -> 
 
 def others(project: Project, model: str, dataset: Dataset, chosen: str) -> list[str]:
     """["Good: about 3 h 5 min.", …] without the preset that is chosen, and without what is not known."""
-    times = {preset: train.known(project, model, dataset, preset=preset) for preset in PRESETS if preset != chosen}
+    times: dict[str, train.Estimate | None] = {}
+    for preset in PRESETS:
+        with contextlib.suppress(UserError):    # it may not go with this dataset
+            times[preset] = train.known(project, model, dataset, preset=preset) if preset != chosen else None
     return [
         f"{preset.capitalize()}: {'at most ' if estimate.rough else ''}about {in_words(estimate.minutes * 60)}."
         for preset, estimate in times.items() if estimate

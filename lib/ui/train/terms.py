@@ -9,6 +9,8 @@ from lib.errors import UserError
 from lib.project import Project
 from lib.project.runs import Run, newest_first
 
+WAITS = "It can start as soon as you have ticked “I know this” above."
+
 
 def ask(project: Project, model: str) -> bool:
     """True where nothing is to be known, somebody says that they do, or it was said before such a training of this project."""
