@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from lib import augment, collect, generate, jobs, ledger, models, player
+from lib import augment, collect, generate, jobs, ledger, models, player, share
 from lib import train as training
 from lib.errors import UserError
 from lib.jobs import worker
@@ -215,6 +215,16 @@ def test_its_ts_is_played_only_as_it_was_exported_and_one_for_streaming_lies_bes
         play(playing.load(tmp_path / "changed"), seconds=0.5)
 
 
+def test_a_new_one_begins_with_an_earlier_one_if_that_fits(learned, train, tmp_path, rave_forked):
+    data = DatasetFolder(learned["mono"].path.parent.parent / "of-mono").path
+    began = train("rave", data, "began", steps=1, transfer_from=str(learned["mono"].path), **TINY)
+    assert any("100 % of its parts fit" in note for note in began._run.status["notes"])
+    fresh = train("rave", data, "fresh", steps=2, stop_after=1, **TINY)
+    assert began._run.metrics()[0]["distance"] != fresh._run.metrics()[0]["distance"]
+    with pytest.raises(UserError, match="Nothing of mono fits"):
+        train("rave", data, "other", steps=1, transfer_from=str(learned["mono"].path), **{**TINY, "capacity": 6, "latents": 16})
+
+
 # ---- in a project --------------------------------------------------------------------------------------------------------
 
 
@@ -263,12 +273,19 @@ def test_twenty_steps_an_export_and_a_sound_of_it_whose_story_names_its_people(d
     assert story["inputs"]["voice"]["sha256"] == sha256(run.result / files.STREAMING) and story["inputs"]["voice"]["name"] == files.STREAMING
     assert story["run"] is None or not story["run"]
 
+    with pytest.raises(UserError, match="not exported"):
+        share.export_rave(project, run, tmp_path / "out")
+    project.set_consent([item.id for item in project.items()], Consent(state="given", purposes=["train", "show", "publish_model"]))
+    exported, readme = share.export_rave(project, run, tmp_path / "out")
+    assert sha256(exported) == sha256(run.result / files.STREAMING)
+    assert "Ana" in readme.read_text(encoding="utf-8") and "CC BY-NC" in readme.read_text(encoding="utf-8")
+
     ledger.withdraw(project, person="Ana", confirm=True)
     assert generate.playable(project) == [] and output.path.name not in {one.path.name for one in outputs.listed(project)}
 
 
 def test_killed_it_goes_on_from_its_last_checkpoint_and_rave_ends_with_its_worker(dataset, project):
-    run = training.start(project, "rave", dataset, steps=60, **TINY)
+    run = training.start(project, "rave", dataset, steps=40, **TINY)
     until(lambda: run.checkpoints() or run.error)
     assert not run.error, run.error
     os.kill(run.status["pid"], signal.SIGKILL)
@@ -278,7 +295,7 @@ def test_killed_it_goes_on_from_its_last_checkpoint_and_rave_ends_with_its_worke
     reached = int(run.checkpoints()[-1].stem.removeprefix("step_"))
     training.resume(run)
     assert run.wait(300) == "finished", run.error
-    assert [line["step"] for line in run.metrics()] == [*range(1, 61)]
+    assert [line["step"] for line in run.metrics()] == [*range(1, 41)]
     assert any(f"Going on from step {reached}" in note for note in run.status["notes"])
     assert not list(run.path.glob(".making-*"))
 

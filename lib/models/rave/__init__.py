@@ -131,9 +131,9 @@ CONTROLS = Controls
 
 def measure(dataset_folder: DatasetFolder) -> int:
     """Seconds of sound, from the files' headers."""
-    import soundfile
+    from lib.models.rave import before
 
-    return int(sum(soundfile.info(path).duration for path in dataset_folder.files("train")))
+    return int(sum(before.surveyed(dataset_folder).seconds))
 
 
 def look_before(data: DatasetFolder, settings: Settings) -> Before:
@@ -147,7 +147,7 @@ def check_data(data: DatasetFolder, settings: Settings) -> None:
     """Raises UserError where not even one chunk can be made of the sounds."""
     from lib.models.rave import before
 
-    before.refuse_too_little(before.prepare.survey(data.files("train"), listen=False), settings)
+    before.refuse_too_little(before.surveyed(data), settings)
 
 
 def forecast(settings: Settings, seconds_a_step: float) -> list[str]:

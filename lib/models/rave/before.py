@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lib.errors import UserError
+from lib.media.files import edition
 from lib.models.rave import prepare
 from lib.models.rave.prepare import Survey
-from lib.project.dataset_folder import DatasetFolder
+from lib.project.dataset_folder import METADATA, DatasetFolder
 
 if TYPE_CHECKING:
     from lib.models.rave import Settings
@@ -34,7 +37,17 @@ class Before:
 
 def look(data: DatasetFolder, settings: Settings) -> Before:
     """Raises UserError where a file cannot be read."""
-    return Before(in_words(prepare.survey(data.files("train")), settings))
+    return Before(in_words(surveyed(data), settings))
+
+
+def surveyed(data: DatasetFolder) -> Survey:
+    """Of its training side; a page asks for it again and again. Raises UserError as `prepare.survey` does."""
+    return _surveyed(data.path, edition(data.path / "train" / METADATA))
+
+
+@functools.lru_cache(maxsize=16)
+def _surveyed(folder: Path, _edition: tuple) -> Survey:
+    return prepare.survey(DatasetFolder(folder).files("train"))
 
 
 def in_words(there: Survey, settings: Settings) -> list[str]:

@@ -49,6 +49,8 @@ def train(order: dict[str, Any], ask: Callable[[dict[str, Any]], list[str]]) -> 
     torch.set_num_threads(order["threads"])
     seed_step(order["seed"], 0)
     model = build(order)
+    if order["begin"]:
+        ask({"fits": begin_with(model, load_file(order["begin"]))})
     database = Path(order["work"]) / "database"
     database.mkdir()
     count = prepare.write(database, [Path(path) for path in order["files"]], model.sr, order["channels"], 2 * order["signal"], order["joined"],
@@ -80,18 +82,24 @@ def train(order: dict[str, Any], ask: Callable[[dict[str, Any]], list[str]]) -> 
 
 
 def build(order: dict[str, Any]) -> rave.RAVE:
-    """The network as the configuration says, or with the weights of an earlier one as far as they fit."""
+    """The network as the configuration says, with nothing learned yet."""
     gin.bind_parameter("RAVE.n_channels", order["channels"])
     gin.parse_config_files_and_bindings([f"{order['configuration']}.gin"], order["overrides"])
     model = rave.RAVE()     # the number of channels comes from gin, and so stands in the config.gin that the export reads
-    if order["begin"] and not order["ckpt"]:
-        own = model.state_dict()
-        model.load_state_dict({key: value for key, value in load_file(order["begin"]).items() if key in own and own[key].shape == value.shape}, strict=False)
     if not order["ckpt"]:
         left, right = rave.core.get_rave_receptive_field(model, n_channels=order["channels"])
         model.receptive_field.copy_(torch.tensor([left, right]))
         model.train()
     return model
+
+
+def begin_with(model: rave.RAVE, weights: dict[str, torch.Tensor]) -> float:
+    """Takes over every weight of an earlier one that fits. Returns what part of the network that is, 0 to 1."""
+    own = {key: value for key, value in model.state_dict().items() if not key.startswith("discriminator.")}
+    taken = {key: value for key, value in weights.items() if key in own and own[key].shape == value.shape}
+    model.load_state_dict(taken, strict=False)
+    learned = {key for key, _ in model.named_parameters()} & own.keys()
+    return len(learned & taken.keys()) / len(learned)
 
 
 def split(count: int) -> tuple[list[int], list[int]]:

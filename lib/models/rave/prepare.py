@@ -54,7 +54,7 @@ class Survey:
         return sum(length - int(length / chunk + 1e-9) * chunk for length in self.seconds)
 
 
-def survey(files: list[Path], listen: bool = True) -> Survey:
+def survey(files: list[Path]) -> Survey:
     """From the files' headers, and from a few short listens. Raises UserError where one cannot be read."""
     import soundfile
 
@@ -62,7 +62,7 @@ def survey(files: list[Path], listen: bool = True) -> Survey:
     for path in files:
         try:
             info = soundfile.info(path)
-            silent += listen and _seems_silent(path)
+            silent += _seems_silent(path)
         except (OSError, soundfile.LibsndfileError) as error:
             raise UserError(f"{path.name} cannot be read.", str(error), "Freeze the dataset again.") from error
         known.append(info)

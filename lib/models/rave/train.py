@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 
 from lib.errors import UserError
 from lib.media.files import sha256
 from lib.media.sound import Sound
 from lib.models.rave import LICENCE, Settings, before, files, prepare, program
 from lib.project.dataset_folder import DatasetFolder
-from lib.project.runs import RESULT
 
 REPORTS = 20_000        # lines of numbers of a whole training, at most
 LOOKS = 100             # at what is held back
@@ -52,7 +52,7 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
                 "device": run.device, "threads": threads, "seed": run.seed, "channels": settings.channels, "configuration": settings.configuration,
                 "overrides": overrides(settings), "augmentations": settings.augmentations, "signal": settings.signal, "batch": settings.batch,
                 "steps": settings.steps, "look_every": max(1, settings.steps // LOOKS), "step": step, "ckpt": checkpoint,
-                "begin": str(Path(settings.transfer_from) / RESULT / files.WEIGHTS) if settings.transfer_from else "",
+                "begin": str(earlier(Path(settings.transfer_from), work)) if settings.transfer_from and not checkpoint else "",
             }  # fmt: skip
             if not lead(program.training(order), run, settings, [row["item"] for row in data.rows("train")]):
                 return
@@ -60,8 +60,14 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
         # What is played: RAVE's own export. Its content is known by its hash from here on.
         state = torch.load(work / files.STATE, map_location="cpu", weights_only=True)
         made = files.export(logs, work, settings.fidelity)
-        weights = {key: value for key, value in state["state_dict"].items() if not key.startswith("discriminator.")}
-        run.result(weights, files=made, **state["facts"], sha256={name: sha256(path) for name, path in made.items()})
+        run.result(files.without_judge(state), files=made, **state["facts"], sha256={name: sha256(path) for name, path in made.items()})
+
+
+def earlier(run_folder: Path, work: Path) -> Path:
+    """The weights of an earlier run, as a file for the program. Raises UserError if it has learned nothing."""
+    path = work / "earlier.safetensors"
+    save_file({key: value.contiguous() for key, value in files.weights_of(run_folder).items()}, path)
+    return path
 
 
 def overrides(settings: Settings) -> list[str]:
@@ -88,6 +94,8 @@ def lead(conversation: program.Conversation, run, settings: Settings, items: lis
             if stop or step == total or (run.checkpoint_due(step, total) and has_time):
                 wishes += ["checkpoint"]
             wishes += ["stop"] if stop and step < total else []
+        elif "fits" in told:
+            begin(run, told["fits"], Path(settings.transfer_from).name)
         elif "sample" in told:
             run.sample([read_sound(path, settings.rate) for path in told["sample"]], "A sound that is held back, made anew; and a walk by chance.", made_of=items)
         elif "checkpoint" in told:
@@ -96,6 +104,14 @@ def lead(conversation: program.Conversation, run, settings: Settings, items: lis
             spent += time.monotonic() - moment
         told = conversation.send(wishes)
     return told["end"] == "finished"
+
+
+def begin(run, part: float, earlier_run: str) -> None:
+    """Says how much of an earlier run was taken over. Raises UserError if nothing fits."""
+    if not part:
+        raise UserError(f"Nothing of {earlier_run} fits this training.", "Its configuration, capacity or number of latents is another.",
+                        "Choose the same as there, or leave “Start from” empty.")  # fmt: skip
+    run.note(f"Starts from {earlier_run}: {100 * part:.0f} % of its parts fit and were taken over.")
 
 
 def report(run, step: int, total: int, numbers: dict[str, float]) -> None:

@@ -30,8 +30,8 @@ def sentence(project: Project, model: str, dataset: Dataset, choice: Choice) -> 
     if estimate and not (estimate.rough and (train.under_measurement(project, **arguments) or train.worth_another_try(estimate))):
         st.fragment(_say, run_every=_TRY_EVERY if estimate.rough else None)(project, estimate, arguments, [])
         _say_others(project, model, dataset, choice.preset)
-        for line in forecast(model, choice, estimate):
-            st.markdown(f":small[{line}]")
+        if lines := forecast(model, choice, estimate):
+            st.markdown(f":small[{' '.join(lines)}]")
         return
     task = train.measure(project, **arguments)
     watching = task.state not in OVER
