@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -47,19 +46,13 @@ def home(tmp_path, monkeypatch, forked):
 @pytest.fixture(scope="session")
 def nursery(tmp_path_factory):
     """What `forks()` needs: it starts our processes much faster (nursery.py says how)."""
-    from tests.nursery import FOLDER
+    from tests.nursery import opened
 
     if not hasattr(os, "fork"):
         yield
         return
-    folder = tmp_path_factory.mktemp("nursery")
-    command = [sys.executable, "-m", "tests.nursery", str(folder)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        process.stdout.readline()
-        os.environ[FOLDER] = str(folder)
+    with opened(tmp_path_factory.mktemp("nursery")):
         yield
-        del os.environ[FOLDER]
-        process.stdin.close()
 
 
 @pytest.fixture
@@ -70,7 +63,29 @@ def forked(request):
         return
     from tests.nursery import forks
 
-    request.getfixturevalue("nursery")
+    if "rave_nursery" not in request.fixturenames:
+        request.getfixturevalue("nursery")
+    with forks():
+        yield
+
+
+@pytest.fixture(scope="module")
+def rave_nursery(tmp_path_factory):
+    """As `nursery`, with RAVE imported too: that alone takes some seven seconds."""
+    from tests.nursery import opened
+
+    if not hasattr(os, "fork"):
+        yield
+        return
+    with opened(tmp_path_factory.mktemp("rave"), ["lib.models.rave.lesson", "scripts.export", "tensorboard"]):
+        yield
+
+
+@pytest.fixture
+def rave_forked(rave_nursery):
+    """Our processes are forks in this test, and RAVE's too."""
+    from tests.nursery import forks
+
     with forks():
         yield
 

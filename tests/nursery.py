@@ -27,6 +27,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+SLOW = ("lib.models.rave.lesson",)      # to import takes seconds, and only few tests need it (the fixture rave_forked)
 FOLDER = "HANDMADE_TEST_NURSERY"    # the variable that names the folder of the nursery: its socket, and a file for each child
 
 
@@ -83,6 +84,21 @@ class Popen(subprocess.Popen):
 
 
 @contextlib.contextmanager
+def opened(folder: Path, more: list[str] = []) -> Iterator[None]:  # noqa: B006
+    """A nursery for as long as it lasts; `forks` finds it."""
+    before = os.environ.get(FOLDER)
+    command = [sys.executable, "-m", "tests.nursery", str(folder), *more]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        process.stdout.readline()
+        os.environ[FOLDER] = str(folder)
+        yield
+        os.environ.pop(FOLDER)
+        if before:
+            os.environ[FOLDER] = before
+        process.stdin.close()
+
+
+@contextlib.contextmanager
 def forks() -> Iterator[None]:
     """Within it our processes are forks, where there is a nursery (the fixture of that name)."""
     with pytest.MonkeyPatch.context() as patch:
@@ -113,9 +129,9 @@ def children() -> dict[int, str]:
 # ---- the nursery itself ----------------------------------------------------------------------------------------------
 
 
-def main(folder: Path) -> None:
-    """Forks whatever is ordered, until its standard input is closed."""
-    import_everything()
+def main(folder: Path, more: list[str]) -> None:
+    """Forks whatever is ordered, until its standard input is closed. more: modules that are imported beside ours."""
+    import_everything(more)
     subprocess.Popen = Popen    # type: ignore[misc]
     os.environ[FOLDER] = str(folder)
     listener = socket.socket(socket.AF_UNIX)
@@ -224,7 +240,7 @@ def become(order: dict, ends: list[int]) -> None:
     os._exit(int(code or 0))    # whatever was imported needs no tidying up, which would take a second
 
 
-def import_everything() -> None:
+def import_everything(more: list[str]) -> None:
     import importlib
 
     import uvicorn  # noqa: F401
@@ -234,10 +250,13 @@ def import_everything() -> None:
     models.trainer("gan")  # imports torch
     for path in sorted((ROOT / "lib").rglob("*.py")):
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        if "_template" not in module and 'if __name__ == "__main__"' not in path.read_text(encoding="utf-8"):
+        if "_template" not in module and module not in SLOW and 'if __name__ == "__main__"' not in path.read_text(encoding="utf-8"):
             importlib.import_module(module)
     import streamlit.starlette  # noqa: F401
 
+    for module in more:
+        importlib.import_module(module)
+
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -6,11 +6,12 @@ process that asks: torch is imported here, and gone with it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -73,9 +74,17 @@ class Trial:
         folder.mkdir(exist_ok=True)
         return folder / name
 
+    @contextlib.contextmanager
+    def workroom(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="handmade-trial-") as folder:
+            yield Path(folder)
+
+    def folder(self, name: str) -> Path:
+        return self.keep("-", name).parent
+
     def note(self, sentence: str) -> None: ...
 
-    def result(self, weights: dict, **facts: object) -> None: ...
+    def result(self, weights: dict, files: Mapping[str, Path] | None = None, **facts: object) -> None: ...
 
     def machine(self, key: str, probe):
         return probe()

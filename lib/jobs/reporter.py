@@ -13,7 +13,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +23,7 @@ from PIL import Image
 from lib.errors import UserError
 from lib.media.files import (
     cut_half_line,
+    flush,
     plainly,
     read_json,
     read_json_lines,
@@ -31,6 +32,7 @@ from lib.media.files import (
     writing,
 )
 from lib.media.leftovers import clear_forgotten
+from lib.project.folder import making
 from lib.project.runs import (
     CHECKPOINTS,
     INSIDE,
@@ -159,6 +161,20 @@ class Reporter:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 
+    # ---- where another program works
+
+    @contextlib.contextmanager
+    def workroom(self) -> Iterator[Path]:
+        """A folder to work in, on the disk of the run, that goes at the end. What a killed worker left in one goes when the run goes on, or
+        when data of it is withdrawn."""
+        with making(self.path) as folder:
+            yield folder
+
+    def folder(self, name: str) -> Path:
+        """A folder of the run for what another program writes, such as its log; nothing of the data may be in it."""
+        (self.path / name).mkdir(exist_ok=True)
+        return self.path / name
+
     # ---- going on after a stop or a crash
 
     def checkpoint_due(self, n: int, total: int) -> bool:
@@ -214,10 +230,11 @@ class Reporter:
 
     # ---- what comes out
 
-    def result(self, weights: dict, *, files: Mapping[str, bytes] | None = None, **facts: object) -> None:
+    def result(self, weights: dict, *, files: Mapping[str, bytes | Path] | None = None, **facts: object) -> None:
         """Keeps the finished model: weights as safetensors, facts as model.json (all that generating needs to know).
 
-        files: what lies beside them, by name, as other programs read it.
+        files: what lies beside them, by the name that it gets, as other programs read it: its content, or where it lies on the disk of the
+        run, from where it is moved.
         """
         from safetensors.torch import save
 
@@ -227,8 +244,12 @@ class Reporter:
             folder / "model.safetensors",
             save({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}),
         )
-        for name, content in (files or {}).items():
-            write_bytes(folder / name, content)
+        for name, made in (files or {}).items():
+            if isinstance(made, bytes):
+                write_bytes(folder / name, made)
+            else:
+                flush(made)
+                os.replace(made, folder / name)
         write_json(folder / "model.json", {"model": self._run.model, "step": self._step, **facts})
 
     def close(self) -> None:
@@ -306,13 +327,18 @@ class _Clock:
 
 
 def in_words(seconds: float | None) -> str:
-    """90 -> '2 min', 5400 -> '1 h 30 min'."""
+    """90 -> '2 min', 5400 -> '1 h 30 min', 300,000 -> '3 days 11 h', 3 million -> '35 days'."""
     if seconds is None:
         return "some time"
     if seconds < 60:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, days = minutes // 60, minutes // 1440
+    if days < 2:
+        return f"{hours} h {minutes % 60} min"
+    return f"{days} days {hours % 24} h" if days < 10 else f"{days:,} days"
 
 
 def seed_everything(seed: int) -> None:

@@ -1,7 +1,7 @@
 """What a person reads beside a choice, kept in the field itself: the forms on the pages are built from it. Read `setting`.
 
 A field is a number, a switch, a choice, a colour, words, several lines, a table of numbers, a picture, a mask on a picture,
-a sound, curves drawn by hand, other models that play along, or the base that a model starts from; `shape_of` tells which.
+a sound, curves drawn by hand, a model of others, other models that play along, or the base that a model starts from; `shape_of` tells which.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from pydantic.fields import FieldInfo
 
 from lib.media.curves import Axis, plain_axes
 
-Format = Literal["", "colour", "lines", "table", "picture", "mask", "sound", "curves", "mix", "base"]
-FILES = ("picture", "mask", "sound")            # fields whose value is a file
+Format = Literal["", "colour", "lines", "table", "picture", "mask", "sound", "voice", "curves", "mix", "base"]
+FILES = ("picture", "mask", "sound", "voice")   # fields whose value is a file
+VOICE = "voice"
 INPUTS = (*FILES, "curves", "mix", "words", "lines")    # fields that a model is given to work on, rather than turned like a knob
 
 
@@ -28,7 +29,8 @@ def setting(
     label: two or three words.   help: one sentence, which value to choose when.   level: experts see both, others "basic".
     options: the numbers to choose from, where only some make sense.   format: what it is, where its type does not tell:
     "colour" is picked from a patch, "lines" are several lines of text, a "table" (list of lists of numbers) has `columns`,
-    a "picture", a "mask" painted on the picture of the field `of`, and a "sound" are files. A switch `of` a picture is on where that
+    a "picture", a "mask" painted on the picture of the field `of`, and a "sound" are files; a "voice" is a model of sound that others
+    made (.ts). A switch `of` a picture is on where that
     picture was drawn here. A "mix" is {run, or path of a file: how much it counts} of others that play along: runs whose setting `of` is
     the same. "curves" (a dict) are drawn by hand on `axes` (lib.media.curves), those `of` a sound over that sound, as long as it is. A "base" is a name that the model's bases.py knows.
     needed: nothing can be made without it.   example: what stands greyed in an empty field of words.   untaught: the number at which
@@ -49,7 +51,7 @@ def extra_of(field: FieldInfo) -> dict[str, Any]:
 
 
 def shape_of(field: FieldInfo) -> str:
-    """"number", "switch", "choice", "colour", "words", "lines", "table", "picture", "mask", "sound", "curves", "mix" or "base"."""
+    """"number", "switch", "choice", "colour", "words", "lines", "table", "picture", "mask", "sound", "voice", "curves", "mix" or "base"."""
     if shape := extra_of(field).get("format"):
         return str(shape)
     if get_origin(field.annotation) is Literal:

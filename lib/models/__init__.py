@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BASES", "MODELS", "Axis", "Base", "Belongings", "Card", "Curve", "InputFile", "Medium", "Origin", "Request", "base", "base_field", "bases",
-    "belongings", "card", "check", "controls_class", "diagnostics", "generator", "has_twin", "in_pieces", "inputs", "inside", "is_known", "learned",
-    "learning_from", "look_before", "measure", "numbered", "pad", "picture", "played_with", "setting", "settings_class", "starts_from", "trainer",
-    "twin", "validate",
+    "belongings", "card", "check", "check_data", "controls_class", "diagnostics", "forecast", "generator", "has_twin", "in_pieces", "inputs", "inside",
+    "is_known", "learned", "learning_from", "look_before", "measure", "numbered", "pad", "picture", "played_with", "setting", "settings_class",
+    "starts_from", "trainer", "twin", "validate",
 ]  # fmt: skip
 
 MODELS = {
@@ -46,12 +46,14 @@ MODELS = {
     "microgpt": "lib.models.microgpt",
     "mosaic": "lib.models.mosaic",
     "pix2pix": "lib.models.pix2pix",
+    "rave": "lib.models.rave",
     "rhythm_vae": "lib.models.rhythm_vae",
     "text_lora": "lib.models.text_lora",
 }
 BASES: dict[str, str] = {
     "tiny_base": "lib.models.tiny_base",
     "smollm2": "lib.models.smollm2",
+    "rave_ts": "lib.models.rave_ts",
 }
 
 
@@ -75,7 +77,7 @@ class Card(BaseModel):
     what: tuple[str, str, str]                                  # what it is and does, in three plain sentences
     learns: Literal["image", "pairs", "text", "sound", ""]      # the kind of dataset that it learns from; "" where it is played only
     makes: Literal["image", "text", "sound"]                    # what comes out
-    takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, curves, words, lines, mix
+    takes: tuple[str, ...] = ("seed",)                          # what it is given when it plays: seed, picture, mask, sound, voice, curves, words, lines, mix
     ways: tuple[Literal["make", "walk", "live", "write", "chat"], ...] = ("make",)     # playing.py says what each is
     base: Origin | None = None                                  # what it starts from; None is "nothing but your data"
     counts: tuple[str, str] = ("", "")                          # one and many of what `measure` counts; its kind's words where empty
@@ -85,6 +87,7 @@ class Card(BaseModel):
     lets_go: bool = False                                       # True where a withdrawal takes exactly that out of it, and the rest plays on
     paper: str
     licence: str
+    terms: str = ""                                             # what a person is to know, and to say that they do, before the first training
 
     @property
     def starts_from(self) -> str:
@@ -138,6 +141,19 @@ def check(name: str, settings: BaseModel) -> None:
         own(settings)
 
 
+def check_data(name: str, data: DatasetFolder, settings: BaseModel) -> None:
+    """As `check`, of the dataset, by `check_data(data, settings)` in the model's `__init__.py`. Raises UserError."""
+    own = getattr(_module(name), "check_data", None)
+    if own:
+        own(data, settings)
+
+
+def forecast(name: str, settings: BaseModel, seconds_a_step: float) -> list[str]:
+    """What to expect of a training, in words, by `forecast(settings, seconds_a_step)` in the model's `__init__.py`; [] where the minutes tell all."""
+    own = getattr(_module(name), "forecast", None)
+    return own(settings, seconds_a_step) if own else []
+
+
 def look_before(name: str, data: DatasetFolder, settings: BaseModel) -> Any:
     """What to know of a dataset before this training begins, by `look_before(data, settings)` in the model's `__init__.py`; None where it has none.
 
@@ -183,7 +199,7 @@ def played_with(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def inputs(name: str) -> dict[str, str]:
-    """What a model works on when it plays: name in its CONTROLS -> "words", "lines", "picture", "mask", "sound", "curves" or "mix"."""
+    """What a model works on when it plays: name in its CONTROLS -> "words", "lines", "picture", "mask", "sound", "voice", "curves" or "mix"."""
     return inputs_of(controls_class(name))
 
 

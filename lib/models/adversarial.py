@@ -120,12 +120,18 @@ def read_weights(run_folder: Path, parts: dict[str, str]) -> tuple[dict[str, tor
     run = Run(run_folder)
     if run.result:
         return load_file(run.result / "model.safetensors"), read_json(run.result / "model.json")
+    state, facts = read_checkpoint(run)
+    return {f"{name}.{key}": value for name, part in parts.items() for key, value in state.get(part, {}).items()}, facts
+
+
+def read_checkpoint(run: Run) -> tuple[dict, dict]:
+    """The latest good checkpoint, on the CPU, and its facts. Raises UserError if there is none."""
     for file in reversed(run.checkpoints()):
         try:
             state = torch.load(file, map_location="cpu", weights_only=True)
         except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):     # cut short: the one before it will do
             continue
-        return {f"{name}.{key}": value for name, part in parts.items() for key, value in state.get(part, {}).items()}, state["facts"]
+        return state, state["facts"]
     raise UserError(
         f"The run {run.id} has no model yet.", "It has saved nothing so far.", "Wait a little, or start it again.")
 

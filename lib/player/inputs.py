@@ -15,11 +15,12 @@ from pydantic import BaseModel
 
 from lib import models
 from lib.errors import UserError
+from lib.media import scripted
 from lib.media.curves import Curves, axes_of, checked, is_plain
 from lib.media.files import edition, plainly, sha256
 from lib.media.intake import clean_copy
 from lib.media.kinds import kind_of
-from lib.media.setting import FILES, extra_of
+from lib.media.setting import FILES, VOICE, extra_of
 from lib.models.playing import Input, InputFile, Request
 from lib.player import mixing
 from lib.project import consent, items, outputs
@@ -66,6 +67,8 @@ def _is_kept(project: Project, path: Path) -> bool:
 
 
 def _let_in(project: Project, path: Path, shape: str) -> InputFile:
+    if shape == VOICE:
+        return _let_voice_in(project, path)
     with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
         clean = clean_copy(path, folder)
         if clean.kind != _KIND[shape]:
@@ -75,6 +78,16 @@ def _let_in(project: Project, path: Path, shape: str) -> InputFile:
             consent.require(project, [item.id], "train", f"{path.name} is not given to a model.")
         place = outputs.keep_input(project, clean.path, clean.sha256, item.id if item else "")
     return InputFile(str(place), clean.sha256, "" if item else path.name, item.id if item else "")
+
+
+def _let_voice_in(project: Project, path: Path) -> InputFile:
+    """A model of sound that others made: as it is, since it is opened nowhere but in a process that is locked in. Raises UserError."""
+    content = scripted.read_checked(path)
+    with plainly(project.path / OUTPUTS), making(project.path / OUTPUTS) as folder:
+        copy = folder / f"{VOICE}{scripted.SUFFIX}"
+        copy.write_bytes(content)
+        digest = sha256(copy)
+        return InputFile(str(outputs.keep_input(project, copy, digest)), digest, path.name)
 
 
 def refuse_missing(form: type[BaseModel], given: Mapping[str, object]) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from lib.errors import UserError
 from lib.media import locks
 from lib.media.files import edition, read_json, read_json_lines, write_json
-from lib.project.folder import PROJECT_FILE, RUNS, moment, now
+from lib.project.folder import PROJECT_FILE, RUNS, clear_forgotten, moment, now
 
 if TYPE_CHECKING:
     from lib.project.project import Project
@@ -390,4 +390,5 @@ def forget(project: Project, gone: Iterable) -> None:
         items = sorted({*before, *ids.intersection(run.learned_from)})
         write_json(run.path / WITHDRAWN, {"items": items, "on": now()})
         run.forget_kept(ids)
+        clear_forgotten(run.path)   # what a killed training had laid out for another program
         shutil.rmtree(run.path / LIVE, ignore_errors=True)

@@ -43,12 +43,13 @@ _AGAIN_AFTER = 60.0  # seconds between two tries to measure on a machine that wa
 @dataclass(frozen=True)
 class Estimate:
     """minutes: until it is finished. first_sample: seconds until the first picture. rough: True where something else
-    kept the machine busy while it was measured, so it may be faster. measured: when, in seconds since 1970."""
+    kept the machine busy while it was measured, so it may be faster. measured: when, in seconds since 1970. seconds_a_step: as measured."""
 
     minutes: float
     first_sample: float
     rough: bool
     measured: float = 0.0
+    seconds_a_step: float = 0.0
 
     def __str__(self) -> str:
         if self.rough:
@@ -112,7 +113,7 @@ def _estimate_from(measured: dict, steps: int) -> Estimate:
     # The first step is within "start".
     seconds = measured["start"] + (steps - 1) * measured["step"] + _samples(steps) * measured["sample"]
     first = measured["start"] + (max(1, round(steps * 0.01)) - 1) * measured["step"] + measured["sample"]
-    return Estimate(seconds / 60, first, measured["rough"], measured.get("measured", 0.0))
+    return Estimate(seconds / 60, first, measured["rough"], measured.get("measured", 0.0), measured["step"])
 
 
 def _samples(steps: int) -> int:

@@ -34,6 +34,7 @@ def settle(project: Project, model: str, dataset, preset: str, settings: dict, d
     chosen = models.validate(model, {**_of_the_base(model, settings, device, here), **settings}, preset=preset, size=dataset.size[0] if dataset.size else None, count=count)
     if here:
         models.check(model, chosen)
+    models.check_data(model, dataset, chosen)
     return chosen
 
 

@@ -7,7 +7,7 @@ from lib.errors import UserError
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
 from lib.ui.train import base as train_base
-from lib.ui.train import before, elsewhere, estimate, settings
+from lib.ui.train import before, elsewhere, estimate, settings, terms
 from lib.ui.train import dataset as train_dataset
 from lib.ui.train import model as train_model
 from lib.ui.train.plan import Plan, plan_of
@@ -46,6 +46,7 @@ with right:
         show.error(problem)
         st.stop()
     base = train_base.choose(project, plan, model)
+    knows = terms.ask(project, model)
     preset = settings.dial(plan)
     action = st.container()
     choice = settings.details(project, plan, model, dataset, preset, base)
@@ -55,9 +56,9 @@ with action:
         st.error(f"Look at {', '.join(choice.wrong)} below: a value there will not do.", icon=":material/error:")
     elif allowed and base.ready:
         estimate.sentence(project, model, dataset, choice)
-    if base.waits:
-        st.markdown(f":small[{base.waits}]")
-    possible = not choice.wrong and allowed
+    for wait in filter(None, (base.waits, "" if knows else terms.WAITS)):
+        st.markdown(f":small[{wait}]")
+    possible = not choice.wrong and allowed and knows
     with st.container(horizontal=True):
         start = st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not possible or not base.ready)
         elsewhere.offer(project, model, dataset, choice, possible)

@@ -47,6 +47,7 @@ TINY = {
     "microgpt": {},
     "mosaic": {"families": 4},
     "pix2pix": {"width": 8, "batch": 2, "likeness": 0.0},
+    "rave": {"capacity": 4, "latents": 8, "signal": 32_768, "batch": 1, "join": True},
     "rhythm_vae": {"width": 8, "batch": 4},
     "text_lora": on_a_tiny_language_model,
     **{name: {} for name in TINY_MODELS},
@@ -56,7 +57,7 @@ TINY = {
 # Controls with which a thing takes long enough to be stopped in the middle.
 LONG = {"letters": {"letters": 5000}, "microgpt": {"letters": 5000}, "text_lora": {"tokens": 1000}}
 # Controls with which it is quickly made.
-QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}, "mosaic": {"seconds": 0.5}, "rhythm_vae": {"bars": 1}, "text_lora": {"tokens": 12, "top_p": 1.0}}
+QUICK = {"lora": {"steps": 3}, "microgpt": {"letters": 40}, "mosaic": {"seconds": 0.5}, "rave": {"seconds": 0.5}, "rhythm_vae": {"bars": 1}, "text_lora": {"tokens": 12, "top_p": 1.0}}
 
 
 def tiny(model: str) -> dict:
@@ -69,6 +70,8 @@ def tiny(model: str) -> dict:
 def model(request, monkeypatch) -> str:
     for name, module in {"_template": "lib.models._template", **TINY_MODELS}.items():
         monkeypatch.setitem(models.MODELS, name, module)
+    if request.param == "rave":
+        request.getfixturevalue("rave_forked")
     return request.param
 
 

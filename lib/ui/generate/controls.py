@@ -25,6 +25,7 @@ _FIRST_COUNT = {"image": 16}    # where it is not one
 _FARTHEST = 999_999  # seeds that the dice throws
 _LARGEST = 2**53 - 1  # that a browser can count to
 _SECONDS = (2, 4, 8, 12)
+_NO_OTHER = ("No other one stands on the same base", "No other one goes with it")
 SEED_MADE = "seed-made"  # the first of those that were asked for last, for the box to show
 
 
@@ -142,9 +143,11 @@ def mixed_with(played: Playable, name: str, runs: list[Run]) -> dict[object, flo
         st.markdown(f":small[{field.description}]")
         picked = st.multiselect(
             "Trained here", there, format_func=there.__getitem__, key=f"{key}.runs", max_selections=mixing.MOST,
-            disabled=not there, placeholder="Choose some" if there else "No other one stands on the same base",
+            disabled=not there, placeholder="Choose some" if there else _NO_OTHER[played.card.base is None],
         )  # fmt: skip
         chosen: dict[object, float] = {run: _strength(there[run], f"{key}.{run}") for run in picked}
+        if played.card.base is None:    # files are additions to a base
+            return chosen
         brought = st.file_uploader("Files", [mixing.SUFFIX.removeprefix(".")], accept_multiple_files=True, key=f"{key}.files", label_visibility="collapsed")
         for one in brought:
             path = given_file.keep(f"{key}.{one.file_id}", Path(one.name).name, one.getvalue())

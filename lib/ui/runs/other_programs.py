@@ -1,4 +1,4 @@
-"""What was learned as the files that other programs read: made when asked, then to be downloaded. Read `offer`."""
+"""A model as the files that other programs read: made when asked, or there already, then to be downloaded. Read `offer`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _HELP = "What it has learned as .safetensors files, with the dataset, the credit
 
 
 def offer(project: Project, run: Run) -> None:
-    """Nothing for a run that is neither a LoRA on pictures nor one on a language model."""
+    """Nothing for a run that is no LoRA (on pictures or on a language model) and no RAVE."""
+    if run.model == "rave" and run.result:
+        st.header("In other programs", anchor=False)
+        _rave(project, run)
     if run.model == "lora":
         st.header("In other programs", anchor=False)
         on_request.offer(project, run, EXPORT, "Writing the files", lambda task: _there(project, run, task), ":material/output:", _HELP, "content")
@@ -42,6 +45,18 @@ def _for_ollama(project: Project, run: Run, task: Task | None) -> str:
     if task and task.error:
         show.error(task.error)
     return "Files for Ollama"
+
+
+def _rave(project: Project, run: Run) -> None:
+    """The download, or why there is none."""
+    try:
+        share.may_be_exported(project, run)
+    except UserError as error:
+        st.markdown(f"{show.plain(error.why)} {show.plain(error.fix)}")
+        return
+    st.download_button("Download for nn~, Max, Pure Data and Neutone", lambda: share.rave_zip(project, run), f"{run.id}.zip", "application/zip",
+                       icon=":material/download:", on_click="ignore")  # fmt: skip
+    st.markdown(":small[Its .ts for streaming, and a README that says how it is played, whose sounds are in it, and under which licence.]")
 
 
 def _there(project: Project, run: Run, task: Task | None) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
-from lib import train
+from lib import models, train
 from lib.errors import UserError
 from lib.jobs.reporter import in_words
 from lib.project import Project
@@ -28,6 +30,8 @@ def sentence(project: Project, model: str, dataset: Dataset, choice: Choice) -> 
     if estimate and not (estimate.rough and (train.under_measurement(project, **arguments) or train.worth_another_try(estimate))):
         st.fragment(_say, run_every=_TRY_EVERY if estimate.rough else None)(project, estimate, arguments, [])
         _say_others(project, model, dataset, choice.preset)
+        if lines := forecast(model, choice, estimate):
+            st.markdown(f":small[{' '.join(lines)}]")
         return
     task = train.measure(project, **arguments)
     watching = task.state not in OVER
@@ -57,11 +61,19 @@ def _say_others(project: Project, model: str, dataset: Dataset, chosen: str) -> 
 
 def others(project: Project, model: str, dataset: Dataset, chosen: str) -> list[str]:
     """["Good: about 3 h 5 min.", …] without the preset that is chosen, and without what is not known."""
-    times = {preset: train.known(project, model, dataset, preset=preset) for preset in PRESETS if preset != chosen}
+    times: dict[str, train.Estimate | None] = {}
+    for preset in PRESETS:
+        with contextlib.suppress(UserError):    # it may not go with this dataset
+            times[preset] = train.known(project, model, dataset, preset=preset) if preset != chosen else None
     return [
         f"{preset.capitalize()}: {'at most ' if estimate.rough else ''}about {in_words(estimate.minutes * 60)}."
         for preset, estimate in times.items() if estimate
     ]  # fmt: skip
+
+
+def forecast(model: str, choice: Choice, estimate: train.Estimate) -> list[str]:
+    """What the model itself has to say of such a time, of one that takes days."""
+    return models.forecast(model, models.validate(model, choice.settings, preset=choice.preset), estimate.seconds_a_step)
 
 
 def as_sentence(estimate: train.Estimate) -> str:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from lib.media import jail
+from lib.media.scripted import SUFFIX
+from lib.media.setting import VOICE
 from lib.media.sniff import PICTURE_NAMES
 from lib.project import Project
 from lib.ui.widgets import canvas, given_sound, show
@@ -20,7 +23,7 @@ _BRING, _DRAW, _CAMERA = _WAYS = ("Bring", "Draw", "Camera")
 
 
 def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None, project: Project | None = None) -> Path | None:
-    """shape: "picture", "mask" or "sound". ground: the picture that a mask is painted on. Returns the file; None while there is none.
+    """shape: "picture", "mask", "sound" or "voice". ground: the picture that a mask is painted on. Returns the file; None while there is none.
 
     project: whose datapoints may be given, and in which a sound is kept meanwhile; a sound cannot be given without one.
     """
@@ -32,6 +35,8 @@ def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None
     st.markdown(f"{label}  \n:small[{words}]")
     if shape == "sound":
         return given_sound.ask(project, label, key) if project else None
+    if shape == VOICE:
+        return _voice(label, key)
     way = st.segmented_control(label, _WAYS, default=_BRING, required=True, key=f"{key}.way", label_visibility="collapsed")
     if way == _DRAW:
         return _drawn("", "", key)
@@ -42,6 +47,18 @@ def ask(shape: str, label: str, words: str, key: str, ground: Path | None = None
     if given is None:
         return None
     return keep(f"{key}.{given.file_id}", Path(given.name).name or "given.png", given.getvalue())
+
+
+def _voice(label: str, key: str) -> Path | None:
+    """A model of sound that others made: it may be a program, so it is said first what becomes of it."""
+    if jail.can_lock():
+        st.info("Such a file is a program as much as a model. It is opened in a process of its own that can reach neither your files nor the network, "
+                "and ends with it. What it learned from, and whose that is, only whoever made it can tell.", icon=":material/lock:")  # fmt: skip
+    else:
+        st.warning("Such a file is a program as much as a model, and this computer cannot lock it in: it could read your files and send them away. "
+                   "Open only what somebody made whom you trust.", icon=":material/lock_open:")  # fmt: skip
+    given = st.file_uploader(label, [SUFFIX.removeprefix(".")], key=f"{key}.file", label_visibility="collapsed")
+    return keep(f"{key}.{given.file_id}", Path(given.name).name or f"given{SUFFIX}", given.getvalue()) if given else None
 
 
 def drawn(names: Iterable[str], key: str) -> list[str]:
