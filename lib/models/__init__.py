@@ -84,6 +84,7 @@ class Card(BaseModel):
     least: int                                                  # it refuses to train on less than this
     advised: int                                                # from here on it works well
     pictured: str = ""                                          # what its picture.webp shows, where that is no thing that it made
+    beside: tuple[str, ...] = ()                                # files in its result beside the weights, as other programs read it
     lets_go: bool = False                                       # True where a withdrawal takes exactly that out of it, and the rest plays on
     paper: str
     licence: str

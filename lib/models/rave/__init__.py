@@ -32,7 +32,7 @@ CARD = Card(
     ),
     learns="sound", makes="sound", takes=("seed", "sound", "picture", "mix"), counts=("second", "seconds"), least=LEAST, advised=ADVISED,
     paper="Caillon & Esling 2021, RAVE: A variational autoencoder for fast and high-quality neural audio synthesis",
-    licence=LICENCE, terms=LICENCE,
+    licence=LICENCE, terms=LICENCE, beside=("rave.ts", "rave_streaming.ts"),
 )  # fmt: skip
 
 

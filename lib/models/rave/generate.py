@@ -59,7 +59,8 @@ def load(run_folder: Path, device: str = "cpu") -> Voice:
     run = Run(run_folder)
     if run.result:
         facts = read_json(run.result / "model.json")
-        return Voice(run.result / files.PLAYED, facts["sha256"][files.PLAYED], tuple(facts["spread"]))
+        came_from_elsewhere = bool(run.elsewhere)       # then its .ts is a stranger's
+        return Voice(run.result / files.PLAYED, facts["sha256"][files.PLAYED], tuple(facts["spread"]), must_hold=came_from_elsewhere)
     state, facts = adversarial.read_checkpoint(run)
     folder = tempfile.TemporaryDirectory(prefix="handmade-rave-")
     files.write_state(state, Path(folder.name))

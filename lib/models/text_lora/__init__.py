@@ -35,6 +35,7 @@ CARD = Card(
     ),
     paper="Hu et al. 2021, LoRA: Low-Rank Adaptation of Large Language Models",
     licence="Written for Handmade; the addition is yours, and the licence of its base holds for what it writes.",
+    beside=("adapter_model.safetensors", "adapter_config.json"),
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from lib import models
 from lib.errors import UserError
 from lib.jobs import worker
 from lib.media import archive
@@ -37,7 +38,7 @@ _MAY_HOLD = {
     re.escape(REQUEST): 50_000_000, re.escape(STATUS): 2_000_000, re.escape(ELSEWHERE): 20_000, re.escape(METRICS): 500_000_000,
     re.escape(LOG): 100_000_000, re.escape(_GRID): 20_000, re.escape(_FACTS): 20_000_000, re.escape(_WEIGHTS): 4_000_000_000,
     rf"{SAMPLES}/step_\d{{1,9}}\.png": 100_000_000, rf"{SAMPLES}/step_\d{{1,9}}_\d{{1,3}}\.(txt|wav)": 100_000_000,
-    rf"{RESULT}/(card\.md|preview\.(png|txt|wav))": 100_000_000,
+    rf"{RESULT}/(card\.md|preview\.(png|txt|wav))": 100_000_000, rf"{RESULT}/[a-z_]{{1,40}}\.(safetensors|json|ts)": 2_000_000_000,
 }  # fmt: skip
 _NOT_KEPT = re.compile(rf"{RESULT}/(card\.md|preview\..*)")      # made anew here
 _MOST_NOTES, _LONGEST = 200, 500
@@ -122,6 +123,7 @@ def _named(request: bytes) -> str:
 def _look_through(run: Run) -> None:
     """Each file in its own form; what can be, is written anew. Raises UserError where one is not what it should be."""
     _check_model(run)
+    _check_beside(run)
     for file in sorted((run.path / SAMPLES).glob("*")):
         with _is_really(file):
             _REWRITE[file.suffix](file)
@@ -147,17 +149,37 @@ def _check_model(run: Run) -> None:
     if not (run.path / _FACTS).exists() or not (run.path / _WEIGHTS).exists():
         raise UserError("This training has not finished.", "There is no model in it yet.", "Start train_here.py there again: it goes on to its end.")
     with _is_really(run.path / _WEIGHTS):
-        from safetensors import safe_open
-
-        with safe_open(run.path / _WEIGHTS, "np") as weights:
-            if not list(weights.keys()):
-                raise ValueError("it is empty")
+        _open_weights(run.path / _WEIGHTS)
     with _is_really(run.path / _FACTS):
         facts, request = read_json(run.path / _FACTS), run.request
         asked = {"model": request["model"], **request["settings"]}
         other = [name for name, value in facts.items() if name in asked and asked[name] and value != asked[name]]   # of 0 something was made
         if other or facts.get("model") != request["model"]:
             raise ValueError(f"it is of another training: {', '.join(other) or 'model'}")
+
+
+def _check_beside(run: Run) -> None:
+    """What lies beside the weights is what this model has there. A .ts is a program: it is never opened but behind a lock (lib/media/jail.py)."""
+    allowed = models.card(run.model).beside
+    for file in sorted((run.path / RESULT).iterdir()):
+        if f"{RESULT}/{file.name}" in (_WEIGHTS, _FACTS):
+            continue
+        with _is_really(file):
+            if file.name not in allowed:
+                raise ValueError("no model of this kind has it")
+            if file.suffix == ".safetensors":
+                _open_weights(file)
+            elif file.suffix == ".json":
+                write_json(file, dict(read_json(file)))
+
+
+def _open_weights(file: Path) -> None:
+    """Raises what the reader raises where they are none."""
+    from safetensors import safe_open
+
+    with safe_open(file, "np") as weights:
+        if not list(weights.keys()):
+            raise ValueError("it is empty")
 
 
 def _rewrite_picture(file: Path) -> None:
