@@ -1,6 +1,6 @@
 // The sound thread: thinks of the next bar in portions, and plays the hits of this one to the sample. Read `process`.
 //
-// Takes { weights, kit: [Float32Array], rate, grid }, { at: [x, y] }, { tempo }, { swing }, { busy }, { volume }, { plays } and { records }; { ask } is answered { heard } once all before is done. Says
+// Takes { weights, kit: [Float32Array], rate, grid }, { at: [x, y] }, { tempo }, { swing }, { busy }, { volume }, { plays }, { records } and { ready } (ms that are held ready); { ask } is answered { heard } once all before is done. Says
 // { bar: hits, id } when another bar is played, { beat } some times a second, { hits } that were played while it records, and { time } about itself.
 // Drums sound as lib/media/drums.py makes them: velocity to the power of 1.5, added up, tanh; a closed hat ends an open one.
 
@@ -14,7 +14,7 @@ class Rhythms extends AudioWorkletProcessor {
   constructor() {
     super();
     Object.assign(this, { network: null, grids: null, hits: [], beat: 0, count: 0, tempo: 100, swing: 0, busy: 0.5, volume: 0.8, plays: false, records: false,
-                          voices: [], thinking: null, wanted: null, since: 0, played: [], slowest: 0, blocks: 0, late: 0, worst: 0, began: null, ahead: 0 });
+                          voices: [], thinking: null, wanted: null, since: 0, played: [], slowest: 0, blocks: 0, gaps: 0, worst: 0, ready: Infinity, isLate: false, began: null, ahead: 0 });
     this.port.onmessage = ({ data }) => this.hear(data);
   }
 
@@ -31,7 +31,7 @@ class Rhythms extends AudioWorkletProcessor {
       if (!data.plays) for (const voice of this.voices) voice.ends = Math.min(voice.ends, voice.at + FADE * sampleRate);
     }
     if ("records" in data) this.record(data.records);
-    for (const name of ["tempo", "swing", "busy", "volume"]) if (name in data) this[name] = data[name];
+    for (const name of ["tempo", "swing", "busy", "volume", "ready"]) if (name in data) this[name] = data[name];
     if (("swing" in data || "busy" in data) && this.grids) this.lay();
     if (data.ask) this.port.postMessage({ heard: data.ask });
   }
@@ -118,11 +118,14 @@ class Rhythms extends AudioWorkletProcessor {
     this.began ??= began - 1000 * currentTime;
     const behind = began - 1000 * currentTime - this.began;
     if (behind < this.ahead) this.ahead = behind;
-    if (behind - this.ahead > this.worst) this.worst = behind - this.ahead;
+    const late = behind - this.ahead, isLate = late > this.ready;
+    this.worst = Math.max(this.worst, late);
+    if (isLate && !this.isLate) this.gaps += 1;
+    this.isLate = isLate;
     this.told = (this.told || 0) + frames;
     if (this.told < TOLD) return;
     this.told = 0;
-    this.port.postMessage({ beat: this.beat, count: this.count, played: this.since, time: { blocks: this.blocks, slowest: this.slowest, worst: this.worst } });
+    this.port.postMessage({ beat: this.beat, count: this.count, played: this.since, time: { blocks: this.blocks, slowest: this.slowest, worst: this.worst, gaps: this.gaps } });
   }
 }
 
