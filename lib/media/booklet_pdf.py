@@ -6,9 +6,11 @@ has not is taken from DejaVu Sans. Both are inside the file. Hebrew and Arabic a
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import functools
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -56,7 +58,7 @@ Page = list[Line]
 
 def make(title: str, by: str, pieces: Sequence[Piece], account: Sequence[str]) -> bytes:
     """The PDF. by: whose it is, "" for nobody's. account: paragraphs for the last pages, the first of them their heading."""
-    return _drawn(list(pages(title, by, pieces, account)))
+    return _titled(_drawn(list(pages(title, by, pieces, account))), title, by)
 
 
 def pages(title: str, by: str, pieces: Sequence[Piece], account: Sequence[str]) -> Iterator[Page]:
@@ -278,6 +280,21 @@ def pictures(pdf: bytes, width: int = 620) -> Iterator[bytes]:
         page.render(scale=width / WIDTH).to_pil().save(content, "WEBP", quality=85, method=2)
         yield content.getvalue()
     document.close()
+
+
+def _titled(pdf: bytes, title: str, by: str) -> bytes:
+    """The same with its title and author told to whoever opens it: PDFium writes none, so a last part is added (ISO 32000-1, 7.5.6)."""
+    found = {name: re.findall(rb"/" + name + rb" (\d+)", pdf) for name in (b"Root", b"Info", b"Size")}
+    last = re.findall(rb"startxref\s+(\d+)", pdf)
+    if not (last and all(found.values())):
+        return pdf
+    root, info, size = (int(found[name][-1]) for name in (b"Root", b"Info", b"Size"))
+    told = {"Title": title, "Author": by, "Creator": "Handmade"}
+    words = "".join(f"/{name}<{(codecs.BOM_UTF16_BE + text.encode('utf-16-be')).hex()}>" for name, text in told.items() if text)
+    body = pdf if pdf.endswith(b"\n") else pdf + b"\n"
+    body, at = body + f"{info} 0 obj\n<<{words}>>\nendobj\n".encode(), len(body)
+    return body + (f"xref\n0 1\n0000000000 65535 f \n{info} 1\n{at:010d} 00000 n \ntrailer\n<</Root {root} 0 R/Info {info} 0 R/Size {size}/Prev {int(last[-1])}>>\n"
+                   f"startxref\n{len(body)}\n%%EOF\n").encode()  # fmt: skip
 
 
 def _loaded(document, font: str) -> tuple:

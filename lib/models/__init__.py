@@ -2,8 +2,8 @@
 
 A model's folder holds `CARD`, `Settings` and `CONTROLS` (in its `__init__.py`, which imports no torch), `train.py` with
 `train(dataset_folder, run, settings)` and `generate.py` with `load(run_folder, device)` and `play(model, request)`, which
-yields what comes out (playing.py); where it likes, `diagnostics.py` (how a training goes, in words and curves), `inside.py` (what can be seen in it while it learns) and
-`picture.webp` for its card. `_template/` is the smallest one that really works: copy it to begin a new one. A trainer knows
+yields what comes out (playing.py); where it likes, `diagnostics.py` (how a training goes, in words and curves), `inside.py` (what can be seen in it while it learns),
+`twin.py` (the same computed by hand, step by step) and `picture.webp` for its card. `_template/` is the smallest one that really works: copy it to begin a new one. A trainer knows
 a dataset folder and a run, nothing else.
 
 What can be played without ever having been trained here is one line in `BASES`: the same folder without `train.py`, with

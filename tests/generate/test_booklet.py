@@ -67,6 +67,8 @@ def test_the_pdf_has_the_words_in_their_order_and_can_be_looked_at(kept):
     assert "How this booklet was made" in pages[5] and pages[3].split()[-1] == "4"
     assert all(round(size, 1) == expected for size, expected in zip(document[0].get_size(), (419.5, 595.3)))
     assert len(generate.look_at_booklet(pdf)) == 6
+    told = document.get_metadata_dict()
+    assert (told["Title"], told["Author"], told["Creator"]) == ("Déjà vu, öfter", "by Ana", "Handmade")
 
 
 def numbered(*lengths: int) -> list[list[Row]]:

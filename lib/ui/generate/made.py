@@ -10,9 +10,9 @@ from lib.project import Project, outputs
 from lib.project.outputs import KEPT, MARKS, REJECTED, Listed
 from lib.ui.generate import cells, selection
 from lib.ui.http import addresses
-from lib.ui.widgets import show
+from lib.ui.widgets import media_player, show
 
-PAGE = 48  # outputs
+PAGE, TEXTS = 48, 15    # outputs; texts and sounds, each of which has its own buttons
 _ALL, _THIS = "all", "run"
 _SHOWS = {_ALL: "All", KEPT: "Kept", REJECTED: "Rejected", _THIS: "This model"}
 
@@ -35,11 +35,12 @@ def everything(project: Project, played: Playable) -> None:
     if not shown:
         st.markdown("Nothing here is like that. Choose **All**.")
         return
-    pages = -(-len(shown) // PAGE)
+    each = TEXTS if media_player.can_play(shown[0].path) else PAGE
+    pages = -(-len(shown) // each)
     slot = st.container()
     page = min(pages, st.pagination(pages, key="page", bind="query-params")) if pages > 1 else 1
     with slot:
-        cells.grid(project, shown[(page - 1) * PAGE : page * PAGE], key="everything", size=165)
+        cells.grid(project, shown[(page - 1) * each : page * each], key="everything", size=165)
     _downloads(project, there, which)
     _take_away(project, [output for output in there if output.marked == REJECTED])
 
