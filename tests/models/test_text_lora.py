@@ -287,6 +287,30 @@ def test_the_gguf_file_holds_what_the_addition_adds_in_the_order_that_llama_cpp_
         adapter.as_gguf(voice.own, facts | {"architecture": "nobody"}, "")
 
 
+def test_on_the_base_that_comes_along_it_learns_in_a_few_steps_and_its_gguf_fits_that_very_file(rain, train, tmp_path, monkeypatch):
+    """The one test that opens the real SmolLM2: what it learns holds for a line that is held back, and every layer lies beside one of the base's own."""
+    import gguf
+    from gguf.quants import dequantize
+
+    monkeypatch.setattr(Pupil, "samples", lambda pupil: ["a sample"])
+    run = train("text_lora", rain, steps=5, learning_rate=2e-3)
+    facts = read_json(run.path / "result" / "model.json")
+    assert facts["bits_per_byte"] < 0.8 * facts["untouched"] < 2.5 and (facts["start"], facts["end"]) == ("<|endoftext|>", "<|im_end|>")
+    assert json.loads((run.path / "result" / adapter.CONFIG).read_text())["base_model_name_or_path"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
+
+    learned, facts = adapter.read_run(run.path)
+    (tmp_path / "a.gguf").write_bytes(adapter.as_gguf(learned, facts, "a voice"))
+    own = {tensor.name: tensor for tensor in gguf.GGUFReader(find("smollm2")).tensors}
+    added = {tensor.name: tensor.data.shape for tensor in gguf.GGUFReader(tmp_path / "a.gguf").tensors}
+    assert len(added) == 30 * 5 * 2
+    for name, shape in added.items():
+        into, out = own[name.rpartition(".")[0]].shape      # as llama.cpp counts them
+        assert shape == ((8, into) if name.endswith("lora_a") else (out, 8)), name
+    asks = own["blk.3.attn_q.weight"]
+    network, _ = open_base(find("smollm2"))
+    assert np.array_equal(adapter.turned(network.model.layers[3].self_attn.q_proj.weight.numpy(), facts["heads"]), dequantize(asks.data, asks.tensor_type))
+
+
 # ---- bases
 
 

@@ -16,7 +16,7 @@ from lib.ui.widgets import picture_grid, show
 
 _LONGEST = 240      # letters of a document that are shown
 _HELD = 6           # documents
-_MARK, _SPACE, _BREAK = "▪", "·", "↵"
+_MARK, _SPACE, _BREAK = "▪", "·\u200b", "↵"      # after a space a line may break, as after a real one
 
 
 def show_seen(before: Any) -> None:
