@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lib.errors import UserError
-from lib.media import clear_pitch, pitch, sound_measures, weights
+from lib.media import clear_pitch, pitch, sound_measures, sound_picture, weights
 
 RATE = 16_000
 
@@ -49,3 +49,12 @@ def test_a_damaged_network_is_not_opened(monkeypatch):
     with pytest.raises(UserError, match="damaged"):
         pitch.line([sung(220)], 256)
     pitch._network.cache_clear()
+
+
+def test_a_pitch_line_is_drawn_where_it_sings_and_left_out_where_it_does_not():
+    notes = [60.0] * 50 + [float("nan")] * 100 + [72.0] * 50
+    drawn = np.asarray(sound_picture.pitch_line(notes, 0.05, (400, 200)).convert("RGB"), int)
+    red = (drawn[..., 0] - drawn[..., 1] > 100).nonzero()
+    low, high = red[0][red[1] < 170], red[0][red[1] > 300]
+    assert len(low) and len(high) and low.min() > high.max() and not ((red[1] > 180) & (red[1] < 280)).any()
+    assert sound_picture.pitch_line([float("nan")] * 10, 0.05).size == (560, 210)

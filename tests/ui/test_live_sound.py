@@ -170,3 +170,35 @@ def test_it_stands_on_a_phone_in_the_dark_and_for_a_screen_reader(played, workbe
         nameless = page.evaluate("""() => [...document.querySelectorAll("button, input, canvas, video, audio, meter, select, output")]
             .filter(one => !(one.getAttribute("aria-label") || one.textContent.trim() || one.closest("label"))).map(one => one.outerHTML)""")
         assert nameless == [] and visit.complaints == [] and visit.hosts() == {"127.0.0.1"}
+
+
+FOLLOWED = """async ([own, heard]) => {
+    const { Follower } = await import("/live_sound/follower.js"), follower = new Follower(own);
+    return heard.map(([hertz, clear, loudness]) => { const lead = follower.follow({ hertz, clear, loudness }); return lead && [lead.hertz, lead.loudness, lead.sings]; });
+}"""
+SEEN = """async pictures => {
+    const { Eye } = await import("/live_sound/eye.js"), eyes = [new Eye(), new Eye()];
+    return pictures.map(grey => { const rgba = grey.flatMap(value => [value, value, value, 255]); return ["motion", "light"].map((by, at) => eyes[at].look(rgba, 16, 12, by)); });
+}"""
+
+
+def test_a_microphone_is_followed_in_the_voices_own_octave_and_as_loud_as_it_knows(live):
+    own = {"pitch": [70.0, 76.0, 82.0], "loudness": [-40.0, -25.0, -12.0]}
+    hummed = [[196.0, 0.9, -30.0]] * 5 + [[0.0, 0.1, -45.0]] * 2 + [[0.0, 0.0, -90.0]]
+    told = live.page.evaluate(FOLLOWED, [own, hummed])
+    assert abs(12 * np.log2(told[4][0] / 196) - 24) < 1e-6 and told[4][1:] == [-12.0, 1]     # two octaves up: 55 + 24 is near 76
+    assert told[5][0] == told[4][0] and told[5][2] == 0 and told[5][1] < told[4][1]          # a breath: no pitch, and softer
+    assert told[7] is None
+
+
+def test_the_camera_sees_how_high_it_moves_and_how_much_and_nothing_in_a_still_picture(live):
+    still, up, down = (np.full((12, 16), 40), np.full((12, 16), 40), np.full((12, 16), 40))
+    up[1:3, 7:10], down[9:11, 7:10] = 240, 240
+    pictures = [still, still, *[up, still] * 4, *[down, still] * 4, *[still] * 30, *[up] * 12]
+    told = live.page.evaluate(SEEN, [picture.ravel().tolist() for picture in pictures])
+    motion, light = ([one[way] for one in told] for way in (0, 1))
+    assert motion[1]["motion"] == 0
+    assert motion[9]["height"] > 0.8 and motion[9]["motion"] > 0.8
+    assert motion[17]["height"] < 0.25
+    assert motion[46]["motion"] < 0.05
+    assert light[-1]["height"] > 0.8 and abs(light[-1]["across"] - 0.53) < 0.1
