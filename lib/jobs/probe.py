@@ -19,6 +19,8 @@ from lib import models
 from lib.errors import UserError
 from lib.jobs.reporter import seed_everything
 
+_PATIENCE = 40.0    # seconds, after which a second step is enough
+
 
 class Trial:
     """What a trainer sees of the outside, keeping only the times."""
@@ -46,7 +48,8 @@ class Trial:
             self._stepped = None
 
     def should_stop(self) -> bool:
-        return len(self._marks) >= 3 and self._marks[-1] - self._marks[0] >= self._seconds
+        is_slow = len(self._marks) == 2 and time.monotonic() - self._began >= _PATIENCE
+        return is_slow or (len(self._marks) >= 3 and self._marks[-1] - self._marks[0] >= self._seconds)
 
     def times(self) -> dict[str, float]:
         """Seconds: until the first step was done, a step (the median), and a sample."""

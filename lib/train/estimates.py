@@ -235,7 +235,7 @@ def _hear(
                 raise UserError(
                     "The time cannot be told.",
                     f"A trial step took more than {_PROBE_LIMIT:.0f} seconds.",
-                    "Choose smaller pictures or a smaller model.",
+                    "Choose a smaller model or a smaller batch; or start it all the same, and see.",
                 ) from error
             asking = None       # it has been told
     return None, ""

@@ -139,11 +139,11 @@ def forecast(settings: Settings, seconds_a_step: float) -> list[str]:
 
 
 def heard_after(steps: int) -> str:
-    """What to expect, in words."""
+    """What to expect, in words: up to a few thousand steps as heard here, beyond as those tell who train RAVE."""
     if steps < 300:
         return "enough to see that everything works; what it makes is noise."
     if steps < 5_000:
-        return "what it makes is noise and hum that follow how loud and how bright the sound is."
+        return "what it makes is noise and hum that follow when, how loud and how bright something sounds; no pitch yet."
     if steps < 100_000:
         return "rhythm, loudness and rough colour can be told; pitch hardly."
     return "it begins to sound like your recordings, as if through a wall."
