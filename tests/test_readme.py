@@ -63,6 +63,6 @@ def test_every_file_that_the_readme_names_is_there():
 
 def test_the_tree_in_the_readme_is_the_tree():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    drawn = {word.strip("/") for word in re.findall(r"`(lib/[a-z/]+/)`", text)}
+    drawn = {word.strip("/") for word in re.findall(r"`(lib/[a-z_/]+/)`", text)}
     there = {str(path.parent.relative_to(ROOT)) for pattern in ("lib/*/__init__.py", "lib/ui/*/__init__.py") for path in ROOT.glob(pattern)}
     assert drawn | {"lib/ui"} == there
