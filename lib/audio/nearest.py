@@ -16,7 +16,7 @@ from lib.errors import UserError
 from lib.media import sound_chunks
 from lib.media.kinds import SOUND
 from lib.media.sound_chunks import Chunks
-from lib.player.playable import find
+from lib.player.playable import find, silent
 from lib.project import arguments, datasets
 from lib.project.dataset_folder import DatasetFolder
 from lib.project.outputs import Output
@@ -65,22 +65,23 @@ def nearest(
 
     progress = arguments.call("progress", progress) or (lambda done, total: None)
     made = output if isinstance(output, Output) else outputs.get(project, str(output))
-    dataset = _learned_from(project, made)
+    dataset, closed = _learned_from(project, made)
     wanted = sound_chunks.chunks(made.path, _EVERY)
     if not len(wanted):
         raise UserError("Nothing is heard in this sound.", "It is silent from beginning to end.", "Choose another one.")
-    files, rows = dataset.files("train"), dataset.rows("train")
+    there = [(path, row) for path, row in zip(dataset.files("train"), dataset.rows("train"), strict=True) if row["item"] not in closed]
+    files, rows = [path for path, _ in there], [row for _, row in there]
     best, where, from_ = np.full(len(wanted), np.inf), np.zeros(len(wanted)), np.full(len(wanted), -1)
     seen: list[Chunks] = []
     for number, path in enumerate(files):
         if should_stop and should_stop():
             return None
-        there = sound_chunks.chunks(path)
-        which, far = sound_chunks.nearest(wanted, there)
+        chunks = sound_chunks.chunks(path)
+        which, far = sound_chunks.nearest(wanted, chunks)
         nearer = far < best
         best, from_ = np.where(nearer, far, best), np.where(nearer, number, from_)
-        where = np.where(nearer, there.starts[which] if len(there) else 0.0, where)
-        seen.append(_some(there, len(files)))
+        where = np.where(nearer, chunks.starts[which] if len(chunks) else 0.0, where)
+        seen.append(_some(chunks, len(files)))
         progress(number + 1, 2 * len(files))
     if not np.isfinite(best).any():
         raise UserError("Nothing is heard in what it learned from.", "All of its sounds are silent.", "Compare it with a model that learned from others.")
@@ -93,12 +94,13 @@ def nearest(
     )  # fmt: skip
 
 
-def _learned_from(project: Project, made: Output) -> DatasetFolder:
+def _learned_from(project: Project, made: Output) -> tuple[DatasetFolder, set[str]]:
+    """(the dataset of its run, the ids of datapoints in it that may not be used today, of a model that lets go of them)"""
     story = made.provenance()
     if made.path.suffix != SOUND.suffix or not story.get("run"):
         raise UserError(f"{made.path.name} cannot be compared.", "It is no sound that a model of this project made.", "Choose a sound of a model that was trained here.")
-    find(project, story["run"])     # asks whether its data may be used today
-    return DatasetFolder(datasets.get(project, story["dataset"]).path)
+    playable = find(project, story["run"])      # asks whether its data may be used today
+    return DatasetFolder(datasets.get(project, story["dataset"]).path), set(silent(project, playable))
 
 
 def _some(there: Chunks, files: int) -> Chunks:

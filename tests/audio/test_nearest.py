@@ -11,7 +11,7 @@ from lib import audio, generate, ledger
 from lib.errors import UserError
 from lib.media import sound_chunks
 from lib.media.sound import Sound, open_sound
-from lib.project import outputs
+from lib.project import Consent, outputs
 from lib.ui.audio import copies
 from tests.models.test_mosaic import knock, tone, wav
 
@@ -56,6 +56,17 @@ def test_it_says_how_far_it_is_and_may_be_stopped(voices):
     audio.nearest(project, output.path.name, progress=lambda *at: seen.append(at))
     assert seen[0] == (1, 12) and seen[-1] == (12, 12)
     assert audio.nearest(project, output, should_stop=lambda: True) is None
+
+
+def test_who_says_no_is_no_longer_named(voices):
+    project, run = voices
+    output = made(project, run, np.tile(knock(seed=0), 4))
+    assert audio.nearest(project, output).credit == "Ben"
+    bens = [item.id for item in project.items("sound") if item.source_name.startswith("Ben")]
+    project.set_consent(bens, Consent(state="refused"))
+    with pytest.raises(UserError):      # it learned from him, so by its story he may be in it
+        outputs.get(project, output.path.name)
+    assert audio.nearest(project, output).credit == "Ana"
 
 
 def test_what_cannot_be_compared_is_refused_in_words(voices):

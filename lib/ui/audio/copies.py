@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from lib import audio, jobs
+from lib.errors import UserError
 from lib.jobs import Task
-from lib.project import Project
+from lib.project import Project, handing_out
 from lib.project.outputs import Listed, Output
 from lib.ui.widgets import show, sound_pair, sound_player, task_bar
 
@@ -26,7 +27,7 @@ def offer(project: Project, listed: Listed, task: Task | None, key: str) -> None
     if task_bar.is_under_way(task):
         task_bar.watch(task, "Comparing it with what it learned from")
         return
-    if task is None:
+    if task is None or not _may_be_told(project, task):
         if st.button(TITLE, key=f"{key}.copy", type="tertiary", icon=":material/plagiarism:", help="The moment in what it learned from that is most like this sound."):
             with show.errors():
                 jobs.background(project, TASK, output=listed.path.name)
@@ -34,6 +35,20 @@ def offer(project: Project, listed: Listed, task: Task | None, key: str) -> None
         return
     with st.expander(TITLE, icon=":material/plagiarism:", expanded=True), show.errors():
         _found(project, listed, task, key)
+
+
+def _may_be_told(project: Project, task: Task) -> bool:
+    """False where the datapoint that came nearest may not be used any more: then it is not named either, and may be looked for anew."""
+    if task.state != "finished":
+        return True
+    try:
+        near = task.result()
+        may = handing_out.prepared(project, project.dataset(near["dataset"]), near["file"])
+    except UserError:
+        may = False
+    if not may:
+        jobs.forget(task)
+    return may
 
 
 def _found(project: Project, listed: Listed, task: Task, key: str) -> None:
