@@ -86,6 +86,8 @@ def account(project: Project, texts: Sequence[Chosen]) -> list[str]:
 def _of_model(project: Project, run: str, stories: Sequence[dict]) -> str:
     story = stories[0]
     sentences = [f"{_many(len(stories), 'text was', 'texts were')} written by {_model(story)}."]
+    if not story.get("run") and story.get("model") in models.BASES and (base := models.card(story["model"]).base):
+        sentences.append(f"It has learned nothing here; before, it was taught {base.data[:1].lower()}{base.data[1:]}")
     if story.get("dataset"):
         count = story.get("datapoints", 0)
         sentences.append(f"It learned from {_many(count, 'datapoint')} (the dataset {story['dataset']}){_makers(story)}.")
@@ -100,8 +102,10 @@ def _model(story: dict) -> str:
         card = models.card(story["model"])
     except (UserError, KeyError):
         return "a model that this version of Handmade does not know"
-    origin = "" if card.base is None else f", which starts from {card.base.title} by {card.base.whose} ({card.base.licence.rstrip('.')})"
-    return f"{card.title}{origin}" if story.get("run") else f"{card.title}, as it is: {card.base.data if card.base else ''}".rstrip(" .:")
+    if card.base is None:
+        return card.title
+    origin = f"{card.base.title} by {card.base.whose} ({card.base.licence.rstrip('.')})"
+    return f"{card.title}, which starts from {origin}" if story.get("run") else origin
 
 
 def _makers(story: dict) -> str:
@@ -150,9 +154,10 @@ def _of_memory(project: Project, texts: Sequence[Chosen]) -> str:
                 asked, by_heart = asked + 1, by_heart + bool(told.wording.share)
     if not asked:
         return "Whether they repeat what the machine learned from was not asked."
+    whose = f"Of the {asked:,} whose models learned here, " if asked < len(texts) else ""
     if not by_heart:
-        return "None of them repeats a longer passage of what the machine learned from, word for word."
-    return f"{_many(by_heart, 'of them repeats', 'of them repeat')} passages of what the machine learned from, word for word."
+        return f"{whose}{'n' if whose else 'N'}one{'' if whose else ' of them'} repeats a longer passage of what its machine learned from, word for word."
+    return f"{whose}{by_heart:,}{'' if whose else ' of them'} {'repeats' if by_heart == 1 else 'repeat'} passages of what the machine learned from, word for word."
 
 
 def _many(count: int, one: str, more: str = "") -> str:
