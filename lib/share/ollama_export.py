@@ -195,7 +195,7 @@ def _readme(playable: Playable, told: Mapping[str, Any], learned: Mapping[str, A
         "",
         "The first fetches the base, where it is not there yet. Then type the beginning of a text, and it goes on; `/clear` lets it forget what was written before.",
         "",
-        f"- Learned from {data['datapoints']} datapoints of the dataset {data['name']}{thanks}.",
+        f"- Learned from {data['datapoints']} {'text' if data['datapoints'] == 1 else 'texts'} of the dataset {data['name']}{thanks}".rstrip(".") + ".",
         f"- Its base: {base}{f' Licence: {of.licence}' if of else ' Its licence holds for what it writes.'}",
         f"- `{ADAPTER}/` holds the addition as peft and transformers read it, `{called(playable)}.gguf` as llama.cpp does (`--lora`); both are the same.",
         *([] if by_folder else ["- The Modelfile names the .gguf file, since Ollama would read the other one wrongly for this base or these layers."]),

@@ -38,7 +38,8 @@ def as_safetensors(weights: Mapping[str, torch.Tensor], metadata: Mapping[str, s
 
 # ---- for llama.cpp, and what is built on it
 
-_AS = {"mistral": "llama"}      # families whose name there is another one
+# Families here -> there. Others may have their rows in another order in a .gguf file (Bloom, Granite), so nothing is written for them.
+_FAMILIES = {"llama": "llama", "mistral": "llama", "qwen2": "qwen2", "qwen3": "qwen3", "gpt2": "gpt2"}
 _TURNED = ("llama",)            # those of which the halves that turn together lie beside each other there
 
 
@@ -50,10 +51,10 @@ def as_gguf(weights: Mapping[str, torch.Tensor], facts: Mapping[str, Any], about
     """
     import gguf
 
-    family = _AS.get(facts["architecture"], facts["architecture"])
-    kind = next((kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == family), None)
-    if kind is None:
-        raise UserError(f"There is no .gguf file of a {facts['architecture']}.", "llama.cpp calls no model so.", "Use the files of peft.")
+    family = _FAMILIES.get(facts["architecture"])
+    if family is None:
+        raise UserError(f"There is no .gguf file of a {facts['architecture']}.", f"It is written of these families: {', '.join(_FAMILIES)}.", "Use the files of peft.")
+    kind = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == family)
     blocks = 1 + max((int(number) for name in weights for number in re.findall(r"\.(\d+)\.", name)), default=0)
     names = gguf.get_tensor_name_map(kind, blocks)
     with tempfile.TemporaryDirectory(prefix="handmade-gguf-") as folder:
