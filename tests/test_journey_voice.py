@@ -89,6 +89,11 @@ def test_a_voice_is_recorded_learned_played_and_kept(home, workbench, visitor):
     page.get_by_role("button", name="Microphone").click()
     until(lambda: abs(12 * np.log2(max(shown(page, "hertz"), 1) / HUMMED)) < 0.3)
     expect(page.locator("#heard-words")).to_have_text("G3, 196 Hz")
+    page.keyboard.press("Escape")       # whatever sounds and leads ends at once
+    until(lambda: page.evaluate("document.body.dataset.sounds") == "false")
+    expect(page.get_by_role("button", name="Keys", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Microphone").click()
+    until(lambda: page.evaluate("document.body.dataset.sounds") == "true")
     press(page, "Record")
     until(lambda: page.get_by_role("button", name="Stop (2 s)").count())
     page.get_by_role("button", name=re.compile("Stop")).click()

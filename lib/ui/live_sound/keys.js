@@ -94,7 +94,7 @@ export async function openMidi({ press, release, told }) {
       const kind = status & 0xF0;
       if (kind === 0x90 && velocity) press(`midi ${note}`, note, velocity / 127);
       else if (kind === 0x80 || kind === 0x90) release(`midi ${note}`);
-      else if (kind === 0xB0 && note === 123) inputs.forEach(() => release(null));
+      else if (kind === 0xB0 && note === 123) release(null);
     };
     told(inputs.length ? `MIDI keys: ${inputs.map(input => input.name).join(", ")}.` : "No MIDI keys are plugged in; they are noticed when they come.");
   };

@@ -114,6 +114,12 @@ function silence() {
   send({ silence: true });
 }
 
+// Whatever sounds, and whatever leads it: all ends.
+function panic() {
+  silence();
+  if (["microphone", "camera"].includes(state.way)) choose("keys");
+}
+
 let peak = 0, blocks = 0, lastWay = "keys";
 function hear({ hertz, sounds, peak: loudest, blocks: count }) {
   peak = Math.max(loudest, peak * 0.8);
@@ -195,6 +201,7 @@ function closeMicrophone() {
   microphone = null;
   open?.stream.getTracks().forEach(track => track.stop());
   open?.context.close();
+  send({ ear: null });
 }
 
 // The pitch of the last seconds, as a line.
@@ -286,16 +293,16 @@ addEventListener("beforeunload", event => { if (take && take.seconds > 5) event.
 document.querySelectorAll("[data-way]").forEach(button => { button.onclick = () => choose(button.dataset.way); });
 for (const name of ["volume", "vibrato", "breath", "room"]) find(name).oninput = event => { state[name] = Number(event.target.value); remember(); if (audio) turn(); };
 for (const [id, step] of [["lower", -1], ["higher", 1]]) find(id).onclick = () => { state.octaves = Math.min(3, Math.max(-3, state.octaves + step)); dress(); if (audio) turn(); };
-find("silence").onclick = silence;
+find("silence").onclick = panic;
 find("record").onclick = record;
 find("keep").onclick = keepIt;
 find("round").onclick = event => { const yes = event.currentTarget.getAttribute("aria-pressed") !== "true"; event.currentTarget.setAttribute("aria-pressed", yes); pad.round = yes; };
 find("wipe").onclick = () => pad.clear();
 find("mirror").onclick = () => { state.mirror = !state.mirror; dress(); };
-find("midi").onclick = () => openMidi({ press, release: name => name === null ? silence() : release(name), told: words => { find("midi-words").textContent = words; } });
+find("midi").onclick = () => openMidi({ press, release: name => name === null ? panic() : release(name), told: words => { find("midi-words").textContent = words; } });
 find("midi").hidden = !navigator.requestMIDIAccess;
 addEventListener("keydown", event => {
-  if (event.key === "Escape") silence();
+  if (event.key === "Escape") panic();
   if (document.activeElement?.matches("button, input, canvas, select, audio")) return;
   if (event.key === "ArrowUp") find("higher").click();
   if (event.key === "ArrowDown") find("lower").click();

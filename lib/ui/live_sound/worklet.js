@@ -25,7 +25,12 @@ class Sounding extends AudioWorkletProcessor {
     if (data.vibrato !== undefined) hand.vibrato = data.vibrato;
     if (data.breath !== undefined) this.voice.breath = data.breath;
     if (data.echo !== undefined) this.echo = data.echo;                      // said back once it sounds
-    if (data.ear) data.ear.onmessage = event => hand.lead(event.data);      // from the microphone, past the page
+    if (data.ear !== undefined) {       // from the microphone, past the page; null once it is closed
+      this.ear?.close();
+      this.ear = data.ear;
+      hand.lead(null);
+      if (data.ear) data.ear.onmessage = event => hand.lead(event.data);
+    }
   }
 
   process(_, [[out]]) {
