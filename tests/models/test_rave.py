@@ -218,10 +218,10 @@ def test_its_ts_is_played_only_as_it_was_exported_and_one_for_streaming_lies_bes
 def test_a_new_one_begins_with_an_earlier_one_if_that_fits(learned, train, tmp_path, rave_forked):
     data = DatasetFolder(learned["mono"].path.parent.parent / "of-mono").path
     began = train("rave", data, "began", steps=1, transfer_from=str(learned["mono"].path), **TINY)
-    assert any("100 % of its parts fit" in note for note in began._run.status["notes"])
+    assert any("100 % of its numbers fit" in note for note in began._run.status["notes"])
     fresh = train("rave", data, "fresh", steps=2, stop_after=1, **TINY)
     assert began._run.metrics()[0]["distance"] != fresh._run.metrics()[0]["distance"]
-    with pytest.raises(UserError, match="Nothing of mono fits"):
+    with pytest.raises(UserError, match="Next to nothing of mono fits"):
         train("rave", data, "other", steps=1, transfer_from=str(learned["mono"].path), **{**TINY, "capacity": 6, "latents": 16})
 
 

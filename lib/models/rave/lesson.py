@@ -98,8 +98,8 @@ def begin_with(model: rave.RAVE, weights: dict[str, torch.Tensor]) -> float:
     own = {key: value for key, value in model.state_dict().items() if not key.startswith("discriminator.")}
     taken = {key: value for key, value in weights.items() if key in own and own[key].shape == value.shape}
     model.load_state_dict(taken, strict=False)
-    learned = {key for key, _ in model.named_parameters()} & own.keys()
-    return len(learned & taken.keys()) / len(learned)
+    sizes = {key: value.numel() for key, value in model.named_parameters() if key in own}
+    return sum(size for key, size in sizes.items() if key in taken) / sum(sizes.values())
 
 
 def split(count: int) -> tuple[list[int], list[int]]:

@@ -23,6 +23,7 @@ from lib.project.dataset_folder import DatasetFolder
 REPORTS = 20_000        # lines of numbers of a whole training, at most
 LOOKS = 100             # at what is held back
 SHARE = 0.05            # of the time may go into checkpoints
+LEAST_FIT = 0.1         # of the numbers of an earlier run
 
 
 def train(dataset_folder: Path, run, settings: Settings) -> None:
@@ -107,11 +108,11 @@ def lead(conversation: program.Conversation, run, settings: Settings, items: lis
 
 
 def begin(run, part: float, earlier_run: str) -> None:
-    """Says how much of an earlier run was taken over. Raises UserError if nothing fits."""
-    if not part:
-        raise UserError(f"Nothing of {earlier_run} fits this training.", "Its configuration, capacity or number of latents is another.",
+    """Says how much of an earlier run was taken over. Raises UserError if hardly anything fits."""
+    if part < LEAST_FIT:
+        raise UserError(f"Next to nothing of {earlier_run} fits this training.", "Its configuration, capacity or number of latents is another.",
                         "Choose the same as there, or leave “Start from” empty.")  # fmt: skip
-    run.note(f"Starts from {earlier_run}: {100 * part:.0f} % of its parts fit and were taken over.")
+    run.note(f"Starts from {earlier_run}: {100 * part:.0f} % of its numbers fit and were taken over.")
 
 
 def report(run, step: int, total: int, numbers: dict[str, float]) -> None:
