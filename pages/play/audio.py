@@ -3,10 +3,10 @@
 import streamlit as st
 
 from lib import generate
-from lib.ui.audio import controls, first, pad, results
+from lib.ui.audio import controls, first, melody_file, pad, results
 from lib.ui.generate import controls as generate_controls
 from lib.ui.generate import first as generate_first
-from lib.ui.generate import live, melody_file, story
+from lib.ui.generate import live, story
 from lib.ui.shell import navigation
 from lib.ui.shell.page import begin
 

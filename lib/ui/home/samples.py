@@ -90,7 +90,7 @@ SAMPLES = [
         "flowers.webp", "Names such as snowdrop, in rows", ":material/spa:", flowers, "microgpt",
     ),
     Sample(
-        "Try a whistle", "Two minutes of a **whistle**: cut into grains, it follows any other sound.",
-        "whistle.webp", "The spectrogram of a tune: the pitches of nine notes, their overtones, and breath", ":material/graphic_eq:", whistle, "mosaic",
+        "Try a whistle", "Two minutes of a **whistle**: learned in some minutes more, it is played by keys, a line, or your humming.",
+        "whistle.webp", "The spectrogram of a tune: the pitches of nine notes, their overtones, and breath", ":material/graphic_eq:", whistle, "ddsp",
     ),
 ]  # fmt: skip
