@@ -56,9 +56,9 @@ def is_archive(path: Path) -> bool:
         return False
 
 
-def names(path: Path, name: str | None = None) -> list[str]:
+def names(path: Path, name: str | None = None, unopened: frozenset[str] = frozenset()) -> list[str]:
     """The names of the files that `members` will give, in their order. Raises UserError where it refuses the whole."""
-    return [member.name for member in _members(Path(path), Path(path).name if name is None else name)]
+    return [member.name for member in _members(Path(path), Path(path).name if name is None else name, unopened)]
 
 
 def listed(file: BinaryIO) -> list[str]:
@@ -74,27 +74,27 @@ def listed(file: BinaryIO) -> list[str]:
 
 
 def members(
-    path: Path, folder: Path, name: str | None = None, wanted: Callable[[str], bool] | None = None
+    path: Path, folder: Path, name: str | None = None, wanted: Callable[[str], bool] | None = None, unopened: frozenset[str] = frozenset(),
 ) -> Iterator[tuple[str, Path | UserError]]:
     """Looks through a whole zip, then unpacks its files one at a time, in natural order of their names.
 
     folder: where they are unpacked, under names made here.   name: the archive's name to show, where it is not its own.
-    wanted: only those whose name it says True to.
+    wanted: only those whose name it says True to.   unopened: suffixes of files that are archives by their form, and are opened by nobody here.
     Yields (name in the archive, temporary file that is deleted when the next is asked for), or (name, UserError) for a
     file that is damaged. Folders, hidden files and a system's litter are passed over.
     Raises UserError where the archive is refused whole: at once, or (where it lied about a size) at the file that lies.
     """
     path, folder = Path(path), Path(folder)
     name = path.name if name is None else name
-    entries = [member for member in _members(path, name) if wanted is None or wanted(member.name)]
+    entries = [member for member in _members(path, name, unopened) if wanted is None or wanted(member.name)]
     return _unpacked(path, folder, name, entries)
 
 
-def _members(path: Path, name: str) -> list[_Member]:
+def _members(path: Path, name: str, unopened: frozenset[str]) -> list[_Member]:
     with naming(name):
         _check_own_name(name)
         with opened(path) as file:
-            return _look_through(file)
+            return _look_through(file, unopened)
 
 
 def remark(path: Path) -> str:
@@ -135,7 +135,7 @@ def _too_many() -> Refusal:
                    "Make several smaller zips and add them one after another.")
 
 
-def _look_through(file: BinaryIO) -> list[_Member]:
+def _look_through(file: BinaryIO, unopened: frozenset[str] = frozenset()) -> list[_Member]:
     """All files of an archive that are worth unpacking. Raises Refusal for an archive that is not to be trusted."""
     infos = _table_of(file)
     _refuse_documents([info.orig_filename for info in infos])
@@ -149,7 +149,7 @@ def _look_through(file: BinaryIO) -> list[_Member]:
     _check_places(entries, size_of(file))
     entries = [member for member in entries if not is_litter(member.name)]
     for member in entries:
-        _check_nesting(member)
+        _check_nesting(member, unopened)
     if not entries:
         raise Refusal("holds no files", "There is nothing in it to add.", "Choose another archive.")
     return sorted(entries, key=lambda member: natural(member.name))
@@ -266,9 +266,10 @@ def _check_places(entries: list[_Member], size: int) -> None:
         raise cut_off("A file that its table of contents names is not there.")
 
 
-def _check_nesting(member: _Member) -> None:
-    office = PurePosixPath(member.name).suffix.lower() in _OFFICE_NAMES  # refused alone, when its turn comes
-    if sniff.look_at(member.head).kind == "archive" and not office:
+def _check_nesting(member: _Member, unopened: frozenset[str]) -> None:
+    """unopened: suffixes that may be; those of office documents too, which are refused alone, when their turn comes."""
+    suffix = PurePosixPath(member.name).suffix.lower()
+    if sniff.look_at(member.head).kind == "archive" and suffix not in _OFFICE_NAMES and suffix not in unopened:
         raise _nested()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import io
 import json
 import os
 import re
@@ -215,12 +216,20 @@ def test_who_withdraws_after_it_came_home_is_heard_as_in_any_run(out):
     assert run.withdrawn and train.refusal(project, run)
 
 
+def a_zip() -> bytes:
+    """As a TorchScript file is one."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("code/model.py", "import os")
+    return content.getvalue()
+
+
 WRONG = {
     "a pickle": ({"checkpoints/step_000002.pt": b"\x80\x04"}, "no result has"),
     "a script": ({"result/run.py": b"import os"}, "no result has"),
     "weights that are none": ({"result/model.safetensors": b"\x80\x04 no tensors at all"}, "not what its name says"),
     "a picture that is none": ({"samples/step_000002.png": b"<svg onload=alert(1)>"}, "not what its name says"),
-    "a program beside it": ({"result/rave.ts": b"PK"}, "no model of this kind has it"),
+    "a program beside it": ({"result/rave.ts": a_zip()}, "no model of this kind has it"),
     "numbers that are none": ({"metrics.jsonl": b"{'step': 1}"}, "not what its name says"),
     "another request": ({"request.json": b"{}"}, "gave out no training"),
     "no model": ({}, "no model in it yet"),

@@ -40,6 +40,7 @@ _MAY_HOLD = {
     rf"{SAMPLES}/step_\d{{1,9}}\.png": 100_000_000, rf"{SAMPLES}/step_\d{{1,9}}_\d{{1,3}}\.(txt|wav)": 100_000_000,
     rf"{RESULT}/(card\.md|preview\.(png|txt|wav))": 100_000_000, rf"{RESULT}/[a-z_]{{1,40}}\.(safetensors|json|ts)": 2_000_000_000,
 }  # fmt: skip
+_UNOPENED = frozenset({".ts"})      # a program in the form of a zip, which is opened behind a lock alone
 _NOT_KEPT = re.compile(rf"{RESULT}/(card\.md|preview\..*)")      # made anew here
 _MOST_NOTES, _LONGEST = 200, 500
 _SHORT = 200        # letters of who, where and on what
@@ -74,9 +75,9 @@ def bring_home(project: Project, path: object, name: str | None = None) -> Run:
 
 def _unpack(file: Path, there: Path, draft: Path, name: str) -> None:
     """Every file that a result may hold, where a run has it. Raises UserError for one that holds anything else."""
-    names = archive.names(file, name)
+    names = archive.names(file, name, _UNOPENED)
     before = next((each.removesuffix(REQUEST) for each in sorted(names, key=len) if each.endswith(REQUEST)), "")
-    for packed, unpacked in archive.members(file, draft, name):
+    for packed, unpacked in archive.members(file, draft, name, unopened=_UNOPENED):
         inside = packed.removeprefix(before)
         most = next((most for pattern, most in _MAY_HOLD.items() if re.fullmatch(pattern, inside)), 0)
         if not most:
