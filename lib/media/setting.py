@@ -32,7 +32,7 @@ def setting(
     a "picture", a "mask" painted on the picture of the field `of`, and a "sound" are files; a "voice" is a model of sound that others
     made (.ts). A switch `of` a picture is on where that
     picture was drawn here. A "mix" is {run, or path of a file: how much it counts} of others that play along: runs whose setting `of` is
-    the same. "curves" (a dict) are drawn by hand on `axes` (lib.media.curves), those `of` a sound over that sound, as long as it is. A "base" is a name that the model's bases.py knows.
+    the same. "curves" (a dict) are drawn by hand on `axes` (lib.media.curves), those `of` a sound over that sound, as long as it is, where one is asked for. A "base" is a name that the model's bases.py knows.
     needed: nothing can be made without it.   example: what stands greyed in an empty field of words.   untaught: the number at which
     nothing counts of what it learned.   bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
     """  # fmt: skip
