@@ -69,7 +69,9 @@ def test_what_is_tapped_is_learned_and_played_on_the_pad_and_leaves_as_midi(home
     augment.build(project, augment.Recipe([]), name="taps", kind="sound")
 
     visit.go(f"{workbench.address}/train?project=table&model=rhythm_vae")
+    page.locator("summary", has_text="Settings").first.click()
     fill(page, "Steps", 60)
+    expect(page.get_by_role("spinbutton", name="Steps")).to_have_value("60")
     press(page, "Start")
     page.wait_for_url("**/run?**")
     [run] = project.runs()

@@ -68,12 +68,12 @@ class Controls(BaseModel):
     drawn: dict = setting({}, label="Lines drawn by hand", help="Draw how high it sounds, moment by moment, and how loud.", format="curves", axes=AXES)
     line: str = setting("", level="expert", label="A picture of a line", help="Photographed or drawn from left to right: where it is high the sound is high, where it is thick it is loud, where there is none it is silent.", format="picture")  # fmt: skip
     notes: str = setting("", max_length=20_000, format="lines", label="Notes", example="C4 D4 E4:2 - F#4 G4", help="A melody in letters: :2 lasts two beats, - is silence.")  # fmt: skip
-    seconds: float = setting(6.0, ge=0.1, le=600.0, level="expert", label="Seconds of the picture", help="How long the line of a picture is; lines drawn by hand bring their length.")
-    tempo: float = setting(100.0, ge=20.0, le=300.0, label="Beats a minute", help="How fast notes are, and the little melody that each seed is where nothing is given; 100 is walking briskly.")
+    seconds: float = setting(6.0, ge=0.1, le=600.0, level="expert", when=("line",), label="Seconds of the picture", help="How long the line of a picture is; lines drawn by hand bring their length.")
+    tempo: float = setting(100.0, ge=20.0, le=300.0, when=("notes", ""), label="Beats a minute", help="How fast notes are, and the little melody that each seed is where nothing is given; 100 is walking briskly.")
     octaves: int = setting(0, ge=-3, le=3, label="Octaves up or down", help="0 stays where it is, -1 is an octave lower, 1 an octave higher.")
-    fit: bool = setting(True, label="Bring it into its range", help="Moves what is followed by whole octaves to where the voice or the instrument is at home.")
-    follow: float = setting(1.0, ge=0.0, le=1.0, label="Adapts the loudness", help="1 plays as loud and as soft as the recordings were, 0 exactly as loud as what it follows.")
-    vibrato: float = setting(0.15, ge=0.0, le=1.0, label="Vibrato, semitones", help="How far held notes waver: 0 is straight, 0.15 lives, 1 is an old record.")
+    fit: bool = setting(True, when=("sound", "notes"), label="Bring it into its range", help="Moves what is followed by whole octaves to where the voice or the instrument is at home.")
+    follow: float = setting(1.0, ge=0.0, le=1.0, when=("sound",), label="Adapts the loudness", help="1 plays as loud and as soft as the recordings were, 0 exactly as loud as what it follows.")
+    vibrato: float = setting(0.15, ge=0.0, le=1.0, when=("notes", ""), label="Vibrato, semitones", help="How far held notes waver: 0 is straight, 0.15 lives, 1 is an old record.")
     breath: float = setting(0.0, ge=-40.0, le=20.0, level="expert", label="Breath, dB", help="The noise in it louder or quieter than learned: -40 leaves pure tone, 10 whispers.")
     room: float = setting(1.0, ge=0.0, le=2.0, level="expert", label="Room", help="1 is the room that it was recorded in, 0 is none.")
 

@@ -117,10 +117,10 @@ class Heard(BaseModel):
 
     sound: str = setting("", label="A sound", help="Bring or record one: it is heard through your sounds, for as long as it lasts.", format="sound")  # fmt: skip
     drawn: dict = setting({}, label="Latents drawn by hand", help="Draw where its first latents go, moment by moment: over a sound they bend it, without one they lead; where there is no line all goes on as it would.", format="curves", axes=AXES, of="sound")  # fmt: skip
-    seconds: float = setting(6.0, ge=0.1, le=600.0, label="Seconds", help="How long it is, where no sound is given and no line is drawn.")
-    reach: float = setting(1.0, ge=0.0, le=3.0, label="Reach", help="How far a walk goes: 1 as far as your sounds do, more is stranger.")
+    seconds: float = setting(6.0, ge=0.1, le=600.0, when=("",), label="Seconds", help="How long it is, where no sound is given and no line is drawn.")
+    reach: float = setting(1.0, ge=0.0, le=3.0, when=("drawn", ""), label="Reach", help="How far a walk goes: 1 as far as your sounds do, more is stranger.")
     pace: float = setting(1.0, ge=0.1, le=20.0, label="Pace", help="How many turns a walk takes in a second.")
-    chance: float = setting(0.1, ge=0.0, le=1.0, label="Chance", help="How far it strays from a given sound; with 0 every seed sounds nearly the same.")
+    chance: float = setting(0.1, ge=0.0, le=1.0, when=("sound",), label="Chance", help="How far it strays from a given sound; with 0 every seed sounds nearly the same.")
 
 
 class Controls(Heard):

@@ -31,7 +31,8 @@ def things(project: Project, played: Playable, runs: list[Run]) -> None:
     chosen |= _followed(project, played, way)
     key = f"{played.model}.{'.'.join(f'{name}={value}' for name, value in played.first.items())}"
     expert = tuple(name for name in form_of.model_fields if _is_expert(form_of, name))
-    chosen |= form.fields(form_of, played.first, key=f"audio.{key}", skip=(*given, *expert))
+    idle = tuple(name for name, field in form_of.model_fields.items() if way not in extra_of(field).get("when", [way]))
+    chosen |= form.fields(form_of, played.first, key=f"audio.{key}", skip=(*given, *expert, *idle))
     for name in (name for name, shape in given.items() if shape == "mix"):
         chosen[name] = controls.mixed_with(played, name, runs)
     folded = [name for name in expert if given.get(name) != "mix"]
@@ -41,8 +42,11 @@ def things(project: Project, played: Playable, runs: list[Run]) -> None:
             others = tuple(name for name in form_of.model_fields if name not in folded)
             chosen |= form.fields(form_of, played.first, key=f"audio.more.{key}", skip=others, project=project)
     seed = controls.seed_box("sound") if "seed" in played.card.takes else 0
-    st.markdown(f":small[{controls.what_they_do(played.model)}]")
     _make(project, played, chosen, seed, form.missing(form_of, chosen) or ("Give it what it is to follow first." if way and not chosen.get(way) else ""))
+    with st.expander("What each of these does"):
+        st.markdown(f":small[{controls.what_they_do(played.model, idle)}]")
+    if licence := (played.card.base.licence if played.card.base else played.card.terms):
+        st.markdown(f":small[:material/gavel: {licence}]")
 
 
 def _make(project: Project, played: Playable, chosen: dict, seed: int, missing: str) -> None:
