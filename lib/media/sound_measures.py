@@ -26,6 +26,7 @@ _BANDS = 64             # of `log_mel`
 AT_ONCE = 256           # moments
 _CEPSTRA = 8            # mel-frequency cepstral coefficients of `frechet`; their means and deviations are 16 numbers
 LEAST_WINDOWS = 4 * _CEPSTRA    # twice as many as these numbers, so that how they vary together can be told at all
+LEAST_SECONDS = LEAST_WINDOWS + 1       # of real sound: two halves of so many windows, each of a second and half a second after the one before
 
 
 def spectral(sound: np.ndarray, wanted: np.ndarray, sizes: tuple[int, ...] = SIZES) -> float:
@@ -89,6 +90,11 @@ class Frechet:
     floor: float
     windows: int
 
+    def in_words(self) -> str:
+        """A sentence for whoever trained what made these sounds."""
+        return (f"What it makes of sounds held back is {self.distance:.1f} away from them, where one half of these is {self.floor:.1f} away from the other "
+                f"(Fréchet distance of MFCC means and deviations, {self.windows} windows of a second each).")  # fmt: skip
+
 
 def frechet(made: Sequence[np.ndarray], real: Sequence[np.ndarray], rate: int) -> Frechet:
     """The Fréchet distance of two Gaussians (Dowson & Landau 1982; of pictures Heusel et al. 2017, of sounds Kilgour et al. 2019), here of the
@@ -104,7 +110,7 @@ def frechet(made: Sequence[np.ndarray], real: Sequence[np.ndarray], rate: int) -
     if count < LEAST_WINDOWS:
         raise UserError("There is too little sound for a Fréchet distance.",
                         f"It takes {LEAST_WINDOWS} windows of a second of what is made, and {2 * LEAST_WINDOWS} of real sound; there are {len(theirs)} and {len(ours)} in which something is heard.",
-                        f"Compare at least {LEAST_WINDOWS // 2 + 1} seconds of what is made with {LEAST_WINDOWS + 1} of real sound.")  # fmt: skip
+                        f"Compare at least {LEAST_WINDOWS // 2 + 1} seconds of what is made with {LEAST_SECONDS} of real sound.")  # fmt: skip
     spread = np.maximum(ours.std(axis=0), 1e-6)
     one, other, theirs = ours[:count] / spread, ours[-count:] / spread, theirs[_evenly(len(theirs), count)] / spread
     return Frechet((_between(theirs, one) + _between(theirs, other)) / 2, _between(one, other), count)

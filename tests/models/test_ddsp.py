@@ -17,6 +17,7 @@ from lib.media import clear_pitch, pitch, sound_measures
 from lib.media.curves import checked
 from lib.media.sound import Sound
 from lib.models.ddsp import AXES, before, hearing, lines, loss, synth
+from lib.models.ddsp.excerpts import Recording
 from lib.models.ddsp.hearing import Heard
 from lib.models.ddsp.units import HOP, RATE
 from lib.models.playing import InputFile, Request
@@ -169,6 +170,18 @@ def test_the_room_can_be_taken_away(voice):
 def test_the_loss_is_the_distance_that_is_told():
     made, wanted = (torch.from_numpy(reed(hertz)[None]) for hertz in (220, 330))
     assert float(loss.spectral(made, wanted)) == pytest.approx(sound_measures.spectral(made[0].numpy(), wanted[0].numpy()), rel=1e-3)
+
+
+def test_much_that_is_held_back_has_a_frechet_distance_and_little_says_so():
+    from lib.models.ddsp import train
+
+    samples = np.tile(tune(), 10)
+    moments = len(samples) // HOP
+    held = Recording("i1", samples, Heard(*(np.full(moments + 1, value, np.float32) for value in (300, -25, 1))))
+    pupil = train.Pupil(models.validate("ddsp", {"width": 4}), torch.device("cpu"), {"pitch": [50, 57, 64], "loudness": [-40, -25, -15]})
+    said = train.texture(pupil, [held])
+    assert "away from them, where one half of these is" in said and "Fréchet distance of MFCC" in said
+    assert "too little sound" in train.texture(pupil, [held.part(0, 1000)])
 
 
 def test_a_slope_flows_to_every_part():

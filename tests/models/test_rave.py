@@ -265,7 +265,7 @@ def test_twenty_steps_an_export_and_a_sound_of_it_whose_story_names_its_people(d
     assert [line["step"] for line in metrics] == [*range(1, 21)] and metrics[-1]["held_out"] < metrics[0]["held_out"]
     assert {path.suffix for path in run.samples()} == {".wav"} and (run.result / "preview.wav").exists()
     assert "CC BY-NC 4.0" in (run.result / "card.md").read_text(encoding="utf-8"), "on the card of every model made with it"
-    assert any("CC BY-NC" in note for note in run.status["notes"])
+    assert any("CC BY-NC" in note for note in run.status["notes"]) and "too little sound for a Fréchet distance" in run.status["notes"][-1]
     assert list((run.path / files.LOGS).glob("events.out.tfevents.*")) and (run.path / files.LOGS / files.CONFIG).exists()
     assert not list(run.path.glob(".making-*")), "what was laid out for it is gone"
 
