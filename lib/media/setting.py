@@ -22,7 +22,7 @@ INPUTS = (*FILES, "curves", "mix", "words", "lines")    # fields that a model is
 def setting(
     default: Any, *, label: str, help: str, level: Literal["basic", "expert"] = "basic", options: tuple[float, ...] = (),
     format: Format = "", needed: bool = False, of: str = "", columns: tuple[str, ...] = (), example: str = "",
-    axes: tuple[Axis, ...] = (), untaught: float | None = None, **bounds: Any,
+    axes: tuple[Axis, ...] = (), untaught: float | None = None, when: tuple[str, ...] = (), **bounds: Any,
 ) -> Any:  # fmt: skip
     """One field of a model's Settings, of its CONTROLS, or of a step of a recipe.
 
@@ -32,21 +32,22 @@ def setting(
     a "picture", a "mask" painted on the picture of the field `of`, and a "sound" are files; a "voice" is a model of sound that others
     made (.ts). A switch `of` a picture is on where that
     picture was drawn here. A "mix" is {run, or path of a file: how much it counts} of others that play along: runs whose setting `of` is
-    the same. "curves" (a dict) are drawn by hand on `axes` (lib.media.curves), those `of` a sound over that sound, as long as it is. A "base" is a name that the model's bases.py knows.
+    the same. "curves" (a dict) are drawn by hand on `axes` (lib.media.curves), those `of` a sound over that sound, as long as it is, where one is asked for. A "base" is a name that the model's bases.py knows.
     needed: nothing can be made without it.   example: what stands greyed in an empty field of words.   untaught: the number at which
-    nothing counts of what it learned.   bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
+    nothing counts of what it learned.   when: of a control, the fields of which one must be given so that it counts, "" for none of them;
+    () counts always.   bounds: pydantic's own, such as ge=, le=, gt=, lt=, multiple_of=, max_length=.
     """  # fmt: skip
     extra: dict[str, Any] = {"level": level}
     for name, value in {"options": list(options), "format": format, "needed": needed, "of": of, "columns": list(columns), "example": example,
                         "axes": plain_axes(axes),
-                        "untaught": untaught}.items():  # fmt: skip
+                        "when": list(when), "untaught": untaught}.items():  # fmt: skip
         if value or (name == "untaught" and value is not None):
             extra[name] = value
     return Field(default, title=label, description=help, json_schema_extra=extra, **bounds)
 
 
 def extra_of(field: FieldInfo) -> dict[str, Any]:
-    """What `setting` wrote into the field: level, and where given options, format, needed, of, columns, example, axes, untaught."""
+    """What `setting` wrote into the field: level, and where given options, format, needed, of, columns, example, axes, when, untaught."""
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 

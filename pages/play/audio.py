@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib import generate
-from lib.ui.audio import controls, first, melody_file, pad, results
+from lib.ui.audio import controls, first, pad, results
 from lib.ui.generate import controls as generate_controls
 from lib.ui.generate import first as generate_first
 from lib.ui.generate import live, story
@@ -30,7 +30,6 @@ with left:
     if played.run:
         live.offer(project, played.run)
         pad.offer(project, played.run)
-    melody_file.offer(played)
     controls.things(project, played, runs)
     if played.run:
         navigation.link("train/run.py", project, "How this training went", icon=":material/show_chart:", run=played.id)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from lib.errors import UserError
 from lib.media import sound_measures
 from lib.media.loudness import integrated
 
@@ -63,3 +64,33 @@ def test_a_pitch_line_is_judged_in_cents_and_voicing_by_itself():
 def test_of_two_lengths_the_shorter_one_counts():
     tone = sine(440)
     assert sound_measures.spectral(tone, tone[:9000]) == 0
+
+
+def chirps(seed: int, seconds: int, brightness: float = 1.0) -> np.ndarray:
+    """Tones of chance, each with its octaves."""
+    luck = np.random.default_rng(seed)
+    tones = [(hertz, luck.uniform(0.05, 0.3), luck.uniform(0.3, 0.7)) for hertz in luck.uniform(150, 700, 4 * seconds)]
+    return np.concatenate([sum(sine(hertz * k, level * fall ** (k / brightness), 0.25) for k in range(1, 8)) for hertz, level, fall in tones])
+
+
+def test_sounds_of_the_same_kind_are_as_near_as_two_halves_of_them_and_others_are_farther():
+    real = [chirps(seed, 20) for seed in range(6)]
+    same, brighter, noise = [chirps(9, 60)], [chirps(9, 60, 2.0)], [np.random.default_rng(0).standard_normal(60 * RATE).astype(np.float32) * 0.1]
+    alike, off, far = (sound_measures.frechet(made, real, RATE) for made in (same, brighter, noise))
+    assert alike.windows == 117 and alike.distance < 1.6 * alike.floor
+    assert 2 * alike.distance < off.distance < far.distance and off.floor == alike.floor
+
+
+def test_a_frechet_distance_is_that_of_the_two_gaussians():
+    luck = np.random.default_rng(2)
+    some, others = luck.standard_normal((5000, 3)), luck.standard_normal((5000, 3)) * [2, 1, 3] + [1, 0, 0]
+    assert sound_measures._between(some, others) == pytest.approx(1 + 1 + 0 + 4, rel=0.05)       # of a diagonal: the squares of what lies between
+    assert sound_measures._between(some, some) == pytest.approx(0, abs=1e-9)
+
+
+def test_too_little_sound_and_silence_have_no_frechet_distance():
+    with pytest.raises(UserError, match="too little sound"):
+        sound_measures.frechet([chirps(0, 10)], [chirps(1, 60)], RATE)
+    with pytest.raises(UserError) as caught:
+        sound_measures.frechet([np.zeros(60 * RATE, np.float32)], [chirps(1, 60)], RATE)
+    assert "there are 0 and" in caught.value.why

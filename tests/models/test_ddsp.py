@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -12,8 +14,10 @@ from lib import train as training
 from lib.errors import UserError
 from lib.jobs import worker
 from lib.media import clear_pitch, pitch, sound_measures
+from lib.media.curves import checked
 from lib.media.sound import Sound
-from lib.models.ddsp import before, hearing, lines, loss, synth
+from lib.models.ddsp import AXES, before, hearing, lines, loss, synth
+from lib.models.ddsp.excerpts import Recording
 from lib.models.ddsp.hearing import Heard
 from lib.models.ddsp.units import HOP, RATE
 from lib.models.playing import InputFile, Request
@@ -64,7 +68,7 @@ def voice(tmp_path_factory):
 
 
 def played(voice, seed: int = 0, controls: dict | None = None, **inputs) -> Sound:
-    given = {name: value if isinstance(value, str) else InputFile(str(value), "") for name, value in inputs.items()}
+    given = {name: InputFile(str(value), "") if isinstance(value, Path) else value for name, value in inputs.items()}
     *pieces, whole = models.generator("ddsp").play(voice, Request("a run", "make", given, seed, 1, {**CONTROLS, **(controls or {})}))
     assert np.array_equal(np.concatenate([piece.content.samples for piece in pieces]), whole.content.samples)
     return whole.content
@@ -111,7 +115,18 @@ def test_another_sound_is_moved_to_where_it_is_at_home_and_as_loud_as_it_knows(v
         lines.of_sound(wav(tmp_path / "none.wav", np.zeros(8000, np.float32)), voice.own, True, 1.0)
 
 
-def test_notes_and_a_drawn_line_become_pitches_and_silence(voice, tmp_path):
+def test_440_hz_drawn_sound_as_440_and_a_gap_is_silent(voice):
+    pure = {"fit": True, "breath": -40.0, "room": 0.0}
+    drawn = checked(AXES, {"seconds": 2.0, "lines": {"pitch": [[0, 440], [0.9, 440], [0.9, None], [1.1, 110]], "loudness": [[0, -30], [1.0, -30], [1.0, 0]]}})
+    sound = played(voice, drawn=drawn, controls=pure)
+    assert sound.seconds == 2.0 and abs(hertz_of(sound.samples[: RATE * 9 // 10, 0]) - 440) < 2 and abs(hertz_of(sound.samples[RATE * 5 // 4 :, 0]) - 110) < 1
+    heard = lines.of_curves(drawn, voice.own)
+    assert heard.loudness[50] == pytest.approx(voice.own.loudness[2] - 30) and heard.loudness[200] == pytest.approx(voice.own.loudness[2]) and heard.loudness[130] < -80
+    with pytest.raises(UserError, match="No line is drawn"):
+        lines.of_curves(checked(AXES, {"seconds": 1, "lines": {"loudness": [[0, -3]]}}), voice.own)
+
+
+def test_notes_and_the_picture_of_a_line_become_pitches_and_silence(voice, tmp_path):
     tones = played(voice, notes="A3 - A4:2", controls={"tempo": 120, "vibrato": 0.0, "fit": False, "breath": -40.0, "room": 0.0}).mono()
     assert abs(hertz_of(tones[1000:7000]) - 220) < 2 and abs(hertz_of(tones[18000:30000]) - 440) < 2
     with pytest.raises(UserError, match="is no note"):
@@ -155,6 +170,18 @@ def test_the_room_can_be_taken_away(voice):
 def test_the_loss_is_the_distance_that_is_told():
     made, wanted = (torch.from_numpy(reed(hertz)[None]) for hertz in (220, 330))
     assert float(loss.spectral(made, wanted)) == pytest.approx(sound_measures.spectral(made[0].numpy(), wanted[0].numpy()), rel=1e-3)
+
+
+def test_much_that_is_held_back_has_a_frechet_distance_and_little_says_so():
+    from lib.models.ddsp import train
+
+    samples = np.tile(tune(), 10)
+    moments = len(samples) // HOP
+    held = Recording("i1", samples, Heard(*(np.full(moments + 1, value, np.float32) for value in (300, -25, 1))))
+    pupil = train.Pupil(models.validate("ddsp", {"width": 4}), torch.device("cpu"), {"pitch": [50, 57, 64], "loudness": [-40, -25, -15]})
+    said = train.texture(pupil, [held])
+    assert "away from them, where one half of these is" in said and "Fréchet distance of MFCC" in said
+    assert "too little sound" in train.texture(pupil, [held.part(0, 1000)])
 
 
 def test_a_slope_flows_to_every_part():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
 
 from lib import augment, collect, generate, jobs, ledger, models, player, share
 from lib import train as training
@@ -16,6 +16,7 @@ from lib.errors import UserError
 from lib.jobs import worker
 from lib.jobs.reporter import in_words
 from lib.media import jail
+from lib.media.curves import checked
 from lib.media.files import read_json, sha256
 from lib.media.sound import Sound
 from lib.models import rave
@@ -138,12 +139,13 @@ def test_any_part_of_a_walk_is_the_same_whenever_it_is_asked_for():
     assert np.abs(np.diff(whole)).max() < 0.5, "softly"
 
 
-def test_a_drawn_line_moves_a_curve_up_and_down(tmp_path):
-    picture = Image.new("RGB", (400, 200), "white")
-    ImageDraw.Draw(picture).line([(0, 190), (399, 10)], "black", 5)
-    picture.save(tmp_path / "line.png")
-    curve = latents.along(latents.drawn(tmp_path / "line.png"), np.arange(100), 100)
-    assert curve[0] < -2 and curve[-1] > 2 and (np.diff(curve) >= -1e-6).all()
+def test_what_is_drawn_leads_a_latent_and_the_others_are_left_alone():
+    drawn = checked(rave.AXES, {"seconds": 1.0, "lines": {"latent_2": [[0, -2], [0.5, 2], [0.75, None]]}})
+    lines = latents.drawn(drawn, 3, np.array([-0.1, 0.0, 0.25, 0.6, 0.9]))
+    assert np.isnan(lines[[0, 2]]).all() and np.allclose(lines[1], [-2, -2, 0, 2, np.nan], equal_nan=True)
+    latents.refuse_beyond(drawn, 2)
+    with pytest.raises(UserError, match="no latent 2"):
+        latents.refuse_beyond(drawn, 1)
 
 
 # ---- from the first step to the sound ------------------------------------------------------------------------------------
@@ -167,7 +169,7 @@ def learned(rave_nursery, tmp_path_factory):
 
 
 def play(model, **given) -> Sound:
-    inputs = {name: value if isinstance(value, tuple) else InputFile(str(value), "") for name, value in given.items() if name in models.inputs("rave")}
+    inputs = {name: InputFile(str(value), "") if isinstance(value, Path) else value for name, value in given.items() if name in models.inputs("rave")}
     controls = {**PLAIN, **{name: value for name, value in given.items() if name in PLAIN}}
     *pieces, whole = playing.play(model, Request("a run", "make", inputs, given.get("seed", 0), 1, controls))
     assert np.array_equal(np.concatenate([piece.content.samples for piece in pieces]), whole.content.samples)
@@ -186,13 +188,20 @@ def test_mono_and_stereo_come_out_as_they_went_in_and_as_long(learned, tmp_path,
         model.close()
 
 
-def test_curves_and_others_that_sing_along_are_heard(learned, tmp_path, rave_forked):
+def test_what_is_drawn_is_heard_alone_and_over_a_sound_and_none_leaves_it_as_it_was(learned, tmp_path, rave_forked):
+    model, given = playing.load(learned["mono"].path), wav(tmp_path / "given.wav", tone(440, 0.5))
+    high, level = (checked(rave.AXES, {"seconds": 0.5, "lines": {"latent_1": [[0, value]]}}) for value in (3, 0))
+    alone, plain = play(model, drawn=high, seconds=2.0), play(model, seconds=0.5)
+    assert len(alone.samples) == len(plain.samples) == RATE // 2 and not np.array_equal(alone.samples, plain.samples)
+    heard = play(model, sound=given)
+    assert np.array_equal(play(model, sound=given, drawn=level).samples, heard.samples), "over a sound, 0 moves nothing"
+    assert not np.array_equal(play(model, sound=given, drawn=high).samples, heard.samples)
+    model.close()
+
+
+def test_others_that_sing_along_are_heard(learned, rave_forked):
     model = playing.load(learned["mono"].path)
-    picture = Image.new("RGB", (200, 100), "white")
-    ImageDraw.Draw(picture).line([(0, 5), (199, 5)], "black", 5)
-    picture.save(tmp_path / "high.png")
     plain = play(model, seconds=0.5)
-    assert not np.array_equal(play(model, seconds=0.5, curve_1=tmp_path / "high.png").samples, plain.samples)
     both = play(model, seconds=0.5, mix=(Mixed(str(learned["stereo"].path), 1.0, "stereo"),))
     assert both.samples.shape == (RATE // 2, 2) and not np.allclose(both.samples[:, 0], plain.samples[:, 0])
     with pytest.raises(UserError, match="cannot sing along"):
@@ -256,7 +265,7 @@ def test_twenty_steps_an_export_and_a_sound_of_it_whose_story_names_its_people(d
     assert [line["step"] for line in metrics] == [*range(1, 21)] and metrics[-1]["held_out"] < metrics[0]["held_out"]
     assert {path.suffix for path in run.samples()} == {".wav"} and (run.result / "preview.wav").exists()
     assert "CC BY-NC 4.0" in (run.result / "card.md").read_text(encoding="utf-8"), "on the card of every model made with it"
-    assert any("CC BY-NC" in note for note in run.status["notes"])
+    assert any("CC BY-NC" in note for note in run.status["notes"]) and "too little sound for a Fréchet distance" in run.status["notes"][-1]
     assert list((run.path / files.LOGS).glob("events.out.tfevents.*")) and (run.path / files.LOGS / files.CONFIG).exists()
     assert not list(run.path.glob(".making-*")), "what was laid out for it is gone"
 

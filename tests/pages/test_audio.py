@@ -37,6 +37,8 @@ def test_what_a_model_may_follow_is_read_from_its_card(monkeypatch):
     assert controls.ways_in("mosaic") == {"sound": "A sound", "drawn": "Lines by hand", "beat": "A beat", "": "Nothing"}
     assert controls.ways_in("filter") == {"sound": "A sound", "drawn": "Lines by hand", "": "Nothing"}
     assert controls.ways_in("rhythm_vae") == {"": "Nothing"}
+    assert controls.ways_in("ddsp") == {"sound": "A sound", "drawn": "Lines by hand", "notes": "Notes", "": "Nothing"}
+    assert controls.ways_in("rave") == controls.ways_in("rave_ts") == {"sound": "A sound", "drawn": "Lines by hand", "": "Nothing"}
 
 
 def test_only_what_was_chosen_is_followed(visit, voices):

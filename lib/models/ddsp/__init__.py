@@ -12,7 +12,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from lib.media.files import edition
-from lib.models import Belongings, Card, setting
+from lib.models import Axis, Belongings, Card, setting
 from lib.models.ddsp import before
 from lib.models.ddsp.units import ADVISED, LEAST
 from lib.project.dataset_folder import METADATA, DatasetFolder
@@ -21,10 +21,10 @@ CARD = Card(
     title="Voice or instrument (DDSP)",
     what=(
         "It learns how one voice or one instrument sounds, from two to ten minutes of it.",
-        "You play it by humming, by keys, by a drawn line or by any other sound: yours is the melody, its is the timbre.",
+        "You play it by humming, by keys, by lines drawn by hand or by any other sound: yours is the melody, its is the timbre.",
         "It starts from nothing but your sounds, is so small that it plays in a browser at once, and learns no words.",
     ),
-    learns="sound", makes="sound", takes=("seed", "sound", "picture", "lines"), ways=("make", "live"), counts=("second", "seconds"), least=LEAST,
+    learns="sound", makes="sound", takes=("seed", "sound", "curves", "picture", "lines"), ways=("make", "live"), counts=("second", "seconds"), least=LEAST,
     advised=ADVISED, paper="Engel, Hantrakul, Gu & Roberts 2020, DDSP: Differentiable Digital Signal Processing",
     licence="Written for Handmade from the papers; the model that you train is yours.",
 )  # fmt: skip
@@ -53,21 +53,27 @@ class Settings(BaseModel):
     }
 
 
+AXES = (
+    Axis("pitch", "Pitch", 55, 1760, unit="Hz", log=True, gaps=True, words="What you draw is what sounds: 440 Hz is the A of a tuning fork. Where there is none it is silent."),
+    Axis("loudness", "Loudness", -60, 0, unit="dB", first=-12, words="0 dB is as loud as the loudest that it has learned from."),
+)
+
 
 class Controls(BaseModel):
-    """What it is played by, and how. Of several things that are given, a sound counts before a line, and a line before notes."""
+    """What it is played by, and how. Of several things that are given, a sound counts before lines, and these before notes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sound: str = setting("", label="A sound to follow", help="Hum, sing or whistle, or bring any other sound: yours is the melody, and this model is the voice.", format="sound")
-    line: str = setting("", label="A line to follow", help="Draw one from left to right: where it is high the sound is high, where it is thick it is loud, where there is none it is silent.", format="picture")  # fmt: skip
-    notes: str = setting("", max_length=20_000, format="lines", label="Notes", example="C4 D4 E4:2 - F#4 G4", help="A melody in letters: :2 lasts two beats, - is silence; without anything, each seed is another little melody.")  # fmt: skip
-    seconds: float = setting(6.0, ge=0.1, le=600.0, label="Seconds", help="How long a drawn line is.")
-    tempo: float = setting(100.0, ge=20.0, le=300.0, label="Beats a minute", help="How fast notes are; 100 is walking briskly.")
+    drawn: dict = setting({}, label="Lines drawn by hand", help="Draw how high it sounds, moment by moment, and how loud.", format="curves", axes=AXES)
+    line: str = setting("", level="expert", label="A picture of a line", help="Photographed or drawn from left to right: where it is high the sound is high, where it is thick it is loud, where there is none it is silent.", format="picture")  # fmt: skip
+    notes: str = setting("", max_length=20_000, format="lines", label="Notes", example="C4 D4 E4:2 - F#4 G4", help="A melody in letters: :2 lasts two beats, - is silence.")  # fmt: skip
+    seconds: float = setting(6.0, ge=0.1, le=600.0, level="expert", when=("line",), label="Seconds of the picture", help="How long the line of a picture is; lines drawn by hand bring their length.")
+    tempo: float = setting(100.0, ge=20.0, le=300.0, when=("notes", ""), label="Beats a minute", help="How fast notes are, and the little melody that each seed is where nothing is given; 100 is walking briskly.")
     octaves: int = setting(0, ge=-3, le=3, label="Octaves up or down", help="0 stays where it is, -1 is an octave lower, 1 an octave higher.")
-    fit: bool = setting(True, label="Bring it into its range", help="Moves what is followed by whole octaves to where the voice or the instrument is at home.")
-    follow: float = setting(1.0, ge=0.0, le=1.0, label="Adapts the loudness", help="1 plays as loud and as soft as the recordings were, 0 exactly as loud as what it follows.")
-    vibrato: float = setting(0.15, ge=0.0, le=1.0, label="Vibrato, semitones", help="How far held notes waver: 0 is straight, 0.15 lives, 1 is an old record.")
+    fit: bool = setting(True, when=("sound", "notes"), label="Bring it into its range", help="Moves what is followed by whole octaves to where the voice or the instrument is at home.")
+    follow: float = setting(1.0, ge=0.0, le=1.0, when=("sound",), label="Adapts the loudness", help="1 plays as loud and as soft as the recordings were, 0 exactly as loud as what it follows.")
+    vibrato: float = setting(0.15, ge=0.0, le=1.0, when=("notes", ""), label="Vibrato, semitones", help="How far held notes waver: 0 is straight, 0.15 lives, 1 is an old record.")
     breath: float = setting(0.0, ge=-40.0, le=20.0, level="expert", label="Breath, dB", help="The noise in it louder or quieter than learned: -40 leaves pure tone, 10 whispers.")
     room: float = setting(1.0, ge=0.0, le=2.0, level="expert", label="Room", help="1 is the room that it was recorded in, 0 is none.")
 

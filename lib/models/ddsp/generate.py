@@ -95,12 +95,14 @@ def play(model: Voice, request: Request) -> Iterator[Medium]:
 
 
 def _followed(model: Voice, request: Request, seed: int) -> tuple[Heard, str]:
-    """(what it is played by, that in a word). Of several things that are given, a sound counts before a line, and a line before notes."""
+    """(what it is played by, that in a word). Of several things that are given, a sound counts before lines, and these before notes."""
     controls, own = request.controls, model.own
     if sound := request.file("sound"):
         return lines.of_sound(sound, own, controls["fit"], controls["follow"]), "sound"
+    if drawn := request.curves("drawn"):
+        return lines.of_curves(drawn, own), "lines"
     if line := request.file("line"):
-        return lines.of_line(open_picture(line), controls["seconds"], own), "line"
+        return lines.of_line(open_picture(line), controls["seconds"], own), "picture"
     typed = melody.of_words(request.words("notes"))
     if request.words("notes").strip():
         return lines.of_notes(typed, controls["tempo"], own, controls["fit"], controls["vibrato"]), "notes"

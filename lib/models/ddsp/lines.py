@@ -1,4 +1,4 @@
-"""What it is played by, moment by moment: another sound, a drawn line, notes, or a little melody by chance. Read `of_sound`, `of_line`, `of_notes`."""
+"""What it is played by, moment by moment: another sound, lines drawn by hand, notes, or a little melody by chance. Read `of_sound`, `of_curves`, `of_notes`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PIL import Image
 
 from lib.errors import UserError
 from lib.media import sound_measures
+from lib.media.curves import Curves
 from lib.media.midi import Note
 from lib.models.ddsp import hearing
 from lib.models.ddsp.hearing import Heard
@@ -73,6 +74,19 @@ def hertz_of(notes: np.ndarray) -> np.ndarray:
     return 440 * 2 ** ((notes - 69) / 12)
 
 
+def of_curves(drawn: Curves, own: Range) -> Heard:
+    """Lines drawn by hand: "pitch" in Hz is what sounds, where there is none it is silent; "loudness" is dB under the model's loudest.
+
+    Raises UserError where no pitch is drawn.
+    """
+    times = np.arange(1 + round(drawn.seconds * _A_SECOND)) / _A_SECOND
+    hertz = drawn.at("pitch", times).astype(np.float64)
+    there = np.isfinite(hertz)
+    if not there.any():
+        raise UserError("No line is drawn that could be followed.", "Only where there is a pitch something is heard.", "Draw the line of the pitch from left to right.")
+    return _of_strokes(notes_of(np.where(there, hertz, 1.0)), own.loudness[2] + np.nan_to_num(drawn.at("loudness", times)), there)
+
+
 def of_line(picture: Image.Image, seconds: float, own: Range) -> Heard:
     """A line from left to right: its height is pitch within the model's range, its thickness loudness; where there is none, silence.
 
@@ -87,9 +101,14 @@ def of_line(picture: Image.Image, seconds: float, own: Range) -> Heard:
     thick = ink.sum(axis=0)
     height = 1 - (ink * np.arange(len(ink))[:, None]).sum(axis=0) / np.maximum(thick, 1) / max(len(ink) - 1, 1)
     there = thick[columns] > 0
-    notes = own.pitch[0] + _smooth(_over_gaps(height[columns], there)) * (own.pitch[2] - own.pitch[0])
+    notes = own.pitch[0] + height[columns] * (own.pitch[2] - own.pitch[0])
     level = np.maximum(20 * np.log10(np.maximum(thick, 1) / thick.max()), _SOFTEST) / -_SOFTEST + 1     # 0 to 1
-    return Heard(hertz_of(notes).astype(np.float32), _faded(own.loudness[0] + level[columns] * (own.loudness[2] - own.loudness[0]), there), np.ones(moments, np.float32))
+    return _of_strokes(notes, own.loudness[0] + level[columns] * (own.loudness[2] - own.loudness[0]), there)
+
+
+def _of_strokes(notes: np.ndarray, loudness: np.ndarray, there: np.ndarray) -> Heard:
+    """It glides from stroke to stroke, and is silent between them. notes: MIDI, loudness: dB (A), both (T,); there: where something is drawn."""
+    return Heard(hertz_of(_smooth(_over_gaps(notes, there))).astype(np.float32), _faded(loudness, there), np.ones(len(notes), np.float32))
 
 
 def of_notes(notes: Sequence[Note], tempo: float, own: Range, fit: bool, vibrato: float) -> Heard:

@@ -29,6 +29,7 @@ REPORT_EVERY = 5        # steps between two lines of numbers
 LOOKS = 20              # at what is held back, on the whole way, but not more often than every tenth step
 TEMPO, VIBRATO = 110.0, 0.15    # of the melody in a sample
 PITCHED = 2             # fragments whose pitch is heard again at a look
+TEXTURED = 180          # seconds of what is held back, of which the texture is compared at the end
 _STEEPEST = 3.0         # longest step that the slope may ask for
 _LAST = 0.1             # of the learning rate at the last step
 _ROOM_RATE = 0.1        # of the learning rate for the taps of the room: they are small, and many
@@ -93,6 +94,8 @@ def train(dataset_folder: Path, run, settings: Settings) -> None:
     judged = measures(fragments, pupil.played(fragments), len(fragments))
     run.sample(samples(pupil, fragments), SAID, made_of=[fragments[0].item])
     run.note(verdict(judged, silence(fragments), pupil.best_step))
+    if data.held:
+        run.note(texture(pupil, data.held))
     run.result(pupil.weights(), **pupil.facts, best=pupil.best_step, judged={name: round(value, 4) for name, value in judged.items()})
 
 
@@ -231,6 +234,18 @@ def pitch_off(wanted: Recording, made: np.ndarray) -> float:
 def silence(fragments: list[Recording]) -> float:
     """The spectral distance of silence from them, to compare with."""
     return float(np.mean([sound_measures.spectral(np.zeros_like(one.samples), one.samples) for one in fragments]))
+
+
+def texture(pupil: Pupil, held: list[Recording]) -> str:
+    """How far all that it makes of what is held back is from that, whatever comes when; or that there is too little for it."""
+    voice = playing.Voice(pupil.decoder, pupil.room.response().detach(), playing.range_of(pupil.facts))
+    seconds = np.cumsum([one.moments for one in held]) * HOP / RATE
+    held = [one for one, end in zip(held, seconds, strict=True) if end <= TEXTURED] or held[:1]
+    made = [np.concatenate([*voice.render(one.heard, 0)]) for one in held]
+    try:
+        return sound_measures.frechet(made, [one.samples for one in held], RATE).in_words()
+    except UserError as error:
+        return f"{error.what} More than {sound_measures.LEAST_SECONDS} seconds have to be held back."
 
 
 def samples(pupil: Pupil, fragments: list[Recording]) -> list[Sound]:

@@ -66,8 +66,8 @@ class Controls(BaseModel):
     drawn: dict = setting({}, label="Lines drawn by hand", help="Draw how high and how loud it is, moment by moment; where there is no line it is silent.", format="curves", axes=AXES)  # fmt: skip
     line: str = setting("", level="expert", label="A picture of a line", help="Photographed or drawn from left to right: where it is high the sound is high, where it is thick it is loud, where there is none it is silent.", format="picture")  # fmt: skip
     beat: str = setting("", max_length=400, label="A beat", help="Each letter is a kind of sound, a dot is silence: two letters are one beat.", example="x.o.xxo.")
-    seconds: float = setting(6.0, ge=0.1, le=600.0, label="Seconds", help="How long it is, where no sound is given and no line is drawn.")
-    tempo: float = setting(100.0, ge=20.0, le=300.0, label="Beats a minute", help="How fast a beat is; 100 is walking briskly.")
+    seconds: float = setting(6.0, ge=0.1, le=600.0, when=("beat", ""), label="Seconds", help="How long it is, where no sound is given and no line is drawn.")
+    tempo: float = setting(100.0, ge=20.0, le=300.0, when=("beat",), label="Beats a minute", help="How fast a beat is; 100 is walking briskly.")
     continuity: float = setting(0.5, ge=0.0, le=1.0, label="Continuity", help="0 takes the most similar grain at every moment, 1 stays in a recording for as long as it fits.")
     chance: float = setting(0.2, ge=0.0, le=1.0, label="Chance", help="How far it may go from the most similar grain; with 0 every seed sounds the same.")
     follow: float = setting(1.0, ge=0.0, le=1.0, label="Follows its loudness", help="1 gets louder and quieter with what it follows, 0 leaves each grain as loud as it was.")

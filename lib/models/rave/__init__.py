@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from lib.models import Belongings, Card, setting
+from lib.models import Axis, Belongings, Card, setting
 
 if TYPE_CHECKING:
     from lib.models.rave.before import Before
@@ -30,7 +30,7 @@ CARD = Card(
         "It squeezes a sound into a few curves and makes it anew from these; the curves can be drawn, walked through and mixed.",
         "It is what concert programs such as nn~ for Max and Pure Data and Neutone play; it wants much sound, and days of a graphics card.",
     ),
-    learns="sound", makes="sound", takes=("seed", "sound", "picture", "mix"), counts=("second", "seconds"), least=LEAST, advised=ADVISED,
+    learns="sound", makes="sound", takes=("seed", "sound", "curves", "mix"), counts=("second", "seconds"), least=LEAST, advised=ADVISED,
     paper="Caillon & Esling 2021, RAVE: A variational autoencoder for fast and high-quality neural audio synthesis",
     licence=LICENCE, terms=LICENCE, beside=("rave.ts", "rave_streaming.ts"),
 )  # fmt: skip
@@ -106,18 +106,21 @@ class Settings(BaseModel):
         return 2 * self.signal / self.rate
 
 
+_LATENT = "Number {} of its latents, the most telling first. Over a sound it is moved so far, without one it goes there; 1 is as far as your sounds usually go."
+AXES = tuple(Axis(f"latent_{number}", f"Latent {number}", -3, 3, gaps=True, words=_LATENT.format(number)) for number in range(1, 5))
+
+
 class Heard(BaseModel):
     """What any RAVE hears, and what is done to its curves."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    sound: str = setting("", label="A sound", help="Bring or record one: it is heard through your sounds, for as long as it lasts. Without one, it walks through what it knows by the seed.", format="sound")  # fmt: skip
-    curve_1: str = setting("", label="Curve 1", help="Draw a line from left to right: it moves the most telling of its curves, up above the middle and down below it.", format="picture")  # fmt: skip
-    curve_2: str = setting("", level="expert", label="Curve 2", help="The same for the second curve.", format="picture")
-    seconds: float = setting(6.0, ge=0.1, le=600.0, label="Seconds", help="How long it is, where no sound is given.")
-    reach: float = setting(1.0, ge=0.0, le=3.0, label="Reach", help="How far a walk and a drawn line go: 1 as far as your sounds do, more is stranger.")
+    sound: str = setting("", label="A sound", help="Bring or record one: it is heard through your sounds, for as long as it lasts.", format="sound")  # fmt: skip
+    drawn: dict = setting({}, label="Latents drawn by hand", help="Draw where its first latents go, moment by moment: over a sound they bend it, without one they lead; where there is no line all goes on as it would.", format="curves", axes=AXES, of="sound")  # fmt: skip
+    seconds: float = setting(6.0, ge=0.1, le=600.0, when=("",), label="Seconds", help="How long it is, where no sound is given and no line is drawn.")
+    reach: float = setting(1.0, ge=0.0, le=3.0, when=("drawn", ""), label="Reach", help="How far a walk goes: 1 as far as your sounds do, more is stranger.")
     pace: float = setting(1.0, ge=0.1, le=20.0, label="Pace", help="How many turns a walk takes in a second.")
-    chance: float = setting(0.1, ge=0.0, le=1.0, label="Chance", help="How far it strays from a given sound; with 0 every seed sounds nearly the same.")
+    chance: float = setting(0.1, ge=0.0, le=1.0, when=("sound",), label="Chance", help="How far it strays from a given sound; with 0 every seed sounds nearly the same.")
 
 
 class Controls(Heard):

@@ -1,4 +1,4 @@
-"""Playing a RAVE: another sound heard through it, a walk by the seed, curves drawn by hand, and others that sing along. Read `play`.
+"""Playing a RAVE: another sound heard through it, a walk by the seed, latents drawn by hand, and others that sing along. Read `play`.
 
 What is played is the .ts of the run, known by its hash, in a process that is locked down (lib/media/scripted.py); a run that is not finished
 is exported from its last checkpoint first. A long sound goes through window by window (windows.py), in constant memory.
@@ -7,7 +7,7 @@ is exported from its last checkpoint first. A long sound goes through window by 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,12 +81,12 @@ def play(model: Voice, request: Request) -> Iterator[Medium]:
 
 def perform(voices: list[tuple[Voice, float]], request: Request) -> Iterator[Medium]:
     """All of them at once, each as loud as the number beside it. The first one's rate is the rate of what comes out."""
-    lines = {place: latents.drawn(path) for place, name in enumerate(("curve_1", "curve_2")) if (path := request.file(name))}
     opened = [(voice, voice.open(), strength) for voice, strength in voices]
+    latents.refuse_beyond(request.curves("drawn"), opened[0][1].facts.latents)
     facts = {"locked": all(model.facts.locks.holds for _, model, _ in opened)}
     rate = opened[0][1].facts.rate
     for number in range(request.count):
-        sung = [sing(voice, model, request, request.seed + number, lines) for voice, model, _ in opened]
+        sung = [sing(voice, model, request, request.seed + number) for voice, model, _ in opened]
         together = (sum(part * strength for part, (*_, strength) in zip(parts, opened, strict=True)) for parts in in_step(sung))
         whole = 1 / sum(strength for *_, strength in opened)
         yield from in_pieces(number, (Sound(block * np.float32(whole), rate) for block in together), lambda: facts)
@@ -110,11 +110,11 @@ def in_step(sung: list[Iterator[np.ndarray]]) -> Iterator[list[np.ndarray]]:
         held = [part[length:] for part in held]
 
 
-def sing(voice: Voice, model: Scripted, request: Request, seed: int, lines: Mapping[int, np.ndarray]) -> Iterator[np.ndarray]:
-    """One voice alone: (n, channels) blocks, as long as the given sound, or as the seconds say."""
-    facts, given = model.facts, request.file("sound")
+def sing(voice: Voice, model: Scripted, request: Request, seed: int) -> Iterator[np.ndarray]:
+    """One voice alone: (n, channels) blocks, as long as the given sound, as the drawing, or as the seconds say."""
+    facts, given, drawn = model.facts, request.file("sound"), request.curves("drawn")
     stream = sound_stream.look(given) if given else None
-    frames = stream.frames_at(facts.rate) if stream else max(1, round(request.controls["seconds"] * facts.rate))
+    frames = stream.frames_at(facts.rate) if stream else max(1, round((drawn.seconds if drawn else request.controls["seconds"]) * facts.rate))
     windows = Windows(frames, facts.ratio, 0 if facts.streaming else None)
     heard: Iterable[np.ndarray | None] = windows.cut(as_channels(stream, facts.rate, facts.channels)) if stream else (None for _ in range(windows.count))
     model.reset()
@@ -122,26 +122,25 @@ def sing(voice: Voice, model: Scripted, request: Request, seed: int, lines: Mapp
     def made() -> Iterator[np.ndarray]:
         for number, window in enumerate(heard):
             curves = model.encode(window) if window is not None else None
-            curves = turned(curves, voice, model, request, seed, lines, windows, number)
+            curves = turned(curves, voice, model, request, seed, windows, number)
             yield model.decode(curves, (seed * _FAR + number) % 2**63)
 
     yield from windows.join(made())
 
 
-def turned(
-    curves: np.ndarray | None, voice: Voice, model: Scripted, request: Request, seed: int, lines: Mapping[int, np.ndarray], windows: Windows, number: int,
-) -> np.ndarray:  # fmt: skip
-    """The latents of a window as they are to be made: those of a sound that strays a little, or a walk; and the lines that are drawn."""
+def turned(curves: np.ndarray | None, voice: Voice, model: Scripted, request: Request, seed: int, windows: Windows, number: int) -> np.ndarray:
+    """The latents of a window as they are to be made: those of a sound that strays a little, or a walk; bent or led by what is drawn."""
     controls, ratio, count = request.controls, model.facts.ratio, model.facts.latents
     first = (number * windows.core - windows.around) // ratio
     moments = np.arange(first, first + (windows.core + 2 * windows.around) // ratio)
     spread = np.asarray((*voice.spread, *[1.0] * count)[:count], np.float32)[:, None]
     strays = latents.walk(count, moments, max(model.facts.rate / ratio / controls["pace"], 1e-3), seed)
-    curves = controls["reach"] * spread * strays if curves is None else curves[:, : len(moments)] + controls["chance"] * spread * strays[:, : curves.shape[1]]
-    for place, line in lines.items():
-        if place < count:
-            curves[place] += controls["reach"] * spread[place] * latents.along(line, moments, max(windows.frames // ratio, 1))[: curves.shape[1]]
-    return curves
+    heard = None if curves is None else curves[:, : len(moments)] + controls["chance"] * spread * strays[:, : curves.shape[1]]
+    made = controls["reach"] * spread * strays if heard is None else heard
+    if drawn := request.curves("drawn"):
+        lines = spread * latents.drawn(drawn, count, (moments[: made.shape[1]] + 0.5) * ratio / model.facts.rate)
+        made = np.where(np.isnan(lines), made, lines if heard is None else made + lines)
+    return made.astype(np.float32)
 
 
 def as_channels(stream: sound_stream.SoundStream, rate: int, channels: int) -> Iterator[np.ndarray]:

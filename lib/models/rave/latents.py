@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from lib.media.picture import open_picture
+from lib.errors import UserError
+from lib.media.curves import Curves
 
-_INK = 0.25             # of the way from paper to black, from which on a point of a drawing is part of a line
-_FARTHEST = 2.5         # spreads, from the middle to the edge of a drawing
+_NAME = "latent_"       # of an axis, before its number from 1
 _FAR = 1_000_003
 
 
@@ -27,15 +25,16 @@ def walk(count: int, moments: np.ndarray, moments_a_turn: float, seed: int) -> n
     return (points[before - first] * (1 - softly)[:, None] + points[before - first + 1] * softly[:, None]).T.astype(np.float32)
 
 
-def drawn(path: Path) -> np.ndarray:
-    """How far a line goes up (1) and down (-1), in columns from left to right; 0 where there is none: an empty paper moves nothing."""
-    grey = np.asarray(open_picture(path).convert("L"), np.float32) / 255
-    ink = np.median(grey) - grey > _INK if np.median(grey) > 0.5 else grey - np.median(grey) > _INK     # (H, W); also chalk on a board
-    thick = ink.sum(axis=0)
-    middle = (ink * np.arange(len(ink))[:, None]).sum(axis=0) / np.maximum(thick, 1) / max(len(ink) - 1, 1)
-    return np.where(thick > 0, 1 - 2 * middle, 0.0).astype(np.float32)
+def drawn(curves: Curves, count: int, times: np.ndarray) -> np.ndarray:
+    """The lines of the first latents at these times (seconds), in spreads, (count, T): NaN where nothing is drawn."""
+    lines = np.full((count, len(times)), np.nan, np.float32)
+    for place in range(count):
+        lines[place] = curves.at(f"{_NAME}{place + 1}", times)
+    return lines
 
 
-def along(line: np.ndarray, moments: np.ndarray, count: int) -> np.ndarray:
-    """The line over `count` moments of a piece, at these of them, in spreads: (T,)"""
-    return np.interp(np.clip(moments, 0, count - 1), np.linspace(0, max(count - 1, 1), len(line)), line * _FARTHEST).astype(np.float32)
+def refuse_beyond(curves: Curves | None, count: int) -> None:
+    """Raises UserError where a latent is drawn that a RAVE with so many of them does not have."""
+    beyond = [name for name in (curves.lines if curves else ()) if int(name.removeprefix(_NAME)) > count]
+    if beyond:
+        raise UserError(f"There is no latent {beyond[0].removeprefix(_NAME)} to draw.", f"This RAVE has {count}.", "Draw another one, or take the line away.")

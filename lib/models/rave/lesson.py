@@ -30,10 +30,13 @@ from safetensors.torch import load_file
 from scipy.signal import lfilter
 from torch.utils.data import DataLoader, Dataset
 
+from lib.errors import UserError
+from lib.media import sound_measures
 from lib.models.adversarial import Order, seed_step
 from lib.models.rave import prepare
 
 _LOOKED_AT = 8          # windows of what is held back, at a look
+_TEXTURED = 60          # chunks of what is held back, of which the texture is compared at the end
 _FRAMES = 4096          # moments by which the directions of the latents are found
 _HELD = 0.98            # of the chunks are learned from, as RAVE does
 _NOISE = 20             # dB under which nothing is left to compress
@@ -175,6 +178,8 @@ class Lesson(pl.Callback):
                 self._ask({"checkpoint": self._checkpoint(trainer, model), "facts": self._facts(model)})
             elif wish == "stop":
                 raise Stop
+        if n == self._order["steps"]:
+            self._ask({"held": self._texture(model)})
 
     @torch.no_grad()
     def _look(self, model: rave.RAVE) -> float:
@@ -186,12 +191,28 @@ class Lesson(pl.Callback):
         model.train()
         return float(sum(model.audio_distance(windows, made).values()))
 
-    def _window(self, place: int) -> np.ndarray:
-        """The beginning of a chunk, as it is: (channels, signal)."""
+    @torch.no_grad()
+    def _texture(self, model: rave.RAVE) -> str:
+        """How far all that it makes of what is held back is from that, whatever comes when; or that there is too little for it."""
+        model.eval()
+        seed_all(0, 0)
+        real, made = [], []
+        for place in self._held[:_TEXTURED]:
+            chunk = self._window(place, 2 * self._order["signal"])
+            real.append(chunk.mean(axis=0))
+            made.append(model(torch.from_numpy(chunk)[None].to(model.device))[0, :, : chunk.shape[-1]].mean(0).float().cpu().numpy())
+        model.train()
+        try:
+            return sound_measures.frechet(made, real, int(model.sr)).in_words()
+        except UserError as error:
+            return f"{error.what} More than {sound_measures.LEAST_SECONDS} seconds have to be held back: RAVE holds back one chunk of fifty."
+
+    def _window(self, place: int, frames: int = 0) -> np.ndarray:
+        """The beginning of a chunk, as it is: (channels, frames); as much as it learns from at once unless told."""
         transforms, self._data._transforms = self._data._transforms, None
         chunk = self._data[place]
         self._data._transforms = transforms
-        return chunk[:, : self._order["signal"]].astype(np.float32)
+        return chunk[:, : frames or self._order["signal"]].astype(np.float32)
 
     @torch.no_grad()
     def _sample(self, model: rave.RAVE) -> list[str]:

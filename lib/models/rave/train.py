@@ -97,6 +97,8 @@ def lead(conversation: program.Conversation, run, settings: Settings, items: lis
             wishes += ["stop"] if stop and step < total else []
         elif "fits" in told:
             begin(run, told["fits"], Path(settings.transfer_from).name)
+        elif "held" in told:
+            run.note(told["held"])
         elif "sample" in told:
             run.sample([read_sound(path, settings.rate) for path in told["sample"]], "A sound that is held back, made anew; and a walk by chance.", made_of=items)
         elif "checkpoint" in told:

@@ -19,7 +19,7 @@ CARD = Card(
         "Another sound is heard through it, or it walks through what it knows.",
         "Such a file can be a program: it is opened in a process that can reach neither your files nor the network.",
     ),
-    learns="", makes="sound", takes=("seed", "voice", "sound", "picture"), least=1, advised=1,
+    learns="", makes="sound", takes=("seed", "voice", "sound", "curves"), least=1, advised=1,
     base=Origin(
         title="a file that you bring", whose="whoever trained it", licence="As whoever trained it says; RAVE's own code is CC BY-NC 4.0.",
         data="What it learned from is not known here: ask whoever made it, and name them.",

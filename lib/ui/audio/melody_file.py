@@ -8,18 +8,18 @@ from lib import models
 from lib.errors import UserError
 from lib.media import melody, midi
 from lib.media.source import naming
-from lib.player import Playable
 from lib.ui.widgets import show
 
-_NOTES = "notes"        # the field of CONTROLS
 
+def offer(model: str, way: str, key: str) -> None:
+    """Nothing where what it follows is not notes. Stands before their field is drawn, which then shows what was read.
 
-def offer(played: Playable) -> None:
-    """Nothing for a model without such a field. Stands before the field is drawn, which then shows what was read."""
-    if models.inputs(played.model).get(_NOTES) != "lines":
+    way: the field of its CONTROLS that it follows.   key: of the form that the field stands in.
+    """
+    if way != "notes" or models.inputs(model).get(way) != "lines":
         return
     with st.expander("A MIDI file as its notes", icon=":material/piano:"):
-        st.markdown(":small[Its highest voice becomes the notes below, where you can change them. What it is given as a sound or a line counts before them.]")
+        st.markdown(":small[Its highest voice becomes the notes below, where you can change them.]")
         given = st.file_uploader("MIDI file", ["mid", "midi"], key="melody-file", label_visibility="collapsed")
         if given is None or st.session_state.get("melody-taken") == given.file_id:
             return
@@ -29,6 +29,5 @@ def offer(played: Playable) -> None:
             notes = melody.of_song(song)
             if not notes:
                 raise UserError(f"{given.name} has no melody.", "Only drums are in it, or nothing at all.", "Choose another MIDI file.")
-            key = f"given.{played.model}"
-            st.session_state[f"{key}.{_NOTES}"] = melody.as_words(notes)
+            st.session_state[f"{key}.{way}"] = melody.as_words(notes)
             st.markdown(f":small[:material/check: {show.several(len(notes), 'note')}, at {song.tempo:.0f} beats a minute: set that below, if you like it so.]")

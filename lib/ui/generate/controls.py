@@ -179,13 +179,13 @@ def seed_box(thing: str) -> int:
     return int(seed or 0)
 
 
-def what_they_do(model: str) -> str:
-    """One plain sentence for each number that stands in the open."""
+def what_they_do(model: str, idle: tuple[str, ...] = ()) -> str:
+    """One plain sentence for each number that stands in the open. idle: the names of those that do not stand there just now."""
     card, fields = models.card(model), models.controls_class(model).model_fields
     thing = kind_of(card.makes).one
     seed = f"The same seed always makes the same {thing}; pressed again, it goes on with the next ones." if "seed" in card.takes else ""
-    knobs = [f"{field.title}: {field.description}" for field in fields.values()
-             if shape_of(field) in ("number", "switch", "choice") and extra_of(field).get("level") != "expert"]  # fmt: skip
+    knobs = [f"{field.title}: {field.description}" for name, field in fields.items()
+             if name not in idle and shape_of(field) in ("number", "switch", "choice") and extra_of(field).get("level") != "expert"]  # fmt: skip
     return " ".join([seed, *knobs]).strip()
 
 

@@ -305,6 +305,7 @@ function setUp(root, data) {
     if (me.cursor) cross(wide, high, scale);
     find(".high").textContent = words(axis(), axis().high);
     find(".low").textContent = words(axis(), axis().low);
+    if (!find(".at").textContent) say();
     find(".undo").disabled = !me.undone.length;
     find(".clear").disabled = !me.touched;
     const length = find(".length input");

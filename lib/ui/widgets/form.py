@@ -35,8 +35,11 @@ def fields(model: type[BaseModel], values: Mapping, *, key: str, level: str | No
     for name, field in model.model_fields.items():
         if name in skip or (level and extra_of(field).get("level", "basic") != level):
             continue
-        ground = chosen.get(extra_of(field).get("of", ""))
-        chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}", ground, project)
+        of = extra_of(field).get("of", "")
+        if shape_of(field) == "curves":
+            chosen[name] = _curves(field, f"{key}.{name}", of in chosen, chosen.get(of))
+        else:
+            chosen[name] = _widget(field, values.get(name, field.default), f"{key}.{name}", chosen.get(of), project)
         if shape_of(field) not in FILES and (wrong := complaint(model, name, chosen[name])):
             st.caption(f":red[:material/error: {wrong}]")
     return chosen
@@ -91,12 +94,10 @@ def _rule(model: type[BaseModel], name: str) -> TypeAdapter:
 
 
 def _widget(field, value, key: str, ground=None, project: Project | None = None):
-    """ground: of a mask, the picture that it is painted on; of curves, the sound that they lie over."""
+    """ground: of a mask, the picture that it is painted on."""
     label, words, shape, example = field.title, field.description, shape_of(field), extra_of(field).get("example")
     if shape in FILES:
         return given_file.ask(shape, label, words, key, ground, project)
-    if shape == "curves":
-        return _curves(field, key, ground)
     if shape == "lines":
         return st.text_area(label, value, help=words, key=key, height="content", placeholder=example)
     if shape == "table":
@@ -117,9 +118,8 @@ def _widget(field, value, key: str, ground=None, project: Project | None = None)
     return st.text_input(label, value, help=words, key=key, placeholder=example)
 
 
-def _curves(field, key: str, sound) -> dict:
-    """sound: whose length they have, where they lie over one."""
-    over = bool(extra_of(field).get("of"))
+def _curves(field, key: str, over: bool, sound) -> dict:
+    """over: whether a sound is asked for that they lie over.   sound: its file, whose length they have; None while there is none."""
     st.markdown(f"{field.title}  \n:small[{field.description}{' First give the sound.' if over and not sound else ''}]")
     if over and not sound:
         return {}
