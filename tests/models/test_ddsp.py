@@ -17,6 +17,7 @@ from lib.media import clear_pitch, pitch, sound_measures
 from lib.media.curves import checked
 from lib.media.sound import Sound
 from lib.models.ddsp import AXES, before, hearing, lines, loss, synth
+from lib.models.ddsp import train as learning
 from lib.models.ddsp.excerpts import Recording
 from lib.models.ddsp.hearing import Heard
 from lib.models.ddsp.units import HOP, RATE
@@ -82,7 +83,7 @@ def hertz_of(samples: np.ndarray) -> float:
 
 def test_in_some_dozen_steps_it_comes_nearer_than_silence_and_than_the_mean_of_all(learned, monkeypatch):
     monkeypatch.setattr(pitch, "line", lambda pieces, hop, device="cpu": pytest.fail("not asked for") if device == "gpu" else pitch.Line(*[np.ones(376, np.float32)] * 2))
-    run = learned(60)
+    run = learned(30, learning_rate=8e-3)
     first, last = (next(line["held_out"] for line in order if "held_out" in line) for order in (run._run.metrics(), run._run.metrics()[::-1]))
     wanted = tune()[: 3 * RATE]
     noise = np.random.default_rng(0).standard_normal(len(wanted))
@@ -167,21 +168,33 @@ def test_the_room_can_be_taken_away(voice):
     assert np.allclose(wet[4000:], dry[4000:] + dry[:-4000], atol=1e-5) and np.allclose(wet[:4000], dry[:4000], atol=1e-6)
 
 
-def test_the_loss_is_the_distance_that_is_told():
-    made, wanted = (torch.from_numpy(reed(hertz)[None]) for hertz in (220, 330))
+def test_the_loss_is_the_distance_that_is_told_and_so_is_how_far_off_its_loudness_is():
+    made, wanted = (torch.from_numpy(reed(hertz, level=level)[None]) for hertz, level in ((220, 0.05), (330, 0.2)))
     assert float(loss.spectral(made, wanted)) == pytest.approx(sound_measures.spectral(made[0].numpy(), wanted[0].numpy()), rel=1e-3)
+    nepers = sound_measures.loudness(made[0].numpy(), wanted[0].numpy(), RATE) * np.log(10) / 20
+    assert nepers > 1 and float(loss.loudness(made, wanted)) == pytest.approx(nepers, rel=0.01)
+
+
+def test_of_the_steps_that_came_as_near_to_what_is_held_back_the_last_is_kept(monkeypatch):
+    pupil = learning.Pupil(models.validate("ddsp", {"width": 4}), torch.device("cpu"), {})
+    monkeypatch.setattr(pupil, "played", lambda _: None)
+    for step, (spectral, loudness, best) in enumerate([(8.0, 8.0, 1), (7.0, 4.0, 2), (7.05, 3.8, 3), (7.0, 6.0, 3), (7.9, 1.0, 3)], 1):
+        pupil.step = step
+        monkeypatch.setattr(learning, "measures", lambda *_, told=(spectral, loudness): dict(zip(("held_out", "loudness_off"), told, strict=True)))
+        pupil.decoder.say.bias.data.fill_(step)
+        assert pupil.look([])["best"] == best
+    pupil.take_best()
+    assert pupil.decoder.say.bias[0].item() == 3
 
 
 def test_much_that_is_held_back_has_a_frechet_distance_and_little_says_so():
-    from lib.models.ddsp import train
-
     samples = np.tile(tune(), 10)
     moments = len(samples) // HOP
     held = Recording("i1", samples, Heard(*(np.full(moments + 1, value, np.float32) for value in (300, -25, 1))))
-    pupil = train.Pupil(models.validate("ddsp", {"width": 4}), torch.device("cpu"), {"pitch": [50, 57, 64], "loudness": [-40, -25, -15]})
-    said = train.texture(pupil, [held])
+    pupil = learning.Pupil(models.validate("ddsp", {"width": 4}), torch.device("cpu"), {"pitch": [50, 57, 64], "loudness": [-40, -25, -15]})
+    said = learning.texture(pupil, [held])
     assert "away from them, where one half of these is" in said and "Fréchet distance of MFCC" in said
-    assert "too little sound" in train.texture(pupil, [held.part(0, 1000)])
+    assert "too little sound" in learning.texture(pupil, [held.part(0, 1000)])
 
 
 def test_a_slope_flows_to_every_part():

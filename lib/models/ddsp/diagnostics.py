@@ -10,7 +10,7 @@ BY_HEART = 1.15     # times the best distance, from which on what is held back g
 
 CURVES = (
     Curve("How far from the recordings", "Multi-scale spectral distance", {"loss": "what it learns from", "held_out": "held back"},
-          "Both fall, quickly at first; what is held back decides which step is the best. Silence is far above.", mark=("best", "best step")),
+          "Both fall, quickly at first; what is held back, here and in loudness, decides which step is the best. Silence is far above.", mark=("best", "best step")),
     Curve("Timbre held back", "Log-mel distance, dB", {"log_mel": "of each band, each moment"}, "How far bands of sound are off: under 6 dB is near for so small a network."),
     Curve("Loudness held back", "dB", {"loudness_off": "off at each moment"}, "It is told how loud to be: under 3 dB it follows well."),
     Curve("Pitch held back", "Cents", {"pitch_off": "between what it was given and what is heard"}, "A semitone is 100 cents; under 10 nobody hears a difference."),
