@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from lib.media import story_inside
 from lib.media.sound import Sound, open_sound
 from tests.audio.conftest import voices_project
-from tests.chromium import DEVICES
+from tests.chromium import DEVICES, IDLE
 from tests.jobs.waiting import until
 from tests.models.test_mosaic import hertz_of, tone
 from tests.test_journey_made_here import choose, faults
@@ -74,6 +74,7 @@ def test_what_is_recorded_goes_through_a_mosaic_and_is_kept_with_its_story(learn
     until(lambda: output.mark == "kept")
     answer = page.request.get(workbench.address + page.locator(".sound .flac:visible").first.get_attribute("href"))
     assert answer.status == 200 and json.loads(story_inside.read_from_flac(answer.body()))["run"] == run.id
+    page.wait_for_selector(IDLE)        # what is drawn anew is pale meanwhile
     assert faults(page) == []
     assert audio.hosts() == {"127.0.0.1"} and audio.complaints == []
 

@@ -60,7 +60,8 @@ def _of_run(project: Project, playable: Playable, of: str, which: object, streng
     other = find(project, which)
     assert playable.run is not None     # a base knows no mixing
     if other.run is None or other.model != playable.model or other.run.settings.get(of) != playable.run.settings.get(of):
-        raise UserError(f"{other.id} does not go with {playable.id}.", "It is of another kind, or stands on another base.", "Choose one of the same base.")
+        title = models.settings_class(playable.model).model_fields[of].title
+        raise UserError(f"{other.id} does not go with {playable.id}.", f"It is another kind of model, or “{title}” of its training was another.", "Choose one that is alike in both.")
     if other.id == playable.id:
         raise UserError(f"{other.id} is the one that plays.", "It counts already, by its own strength.", "Choose another one.")
     return Mixed(str(other.folder), strength, other.id, other.run.dataset_path.name)

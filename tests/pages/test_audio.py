@@ -47,7 +47,10 @@ def test_only_what_was_chosen_is_followed(visit, voices):
     make = next(button for button in page.button if button.label == "Make 1")
     assert make.disabled and "Give it what it is to follow first." in make.help
     ways = next(group for group in page.button_group if group.label == "What it follows")
+    knobs = lambda: {box.label for box in page.number_input}
+    assert "Beats a minute" not in knobs()
     ways.set_value("beat").run()
+    assert "Beats a minute" in knobs(), "a knob is there where it counts"
     page.text_input(key="follow.mosaic.beat").set_value("x.o.").run()
     next(button for button in page.button if button.label == "Make 1").click().run()
     assert not page.exception
