@@ -87,6 +87,10 @@ def plain_step(pupil: training.Pupil, optimiser: torch.optim.Optimizer, batch: B
     for size in sound_measures.SIZES:
         now, meant = (torch.stft(one, size, size // 4, window=torch.hann_window(size), return_complex=True).abs() for one in (made, batch.wanted[:, LEAD * HOP :]))
         loss = loss + (now - meant).abs().mean() + (torch.log(now + 1e-5) - torch.log(meant + 1e-5)).abs().mean()
+        if size == sound_measures.WINDOW:
+            weights = torch.from_numpy(sound_measures.a_weights(RATE)).float()[:, None]
+            now, meant = (torch.log((weights * one**2).sum(1) + 0.02) / 2 for one in (now, meant))
+            loss = loss + (now - meant).abs().mean()
     optimiser.zero_grad()
     loss.backward()     # type: ignore[attr-defined]
     optimiser.step()

@@ -168,9 +168,9 @@ class Pupil:
         for group in self.optimiser.param_groups:
             group["lr"] = self.settings.learning_rate * group["share"] * (1 - (1 - _LAST) * self.step / self.settings.steps)
         made = self.play(batch, synth.white(tuple(batch.wanted.shape)).to(self.device))
-        off = loss.spectral(made, batch.wanted, LEAD * HOP)
+        off, loudness_off = loss.distances(made, batch.wanted, LEAD * HOP)
         self.optimiser.zero_grad(set_to_none=True)
-        (off + loss.loudness(made, batch.wanted, LEAD * HOP)).backward()
+        (off + loudness_off).backward()
         torch.nn.utils.clip_grad_norm_(self.parts.parameters(), _STEEPEST)
         self.optimiser.step()
         return off.detach()
