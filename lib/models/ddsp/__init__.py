@@ -37,7 +37,7 @@ class Settings(BaseModel):
 
     steps: int = setting(
         600, ge=1, le=1_000_000, label="Steps",
-        help="600 are two minutes and give the colour, 3000 are ten and give something to show; what counts is the step that did best on sound held back.")
+        help="600 are two to three minutes and give the colour, 3000 are some twelve and give something to show; what counts is the step that did best on sound held back.")
     width: int = setting(
         64, ge=4, le=512, multiple_of=4, label="Width",
         help="How much it can know: 64 suits one instrument, 96 a voice, and all up to 128 play in a browser.")
@@ -45,7 +45,7 @@ class Settings(BaseModel):
     learning_rate: float = setting(2e-3, gt=0.0, le=0.1, level="expert", label="Learning rate", help="How far the first steps go, before it falls on a straight line: 0.002 for a small network.")
     room: bool = setting(True, level="expert", label="Learn the room", help="On, what the room adds is learned apart, so that you can take it away; off for sound without any echo.")
 
-    # quick: two minutes on two cores. good: ten. best: as long as it still gets better.
+    # quick: two to three minutes of a core. good: some twelve. best: as long as it still gets better.
     PRESETS: ClassVar[dict[str, dict]] = {
         "quick": {},
         "good": {"steps": 3000, "width": 96, "learning_rate": 1e-3},
