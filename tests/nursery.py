@@ -48,7 +48,8 @@ class Popen(subprocess.Popen):
         self._line.connect(os.path.join(folder, "socket"))
         message = json.dumps(order).encode() + b"\n"
         sent = socket.send_fds(self._line, [message], ends)
-        self._line.sendall(message[sent:])
+        if sent < len(message):     # of nothing sendall makes a call too, and who was started may have ended by now, and its line with it
+            self._line.sendall(message[sent:])
         self.pid = int(self._hear())
         self._child_created = True
         for end in {p2cread if p2cwrite != -1 else -1, c2pwrite if c2pread != -1 else -1, errwrite if errread != -1 else -1,

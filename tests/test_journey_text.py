@@ -163,6 +163,7 @@ def test_poems_are_pasted_learned_looked_into_written_on_and_kept(workbench, vis
     page.context.set_offline(False)
     page.keyboard.press("Escape")
     page.wait_for_url("**/kept?**")
+    visit.settle()
 
     # The same while it is written, and nothing of that is kept.
     before = len(outputs.listed(project, withdrawn=True))
