@@ -6,6 +6,25 @@ Both learn the same network from the same excerpts: the plain loop as one would 
 each frame, amplitudes drawn out with `interpolate`, `torch.stft` with a slope on both sides), interleaved with ours, the median of nine.
 Goal: at most 1.0 times its time. --sound: trains on it, with its last tenth held back, and says how far that is in the end (multi-scale
 spectral, log-mel, loudness, pitch), beside silence and beside noise with the mean spectrum of the held-out fragments.
+
+What came out, in seconds of one processor on a busy computer (width 96, some 0.23 s a step). Preset good on a man who says letters, 2.5
+minutes, of which the last 15 s are held back: 1650 of its 3000 steps, the others are not measured yet. Beside it, what the spectral
+distance alone had come to in a run of 900 steps whose learning rate began at 0.002.
+
+               spectral  log-mel, dB  loudness, dB  pitch, cents  seconds   alone: spectral, log-mel, loudness
+    step  300      7.06         3.26          2.91           8         75   7.13  3.26  4.99 (step 315)
+    step  600      7.08         3.15          2.45           7        145   7.06  3.15  4.05 (step 630, where it was stopped)
+    step  900      6.90         3.11          2.35           6        213
+    step 1200      6.97         3.13          2.51           6        284
+    step 1350      6.95         3.16          2.19           6        322
+    step 1500      7.01         3.11          2.11           6        357
+    step 1650      7.10         3.20          2.02           6        394
+
+Where it is loud (-25 to -15 dB) it was 3.2 dB too soft at step 641 without loudness being asked for, 1.5 dB at step 631 with it. A flute of
+four minutes, eight excerpts of 4 s held back, at step 75: loudness 1.64 dB off, 1.17 with it; spectral 5.66 and 5.72, log-mel 3.63 and 3.67.
+The voice likewise (five excerpts, as if for 400 steps) at step 200: loudness 9.5 and 4.7; spectral 7.42 and 7.59, log-mel 3.86 and 4.04.
+From step 900 on the voice is learned by heart: the loss falls on to 6.0, and what is held back stays. A mean of weights earned too little to
+be kept: that of six steps from 968 to 1304 has 6.97, each of them 6.90 to 7.12.
 """
 
 from __future__ import annotations
